@@ -1,0 +1,111 @@
+package confopenapi
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/google/go-querystring/query"
+
+	"github.com/confopenapi/confopenapi-go/internal/scan"
+)
+
+const listByStatusPath = "confopenapi/conference/listbystatus"
+
+// ListByStatusRequest asks for a page of the live conferences. Its zero value asks for the server's defaults; nil means
+// the same. Negative numbers are a *RequestError.
+type ListByStatusRequest struct {
+	// FilterOneAttendee true leaves out the conferences that have exactly one attendee, false lists them, nil leaves it to
+	// the server (filterOneAttendee, 是否过滤仅 1 人的会议, documented). It makes conferences appear and vanish as people
+	// join and leave. new(true) is a pointer to true.
+	FilterOneAttendee *bool `json:"filterOneAttendee,omitzero" url:"filterOneAttendee,omitempty"`
+	// AdminUserID is the administrator whose conferences are listed; 0 = the super administrator
+	// (adminUserId, 管理员 userId, documented).
+	AdminUserID int64 `json:"adminUserId,omitzero" url:"adminUserId,omitempty"`
+	// Page is the number of the page, from 1; 0 = the server's default, which is 1 (page, 页码, documented).
+	Page int `json:"page,omitzero" url:"page,omitempty"`
+	// Count is how many conferences a page has; 0 = the server's default, which is 20 (count, 每页条数, documented). The
+	// largest that the server accepts is unknown: it may send fewer without saying so.
+	Count int `json:"count,omitzero" url:"count,omitempty"`
+}
+
+// String is the request's canonical text: a query string of the members that are set, sorted, without the token. Equal
+// requests have equal texts, so it serves as a key of caches and in logs.
+func (r ListByStatusRequest) String() string {
+	values, err := query.Values(r)
+	if err != nil {
+		return ""
+	}
+	return values.Encode()
+}
+
+// ListByStatus lists one page of live conferences (实时会议列表). Despite the endpoint's name it takes no status: it lists
+// what is live now. The list changes while it is paged through, so that pages read one after another can skip and repeat
+// conferences.
+//
+// A nil req is the zero request. The error is a *RequestError before anything is sent, and otherwise a *StatusError,
+// *HTTPError, *DecodeError or *TransportError; the list is nil then. ListByStatus is safe for concurrent use.
+func (c *Client) ListByStatus(ctx context.Context, req *ListByStatusRequest) (*ConfList, error) {
+	if req == nil {
+		req = &ListByStatusRequest{}
+	}
+	if err := req.validate(); err != nil {
+		return nil, err
+	}
+	list := &ConfList{}
+	meta, err := c.post(ctx, operation{
+		path:       listByStatusPath,
+		text:       req.String,
+		payload:    req.payload,
+		decode:     func(s *scan.Scanner) { decodeConfList(s, list) },
+		repeatable: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	list.Meta = meta
+	return list, nil
+}
+
+func (r *ListByStatusRequest) validate() error {
+	for _, field := range [...]struct {
+		name  string
+		value int64
+	}{{"AdminUserID", r.AdminUserID}, {"Page", int64(r.Page)}, {"Count", int64(r.Count)}} {
+		if field.value < 0 {
+			return badRequest(field.name, "%d is negative", field.value)
+		}
+	}
+	return nil
+}
+
+// payload is the request's JSON, with a token if it goes into the body.
+func (r *ListByStatusRequest) payload(token string) ([]byte, error) {
+	b := append(make([]byte, 0, 128), '{')
+	member := func(name string) {
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), name...), '"', ':')
+	}
+	if r.AdminUserID != 0 {
+		member("adminUserId")
+		b = strconv.AppendInt(b, r.AdminUserID, 10)
+	}
+	if r.Page != 0 {
+		member("page")
+		b = strconv.AppendInt(b, int64(r.Page), 10)
+	}
+	if r.Count != 0 {
+		member("count")
+		b = strconv.AppendInt(b, int64(r.Count), 10)
+	}
+	if r.FilterOneAttendee != nil {
+		member("filterOneAttendee")
+		b = strconv.AppendBool(b, *r.FilterOneAttendee)
+	}
+	if token != "" {
+		member("token")
+		b = scan.AppendString(b, token)
+	}
+	return append(b, '}'), nil
+}

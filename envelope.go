@@ -1,0 +1,95 @@
+package confopenapi
+
+import (
+	"math"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go/internal/scan"
+)
+
+// decodeEnvelope reads the frame around every answer of the service and hands the result to op if the status is 0.
+// The status may stand behind the result, and any result is fine beside a status that is not 0: siblings of the endpoint
+// then send null, "", [] or nothing. The error is the scanner's.
+func decodeEnvelope(body []byte, meta *Meta, op operation) (status int, err error) {
+	s := scan.New(body)
+	result, hasStatus, decoded := -1, false, false
+	for more := s.Object(); more; more = s.NextMember() {
+		switch string(s.Key()) {
+		case "status":
+			hasStatus = s.Kind() != scan.Null
+			status = decodeInt[int](s)
+		case "result":
+			result = s.Pos()
+			decoded = hasStatus && status == 0
+			if decoded {
+				op.decode(s)
+			} else {
+				s.Skip()
+			}
+		default:
+			decodeMeta(s, meta)
+		}
+	}
+	switch err := s.End(); {
+	case err != nil:
+		return 0, err
+	case !hasStatus:
+		s.Fail(0, "an envelope without status")
+	case status != 0:
+		return status, nil
+	case result < 0 && op.loose:
+	case result < 0:
+		s.Fail(0, "status 0 without a result")
+	case !decoded:
+		s.Seek(result)
+		op.decode(s)
+	}
+	return 0, s.Err()
+}
+
+// salvageMeta reads what it can of an envelope that is broken, or is not promised to be one: behind a failure the
+// request id is worth a second look.
+func salvageMeta(body []byte, meta *Meta) {
+	s := scan.New(body)
+	for more := s.Object(); more; more = s.NextMember() {
+		decodeMeta(s, meta)
+	}
+}
+
+// decodeMeta consumes the current member of an envelope, which may be anything: nothing here is worth an error.
+func decodeMeta(s *scan.Scanner, meta *Meta) {
+	switch string(s.Key()) {
+	case "msg":
+		meta.Msg = looseText(s)
+	case "request_id":
+		meta.RequestID = looseText(s)
+	case "timestamp":
+		meta.ServerTime = serverTime(looseText(s))
+	case "request_duration":
+		d, err := time.ParseDuration(looseText(s))
+		if err == nil {
+			meta.ServerDuration = d
+		}
+	default:
+		s.Skip()
+	}
+}
+
+func looseText(s *scan.Scanner) string {
+	if kind := s.Kind(); kind == scan.Object || kind == scan.Array {
+		s.Skip()
+		return ""
+	}
+	return s.Text()
+}
+
+// serverTime reads milliseconds since 1970, and keeps to the years that a time can be marshalled in.
+func serverTime(text string) time.Time {
+	s := scan.New([]byte(text))
+	millis := s.Int64()
+	latest := time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMilli()
+	if s.End() != nil || millis == 0 || millis > latest || millis < -math.MaxInt32 {
+		return time.Time{}
+	}
+	return time.UnixMilli(millis).UTC()
+}

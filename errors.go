@@ -1,0 +1,235 @@
+package confopenapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go/internal/scan"
+)
+
+// The sentinels classify an error, whichever of the types below it is: test them with errors.Is. A business status
+// matches one only if WithStatusErrors maps it, since the vendor publishes no table of codes (unknown).
+var (
+	// ErrUnauthorized: the token was refused or is missing (HTTP 401).
+	ErrUnauthorized = errors.New("unauthorized")
+	// ErrForbidden: the token is good, but not for this (HTTP 403).
+	ErrForbidden = errors.New("forbidden")
+	// ErrRateLimited: too many requests (HTTP 429).
+	ErrRateLimited = errors.New("rate limited")
+	// ErrServer: the service, or something in front of it, is in trouble (HTTP 5xx).
+	ErrServer = errors.New("server error")
+	// ErrRedirect: the server sent the request elsewhere (HTTP 301, 302, 303, 307 or 308). It was not followed, because
+	// the token would go along: correct the base URL.
+	ErrRedirect = errors.New("redirect refused")
+	// ErrTooLarge: the answer is larger than WithMaxResponseBytes allows.
+	ErrTooLarge = errors.New("response too large")
+)
+
+var errZeroClient = errors.New("it is nil or zero: use NewClient")
+
+// StatusError says that the service answered with a business status other than 0 (status, documented), whatever the
+// HTTP status. It is final unless WithStatusErrors maps its code to ErrRateLimited or ErrServer, which are retried, or to
+// ErrUnauthorized, which has the token refreshed.
+type StatusError struct {
+	Code int    // the envelope's status, never 0; what a code means is unknown
+	Msg  string // the envelope's msg (提示信息), as the service wrote it: it may hold personal data, so Error leaves it out
+	Meta Meta
+	call trail
+	kind error
+}
+
+// Error is one line without Msg.
+func (e *StatusError) Error() string {
+	return e.call.describe(fmt.Sprintf("business status %d", e.Code), e.Meta)
+}
+
+// Is matches the sentinel that WithStatusErrors gives the code.
+func (e *StatusError) Is(target error) bool { return e.kind != nil && target == e.kind }
+
+// HTTPError says that an answer came whose HTTP status is not 2xx. Meta has the request id and the msg if the body was an
+// envelope all the same.
+type HTTPError struct {
+	StatusCode int           // the HTTP status
+	RetryAfter time.Duration // how long the server asks to wait (Retry-After); 0 = it does not say
+	Meta       Meta
+	call       trail
+	sample     string
+}
+
+// Error is one line without anything of the body.
+func (e *HTTPError) Error() string {
+	what := fmt.Sprintf("HTTP %d", e.StatusCode)
+	if text := http.StatusText(e.StatusCode); text != "" {
+		what += " " + text
+	}
+	return e.call.describe(what, e.Meta)
+}
+
+// Is matches the sentinel of the HTTP status.
+func (e *HTTPError) Is(target error) bool {
+	sentinel := sentinelOf(e.StatusCode)
+	return sentinel != nil && target == sentinel
+}
+
+// Sample is what the body looked like, in at most about 256 bytes: its structure or its plain words, without values,
+// addresses, numbers and the token. It is "" if there was no body.
+func (e *HTTPError) Sample() string { return e.sample }
+
+// DecodeError says that the answer was 2xx but not the promised JSON: no JSON at all, no status, no result, a member of
+// the wrong kind, or too large, which matches ErrTooLarge. A JSON text that ends too early matches io.ErrUnexpectedEOF.
+// The UnmarshalJSON methods of this package return it with a zero Meta.
+type DecodeError struct {
+	Path   string // JSON pointer of the value, such as /result/confList/3/eventId; "" for the whole body
+	Offset int64  // of the value in the body, in bytes
+	Meta   Meta
+	Err    error
+	call   trail
+	sample string
+}
+
+// Error is one line without anything of the body's values.
+func (e *DecodeError) Error() string {
+	what := "the answer is not the promised JSON"
+	if e.Err != nil {
+		what += ": " + oneLine(e.Err.Error(), maxErrorText)
+	}
+	return e.call.describe(what, e.Meta)
+}
+
+// Unwrap returns Err.
+func (e *DecodeError) Unwrap() error { return e.Err }
+
+// Sample is what the body looked like, as HTTPError.Sample describes it.
+func (e *DecodeError) Sample() string { return e.sample }
+
+func newDecodeError(err error) *DecodeError {
+	e := &DecodeError{Err: err}
+	if at, ok := errors.AsType[*scan.Error](err); ok {
+		e.Path, e.Offset = at.Path, at.Offset
+	}
+	return e
+}
+
+// TransportError says that no complete answer came: the network failed, an attempt took too long, the limiter refused,
+// or the caller's context ended, which errors.Is finds as context.Canceled or context.DeadlineExceeded (with its cause).
+// An attempt that ran into WithAttemptTimeout matches os.ErrDeadlineExceeded instead; a call that ran into WithTimeout
+// matches context.DeadlineExceeded.
+type TransportError struct {
+	Attempts int   // how many times the request was sent, or tried to be
+	Err      error // what stopped the last attempt, or the call
+	Last     error // what the last attempt came to, if the context ended while the call waited for the next; it is not unwrapped
+	Meta     Meta  // HTTPStatus and Header, if the answer broke off in the body
+	call     trail
+}
+
+// Error is one line.
+func (e *TransportError) Error() string {
+	what := "no answer"
+	if e.Meta.HTTPStatus != 0 {
+		what = fmt.Sprintf("the answer broke off (HTTP %d)", e.Meta.HTTPStatus)
+	}
+	if e.Err != nil {
+		what += ": " + oneLine(e.Err.Error(), maxErrorText)
+	}
+	meta := e.Meta
+	meta.Attempts = e.Attempts
+	return e.call.describe(what, meta)
+}
+
+// Unwrap returns Err.
+func (e *TransportError) Unwrap() error { return e.Err }
+
+// RequestError says that nothing was sent, because what the caller gave is no request: a bad base URL, option, argument
+// or token, or a token source that failed.
+type RequestError struct {
+	Field string // what is wrong: "baseURL", "WithRetry", "Page", "path", "token" …
+	Err   error  // why
+}
+
+// Error is one line.
+func (e *RequestError) Error() string {
+	if e.Err == nil {
+		return "confopenapi: bad " + e.Field
+	}
+	return "confopenapi: " + e.Field + ": " + oneLine(e.Err.Error(), maxErrorText)
+}
+
+// Unwrap returns Err.
+func (e *RequestError) Unwrap() error { return e.Err }
+
+func badRequest(field, format string, args ...any) *RequestError {
+	return &RequestError{Field: field, Err: fmt.Errorf(format, args...)}
+}
+
+// sentinelOf is what an HTTP status means, or nil.
+func sentinelOf(status int) error {
+	switch status {
+	case http.StatusUnauthorized:
+		return ErrUnauthorized
+	case http.StatusForbidden:
+		return ErrForbidden
+	case http.StatusTooManyRequests:
+		return ErrRateLimited
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return ErrRedirect
+	}
+	if status >= 500 && status <= 599 {
+		return ErrServer
+	}
+	return nil
+}
+
+// trail is what an error knows of its call.
+type trail struct {
+	name  string   // the endpoint and the request's canonical text
+	tries []string // what each failed attempt came to
+	note  string   // why it was not tried again, if that is not plain
+}
+
+// trailOf finds the trail in an error of a call.
+func trailOf(err error) *trail {
+	switch err := err.(type) {
+	case *StatusError:
+		return &err.call
+	case *HTTPError:
+		return &err.call
+	case *DecodeError:
+		return &err.call
+	case *TransportError:
+		return &err.call
+	}
+	return new(trail)
+}
+
+func (t trail) describe(what string, m Meta) string {
+	var b strings.Builder
+	b.WriteString("confopenapi: ")
+	if t.name != "" {
+		b.WriteString(t.name + ": ")
+	}
+	b.WriteString(what)
+	if t.note != "" {
+		b.WriteString("; " + t.note)
+	}
+	if facts := t.facts(m); len(facts) > 0 {
+		b.WriteString(" (" + strings.Join(facts, ", ") + ")")
+	}
+	return b.String()
+}
+
+func (t trail) facts(m Meta) (facts []string) {
+	if m.RequestID != "" {
+		facts = append(facts, "request id "+oneLine(m.RequestID, maxRequestID))
+	}
+	if m.Attempts > 1 {
+		facts = append(facts, fmt.Sprintf("%d attempts in %s", m.Attempts, m.Elapsed.Round(time.Millisecond)))
+	}
+	if len(t.tries) > 1 {
+		facts = append(facts, "each: "+strings.Join(t.tries, "; "))
+	}
+	return facts
+}

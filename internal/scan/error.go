@@ -1,0 +1,152 @@
+package scan
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Error is what is wrong with a text, and where.
+type Error struct {
+	Path   string // JSON pointer of the value, cleaned of what is not printable; "" for the whole text
+	Offset int64  // in bytes from the start of the text
+	Reason string // without any of the text's values
+	cut    bool
+}
+
+func (e *Error) Error() string {
+	if e.Path == "" {
+		return fmt.Sprintf("%s at byte %d", e.Reason, e.Offset)
+	}
+	return fmt.Sprintf("%s at %s (byte %d)", e.Reason, e.Path, e.Offset)
+}
+
+// Unwrap is io.ErrUnexpectedEOF if the text ends too early, so that a cut text can be told from a wrong one.
+func (e *Error) Unwrap() error {
+	if e.cut {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+
+// Fail makes the scanner fail at an offset that Pos returned, for a value that is well-formed but not what was promised.
+func (s *Scanner) Fail(pos int, reason string) { s.failAt(pos, reason) }
+
+func (s *Scanner) fail(reason string) { s.failAt(s.pos, reason) }
+
+func (s *Scanner) failAt(pos int, reason string) {
+	if s.err == nil {
+		s.err = &Error{Path: pointer(s.data[:pos]), Offset: int64(pos), Reason: reason}
+	}
+}
+
+// cut fails because the text ends.
+func (s *Scanner) cut() {
+	if s.err == nil {
+		s.failAt(len(s.data), "unexpected end of JSON")
+		s.err.cut = true
+	}
+}
+
+// mismatch fails because another kind of value comes next than the one wanted.
+func (s *Scanner) mismatch(want string) {
+	if kind := s.Kind(); kind != Invalid {
+		s.fail(kind.String() + " where " + want + " belongs")
+		return
+	}
+	s.unexpected(want)
+}
+
+// unexpected fails at a byte that no JSON has there.
+func (s *Scanner) unexpected(want string) {
+	switch {
+	case s.pos == len(s.data):
+		s.cut()
+	case s.pos == 0 && s.data[0] == 0xEF:
+		s.fail("a byte order mark before the JSON")
+	case s.data[s.pos] == '<':
+		s.fail("HTML or XML where " + want + " belongs")
+	default:
+		s.fail("an invalid character where " + want + " belongs")
+	}
+}
+
+// step is one level of a path: the index in an array, or the raw name in an object.
+type step struct {
+	array bool
+	index int
+	name  []byte
+}
+
+// pointer is the JSON pointer of the place where prefix ends. It walks the prefix again, so that a path costs nothing
+// as long as no error asks for it. The scanner has checked the prefix.
+func pointer(prefix []byte) string {
+	var path []step
+	top := func() *step { return &path[len(path)-1] }
+	for i := 0; i < len(prefix); i++ {
+		switch prefix[i] {
+		case '{':
+			path = append(path, step{})
+		case '[':
+			path = append(path, step{array: true})
+		case '}', ']':
+			path = path[:len(path)-1]
+		case ',':
+			top().index++
+			top().name = nil
+		case '"':
+			start := i + 1
+			for i++; i < len(prefix) && prefix[i] != '"'; i++ {
+				if prefix[i] == '\\' {
+					i++
+				}
+			}
+			if i < len(prefix) && len(path) > 0 && !top().array && top().name == nil {
+				top().name = prefix[start:i:i]
+			}
+		}
+	}
+	return render(path)
+}
+
+// render writes a path in at most maxPath bytes: a server's keys must not flood a log.
+func render(path []step) string {
+	const maxPath, maxName = 256, 64
+	var b strings.Builder
+	for _, step := range path {
+		switch {
+		case step.array:
+			b.WriteByte('/')
+			b.WriteString(strconv.Itoa(step.index))
+		case step.name != nil:
+			b.WriteByte('/')
+			b.WriteString(clean(appendUnescaped(nil, step.name), maxName))
+		}
+		if b.Len() > maxPath {
+			return b.String()[:maxPath] + "…"
+		}
+	}
+	return b.String()
+}
+
+// clean escapes a name for a JSON pointer and keeps it short, printable and ASCII.
+func clean(name []byte, limit int) string {
+	var b strings.Builder
+	for _, r := range string(name) {
+		switch {
+		case b.Len() >= limit:
+			return b.String() + "…"
+		case r == '~':
+			b.WriteString("~0")
+		case r == '/':
+			b.WriteString("~1")
+		case r > unicode.MaxASCII || !unicode.IsPrint(r):
+			b.WriteByte('?')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

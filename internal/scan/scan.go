@@ -1,0 +1,275 @@
+// Package scan is a pull scanner for JSON texts that are held in memory.
+//
+// The caller walks the text in the order in which it is written and says at each value what it expects. There is no
+// tree, no reflection and no token type:
+//
+//	s := scan.New(data)
+//	for more := s.Object(); more; more = s.NextMember() {
+//		switch string(s.Key()) {
+//		case "status":
+//			status = s.Int64()
+//		default:
+//			s.Skip()
+//		}
+//	}
+//	err := s.End()
+//
+// The first failure sticks: from then on every method returns its zero value, loops end, and End (or Err) tells what
+// was wrong, with the offset and the JSON pointer of the place. The syntax is that of RFC 8259 as encoding/json reads
+// it, with a limit on the nesting; every byte of the text is checked, also of the values that are skipped. Nothing that
+// a Scanner returns refers to the text, except Key and Raw, which say so.
+package scan
+
+import "bytes"
+
+// MaxDepth is how deep objects and arrays may nest. It bounds the recursion of Skip.
+const MaxDepth = 256
+
+// Kind is what kind of value comes next.
+type Kind byte
+
+// The kinds of a value. Invalid is also the answer at the end of the text and after a failure.
+const (
+	Invalid Kind = iota
+	Object
+	Array
+	String
+	Number
+	Bool
+	Null
+)
+
+var kindNames = [...]string{"nothing", "an object", "an array", "a string", "a number", "a boolean", "null"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// Scanner reads one JSON text. It is not safe for concurrent use.
+type Scanner struct {
+	data  []byte
+	pos   int
+	depth int
+	key   []byte
+	err   *Error
+}
+
+// New returns a Scanner at the start of data, which must not change while it is used.
+func New(data []byte) *Scanner { return &Scanner{data: data} }
+
+// Err is the first failure, or nil. The error is an *Error.
+func (s *Scanner) Err() error {
+	if s.err == nil {
+		return nil
+	}
+	return s.err
+}
+
+// End fails if anything but white space is left, and returns the first failure.
+func (s *Scanner) End() error {
+	if s.peek(); s.err == nil && s.pos < len(s.data) {
+		s.fail("more data after the JSON value")
+	}
+	return s.Err()
+}
+
+// Pos is the offset of the next value, for a later Seek.
+func (s *Scanner) Pos() int {
+	s.peek()
+	return s.pos
+}
+
+// Seek goes to a value at an offset that Pos returned at the same depth, and clears no failure.
+func (s *Scanner) Seek(pos int) { s.pos = pos }
+
+// Kind tells what comes next without consuming it.
+func (s *Scanner) Kind() Kind {
+	if s.err != nil {
+		return Invalid
+	}
+	switch c := s.peek(); {
+	case c == '"':
+		return String
+	case c == '{':
+		return Object
+	case c == '[':
+		return Array
+	case c == '-' || '0' <= c && c <= '9':
+		return Number
+	case c == 't' || c == 'f':
+		return Bool
+	case c == 'n':
+		return Null
+	}
+	return Invalid
+}
+
+// Object enters an object and reports whether it has a member, whose name is then Key and whose value comes next.
+func (s *Scanner) Object() bool {
+	if !s.enter('{', Object) {
+		return false
+	}
+	if s.peek() == '}' {
+		s.leave()
+		return false
+	}
+	return s.member()
+}
+
+// NextMember goes on to the object's next member, after the value of the last was consumed, or leaves the object.
+func (s *Scanner) NextMember() bool { return s.next('}') && s.member() }
+
+// Key is the name of the current member, decoded. It is valid until the next call of a method.
+func (s *Scanner) Key() []byte { return s.key }
+
+// Array enters an array and reports whether it has an element, which then comes next.
+func (s *Scanner) Array() bool {
+	if !s.enter('[', Array) {
+		return false
+	}
+	if s.peek() == ']' {
+		s.leave()
+		return false
+	}
+	return true
+}
+
+// NextElement goes on to the array's next element, after the last was consumed, or leaves the array.
+func (s *Scanner) NextElement() bool { return s.next(']') }
+
+// Skip consumes any value and checks its syntax.
+func (s *Scanner) Skip() {
+	switch s.Kind() {
+	case Object:
+		for more := s.Object(); more; more = s.NextMember() {
+			s.Skip()
+		}
+	case Array:
+		for more := s.Array(); more; more = s.NextElement() {
+			s.Skip()
+		}
+	case String:
+		s.stringBody()
+	case Number:
+		s.number()
+	case Bool, Null:
+		s.literal()
+	case Invalid:
+		s.unexpected("a value")
+	}
+}
+
+// Raw consumes any value and returns its text as it stands in the data: the caller copies what it keeps.
+func (s *Scanner) Raw() []byte {
+	start := s.Pos()
+	s.Skip()
+	if s.err != nil {
+		return nil
+	}
+	return s.data[start:s.pos]
+}
+
+// Null consumes a null and reports whether there was one.
+func (s *Scanner) Null() bool {
+	if s.Kind() != Null {
+		return false
+	}
+	s.literal()
+	return s.err == nil
+}
+
+// enter consumes the opening bracket of an object or array.
+func (s *Scanner) enter(open byte, want Kind) bool {
+	if s.err != nil {
+		return false
+	}
+	if s.peek() != open {
+		s.mismatch(want.String())
+		return false
+	}
+	if s.depth == MaxDepth {
+		s.fail("nested deeper than 256 levels")
+		return false
+	}
+	s.depth++
+	s.pos++
+	return true
+}
+
+// leave consumes a closing bracket.
+func (s *Scanner) leave() {
+	s.depth--
+	s.pos++
+}
+
+// next consumes the comma before another member or element, or the closing bracket.
+func (s *Scanner) next(closing byte) bool {
+	if s.err != nil {
+		return false
+	}
+	switch s.peek() {
+	case ',':
+		s.pos++
+		return true
+	case closing:
+		s.leave()
+	default:
+		s.unexpected("a comma or '" + string(rune(closing)) + "'")
+	}
+	return false
+}
+
+// member consumes a name and its colon.
+func (s *Scanner) member() bool {
+	if s.peek() != '"' {
+		s.unexpected("a member's name")
+		return false
+	}
+	body, plain := s.stringBody()
+	if s.err != nil {
+		return false
+	}
+	if !plain {
+		body = appendUnescaped(nil, body)
+	}
+	s.key = body
+	if s.peek() != ':' {
+		s.unexpected("a colon")
+		return false
+	}
+	s.pos++
+	return true
+}
+
+// peek skips white space and returns the byte that follows, or 0 at the end.
+func (s *Scanner) peek() byte {
+	for ; s.pos < len(s.data); s.pos++ {
+		switch c := s.data[s.pos]; c {
+		case ' ', '\t', '\r', '\n':
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+var (
+	litTrue  = []byte("true")
+	litFalse = []byte("false")
+	litNull  = []byte("null")
+)
+
+// literal consumes true, false or null.
+func (s *Scanner) literal() []byte {
+	rest := s.data[s.pos:]
+	for _, lit := range [...][]byte{litTrue, litFalse, litNull} {
+		if bytes.HasPrefix(rest, lit) {
+			s.pos += len(lit)
+			return lit
+		}
+		if len(rest) < len(lit) && bytes.HasPrefix(lit, rest) {
+			s.pos = len(s.data)
+			break
+		}
+	}
+	s.unexpected("a value")
+	return nil
+}

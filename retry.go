@@ -1,0 +1,163 @@
+package confopenapi
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// mayRepeat decides whether the last failure is worth another attempt, and whether another is allowed.
+func (x *exchange) mayRepeat() bool {
+	if x.op.repeatable {
+		return x.isTransient(x.outcome)
+	}
+	if refused, ok := errors.AsType[*HTTPError](x.outcome); ok {
+		return refused.StatusCode == http.StatusTooManyRequests
+	}
+	return neverLeft(x.outcome)
+}
+
+// isTransient reports whether a failure may pass by itself.
+func (x *exchange) isTransient(err error) bool {
+	switch err := err.(type) {
+	case *HTTPError:
+		return isTransientStatus(err.StatusCode)
+	case *StatusError:
+		return errors.Is(err, ErrRateLimited) || errors.Is(err, ErrServer)
+	case *DecodeError:
+		first := !x.recut && errors.Is(err, io.ErrUnexpectedEOF)
+		x.recut = x.recut || first
+		return first
+	case *TransportError:
+		return x.ctx.Err() == nil && !isFinal(err)
+	}
+	return false
+}
+
+func isTransientStatus(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return false
+	}
+	return status >= 500 && status <= 599
+}
+
+// isFinal reports whether a network failure is one that stays: the peer is not who it should be or speaks something
+// else, the limiter said no, or there was no attempt at all.
+func isFinal(err *TransportError) bool {
+	if err.Attempts == 0 || errors.Is(err, http.ErrSchemeMismatch) {
+		return true
+	}
+	for _, final := range [...]any{
+		new(*limiterError),
+		new(*tls.CertificateVerificationError), new(tls.RecordHeaderError), new(tls.AlertError), new(*tls.ECHRejectionError),
+		new(x509.UnknownAuthorityError), new(x509.HostnameError), new(x509.CertificateInvalidError), new(x509.SystemRootsError),
+	} {
+		if errors.As(err, final) {
+			return true
+		}
+	}
+	return false
+}
+
+// neverLeft reports whether a request provably was not sent: no connection came about, to the service or to the proxy.
+func neverLeft(err error) bool {
+	if _, ok := err.(*TransportError); !ok {
+		return false
+	}
+	failed, ok := errors.AsType[*net.OpError](err)
+	return ok && (failed.Op == "dial" || failed.Op == "proxyconnect")
+}
+
+// next plans another attempt, unless none is left or it would come too late, which the outcome then tells.
+func (x *exchange) next() bool {
+	if x.attempts >= x.limit {
+		return false
+	}
+	if x.ctx.Err() != nil {
+		x.outcome = x.interrupted("")
+		return false
+	}
+	policy := x.client.settings.retry
+	asked := retryAfter(x.answer.header, time.Now())
+	x.wait = backoff(policy, len(x.tries)-1, asked)
+	deadline, limited := x.ctx.Deadline()
+	switch note := &trailOf(x.outcome).note; {
+	case asked > policy.MaxRetryAfter:
+		*note = fmt.Sprintf("the server asks to wait %s, longer than the limit of %s", asked, policy.MaxRetryAfter)
+	case limited && time.Until(deadline) <= x.wait:
+		*note = fmt.Sprintf("the next attempt, in %s, would come after the deadline", x.wait.Round(time.Millisecond))
+	default:
+		return true
+	}
+	return false
+}
+
+// backoff is called by go-retryablehttp when it begins to wait.
+func (x *exchange) backoff(time.Duration, time.Duration, int, *http.Response) time.Duration {
+	x.waiting = true
+	return x.wait
+}
+
+// backoff doubles the wait with each failure. Half of it is random, and so is a tenth on top of what the server asks for,
+// so that clients that failed together do not come back together.
+func backoff(policy RetryPolicy, failures int, asked time.Duration) time.Duration {
+	if asked > 0 {
+		return asked + min(rand.N(asked/10+1), math.MaxInt64-asked)
+	}
+	wait := policy.MaxWait
+	if failures < 32 && policy.MinWait<<failures>>failures == policy.MinWait {
+		wait = min(policy.MinWait<<failures, policy.MaxWait)
+	}
+	return wait/2 + rand.N(wait/2+1)
+}
+
+// retryAfter reads Retry-After in seconds or as a date, which is taken by the server's own clock if it tells it. A date
+// in the past, a negative number and garbage are 0; what is too large to wait for is the longest duration.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	text := strings.TrimSpace(h.Get("Retry-After"))
+	if text == "" {
+		return 0
+	}
+	if strings.Trim(text, "0123456789") == "" {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || seconds > int64(math.MaxInt64/time.Second) {
+			return math.MaxInt64
+		}
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	return max(0, at.Sub(now))
+}
+
+// brief is a failure in a word or two.
+func brief(err error) string {
+	switch err := err.(type) {
+	case *HTTPError:
+		return "HTTP " + strconv.Itoa(err.StatusCode)
+	case *StatusError:
+		return "status " + strconv.Itoa(err.Code)
+	case *DecodeError:
+		return "JSON cut short"
+	case *TransportError:
+		return oneLine(err.Err.Error(), 60)
+	}
+	return "failed"
+}

@@ -1,0 +1,194 @@
+package confopenapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// TokenPlacement is where a request carries the token. The vendor documents the header, the body, or both.
+type TokenPlacement int
+
+// The placements.
+const (
+	TokenInHeader TokenPlacement = iota // the HTTP header "token"
+	TokenInBody                         // the member "token" of the JSON body
+	TokenInBoth                         // both
+)
+
+// Token is a credential and how long it lives. How tokens are obtained and how long they live is unknown for this
+// service. A Token does not print, log or marshal its value.
+type Token struct {
+	Value  Secret
+	Expiry time.Time // zero = not known to expire
+}
+
+// String hides the value.
+func (t Token) String() string {
+	if t.Expiry.IsZero() {
+		return "token " + t.Value.String()
+	}
+	return "token " + t.Value.String() + ", expires " + t.Expiry.Format(time.RFC3339)
+}
+
+// Format prints what String returns, whatever the verb.
+func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue hides the value.
+func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
+// MarshalJSON always fails: a token does not belong into data.
+func (t Token) MarshalJSON() ([]byte, error) { return nil, errTokenMarshal }
+
+var errTokenMarshal = errors.New("confopenapi: a Token does not marshal; Value.Reveal returns what it hides")
+
+// TokenSource gives the token for a call. It must be safe for concurrent use. Its error fails the call with a
+// *RequestError whose Field is "token".
+type TokenSource interface {
+	Token(ctx context.Context) (Token, error)
+}
+
+// TokenSourceFunc is a function as a TokenSource.
+type TokenSourceFunc func(context.Context) (Token, error)
+
+// Token calls f.
+func (f TokenSourceFunc) Token(ctx context.Context) (Token, error) { return f(ctx) }
+
+// TokenInvalidator is what a TokenSource may also be: it is told which token the service refused, before it is asked for
+// another.
+type TokenInvalidator interface{ InvalidateToken(Token) }
+
+// fixedToken is the source of WithToken.
+type fixedToken struct{ token Token }
+
+func (f fixedToken) Token(context.Context) (Token, error) { return f.token, nil }
+
+// CacheTokens returns a source that keeps the last token of src: one fetch serves any number of callers, and begins
+// ahead of the expiry, by a tenth of the token's life but no more than five minutes. A fetch is not cancelled by the
+// caller that began it, but when the last caller that waits for it has left. While a token that is still good cannot be
+// renewed, it is used on. A refused token is dropped, and only that one, so that callers who learn late of a refusal
+// do not drop its successor; src is told if it is a TokenInvalidator. A nil src gives errors.
+func CacheTokens(src TokenSource) TokenSource { return &tokenCache{src: src} }
+
+const maxRenewAhead = 5 * time.Minute
+
+type tokenCache struct {
+	src TokenSource
+
+	mu     sync.Mutex
+	token  Token
+	renew  time.Time   // when to fetch anew; zero = never
+	flight *tokenFetch // the fetch under way, or nil
+}
+
+// tokenFetch is one call of the source that any number of callers wait for.
+type tokenFetch struct {
+	waiting  int // guarded by tokenCache.mu
+	cancel   context.CancelFunc
+	done     chan struct{} // closed when token, err and panicked are final
+	token    Token
+	err      error
+	panicked any
+}
+
+// Token returns the kept token, or waits for the fetch of a new one.
+func (c *tokenCache) Token(ctx context.Context) (Token, error) {
+	if isNil(c.src) {
+		return Token{}, errors.New("CacheTokens was given no source")
+	}
+	c.mu.Lock()
+	now := time.Now()
+	if !c.token.Value.IsZero() && (c.renew.IsZero() || now.Before(c.renew)) {
+		defer c.mu.Unlock()
+		return c.token, nil
+	}
+	if c.flight == nil {
+		c.flight = c.fetch(ctx)
+	}
+	flight := c.flight
+	flight.waiting++
+	c.mu.Unlock()
+
+	select {
+	case <-flight.done:
+		if flight.panicked != nil {
+			panic(flight.panicked)
+		}
+		return flight.token, flight.err
+	case <-ctx.Done():
+		c.leave(flight)
+		return Token{}, contextError(ctx)
+	}
+}
+
+// fetch asks the source in a goroutine of its own, which outlives no caller that waits for it.
+func (c *tokenCache) fetch(ctx context.Context) *tokenFetch {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	flight := &tokenFetch{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer cancel()
+		defer close(flight.done)
+		defer c.land(flight)
+		flight.err = errors.New("the token source ended its goroutine")
+		defer func() {
+			if p := recover(); p != nil {
+				flight.panicked = p
+			}
+		}()
+		flight.token, flight.err = c.src.Token(ctx)
+	}()
+	return flight
+}
+
+// land keeps what a fetch brought.
+func (c *tokenCache) land(flight *tokenFetch) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.flight != flight {
+		return
+	}
+	c.flight = nil
+	now := time.Now()
+	if flight.err == nil && flight.panicked == nil {
+		c.token = flight.token
+		c.renew = time.Time{}
+		if expiry := flight.token.Expiry; !expiry.IsZero() {
+			c.renew = expiry.Add(-min(expiry.Sub(now)/10, maxRenewAhead))
+		}
+		return
+	}
+	if left := c.token.Expiry.Sub(now); !c.token.Value.IsZero() && left > 0 {
+		c.renew = now.Add(left / 2)
+		flight.token, flight.err, flight.panicked = c.token, nil, nil
+	}
+}
+
+// leave cancels the fetch that nobody waits for any more. The next caller begins another.
+func (c *tokenCache) leave(flight *tokenFetch) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	flight.waiting--
+	if flight.waiting > 0 {
+		return
+	}
+	flight.cancel()
+	if c.flight == flight {
+		c.flight = nil
+	}
+}
+
+// InvalidateToken drops the kept token if it is the one that was refused.
+func (c *tokenCache) InvalidateToken(refused Token) {
+	c.mu.Lock()
+	if c.token.Value.Equal(refused.Value) {
+		c.token = Token{}
+	}
+	c.mu.Unlock()
+	if src, ok := c.src.(TokenInvalidator); ok {
+		src.InvalidateToken(refused)
+	}
+}

@@ -249,6 +249,9 @@ func parseBaseURL(text string) (*url.URL, error) {
 	case u.Port() != "" && (portErr != nil || port == 0), strings.HasSuffix(u.Host, ":"):
 		return fail(errors.New("its port is not in 1 to 65535"))
 	}
+	if u.Path == "" {
+		u.Path = "/" // JoinPath would make a relative path otherwise
+	}
 	return u, nil
 }
 

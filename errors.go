@@ -3,6 +3,7 @@ package confopenapi
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -46,6 +47,9 @@ func (e *StatusError) Error() string {
 	return e.call.describe(fmt.Sprintf("business status %d", e.Code), e.Meta)
 }
 
+// Format prints what Error returns, whatever the verb.
+func (e StatusError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
 // Is matches the sentinel that WithStatusErrors gives the code.
 func (e *StatusError) Is(target error) bool { return e.kind != nil && target == e.kind }
 
@@ -67,6 +71,9 @@ func (e *HTTPError) Error() string {
 	}
 	return e.call.describe(what, e.Meta)
 }
+
+// Format prints what Error returns, whatever the verb.
+func (e HTTPError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
 // Is matches the sentinel of the HTTP status.
 func (e *HTTPError) Is(target error) bool {
@@ -98,6 +105,9 @@ func (e *DecodeError) Error() string {
 	}
 	return e.call.describe(what, e.Meta)
 }
+
+// Format prints what Error returns, whatever the verb.
+func (e DecodeError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
 // Unwrap returns Err.
 func (e *DecodeError) Unwrap() error { return e.Err }
@@ -138,6 +148,9 @@ func (e *TransportError) Error() string {
 	meta.Attempts = e.Attempts
 	return e.call.describe(what, meta)
 }
+
+// Format prints what Error returns, whatever the verb.
+func (e TransportError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
 // Unwrap returns Err.
 func (e *TransportError) Unwrap() error { return e.Err }

@@ -59,9 +59,12 @@ func isFinal(err *TransportError) bool {
 	if err.Attempts == 0 || errors.Is(err, http.ErrSchemeMismatch) {
 		return true
 	}
+	if alert, ok := errors.AsType[*net.OpError](err); ok && alert.Op == "remote error" {
+		return true // a TLS alert, whose own type crypto/tls does not export
+	}
 	for _, final := range [...]any{
 		new(*limiterError),
-		new(*tls.CertificateVerificationError), new(tls.RecordHeaderError), new(tls.AlertError), new(*tls.ECHRejectionError),
+		new(*tls.CertificateVerificationError), new(tls.RecordHeaderError), new(*tls.ECHRejectionError),
 		new(x509.UnknownAuthorityError), new(x509.HostnameError), new(x509.CertificateInvalidError), new(x509.SystemRootsError),
 	} {
 		if errors.As(err, final) {

@@ -107,7 +107,8 @@ func (x *exchange) run() (Meta, error) {
 		_ = resp.Body.Close() // it was read whole by the attempt
 	}
 	if x.waiting {
-		x.outcome = x.interrupted("while waiting " + x.wait.Round(time.Millisecond).String() + " to try again")
+		x.outcome = x.interrupted(fmt.Sprintf("while waiting %s to try again after %s",
+			x.wait.Round(time.Millisecond), brief(x.outcome)))
 	}
 	return x.meta, x.outcome
 }
@@ -243,8 +244,8 @@ func (x *exchange) check(_ context.Context, _ *http.Response, err error) (bool, 
 func (x *exchange) judge(err error) error {
 	a := &x.answer
 	x.meta = Meta{HTTPStatus: a.status, Header: x.redactor.header(a.header), Attempts: x.attempts, Elapsed: time.Since(x.start)}
-	if a.status == 0 && a.err == nil {
-		a.err = err // net/http refused the request before it came to an attempt
+	if a.status == 0 && a.err == nil || errors.Is(err, http.ErrSchemeMismatch) {
+		a.err = err // of http.Client: it refused the request before it came to an attempt, or knows better
 	}
 	success := a.status >= 200 && a.status <= 299
 	switch {

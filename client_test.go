@@ -1,0 +1,328 @@
+package confopenapi_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+func TestNewClientRefusesBadBaseURLs(t *testing.T) {
+	t.Parallel()
+	for name, base := range map[string]string{
+		"empty":             "",
+		"blank":             "  ",
+		"unparsable":        "https://exa mple.com",
+		"no scheme":         "conf.example.com",
+		"other scheme":      "ftp://conf.example.com",
+		"no host":           "https://",
+		"only a port":       "https://:443",
+		"user information":  "https://user:hunter2secret@conf.example.com",
+		"unparsable secret": "https://user:hunter2secret@conf.example.com:port",
+		"query":             "https://conf.example.com/?a=b",
+		"empty query":       "https://conf.example.com/?",
+		"fragment":          "https://conf.example.com/#top",
+		"empty fragment":    "https://conf.example.com/#",
+		"opaque":            "https:conf.example.com",
+		"port 0":            "https://conf.example.com:0",
+		"port too large":    "https://conf.example.com:65536",
+		"port empty":        "https://conf.example.com:",
+		"plain http":        "http://conf.example.com",
+		"not quite local":   "http://localhost.example.com",
+		"any address":       "http://0.0.0.0:8080",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, err := confopenapi.NewClient(base)
+			if client != nil {
+				t.Error("a client beside the error")
+			}
+			if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != "baseURL" {
+				t.Errorf("field %q", bad.Field)
+			}
+			if strings.Contains(err.Error(), "hunter2secret") {
+				t.Errorf("the error shows the password: %v", err)
+			}
+		})
+	}
+}
+
+func TestNewClientTakesGoodBaseURLs(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]string{
+		"https://conf.example.com":           "https://conf.example.com/confopenapi/conference/listbystatus",
+		"https://conf.example.com/":          "https://conf.example.com/confopenapi/conference/listbystatus",
+		"https://conf.example.com/a/b":       "https://conf.example.com/a/b/confopenapi/conference/listbystatus",
+		"https://conf.example.com:8443/a/":   "https://conf.example.com:8443/a/confopenapi/conference/listbystatus",
+		"https://conf.example.com/a%2Fb":     "https://conf.example.com/a%2Fb/confopenapi/conference/listbystatus",
+		"http://localhost:8080":              "http://localhost:8080/confopenapi/conference/listbystatus",
+		"http://127.0.0.1:8080":              "http://127.0.0.1:8080/confopenapi/conference/listbystatus",
+		"http://[::1]:8080/x":                "http://[::1]:8080/x/confopenapi/conference/listbystatus",
+		"https://192.0.2.7/":                 "https://192.0.2.7/confopenapi/conference/listbystatus",
+		"https://会议.example.com/confopenapi": "https://会议.example.com/confopenapi/confopenapi/conference/listbystatus",
+	} {
+		t.Run(base, func(t *testing.T) {
+			t.Parallel()
+			var got *http.Request
+			record := roundTripper(func(req *http.Request) (*http.Response, error) {
+				got = req
+				return says(200, emptyPage)(req)
+			})
+			client, err := confopenapi.NewClient(base, confopenapi.WithHTTPClient(&http.Client{Transport: record}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := list(t.Context(), client); err != nil {
+				t.Fatal(err)
+			}
+			if decoded := strings.ReplaceAll(got.URL.String(), "%E4%BC%9A%E8%AE%AE", "会议"); decoded != want || got.Method != http.MethodPost {
+				t.Errorf("%s %s, want POST %s", got.Method, decoded, want)
+			}
+		})
+	}
+}
+
+func TestPlainHTTPBeyondThisMachineMustBeAskedFor(t *testing.T) {
+	t.Parallel()
+	if _, err := confopenapi.NewClient("http://conf.example.com", confopenapi.WithInsecureHTTP()); err != nil {
+		t.Error(err)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+type someLimiter struct{}
+
+func (*someLimiter) Wait(context.Context) error { return nil }
+
+func TestNewClientReportsEveryBadOptionAtOnce(t *testing.T) {
+	t.Parallel()
+	var noLimiter *someLimiter
+	for _, bad := range []struct {
+		field string
+		opt   confopenapi.Option
+	}{
+		{"WithToken", confopenapi.WithToken("")},
+		{"WithToken", confopenapi.WithToken("two\nlines")},
+		{"WithToken", confopenapi.WithToken("from-a-file\n")},
+		{"WithToken", confopenapi.WithToken(" padded")},
+		{"WithToken", confopenapi.WithToken("nul\x00")},
+		{"WithTokenSource", confopenapi.WithTokenSource(nil)},
+		{"WithTokenSource", confopenapi.WithTokenSource(confopenapi.TokenSourceFunc(nil))},
+		{"WithTokenPlacement", confopenapi.WithTokenPlacement(-1)},
+		{"WithTokenPlacement", confopenapi.WithTokenPlacement(3)},
+		{"WithHTTPClient", confopenapi.WithHTTPClient(nil)},
+		{"WithHTTPClient", confopenapi.WithHTTPClient(&http.Client{Timeout: -1})},
+		{"WithMiddleware", confopenapi.WithMiddleware(nil)},
+		{"WithMiddleware", confopenapi.WithMiddleware(func(http.RoundTripper) http.RoundTripper { return nil })},
+		{"WithRetry", confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: -1})},
+		{"WithRetry", confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: -1})},
+		{"WithRetry", confopenapi.WithRetry(confopenapi.RetryPolicy{MaxWait: -1})},
+		{"WithRetry", confopenapi.WithRetry(confopenapi.RetryPolicy{MaxRetryAfter: -1})},
+		{"WithRetry", confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Minute})},
+		{"WithAttemptTimeout", confopenapi.WithAttemptTimeout(-1)},
+		{"WithTimeout", confopenapi.WithTimeout(-1)},
+		{"WithLimiter", confopenapi.WithLimiter(nil)},
+		{"WithLimiter", confopenapi.WithLimiter(noLimiter)},
+		{"WithLogger", confopenapi.WithLogger(nil)},
+		{"WithUserAgent", confopenapi.WithUserAgent("a\r\nb: c")},
+		{"WithMaxResponseBytes", confopenapi.WithMaxResponseBytes(0)},
+		{"WithMaxResponseBytes", confopenapi.WithMaxResponseBytes(-1)},
+		{"WithStatusErrors", confopenapi.WithStatusErrors(map[int]error{0: confopenapi.ErrServer})},
+		{"WithStatusErrors", confopenapi.WithStatusErrors(map[int]error{7: errors.New("mine")})},
+		{"WithStatusErrors", confopenapi.WithStatusErrors(map[int]error{7: nil})},
+		{"WithStatusErrors", confopenapi.WithStatusErrors(map[int]error{7: confopenapi.ErrTooLarge})},
+		{"opts", nil},
+	} {
+		t.Run(bad.field, func(t *testing.T) {
+			t.Parallel()
+			_, err := confopenapi.NewClient("", bad.opt, confopenapi.WithTimeout(-time.Hour))
+			var fields []string
+			joined, ok := err.(interface{ Unwrap() []error })
+			if !ok {
+				t.Fatalf("not joined: %v", err)
+			}
+			for _, err := range joined.Unwrap() {
+				fields = append(fields, mustBe[*confopenapi.RequestError](t, err).Field)
+			}
+			want := []string{"baseURL", bad.field, "WithTimeout"}
+			if bad.field == "WithMiddleware" && len(fields) == 2 {
+				want = []string{"baseURL", "WithTimeout"} // the middleware is first called when all else is well
+			}
+			if diff := cmp.Diff(want, fields); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestMiddlewareMustReturnATransport(t *testing.T) {
+	t.Parallel()
+	none := func(http.RoundTripper) http.RoundTripper { return nil }
+	_, err := confopenapi.NewClient(mockBase, confopenapi.WithMiddleware(none))
+	if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != "WithMiddleware" {
+		t.Error(err)
+	}
+}
+
+func TestOneTokenOptionOnly(t *testing.T) {
+	t.Parallel()
+	source := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+		return confopenapi.Token{Value: confopenapi.NewSecret("from-source")}, nil
+	}))
+	for name, opts := range map[string][]confopenapi.Option{
+		"token first":  {confopenapi.WithToken("fixed"), confopenapi.WithTokenSource(source)},
+		"source first": {confopenapi.WithTokenSource(source), confopenapi.WithToken("fixed")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := confopenapi.NewClient(mockBase, opts...)
+			mustBe[*confopenapi.RequestError](t, err)
+		})
+	}
+	client, transport := overMock(t, nil, says(200, emptyPage))
+	client, err := client.With(confopenapi.WithTokenSource(source))
+	if err != nil {
+		t.Fatalf("With cannot replace a token by a source: %v", err)
+	}
+	if err := list(t.Context(), client); err != nil {
+		t.Error(err)
+	}
+	wantAttempts(t, transport, 1)
+}
+
+func TestTheZeroClientReturnsErrors(t *testing.T) {
+	t.Parallel()
+	for name, client := range map[string]*confopenapi.Client{"zero": {}, "nil": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			mustBe[*confopenapi.RequestError](t, list(t.Context(), client))
+			_, _, err := confopenapi.Call[any](t.Context(), client, "x", nil)
+			mustBe[*confopenapi.RequestError](t, err)
+			_, err = client.With()
+			mustBe[*confopenapi.RequestError](t, err)
+			client.CloseIdleConnections()
+		})
+	}
+}
+
+func TestANilContextIsAnError(t *testing.T) {
+	t.Parallel()
+	client, transport := overMock(t, nil, says(200, emptyPage))
+	var none context.Context
+	if bad := mustBe[*confopenapi.RequestError](t, list(none, client)); bad.Field != "ctx" {
+		t.Error(bad)
+	}
+	wantAttempts(t, transport, 0)
+}
+
+func TestWithSharesConnectionsAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	count := new(connections)
+	parent, srv := overCountingServer(t, count, http.HandlerFunc(ok))
+	var agents []string
+	child, err := parent.With(confopenapi.WithUserAgent("child/1"), confopenapi.WithMiddleware(
+		func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(req *http.Request) (*http.Response, error) {
+				agents = append(agents, req.UserAgent())
+				return next.RoundTrip(req)
+			})
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := errors.Join(list(t.Context(), parent), list(t.Context(), child)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := count.opened.Load(); got != 1 {
+		t.Errorf("%d connections to %s, want 1", got, srv.URL)
+	}
+	want := "confopenapi-go/" + confopenapi.Version + " child/1"
+	if diff := cmp.Diff([]string{want, want, want}, agents); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestMiddlewareOrder(t *testing.T) {
+	t.Parallel()
+	var order []string
+	named := func(name string) func(http.RoundTripper) http.RoundTripper {
+		return func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(req *http.Request) (*http.Response, error) {
+				order = append(order, name)
+				return next.RoundTrip(req)
+			})
+		}
+	}
+	client, _ := overMock(t, []confopenapi.Option{
+		quick, confopenapi.WithMiddleware(named("outer"), named("middle")), confopenapi.WithMiddleware(named("inner")),
+	}, says(503, ""), says(200, emptyPage))
+	if err := list(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"outer", "middle", "inner", "outer", "middle", "inner"}, order); diff != "" {
+		t.Errorf("each attempt passes through all, the first outermost: %s", diff)
+	}
+}
+
+func TestOptionsDoNotKeepWhatTheCallerMayChange(t *testing.T) {
+	t.Parallel()
+	codes := map[int]error{7: confopenapi.ErrForbidden}
+	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithStatusErrors(codes)}, says(200, `{"status":7}`))
+	codes[7] = confopenapi.ErrServer
+	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrForbidden) || errors.Is(err, confopenapi.ErrServer) {
+		t.Error(err)
+	}
+}
+
+func TestTheCallersHTTPClientIsCopied(t *testing.T) {
+	t.Parallel()
+	hc := &http.Client{Transport: roundTripper(says(200, emptyPage))}
+	client, err := confopenapi.NewClient(mockBase, confopenapi.WithHTTPClient(hc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hc.Transport = roundTripper(says(503, ""))
+	if err := list(t.Context(), client); err != nil {
+		t.Error(err)
+	}
+	if hc.CheckRedirect != nil {
+		t.Error("the caller's client was changed")
+	}
+}
+
+func TestSilentByDefaultAndOneRecordAnAttempt(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	client, _ := overMock(t, []confopenapi.Option{quick, confopenapi.WithLogger(logger)},
+		says(503, `{"status":1,"request_id":"abc"}`), says(200, emptyPage))
+	if _, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Page: 2}); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("%d records, want 2:\n%s", len(lines), log.String())
+	}
+	for i, wants := range [][]string{
+		{"level=WARN", "attempt=1", "httpStatus=503", "requestId=abc", "retryIn=", "page=2"},
+		{"level=DEBUG", "attempt=2", "httpStatus=200", "requestId=req-1"},
+	} {
+		for _, want := range wants {
+			if !strings.Contains(lines[i], want) {
+				t.Errorf("%q lacks %q", lines[i], want)
+			}
+		}
+	}
+}

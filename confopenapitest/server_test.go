@@ -1,0 +1,287 @@
+package confopenapitest_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestTheFakePagesAsDocumented(t *testing.T) {
+	t.Parallel()
+	all := confopenapitest.Conferences(45, 7)
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(all...))
+	client := srv.Client()
+	for _, c := range []struct{ page, count, from, to int }{
+		{0, 0, 0, 20}, {1, 0, 0, 20}, {2, 0, 20, 40}, {3, 0, 40, 45}, {4, 0, 45, 45}, {1, 45, 0, 45}, {1, 1000, 0, 45},
+		{2, 44, 44, 45}, {45, 1, 44, 45}, {1 << 40, 1 << 40, 45, 45},
+	} {
+		page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Page: c.page, Count: c.count})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page.TotalCount != 45 {
+			t.Errorf("page %d of %d: total %d", c.page, c.count, page.TotalCount)
+		}
+		if diff := cmp.Diff(all[c.from:c.to], page.Conferences); diff != "" && c.from < c.to || len(page.Conferences) != c.to-c.from {
+			t.Errorf("page %d of %d: %s", c.page, c.count, diff)
+		}
+	}
+}
+
+func TestTheFakeCapsSilently(t *testing.T) {
+	t.Parallel()
+	all := confopenapitest.Conferences(45, 7)
+	client := confopenapitest.NewServer(t, confopenapitest.WithConferences(all...), confopenapitest.WithMaxCount(10)).Client()
+	page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Page: 2, Count: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(all[10:20], page.Conferences); diff != "" || page.TotalCount != 45 {
+		t.Error(diff)
+	}
+}
+
+func TestTheFakeFilters(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(50, 3)...))
+	client := srv.Client()
+	count := func(filter *bool) (alone, total int) {
+		page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{FilterOneAttendee: filter, Count: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range page.Conferences {
+			if c.AttendeeCount == 1 {
+				alone++
+			}
+		}
+		return alone, page.TotalCount
+	}
+	alone, total := count(nil)
+	if alone == 0 || total != 50 {
+		t.Fatalf("%d of %d have one attendee", alone, total)
+	}
+	if again, all := count(new(false)); again != alone || all != 50 {
+		t.Errorf("%d of %d", again, all)
+	}
+	if again, rest := count(new(true)); again != 0 || rest != 50-alone {
+		t.Errorf("%d of %d", again, rest)
+	}
+}
+
+func TestTheFakeRefusesWrongTokens(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithToken("right"))
+	for name, c := range map[string]struct {
+		token     string
+		placement confopenapi.TokenPlacement
+		want      error
+	}{
+		"header":       {"right", confopenapi.TokenInHeader, nil},
+		"body":         {"right", confopenapi.TokenInBody, nil},
+		"both":         {"right", confopenapi.TokenInBoth, nil},
+		"wrong header": {"wrong", confopenapi.TokenInHeader, confopenapi.ErrUnauthorized},
+		"wrong body":   {"wrong", confopenapi.TokenInBody, confopenapi.ErrUnauthorized},
+	} {
+		client := srv.Client(confopenapi.WithToken(c.token), confopenapi.WithTokenPlacement(c.placement))
+		if _, err := client.ListByStatus(t.Context(), nil); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	anyone := confopenapitest.NewServer(t, confopenapitest.WithToken(""))
+	if _, err := anyone.Client().ListByStatus(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+	if srv.Requests() != 5 {
+		t.Errorf("%d requests counted", srv.Requests())
+	}
+}
+
+func TestTheFakeWritesBothSpellings(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		opts []confopenapitest.Option
+		want []string
+	}{
+		"field table": {nil, []string{"title", "pcode2"}},
+		"example":     {[]confopenapitest.Option{confopenapitest.WithExampleSpelling()}, []string{"confName", "guestPcode"}},
+	} {
+		text := raw(t, confopenapitest.NewServer(t, c.opts...).Service, http.MethodPost, "application/json", "{}")
+		for _, name := range []string{"title", "pcode2", "confName", "guestPcode"} {
+			want := name == c.want[0] || name == c.want[1]
+			if got := strings.Contains(text, `"`+name+`":`); got != want {
+				t.Errorf("%s: has %s: %t", name, name, got)
+			}
+		}
+		_ = name
+	}
+}
+
+// raw asks a Service without a network, in whatever words.
+func raw(t *testing.T, service *confopenapitest.Service, method, contentType, body string) string {
+	t.Helper()
+	req := httptest.NewRequest(method, "/any/prefix/confopenapi/conference/listbystatus", strings.NewReader(body))
+	req.Header.Set("Content-Type", contentType)
+	req.Header.Set("token", service.Token())
+	rec := httptest.NewRecorder()
+	service.ServeHTTP(rec, req)
+	text, err := io.ReadAll(rec.Result().Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(rec.Code, " ", string(text))
+}
+
+func TestTheFakeRefusesWhatIsNotDocumented(t *testing.T) {
+	t.Parallel()
+	service := confopenapitest.NewService()
+	for name, c := range map[string]struct{ method, contentType, body, want string }{
+		"GET":               {"GET", "application/json", "{}", "405"},
+		"form":              {"POST", "application/x-www-form-urlencoded", "page=1", "415"},
+		"no content type":   {"POST", "", "{}", "415"},
+		"charset":           {"POST", "application/json; charset=utf-8", "{}", "200"},
+		"empty body":        {"POST", "application/json", "", "400"},
+		"no object":         {"POST", "application/json", "[]", "400"},
+		"unknown member":    {"POST", "application/json", `{"status":2}`, "400"},
+		"mistyped member":   {"POST", "application/json", `{"page":"1"}`, "400"},
+		"page 0":            {"POST", "application/json", `{"page":0}`, "400"},
+		"count 0":           {"POST", "application/json", `{"count":0}`, "400"},
+		"more than a value": {"POST", "application/json", `{}{}`, "400"},
+	} {
+		if got := raw(t, service, c.method, c.contentType, c.body); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+	rec := httptest.NewRecorder()
+	service.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/elsewhere", nil))
+	if rec.Code != http.StatusNotFound {
+		t.Error(rec.Code)
+	}
+}
+
+func TestTheSameRequestsGetTheSameBytes(t *testing.T) {
+	t.Parallel()
+	ask := func() string {
+		service := confopenapitest.NewService()
+		return raw(t, service, "POST", "application/json", "{}") + raw(t, service, "POST", "application/json", `{"page":2}`)
+	}
+	if diff := cmp.Diff(ask(), ask()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheFakesMembersAreTheDocumentedOnes(t *testing.T) {
+	t.Parallel()
+	var answer struct {
+		Result struct {
+			ConfList []map[string]any `json:"confList"`
+		} `json:"result"`
+	}
+	_, text, _ := strings.Cut(raw(t, confopenapitest.NewService(), "POST", "application/json", "{}"), " ")
+	if err := json.Unmarshal([]byte(text), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(answer.Result.ConfList[0]); got != 35 {
+		t.Errorf("%d members, 35 are documented", got)
+	}
+}
+
+func TestConferencesAreReproducibleAndDistinct(t *testing.T) {
+	t.Parallel()
+	list := confopenapitest.Conferences(1000, 5)
+	if diff := cmp.Diff(list[:100], confopenapitest.Conferences(100, 5)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(list, confopenapitest.Conferences(1000, 6)); diff == "" {
+		t.Error("the seed changes nothing")
+	}
+	seen := map[confopenapi.Identity]bool{}
+	for i, c := range list {
+		if seen[c.Identity()] {
+			t.Errorf("%v twice", c)
+		}
+		seen[c.Identity()] = true
+		if i > 0 && c.StartTime > list[i-1].StartTime {
+			t.Error("not in the order of their start")
+		}
+		if sum := c.VoIPCount + c.PSTNCount + c.VideoCount + c.DesktopCount + c.MCUCount + c.BoxCount; sum != c.AttendeeCount || sum == 0 {
+			t.Errorf("%d attendees, %d terminals", c.AttendeeCount, sum)
+		}
+		if !strings.HasSuffix(c.HostEmail, "@example.com") || !strings.HasPrefix(c.HostIP, "192.0.2.") {
+			t.Errorf("%s, %s might be somebody's", c.HostEmail, c.HostIP)
+		}
+	}
+	if len(confopenapitest.Conferences(-1, 0)) != 0 {
+		t.Error("a negative number of conferences")
+	}
+}
+
+type fakeTB struct {
+	cleanups []func()
+	failure  string
+}
+
+func (*fakeTB) Helper()                          {}
+func (f *fakeTB) Cleanup(g func())               { f.cleanups = append(f.cleanups, g) }
+func (f *fakeTB) Fatalf(format string, a ...any) { f.failure = fmt.Sprintf(format, a...) }
+
+func TestBadOptionsFailTheTest(t *testing.T) {
+	t.Parallel()
+	tb := new(fakeTB)
+	srv := confopenapitest.NewServer(tb)
+	if client := srv.Client(confopenapi.WithTimeout(-1)); client != nil || !strings.Contains(tb.failure, "WithTimeout") {
+		t.Errorf("%v, %q", client, tb.failure)
+	}
+	for _, end := range tb.cleanups {
+		end()
+	}
+	if err := srv.Close(); err != nil {
+		t.Errorf("a second Close: %v", err)
+	}
+}
+
+func TestBadOptionsOfAStartedServerPanic(t *testing.T) {
+	t.Parallel()
+	srv, err := confopenapitest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	srv.Client(confopenapi.WithTimeout(-1))
+}
+
+func TestSetConferencesWhileItRuns(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t)
+	mine := []confopenapi.Conference{{EventID: 1, ConferenceID: "a"}, {EventID: 2, ConferenceID: "b"}}
+	srv.SetConferences(mine...)
+	mine[0].EventID = 99
+	page, err := srv.Client().ListByStatus(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page.TotalCount != 2 || page.Conferences[0].EventID != 1 {
+		t.Errorf("%v", page)
+	}
+}

@@ -1,0 +1,263 @@
+package confopenapi_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// once leaves retries out of a test.
+var once = confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})
+
+func answered(t *testing.T, status int, text string, opts ...confopenapi.Option) (*confopenapi.ConfList, error) {
+	t.Helper()
+	client, _ := overMock(t, append([]confopenapi.Option{once}, opts...), says(status, text))
+	return client.ListByStatus(t.Context(), nil)
+}
+
+func TestWhatIsNoListIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	for _, story := range []struct {
+		name, path, requestID string
+	}{
+		{"empty_object.json", "", ""},
+		{"status_missing.json", "", "req"},
+		{"status_null.json", "", "req"},
+		{"result_missing.json", "", "req"},
+		{"result_null.json", "/result", "req"},
+		{"result_string.json", "/result", "req"},
+		{"bom.json", "", ""},
+		{"trailing_bytes.json", "", "req"},
+		{"captive_portal.html", "", ""},
+	} {
+		t.Run(story.name, func(t *testing.T) {
+			t.Parallel()
+			page, err := answered(t, 200, body(t, story.name))
+			if page != nil {
+				t.Error("a page beside the error")
+			}
+			broken := mustBe[*confopenapi.DecodeError](t, err)
+			if broken.Path != story.path || broken.Meta.HTTPStatus != 200 || broken.Meta.Attempts != 1 {
+				t.Errorf("path %q, meta %v", broken.Path, broken.Meta)
+			}
+			if story.requestID != "" && broken.Meta.RequestID == "" {
+				t.Error("the request id is lost")
+			}
+			if broken.Sample() == "" {
+				t.Error("no sample")
+			}
+		})
+	}
+	for name, text := range map[string]string{
+		"null": "null", "empty": "", "blank": " \r\n", "number": "0", "array": "[]", "string": `"status"`,
+		"another envelope":       `{"code":401,"message":"unauthorized"}`,
+		"result of another kind": `{"status":0,"result":{"userList":[]}}`,
+		"list of another kind":   `{"status":0,"result":{"totalCount":1,"confList":{}}}`,
+		"empty result":           `{"status":0,"result":{}}`,
+		"empty string result":    `{"status":0,"result":""}`,
+		"empty array result":     `{"status":0,"result":[]}`,
+		"status is text":         `{"status":"ok","result":{"totalCount":0,"confList":[]}}`,
+		"status is a boolean":    `{"status":false,"result":{"totalCount":0,"confList":[]}}`,
+		"status is too large":    `{"status":1e30,"result":null}`,
+		"status in capitals":     `{"STATUS":0,"result":{"totalCount":0,"confList":[]}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := answered(t, 200, text)
+			mustBe[*confopenapi.DecodeError](t, err)
+		})
+	}
+	t.Run("no content", func(t *testing.T) {
+		t.Parallel()
+		_, err := answered(t, 204, "")
+		if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Meta.HTTPStatus != 204 {
+			t.Error(broken.Meta)
+		}
+	})
+}
+
+func TestBusinessErrorsWithAnyResult(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"business_error_null_result.json", "business_error_empty_string.json",
+		"business_error_empty_array.json", "business_error_no_result.json",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			page, err := answered(t, 200, body(t, name))
+			failed := mustBe[*confopenapi.StatusError](t, err)
+			if page != nil || failed.Code == 0 || failed.Msg == "" || failed.Meta.RequestID == "" || failed.Meta.HTTPStatus != 200 {
+				t.Errorf("page %v, code %d, msg %q, meta %v", page, failed.Code, failed.Msg, failed.Meta)
+			}
+			if strings.Contains(err.Error(), failed.Msg) || !strings.Contains(err.Error(), failed.Meta.RequestID) {
+				t.Errorf("msg shown or request id missing: %v", err)
+			}
+			for _, sentinel := range []error{confopenapi.ErrUnauthorized, confopenapi.ErrForbidden, confopenapi.ErrRateLimited, confopenapi.ErrServer} {
+				if errors.Is(err, sentinel) {
+					t.Errorf("an unmapped status is %v", sentinel)
+				}
+			}
+		})
+	}
+	t.Run("the last status counts", func(t *testing.T) {
+		t.Parallel()
+		_, err := answered(t, 200, `{"status":0,"result":{"totalCount":0,"confList":[]},"status":7}`)
+		if failed := mustBe[*confopenapi.StatusError](t, err); failed.Code != 7 {
+			t.Error(failed)
+		}
+	})
+	t.Run("a negative quoted status", func(t *testing.T) {
+		t.Parallel()
+		_, err := answered(t, 200, `{"status":"-3"}`)
+		if failed := mustBe[*confopenapi.StatusError](t, err); failed.Code != -3 {
+			t.Error(failed)
+		}
+	})
+}
+
+func TestLenientWhereNothingIsLost(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]int{
+		"status_behind_result.json": -1, "unknown_members.json": -1, "null_everything.json": -1, "quoted_integers.json": -1,
+		"numeric_mobile.json": -1, "float_ids.json": -1, "duplicate_keys.json": -1, "long_ids.json": -1,
+		"empty_list.json": 0, "list_null.json": 0, "list_absent.json": 0, "past_the_end.json": 0,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			page, err := answered(t, 200, body(t, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := len(page.Conferences); (want < 0) != (got > 0) {
+				t.Errorf("%d conferences", got)
+			}
+		})
+	}
+}
+
+func TestMetaIsNeverWorthAnError(t *testing.T) {
+	t.Parallel()
+	page, err := answered(t, 200, `{"status":0,"result":{"totalCount":0,"confList":[]},
+		"msg":["a"],"request_id":{"b":1},"timestamp":"soon","request_duration":"a while"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := page.Meta; m.Msg != "" || m.RequestID != "" || !m.ServerTime.IsZero() || m.ServerDuration != 0 {
+		t.Errorf("%+v", m)
+	}
+	page, err = answered(t, 200, `{"status":0,"result":{"totalCount":0},"msg":null,"request_id":12345,"timestamp":"1774514768581"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := page.Meta; m.RequestID != "12345" || m.ServerTime.UnixMilli() != 1774514768581 {
+		t.Errorf("request id %q, time %s", m.RequestID, m.ServerTime)
+	}
+	for _, far := range []string{"9223372036854775807", "-9223372036854775808", "253402300800000"} {
+		page, err := answered(t, 200, `{"status":0,"result":{"totalCount":0},"timestamp":`+far+`}`)
+		if err != nil || !page.Meta.ServerTime.IsZero() {
+			t.Errorf("%s: %v, %v", far, page.Meta.ServerTime, err)
+		}
+	}
+}
+
+func TestTheExampleCutAtEveryByte(t *testing.T) {
+	t.Parallel()
+	whole := strings.TrimSpace(body(t, "doc_example.json"))
+	for end := range len(whole) {
+		_, err := answered(t, 200, whole[:end])
+		broken := mustBe[*confopenapi.DecodeError](t, err)
+		if !errors.Is(err, io.ErrUnexpectedEOF) || broken.Meta.HTTPStatus != 200 {
+			t.Fatalf("cut at %d: %v", end, err)
+		}
+		cameWithID := strings.Contains(whole[:end], `447.258",`)
+		if got := broken.Meta.RequestID != ""; cameWithID && !got {
+			t.Fatalf("cut at %d: the request id came but is lost", end)
+		}
+	}
+}
+
+func TestNoStatusCodeIsASuccessButTwoHundreds(t *testing.T) {
+	t.Parallel()
+	for status, sentinel := range map[int]error{
+		300: nil, 304: nil, 400: nil, 404: nil, 409: nil, 451: nil, 600: nil,
+		301: confopenapi.ErrRedirect, 302: confopenapi.ErrRedirect, 303: confopenapi.ErrRedirect,
+		307: confopenapi.ErrRedirect, 308: confopenapi.ErrRedirect,
+		401: confopenapi.ErrUnauthorized, 403: confopenapi.ErrForbidden, 429: confopenapi.ErrRateLimited,
+		500: confopenapi.ErrServer, 501: confopenapi.ErrServer, 502: confopenapi.ErrServer, 503: confopenapi.ErrServer,
+		504: confopenapi.ErrServer, 599: confopenapi.ErrServer,
+	} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			for _, text := range []string{emptyPage, "", body(t, "bad_gateway.html")} {
+				_, err := answered(t, status, text)
+				refused := mustBe[*confopenapi.HTTPError](t, err)
+				if refused.StatusCode != status || refused.Meta.HTTPStatus != status {
+					t.Errorf("%d: %+v", status, refused)
+				}
+				if text == emptyPage && (refused.Meta.RequestID != "req-1" || !strings.Contains(err.Error(), "req-1")) {
+					t.Errorf("the request id of the envelope is lost: %v", err)
+				}
+				for _, s := range []error{
+					confopenapi.ErrRedirect, confopenapi.ErrUnauthorized, confopenapi.ErrForbidden,
+					confopenapi.ErrRateLimited, confopenapi.ErrServer, confopenapi.ErrTooLarge,
+				} {
+					if errors.Is(err, s) != (s == sentinel) {
+						t.Errorf("%d: errors.Is(%v) = %t", status, s, !(s == sentinel))
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestTheSampleTellsWhoAnswered(t *testing.T) {
+	t.Parallel()
+	_, err := answered(t, 502, body(t, "bad_gateway.html"))
+	if sample := mustBe[*confopenapi.HTTPError](t, err).Sample(); !strings.Contains(sample, "Bad Gateway") || strings.Contains(sample, "\n") {
+		t.Errorf("%q", sample)
+	}
+	_, err = answered(t, 200, `{"code":401, "message":"no such user 张三","data":{"mobile":13800000000}}`)
+	const want = `{"code":401,"message":"…","data":{"mobile":…}}`
+	if sample := mustBe[*confopenapi.DecodeError](t, err).Sample(); sample != want {
+		t.Errorf("%q, want %q", sample, want)
+	}
+	_, err = answered(t, 500, strings.Repeat("error ", 1<<16))
+	if sample := mustBe[*confopenapi.HTTPError](t, err).Sample(); len(sample) > 260 {
+		t.Errorf("%d bytes", len(sample))
+	}
+}
+
+func TestErrorsPointAtTheMember(t *testing.T) {
+	t.Parallel()
+	const text = `{"request_id":"r-9","status":0,"result":{"totalCount":2,"confList":[{"eventId":1},{"eventId":{}}]}}`
+	_, err := answered(t, 200, text)
+	broken := mustBe[*confopenapi.DecodeError](t, err)
+	if broken.Path != "/result/confList/1/eventId" || broken.Offset != int64(strings.Index(text, "{}")) || !strings.Contains(err.Error(), broken.Path) {
+		t.Errorf("%q at %d: %v", broken.Path, broken.Offset, err)
+	}
+	if strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "r-9") {
+		t.Error(err)
+	}
+}
+
+func TestOddAnswersLeaveTheElapsedTime(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 500} {
+		_, err := answered(t, status, "<html>")
+		var meta confopenapi.Meta
+		switch err := err.(type) {
+		case *confopenapi.HTTPError:
+			meta = err.Meta
+		case *confopenapi.DecodeError:
+			meta = err.Meta
+		}
+		if meta.Elapsed <= 0 || meta.Elapsed > time.Minute || meta.Attempts != 1 {
+			t.Errorf("%+v", meta)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package confopenapi_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"go.uber.org/goleak"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(silentChild) != "" {
+		os.Exit(beSilent())
+	}
+	goleak.VerifyTestMain(m)
+}
+
+const (
+	mockBase  = "https://conf.example.com/prefix"
+	mockToken = "token-for-tests-4711"
+	emptyPage = `{"status":0,"result":{"totalCount":0,"confList":[]},"msg":"success","request_id":"req-1"}`
+)
+
+// quick retries without making a test wait.
+var quick = confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Nanosecond, MaxWait: time.Nanosecond})
+
+// overMock is a client over a private mock transport whose answers come in turn, the last one for good.
+func overMock(t *testing.T, opts []confopenapi.Option, answers ...httpmock.Responder) (*confopenapi.Client, *httpmock.MockTransport) {
+	t.Helper()
+	transport := httpmock.NewMockTransport()
+	var n atomic.Int64
+	transport.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+		i := min(int(n.Add(1)), len(answers)) - 1
+		return answers[i](req)
+	})
+	all := append([]confopenapi.Option{
+		confopenapi.WithToken(mockToken),
+		confopenapi.WithHTTPClient(&http.Client{Transport: transport}),
+	}, opts...)
+	client, err := confopenapi.NewClient(mockBase, all...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client, transport
+}
+
+// says answers with a status, a body and pairs of headers.
+func says(status int, body string, headers ...string) httpmock.Responder {
+	return func(req *http.Request) (*http.Response, error) {
+		resp := httpmock.NewStringResponse(status, body)
+		resp.Request = req
+		for i := 0; i+1 < len(headers); i += 2 {
+			resp.Header.Add(headers[i], headers[i+1])
+		}
+		return resp, nil
+	}
+}
+
+func breaks(err error) httpmock.Responder { return httpmock.NewErrorResponder(err) }
+
+// overServer is a client of a real server on loopback.
+func overServer(t *testing.T, handler http.Handler, opts ...confopenapi.Option) (*confopenapi.Client, *httptest.Server) {
+	t.Helper()
+	srv := httptest.NewServer(handler)
+	t.Cleanup(srv.Close)
+	client, err := confopenapi.NewClient(srv.URL, append([]confopenapi.Option{confopenapi.WithToken(mockToken)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	return client, srv
+}
+
+// list calls and returns the error alone.
+func list(ctx context.Context, client *confopenapi.Client) error {
+	_, err := client.ListByStatus(ctx, nil)
+	return err
+}
+
+// mustBe fails unless err is a T, which it returns.
+func mustBe[T error](t *testing.T, err error) T {
+	t.Helper()
+	found, ok := errors.AsType[T](err)
+	if !ok {
+		t.Fatalf("got %T (%v), want %T", err, err, found)
+	}
+	return found
+}
+
+// body reads a story from testdata.
+func body(t testing.TB, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "listbystatus", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func wantAttempts(t *testing.T, transport *httpmock.MockTransport, want int) {
+	t.Helper()
+	if got := transport.GetTotalCallCount(); got != want {
+		t.Errorf("%d attempts, want %d", got, want)
+	}
+}
+
+func ok(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, emptyPage) }

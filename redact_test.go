@@ -1,0 +1,262 @@
+package confopenapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// The marks stand for what must never be shown.
+const (
+	markToken    = "TOKENMARK-9f8e7d6c"
+	markPasscode = "c0ffee00deadbeefc0ffee00deadbeef"
+	markMobile   = "13912345678"
+	markEmail    = "markzhang@example.com"
+	markIP       = "192.0.2.231"
+	markName     = "欧阳马克"
+)
+
+var marks = []string{markToken, markPasscode, markMobile, markEmail, markIP, markName}
+
+func wantNoMarks(t *testing.T, where, text string) {
+	t.Helper()
+	for _, mark := range marks {
+		if strings.Contains(text, mark) {
+			t.Errorf("%s shows %s: %s", where, mark, text)
+		}
+	}
+	if strings.Contains(where, "error") && strings.ContainsAny(text, "\n\r") {
+		t.Errorf("%s has more than a line: %q", where, text)
+	}
+}
+
+// shown is v in every way in which a program prints a value by habit.
+func shown(v any) map[string]string {
+	out := map[string]string{}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		text := fmt.Sprintf(verb, v)
+		out[verb] = text
+		if raw := decodeHex(text); verb == "%x" {
+			out["%x decoded"] = raw
+		}
+	}
+	for name, handler := range map[string]func(*bytes.Buffer) slog.Handler{
+		"slog text": func(b *bytes.Buffer) slog.Handler { return slog.NewTextHandler(b, nil) },
+		"slog JSON": func(b *bytes.Buffer) slog.Handler { return slog.NewJSONHandler(b, nil) },
+	} {
+		var b bytes.Buffer
+		slog.New(handler(&b)).Info("value", "v", v, slog.Group("in", slog.Any("group", v)))
+		out[name] = strings.TrimSpace(b.String())
+	}
+	return out
+}
+
+func decodeHex(text string) string {
+	var raw []byte
+	_, _ = fmt.Sscanf(text, "%x", &raw)
+	return string(raw)
+}
+
+func markedConference() string {
+	return fmt.Sprintf(`{"eventId":7,"conferenceId":"7","hostName":%q,"hostEmail":%q,"hostMobile":%q,"hostIp":%q,"pcode2":%q}`,
+		markName, markEmail, markMobile, markIP, markPasscode)
+}
+
+// markedBodies are answers that repeat everything they know.
+func markedBodies() map[string]string {
+	conf := markedConference()
+	everything := strings.Join(marks, " ")
+	return map[string]string{
+		"success":           fmt.Sprintf(`{"status":0,"msg":%q,"request_id":%q,"result":{"totalCount":1,"confList":[%s]}}`, everything, "id-"+markToken, conf),
+		"business error":    fmt.Sprintf(`{"status":7,"msg":%q,"request_id":%q,"result":%s}`, everything, "id-"+markToken, conf),
+		"wrong kind":        fmt.Sprintf(`{"status":0,"result":{"totalCount":"call %s","confList":[%s]},"request_id":"%s"}`, markMobile, conf, markToken),
+		"wrong member":      fmt.Sprintf(`{"status":0,"result":{"confList":[%s,{"hostEmail":{"%s":1}}]}}`, conf, markToken),
+		"cut":               fmt.Sprintf(`{"status":0,"result":{"confList":[%s`, conf),
+		"cut in a value":    fmt.Sprintf(`{"status":0,"result":{"confList":[%s`, strings.TrimSuffix(conf, `"}`)),
+		"garbage behind":    fmt.Sprintf(`{"status":0,"result":{"confList":[%s]}}%s`, conf, everything),
+		"another envelope":  fmt.Sprintf(`{"code":401,"message":%q,"data":%s}`, everything, conf),
+		"a list":            fmt.Sprintf(`[%s]`, conf),
+		"a string":          fmt.Sprintf(`%q`, everything),
+		"HTML":              fmt.Sprintf("<html><body>Hello %s\n</body></html>", everything),
+		"text":              everything,
+		"no JSON at all":    fmt.Sprintf(`{token: %s, mobile: %s}`, markToken, markMobile),
+		"BOM":               "\uFEFF" + conf,
+		"token as a key":    fmt.Sprintf(`{"status":0,"result":{%q:{"a":1},"confList":[{"eventId":{}}]}}`, markToken),
+		"token in the path": fmt.Sprintf(`{"status":0,"result":{"confList":[{"x":{%q:[tru]}}]}}`, markToken),
+	}
+}
+
+func TestNothingSecretOrPersonalIsShown(t *testing.T) {
+	t.Parallel()
+	echo := []string{
+		"X-Echo", markToken, "Set-Cookie", "session=" + markToken, "Location", "https://other.example.com/?token=" + markToken, "Retry-After", markToken,
+	}
+	for name, text := range markedBodies() {
+		for _, status := range []int{200, 302, 401, 429, 500} {
+			t.Run(fmt.Sprint(name, " ", status), func(t *testing.T) {
+				t.Parallel()
+				var log bytes.Buffer
+				debug := &slog.HandlerOptions{Level: slog.LevelDebug}
+				client, _ := overMock(t, nil, says(status, text, echo...))
+				for format, handler := range map[string]slog.Handler{"text": slog.NewTextHandler(&log, debug), "JSON": slog.NewJSONHandler(&log, debug)} {
+					log.Reset()
+					client, err := client.With(quick, confopenapi.WithLogger(slog.New(handler)), confopenapi.WithToken(markToken),
+						confopenapi.WithTokenPlacement(confopenapi.TokenInBoth))
+					if err != nil {
+						t.Fatal(err)
+					}
+					page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Page: 1})
+					if log.Len() == 0 {
+						t.Error("nothing was logged")
+					}
+					wantNoMarks(t, "the log as "+format, log.String())
+					examine(t, "client", client)
+					if err != nil {
+						examineError(t, err)
+						continue
+					}
+					examine(t, "page", page)
+					examine(t, "page's value", *page)
+					examine(t, "conferences", page.Conferences)
+					examine(t, "conference", page.Conferences[0])
+					examine(t, "wrapped", struct{ C confopenapi.Conference }{page.Conferences[0]})
+					examine(t, "hidden passcode", struct{ s confopenapi.Secret }{page.Conferences[0].Passcode})
+				}
+			})
+		}
+	}
+}
+
+func examine(t *testing.T, what string, v any) {
+	t.Helper()
+	for how, text := range shown(v) {
+		if what == "conferences" && how == "slog JSON" || what == "wrapped" && how == "slog JSON" {
+			continue // JSON keeps data, as the documentation of Conference says
+		}
+		wantNoMarks(t, what+" as "+how, text)
+	}
+}
+
+// examineError looks at an error, at all that it wraps and at what its fields tell.
+func examineError(t *testing.T, err error) {
+	t.Helper()
+	examine(t, "error", err)
+	switch err := err.(type) {
+	case *confopenapi.HTTPError:
+		wantNoMarks(t, "error's sample", err.Sample())
+		examine(t, "error's meta", err.Meta)
+		wantNoToken(t, err.Meta)
+	case *confopenapi.DecodeError:
+		wantNoMarks(t, "error's sample", err.Sample())
+		wantNoMarks(t, "error's path", err.Path)
+		examine(t, "error's meta", err.Meta)
+		wantNoToken(t, err.Meta)
+	case *confopenapi.StatusError:
+		wantNoToken(t, err.Meta)
+		if strings.Contains(err.Msg, markToken) {
+			t.Error("the msg repeats the token")
+		}
+	}
+	func() {
+		defer func() { wantNoMarks(t, "a panic", fmt.Sprint(recover())) }()
+		panic(err)
+	}()
+	if inner := errors.Unwrap(err); inner != nil {
+		examineError(t, inner)
+	}
+}
+
+// wantNoToken looks at what the fields hold, beyond what they show.
+func wantNoToken(t *testing.T, meta confopenapi.Meta) {
+	t.Helper()
+	if all := fmt.Sprint(meta.Header, meta.Msg, meta.RequestID); strings.Contains(all, markToken) {
+		t.Errorf("the token is repeated: %s", all)
+	}
+}
+
+func TestNetworkErrorsAreRedacted(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"proxy http://user:" + markToken + "@proxy.example.com refused\nreally",
+		"invalid header value " + markToken,
+		"bad proxy //someone:otherpassword1@proxy.example.com",
+	} {
+		failure := errors.New(text)
+		client, _ := overMock(t, []confopenapi.Option{once, confopenapi.WithToken(markToken)}, breaks(failure))
+		err := list(t.Context(), client)
+		if !errors.Is(err, failure) {
+			t.Errorf("the cause is lost: %v", err)
+		}
+		examineError(t, err)
+		if strings.Contains(err.Error(), "otherpassword1") {
+			t.Error(err)
+		}
+	}
+	client, err := confopenapi.NewClient(mockBase, confopenapi.WithTokenSource(confopenapi.TokenSourceFunc(
+		func(context.Context) (confopenapi.Token, error) {
+			return confopenapi.Token{Value: confopenapi.NewSecret(markToken)}, errors.New("expired: " + markToken + "\n")
+		})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	examineError(t, list(t.Context(), client))
+}
+
+func TestSecretsAreOpaque(t *testing.T) {
+	t.Parallel()
+	secret := confopenapi.NewSecret(markToken)
+	token := confopenapi.Token{Value: secret}
+	for _, v := range []any{
+		secret, &secret, token, &token, []confopenapi.Secret{secret}, map[string]confopenapi.Token{"a": token},
+		struct{ hidden confopenapi.Secret }{secret}, struct{ hidden confopenapi.Token }{token},
+	} {
+		for how, text := range shown(v) {
+			if _, isToken := v.(confopenapi.Token); !isToken && how == "slog JSON" && strings.Contains(fmt.Sprintf("%T", v), "[]confopenapi.Secret") {
+				continue // JSON keeps values
+			}
+			wantNoMarks(t, fmt.Sprintf("%T as %s", v, how), text)
+		}
+	}
+	if secret.Reveal() != markToken || secret.IsZero() || !(confopenapi.Secret{}).IsZero() || !confopenapi.NewSecret("").Equal(confopenapi.Secret{}) {
+		t.Error("a secret must keep its value")
+	}
+	if !secret.Equal(confopenapi.NewSecret(markToken)) || secret.Equal(confopenapi.NewSecret("other")) {
+		t.Error("secrets compare by value")
+	}
+	data, err := json.Marshal(secret)
+	if err != nil || string(data) != `"`+markToken+`"` {
+		t.Errorf("JSON destroys the value: %s, %v", data, err)
+	}
+	var back confopenapi.Secret
+	if err := json.Unmarshal(data, &back); err != nil || !back.Equal(secret) {
+		t.Error(err)
+	}
+	if err := json.Unmarshal([]byte(`{"a":"`+markToken+`"}`), &back); err == nil || strings.Contains(err.Error(), markToken) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestBuiltErrorsPrint(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"business status 7":  &confopenapi.StatusError{Code: 7},
+		"HTTP 503 Service":   &confopenapi.HTTPError{StatusCode: http.StatusServiceUnavailable},
+		"HTTP 599":           &confopenapi.HTTPError{StatusCode: 599},
+		"not the promised":   &confopenapi.DecodeError{},
+		"no answer":          &confopenapi.TransportError{},
+		"confopenapi: bad x": &confopenapi.RequestError{Field: "x"},
+	} {
+		if text := err.Error(); !strings.Contains(text, want) || !strings.HasPrefix(text, "confopenapi: ") {
+			t.Errorf("%q, want %q", text, want)
+		}
+		examine(t, "error", err)
+	}
+}

@@ -1,0 +1,343 @@
+package confopenapi_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+func TestWhichStatusesAreRetried(t *testing.T) {
+	t.Parallel()
+	retried := map[int]bool{408: true, 425: true, 429: true, 500: true, 502: true, 503: true, 504: true, 507: true, 520: true, 599: true}
+	for _, status := range []int{
+		201, 204, 300, 301, 302, 304, 307, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 425, 429, 431, 451,
+		500, 501, 502, 503, 504, 505, 507, 520, 599, 600,
+	} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			want := 1
+			if retried[status] {
+				want = 4
+			}
+			client, transport := overMock(t, []confopenapi.Option{quick}, says(status, `{"a":1}`))
+			err := list(t.Context(), client)
+			if err == nil {
+				t.Error("a success")
+			}
+			wantAttempts(t, transport, want)
+			if retried[status] {
+				failed := mustBe[*confopenapi.HTTPError](t, err)
+				text := fmt.Sprintf("HTTP %d", status)
+				if failed.Meta.Attempts != 4 || !strings.Contains(err.Error(), "4 attempts") || strings.Count(err.Error(), text) < 4 {
+					t.Errorf("the record of the attempts is missing: %v", err)
+				}
+			}
+		})
+	}
+}
+
+func TestNetworkFailuresAreRetried(t *testing.T) {
+	t.Parallel()
+	for name, failure := range map[string]error{
+		"reset": syscall.ECONNRESET, "eof": io.EOF, "unexpected eof": io.ErrUnexpectedEOF,
+		"refused": &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED},
+		"no name": &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "conf.example.com", IsNotFound: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, transport := overMock(t, []confopenapi.Option{quick}, breaks(failure))
+			failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
+			if !errors.Is(failed, failure) || failed.Attempts != 4 {
+				t.Error(failed)
+			}
+			wantAttempts(t, transport, 4)
+			client, transport = overMock(t, []confopenapi.Option{quick}, breaks(failure), says(200, emptyPage))
+			if err := list(t.Context(), client); err != nil {
+				t.Error(err)
+			}
+			wantAttempts(t, transport, 2)
+		})
+	}
+}
+
+func TestTLSFailuresAreFinal(t *testing.T) {
+	t.Parallel()
+	quiet := log.New(io.Discard, "", 0)
+	t.Run("unknown authority", func(t *testing.T) {
+		t.Parallel()
+		count := new(connections)
+		srv := httptest.NewUnstartedServer(http.HandlerFunc(ok))
+		srv.Config.ErrorLog, srv.Config.ConnState = quiet, count.state
+		srv.StartTLS()
+		defer srv.Close()
+		client, err := confopenapi.NewClient(srv.URL, quick)
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
+		mustBe[*tls.CertificateVerificationError](t, failed)
+		if count.opened.Load() != 1 || failed.Attempts != 1 {
+			t.Errorf("%d connections: %v", count.opened.Load(), failed)
+		}
+	})
+	t.Run("client certificate required", func(t *testing.T) {
+		t.Parallel()
+		srv := httptest.NewUnstartedServer(http.HandlerFunc(ok))
+		srv.Config.ErrorLog = quiet
+		srv.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}
+		srv.StartTLS()
+		defer srv.Close()
+		client, err := confopenapi.NewClient(srv.URL, quick, confopenapi.WithHTTPClient(srv.Client()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client)); failed.Attempts != 1 {
+			t.Error(failed)
+		}
+	})
+	t.Run("plain http where https was meant", func(t *testing.T) {
+		t.Parallel()
+		count := new(connections)
+		_, srv := overCountingServer(t, count, http.HandlerFunc(ok))
+		srv.Config.ErrorLog = quiet
+		client, err := confopenapi.NewClient(strings.Replace(srv.URL, "http://", "https://", 1), quick)
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
+		if !errors.Is(failed, http.ErrSchemeMismatch) || failed.Attempts != 1 || count.opened.Load() != 1 {
+			t.Errorf("%d connections: %v", count.opened.Load(), failed)
+		}
+	})
+}
+
+// waited is how long a call waited between its first two attempts.
+func waited(t *testing.T, policy confopenapi.RetryPolicy, status int, headers ...string) (wait time.Duration) {
+	t.Helper()
+	var first time.Time
+	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithRetry(policy)},
+		func(req *http.Request) (*http.Response, error) {
+			first = time.Now()
+			return says(status, "", headers...)(req)
+		},
+		func(req *http.Request) (*http.Response, error) {
+			wait = time.Since(first)
+			return says(200, emptyPage)(req)
+		})
+	if err := list(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	return wait
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	t.Parallel()
+	date := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(http.TimeFormat) }
+	for name, c := range map[string]struct {
+		headers  func() []string
+		from, to time.Duration
+	}{
+		"seconds": {func() []string { return []string{"Retry-After", "7"} }, 7 * time.Second, 7700 * time.Millisecond},
+		"padded":  {func() []string { return []string{"Retry-After", " 7 "} }, 7 * time.Second, 7700 * time.Millisecond},
+		"a date":  {func() []string { return []string{"Retry-After", date(10 * time.Second)} }, 9 * time.Second, 11 * time.Second},
+		"an RFC 850 date": {func() []string {
+			return []string{"Retry-After", time.Now().Add(10 * time.Second).UTC().Format(time.RFC850)}
+		}, 9 * time.Second, 11 * time.Second},
+		"a date by the server's own clock": {func() []string {
+			return []string{"Retry-After", date(time.Hour + 10*time.Second), "Date", date(time.Hour)}
+		}, 9 * time.Second, 11 * time.Second},
+		"a date in the past": {func() []string { return []string{"Retry-After", date(-time.Hour)} }, 125 * time.Millisecond, 250 * time.Millisecond},
+		"zero":               {func() []string { return []string{"Retry-After", "0"} }, 125 * time.Millisecond, 250 * time.Millisecond},
+		"negative":           {func() []string { return []string{"Retry-After", "-5"} }, 125 * time.Millisecond, 250 * time.Millisecond},
+		"garbage":            {func() []string { return []string{"Retry-After", "soon"} }, 125 * time.Millisecond, 250 * time.Millisecond},
+		"a fraction":         {func() []string { return []string{"Retry-After", "1.5"} }, 125 * time.Millisecond, 250 * time.Millisecond},
+	} {
+		for _, status := range []int{408, 425, 429, 500, 503} {
+			t.Run(fmt.Sprint(name, " ", status), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					if wait := waited(t, confopenapi.RetryPolicy{}, status, c.headers()...); wait < c.from || wait > c.to {
+						t.Errorf("waited %s, want %s to %s", wait, c.from, c.to)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestAWaitThatIsTooLongIsNotBegun(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		after, says string
+		timeout     time.Duration
+	}{
+		"a day":               {"86400", "24h0m0s", 0},
+		"overflows":           {"9999999999", "longer than the limit", 0},
+		"overflows 64 bits":   {"99999999999999999999999", "longer than the limit", 0},
+		"above the cap":       {"31", "longer than the limit of 30s", 0},
+		"past the deadline":   {"20", "after the deadline", 10 * time.Second},
+		"the backoff as well": {"", "after the deadline", 100 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client, transport := overMock(t, nil, says(429, `{"request_id":"r-1"}`, "Retry-After", c.after))
+				ctx := t.Context()
+				if c.timeout > 0 {
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, c.timeout)
+					defer cancel()
+				}
+				start := time.Now()
+				err := list(ctx, client)
+				refused := mustBe[*confopenapi.HTTPError](t, err)
+				if time.Since(start) != 0 || !errors.Is(err, confopenapi.ErrRateLimited) || !strings.Contains(err.Error(), c.says) {
+					t.Errorf("after %s: %v", time.Since(start), err)
+				}
+				if c.after != "" && refused.RetryAfter < 20*time.Second {
+					t.Errorf("RetryAfter %s", refused.RetryAfter)
+				}
+				wantAttempts(t, transport, 1)
+			})
+		})
+	}
+}
+
+func TestBackoffDoublesAndIsRandom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		seen := map[time.Duration]bool{}
+		for range 20 {
+			var at []time.Time
+			client, _ := overMock(t, []confopenapi.Option{confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 7, MinWait: time.Second})},
+				func(req *http.Request) (*http.Response, error) {
+					at = append(at, time.Now())
+					return says(503, "")(req)
+				})
+			_ = list(t.Context(), client)
+			for i, most := range []time.Duration{1, 2, 4, 5, 5, 5} {
+				most *= time.Second
+				wait := at[i+1].Sub(at[i])
+				if wait < most/2 || wait > most {
+					t.Errorf("wait %d is %s, want %s to %s", i, wait, most/2, most)
+				}
+				seen[wait] = true
+			}
+		}
+		if len(seen) < 60 {
+			t.Errorf("only %d different waits of 120: clients that failed together come back together", len(seen))
+		}
+	})
+}
+
+func TestRetriesOfExtremePolicies(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const century = 100 * 365 * 24 * time.Hour
+		for _, policy := range []confopenapi.RetryPolicy{
+			{MaxAttempts: 80, MinWait: 1, MaxWait: time.Hour},
+			{MaxAttempts: 3, MinWait: century, MaxWait: century},
+		} {
+			client, transport := overMock(t, []confopenapi.Option{confopenapi.WithRetry(policy), confopenapi.WithTimeout(0)}, says(503, ""))
+			start := time.Now()
+			_ = list(t.Context(), client)
+			wantAttempts(t, transport, policy.MaxAttempts)
+			if time.Since(start) < policy.MinWait {
+				t.Error("the waits overflowed")
+			}
+		}
+	})
+}
+
+func TestAContextThatEndsDuringABackoff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, transport := overMock(t, nil, says(503, `{"request_id":"r-503"}`, "Retry-After", "20"))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(5*time.Second, cancel)
+		start := time.Now()
+		err := list(ctx, client)
+		failed := mustBe[*confopenapi.TransportError](t, err)
+		if !errors.Is(err, context.Canceled) || errors.Is(err, confopenapi.ErrServer) || time.Since(start) != 5*time.Second {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+		last := mustBe[*confopenapi.HTTPError](t, failed.Last)
+		if failed.Attempts != 1 || last.StatusCode != 503 || last.Meta.RequestID != "r-503" {
+			t.Errorf("the record of the attempts is lost: %d, %v", failed.Attempts, failed.Last)
+		}
+		if !strings.Contains(err.Error(), "while waiting") || !strings.Contains(err.Error(), "HTTP 503") {
+			t.Errorf("not told: %v", err)
+		}
+		wantAttempts(t, transport, 1)
+	})
+}
+
+type limiter struct {
+	waits atomic.Int64
+	err   error
+}
+
+func (l *limiter) Wait(ctx context.Context) error {
+	if l.waits.Add(1) > 2 && l.err != nil {
+		return l.err
+	}
+	return ctx.Err()
+}
+
+func TestTheLimiterWaitsBeforeEveryAttempt(t *testing.T) {
+	t.Parallel()
+	l := new(limiter)
+	client, transport := overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(l)}, says(503, ""), says(502, ""), says(200, emptyPage))
+	if err := list(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	if l.waits.Load() != 3 {
+		t.Errorf("%d waits for 3 attempts", l.waits.Load())
+	}
+	wantAttempts(t, transport, 3)
+
+	refusal := errors.New("burst exceeded")
+	client, transport = overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(&limiter{err: refusal})}, says(503, ""))
+	failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
+	if !errors.Is(failed, refusal) || failed.Attempts != 2 || mustBe[*confopenapi.HTTPError](t, failed.Last).StatusCode != 503 {
+		t.Errorf("%v", failed)
+	}
+	wantAttempts(t, transport, 2)
+}
+
+func TestBusinessErrorsAreRetriedOnlyIfMapped(t *testing.T) {
+	t.Parallel()
+	codes := confopenapi.WithStatusErrors(map[int]error{
+		1: confopenapi.ErrRateLimited, 2: confopenapi.ErrServer, 3: confopenapi.ErrForbidden, 4: confopenapi.ErrUnauthorized,
+	})
+	for status, want := range map[int]int{1: 4, 2: 4, 3: 1, 4: 1, 5: 1} {
+		client, transport := overMock(t, []confopenapi.Option{quick, codes}, says(200, fmt.Sprintf(`{"status":%d,"result":null}`, status)))
+		if failed := mustBe[*confopenapi.StatusError](t, list(t.Context(), client)); failed.Code != status || failed.Meta.Attempts != want {
+			t.Errorf("%d: %v", status, failed)
+		}
+		wantAttempts(t, transport, want)
+	}
+}
+
+func TestMaxAttemptsOneNeverRetries(t *testing.T) {
+	t.Parallel()
+	client, transport := overMock(t, []confopenapi.Option{once}, says(503, ""))
+	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrServer) {
+		t.Error(err)
+	}
+	wantAttempts(t, transport, 1)
+}

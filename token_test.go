@@ -1,0 +1,391 @@
+package confopenapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// issuer hands out token-1, token-2 … and remembers what it was told.
+type issuer struct {
+	mu      sync.Mutex
+	issued  int
+	life    time.Duration // 0 = for ever
+	delay   time.Duration
+	err     error
+	refused []string
+}
+
+func (i *issuer) Token(ctx context.Context) (confopenapi.Token, error) {
+	if i.delay > 0 {
+		select {
+		case <-time.After(i.delay):
+		case <-ctx.Done():
+			return confopenapi.Token{}, ctx.Err()
+		}
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.err != nil {
+		return confopenapi.Token{}, i.err
+	}
+	i.issued++
+	token := confopenapi.Token{Value: confopenapi.NewSecret(fmt.Sprintf("token-%d", i.issued))}
+	if i.life > 0 {
+		token.Expiry = time.Now().Add(i.life)
+	}
+	return token, nil
+}
+
+func (i *issuer) InvalidateToken(token confopenapi.Token) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.refused = append(i.refused, token.Value.Reveal())
+}
+
+func (i *issuer) fail(err error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.err = err
+}
+
+// accepts answers 401 to all tokens but one, or with a business status if that is not 0.
+func accepts(good string, status int) func(*http.Request) (*http.Response, error) {
+	return func(req *http.Request) (*http.Response, error) {
+		switch {
+		case req.Header.Get("token") == good:
+			return says(200, emptyPage)(req)
+		case status != 0:
+			return says(200, fmt.Sprintf(`{"status":%d,"msg":"token expired"}`, status))(req)
+		}
+		return says(401, `{"status":401}`)(req)
+	}
+}
+
+func withSource(t *testing.T, src confopenapi.TokenSource, answer func(*http.Request) (*http.Response, error), opts ...confopenapi.Option) (*confopenapi.Client, func(int)) {
+	t.Helper()
+	client, transport := overMock(t, []confopenapi.Option{quick}, answer)
+	client, err := client.With(append([]confopenapi.Option{confopenapi.WithTokenSource(src)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client, func(want int) { t.Helper(); wantAttempts(t, transport, want) }
+}
+
+func TestAFixedTokenIsNeverReplayed(t *testing.T) {
+	t.Parallel()
+	client, transport := overMock(t, []confopenapi.Option{quick}, says(401, ""))
+	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrUnauthorized) {
+		t.Error(err)
+	}
+	wantAttempts(t, transport, 1)
+}
+
+func TestARefusedTokenIsReplacedOnce(t *testing.T) {
+	t.Parallel()
+	mapped := confopenapi.WithStatusErrors(map[int]error{7001: confopenapi.ErrUnauthorized})
+	for name, c := range map[string]struct {
+		good     string
+		status   int
+		opts     []confopenapi.Option
+		attempts int
+		want     error
+		refused  []string
+	}{
+		"the next is good":          {"token-2", 0, nil, 2, nil, []string{"token-1"}},
+		"the next is refused too":   {"token-3", 0, nil, 2, confopenapi.ErrUnauthorized, []string{"token-1"}},
+		"as a mapped status":        {"token-2", 7001, []confopenapi.Option{mapped}, 2, nil, []string{"token-1"}},
+		"as a status that is none":  {"token-2", 7001, nil, 1, new(confopenapi.StatusError), nil},
+		"without ordinary retries":  {"token-2", 0, []confopenapi.Option{once}, 2, nil, []string{"token-1"}},
+		"the first is good already": {"token-1", 0, nil, 1, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			src := new(issuer)
+			client, attempts := withSource(t, confopenapi.CacheTokens(src), accepts(c.good, c.status), c.opts...)
+			page, err := client.ListByStatus(t.Context(), nil)
+			switch want := c.want.(type) {
+			case nil:
+				if err != nil || page.Meta.Attempts != c.attempts {
+					t.Errorf("%v, %v", page, err)
+				}
+			case *confopenapi.StatusError:
+				mustBe[*confopenapi.StatusError](t, err)
+			default:
+				if !errors.Is(err, want) {
+					t.Error(err)
+				}
+			}
+			attempts(c.attempts)
+			if diff := cmp.Diff(c.refused, src.refused); diff != "" {
+				t.Errorf("told of refusals: %s", diff)
+			}
+		})
+	}
+}
+
+func TestTheSameTokenIsNotReplayed(t *testing.T) {
+	t.Parallel()
+	same := confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+		return confopenapi.Token{Value: confopenapi.NewSecret("always-this")}, nil
+	})
+	client, attempts := withSource(t, same, accepts("another", 0))
+	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrUnauthorized) {
+		t.Error(err)
+	}
+	attempts(1)
+}
+
+func TestASourceThatFails(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("no token today")
+	src := &issuer{err: broken}
+	client, attempts := withSource(t, confopenapi.CacheTokens(src), accepts("token-1", 0))
+	err := list(t.Context(), client)
+	if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != "token" || !errors.Is(err, broken) {
+		t.Error(err)
+	}
+	attempts(0)
+	src.fail(nil)
+	if err := list(t.Context(), client); err != nil {
+		t.Errorf("an error was cached: %v", err)
+	}
+
+	client, attempts = withSource(t, &failsLater{}, accepts("never", 0))
+	err = list(t.Context(), client)
+	if !errors.Is(err, confopenapi.ErrUnauthorized) || !errors.Is(err, errNoMore) {
+		t.Errorf("both the refusal and the source's failure must be told: %v", err)
+	}
+	attempts(1)
+
+	for _, junk := range []string{"", "two\nlines"} {
+		client, attempts := withSource(t, confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+			return confopenapi.Token{Value: confopenapi.NewSecret(junk)}, nil
+		}), accepts("x", 0))
+		mustBe[*confopenapi.RequestError](t, list(t.Context(), client))
+		attempts(0)
+	}
+}
+
+var errNoMore = errors.New("no more tokens")
+
+type failsLater struct{ asked atomic.Int64 }
+
+func (f *failsLater) Token(context.Context) (confopenapi.Token, error) {
+	if f.asked.Add(1) > 1 {
+		return confopenapi.Token{}, errNoMore
+	}
+	return confopenapi.Token{Value: confopenapi.NewSecret("the-only-one")}, nil
+}
+
+func TestAHundredCallersFetchOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		src := &issuer{delay: time.Second}
+		cache := confopenapi.CacheTokens(src)
+		impatient, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(500*time.Millisecond, cancel)
+		var callers sync.WaitGroup
+		callers.Go(func() { // the first, who does not wait for the end
+			if _, err := cache.Token(impatient); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		for range 99 {
+			callers.Go(func() {
+				token, err := cache.Token(t.Context())
+				if err != nil || token.Value.Reveal() != "token-1" {
+					t.Errorf("%q, %v", token.Value.Reveal(), err)
+				}
+			})
+		}
+		callers.Wait()
+		if src.issued != 1 {
+			t.Errorf("%d fetches", src.issued)
+		}
+	})
+}
+
+func TestAFetchThatNobodyWaitsForIsCancelled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ended := make(chan error, 1)
+		cache := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(ctx context.Context) (confopenapi.Token, error) {
+			<-ctx.Done()
+			ended <- ctx.Err()
+			return confopenapi.Token{}, ctx.Err()
+		}))
+		var callers sync.WaitGroup
+		for i := range 3 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i+1)*time.Second)
+			defer cancel()
+			callers.Go(func() {
+				if _, err := cache.Token(ctx); !errors.Is(err, context.DeadlineExceeded) {
+					t.Error(err)
+				}
+			})
+		}
+		<-time.After(2500 * time.Millisecond)
+		synctest.Wait()
+		select {
+		case <-ended:
+			t.Error("cancelled while a caller waits")
+		default:
+		}
+		callers.Wait()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestATokenIsRenewedAheadOfItsExpiry(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ life, last, next time.Duration }{
+		"short": {100 * time.Second, 89 * time.Second, 91 * time.Second},
+		"long":  {24 * time.Hour, 24*time.Hour - 301*time.Second, 24*time.Hour - 299*time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				cache := confopenapi.CacheTokens(&issuer{life: c.life})
+				start := time.Now()
+				for _, step := range []struct {
+					at   time.Duration
+					want string
+				}{{0, "token-1"}, {c.last, "token-1"}, {c.next, "token-2"}} {
+					<-time.After(step.at - time.Since(start))
+					token, err := cache.Token(t.Context())
+					if err != nil || token.Value.Reveal() != step.want {
+						t.Errorf("after %s: %q, %v", step.at, token.Value.Reveal(), err)
+					}
+				}
+			})
+		})
+	}
+	t.Run("none", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			src := new(issuer)
+			cache := confopenapi.CacheTokens(src)
+			for range 3 {
+				if _, err := cache.Token(t.Context()); err != nil {
+					t.Error(err)
+				}
+				<-time.After(1000 * time.Hour)
+			}
+			if src.issued != 1 {
+				t.Errorf("%d fetches of a token that does not expire", src.issued)
+			}
+		})
+	})
+}
+
+func TestAGoodTokenOutlivesAFailingSource(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		broken := errors.New("the issuer is down")
+		src := &issuer{life: 100 * time.Second}
+		cache := confopenapi.CacheTokens(src)
+		ask := func() (string, error) {
+			token, err := cache.Token(t.Context())
+			return token.Value.Reveal(), err
+		}
+		if _, err := ask(); err != nil {
+			t.Fatal(err)
+		}
+		src.fail(broken)
+		<-time.After(95 * time.Second)
+		if token, err := ask(); err != nil || token != "token-1" {
+			t.Errorf("a token with 5 s to live is not used: %q, %v", token, err)
+		}
+		<-time.After(6 * time.Second)
+		if token, err := ask(); !errors.Is(err, broken) {
+			t.Errorf("an expired token is used: %q, %v", token, err)
+		}
+	})
+}
+
+func TestOnlyTheRefusedTokenIsDropped(t *testing.T) {
+	t.Parallel()
+	src := new(issuer)
+	cache := confopenapi.CacheTokens(src)
+	first, err := cache.Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache.(confopenapi.TokenInvalidator).InvalidateToken(first)
+	second, err := cache.Token(t.Context())
+	if err != nil || second.Value.Equal(first.Value) {
+		t.Fatal("the refused token is kept")
+	}
+	cache.(confopenapi.TokenInvalidator).InvalidateToken(first) // by a caller who learns it late
+	third, err := cache.Token(t.Context())
+	if err != nil || !third.Value.Equal(second.Value) {
+		t.Error("the successor was dropped")
+	}
+}
+
+func TestSourcesThatDoNotReturn(t *testing.T) {
+	t.Parallel()
+	t.Run("panic", func(t *testing.T) {
+		t.Parallel()
+		cache := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) { panic("mine") }))
+		defer func() {
+			if got := recover(); got != "mine" {
+				t.Errorf("the caller gets %v", got)
+			}
+		}()
+		_, _ = cache.Token(t.Context())
+	})
+	t.Run("exit", func(t *testing.T) {
+		t.Parallel()
+		cache := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+			runtime.Goexit()
+			return confopenapi.Token{}, nil
+		}))
+		if _, err := cache.Token(t.Context()); err == nil {
+			t.Error("no error")
+		}
+	})
+	t.Run("nil", func(t *testing.T) {
+		t.Parallel()
+		if _, err := confopenapi.CacheTokens(nil).Token(t.Context()); err == nil {
+			t.Error("no error")
+		}
+	})
+}
+
+func TestACallCancelledWhileItsTokenIsFetched(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, attempts := withSource(t, confopenapi.CacheTokens(&issuer{delay: time.Hour}), accepts("token-1", 0))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := list(ctx, client); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		attempts(0)
+		synctest.Wait()
+	})
+}
+
+func TestATokenDoesNotMarshal(t *testing.T) {
+	t.Parallel()
+	if out, err := json.Marshal(confopenapi.Token{Value: confopenapi.NewSecret("mark")}); err == nil {
+		t.Errorf("%s", out)
+	}
+}

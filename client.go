@@ -184,7 +184,7 @@ func (c *Client) post(ctx context.Context, op operation) (Meta, error) {
 	}
 	first := newExchange(ctx, c, op, token, start)
 	meta, err := first.run()
-	if err == nil || !errors.Is(err, ErrUnauthorized) || c.settings.source == nil || c.settings.static {
+	if err == nil || !errors.Is(err, ErrUnauthorized) || c.settings.source == nil {
 		return meta, err
 	}
 	if source, ok := c.settings.source.(TokenInvalidator); ok {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -313,22 +314,52 @@ func TestFailuresKeepTheConnection(t *testing.T) {
 	var n atomic.Int64
 	client, _ := overCountingServer(t, count, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if n.Add(1)%2 == 0 {
+			w.Header().Set("Retry-After", "20")
 			w.WriteHeader(http.StatusTooManyRequests)
 			return
 		}
 		ok(w, r)
-	}), once)
-	for range 20 {
-		if err := list(t.Context(), client); err != nil {
-			t.Fatal(err)
+	}), confopenapi.WithTimeout(0))
+	for name, fail := range map[string]func() error{
+		"exhausted": func() error {
+			client, err := client.With(once)
+			return errors.Join(err, list(t.Context(), client))
+		},
+		"refused to wait": func() error {
+			client, err := client.With(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxRetryAfter: time.Second}))
+			return errors.Join(err, list(t.Context(), client))
+		},
+		"cancelled in the backoff": func() error {
+			ctx, cancel := context.WithCancel(t.Context())
+			client, err := client.With(confopenapi.WithLogger(slog.New(onRecord{slog.DiscardHandler, cancel})))
+			return errors.Join(err, list(ctx, client))
+		},
+	} {
+		for range 10 {
+			if err := list(t.Context(), client); err != nil {
+				t.Fatal(err)
+			}
+			if err := fail(); !errors.Is(err, confopenapi.ErrRateLimited) && !errors.Is(err, context.Canceled) {
+				t.Fatalf("%s: %v", name, err)
+			}
 		}
-		if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrRateLimited) {
-			t.Fatal(err)
+		if got := count.opened.Load(); got != 1 {
+			t.Errorf("%s: %d connections, want 1", name, got)
 		}
 	}
-	if got := count.opened.Load(); got != 1 {
-		t.Errorf("%d connections, want 1", got)
-	}
+}
+
+// onRecord calls a function for every log record: after an attempt, before its wait.
+type onRecord struct {
+	slog.Handler
+	call func()
+}
+
+func (h onRecord) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h onRecord) Handle(context.Context, slog.Record) error {
+	h.call()
+	return nil
 }
 
 func TestABodyThatBreaksOffIsRetried(t *testing.T) {

@@ -111,21 +111,20 @@ func pointer(prefix []byte) string {
 	return render(path)
 }
 
-// render writes a path in at most maxPath bytes: a server's keys must not flood a log.
+// render ends a path soon after maxPath bytes: a server's keys must not flood a log.
 func render(path []step) string {
-	const maxPath, maxName = 256, 64
+	const maxPath, maxName = 180, 64
 	var b strings.Builder
 	for _, step := range path {
 		switch {
+		case b.Len() > maxPath:
+			return b.String() + "/…"
 		case step.array:
 			b.WriteByte('/')
 			b.WriteString(strconv.Itoa(step.index))
 		case step.name != nil:
 			b.WriteByte('/')
 			b.WriteString(clean(appendUnescaped(nil, step.name), maxName))
-		}
-		if b.Len() > maxPath {
-			return b.String()[:maxPath] + "…"
 		}
 	}
 	return b.String()

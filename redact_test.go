@@ -215,8 +215,11 @@ func TestSecretsAreOpaque(t *testing.T) {
 	secret := confopenapi.NewSecret(markToken)
 	token := confopenapi.Token{Value: secret}
 	for _, v := range []any{
-		secret, &secret, token, &token, []confopenapi.Secret{secret}, map[string]confopenapi.Token{"a": token},
-		struct{ hidden confopenapi.Secret }{secret}, struct{ hidden confopenapi.Token }{token},
+		secret, &secret, token, &token,
+		[]confopenapi.Secret{secret},
+		map[string]confopenapi.Token{"a": token},
+		struct{ hidden confopenapi.Secret }{secret},
+		struct{ hidden confopenapi.Token }{token},
 	} {
 		for how, text := range shown(v) {
 			if _, isToken := v.(confopenapi.Token); !isToken && how == "slog JSON" && strings.Contains(fmt.Sprintf("%T", v), "[]confopenapi.Secret") {

@@ -229,8 +229,8 @@ func TestBackoffDoublesAndIsRandom(t *testing.T) {
 					return says(503, "")(req)
 				})
 			_ = list(t.Context(), client)
-			for i, most := range []time.Duration{1, 2, 4, 5, 5, 5} {
-				most *= time.Second
+			for i, seconds := range []int{1, 2, 4, 5, 5, 5} {
+				most := time.Duration(seconds) * time.Second
 				wait := at[i+1].Sub(at[i])
 				if wait < most/2 || wait > most {
 					t.Errorf("wait %d is %s, want %s to %s", i, wait, most/2, most)

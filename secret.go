@@ -62,8 +62,11 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // MarshalJSON keeps the value.
 func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.Reveal()) }
 
-// UnmarshalJSON takes a string or null.
+// UnmarshalJSON takes a string, and leaves s alone for null.
 func (s *Secret) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
 	var value string
 	if err := json.Unmarshal(data, &value); err != nil {
 		return errNotAString // encoding/json's own error may quote the value

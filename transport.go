@@ -379,7 +379,7 @@ func (e callTimeoutError) Error() string {
 // contextError is why a context ended: its error, and the cause if it has one.
 func contextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == nil || cause == err {
+	if cause == nil || errors.Is(err, cause) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", err, cause)

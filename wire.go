@@ -218,7 +218,8 @@ func appendName(b []byte, name string, first bool) []byte {
 	return append(scan.AppendString(b, name), ':')
 }
 
-// UnmarshalJSON replaces c by what data says, and leaves it alone for null. It returns a *DecodeError.
+// UnmarshalJSON replaces c by what data says, and leaves it alone for null. Its error is a *DecodeError, and c is then
+// undefined.
 func (c *Conference) UnmarshalJSON(data []byte) error {
 	s := scan.New(data)
 	if s.Null() {
@@ -268,8 +269,8 @@ func decodeConferences(s *scan.Scanner) []Conference {
 	return list
 }
 
-// UnmarshalJSON replaces l, but for its Meta, by what a result object says, and leaves it alone for null. It returns a
-// *DecodeError.
+// UnmarshalJSON replaces l, but for its Meta, by what a result object says, and leaves it alone for null. Its error is a
+// *DecodeError, and l is then undefined.
 func (l *ConfList) UnmarshalJSON(data []byte) error {
 	s := scan.New(data)
 	if s.Null() {

@@ -2,6 +2,7 @@ package confopenapitest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -67,7 +68,7 @@ func (s *Server) Close() error {
 	}
 	if err, ok := <-s.served; ok {
 		close(s.served)
-		if err != http.ErrServerClosed {
+		if !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("confopenapitest: %w", err)
 		}
 	}

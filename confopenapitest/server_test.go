@@ -26,8 +26,16 @@ func TestTheFakePagesAsDocumented(t *testing.T) {
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(all...))
 	client := srv.Client()
 	for _, c := range []struct{ page, count, from, to int }{
-		{0, 0, 0, 20}, {1, 0, 0, 20}, {2, 0, 20, 40}, {3, 0, 40, 45}, {4, 0, 45, 45}, {1, 45, 0, 45}, {1, 1000, 0, 45},
-		{2, 44, 44, 45}, {45, 1, 44, 45}, {1 << 40, 1 << 40, 45, 45},
+		{0, 0, 0, 20},
+		{1, 0, 0, 20},
+		{2, 0, 20, 40},
+		{3, 0, 40, 45},
+		{4, 0, 45, 45},
+		{1, 45, 0, 45},
+		{1, 1000, 0, 45},
+		{2, 44, 44, 45},
+		{45, 1, 44, 45},
+		{1 << 40, 1 << 40, 45, 45},
 	} {
 		page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Page: c.page, Count: c.count})
 		if err != nil {

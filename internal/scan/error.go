@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strconv"
@@ -38,6 +39,7 @@ func (s *Scanner) fail(reason string) { s.failAt(s.pos, reason) }
 
 func (s *Scanner) failAt(pos int, reason string) {
 	if s.err == nil {
+		s.key = nil
 		s.err = &Error{Path: pointer(s.data[:pos]), Offset: int64(pos), Reason: reason}
 	}
 }
@@ -64,7 +66,7 @@ func (s *Scanner) unexpected(want string) {
 	switch {
 	case s.pos == len(s.data):
 		s.cut()
-	case s.pos == 0 && s.data[0] == 0xEF:
+	case s.pos == 0 && bytes.HasPrefix(s.data, []byte("\uFEFF")):
 		s.fail("a byte order mark before the JSON")
 	case s.data[s.pos] == '<':
 		s.fail("HTML or XML where " + want + " belongs")
@@ -116,14 +118,16 @@ func render(path []step) string {
 	const maxPath, maxName = 180, 64
 	var b strings.Builder
 	for _, step := range path {
+		if !step.array && step.name == nil {
+			continue
+		}
+		b.WriteByte('/')
 		switch {
 		case b.Len() > maxPath:
-			return b.String() + "/…"
+			return b.String() + "…"
 		case step.array:
-			b.WriteByte('/')
 			b.WriteString(strconv.Itoa(step.index))
-		case step.name != nil:
-			b.WriteByte('/')
+		default:
 			b.WriteString(clean(appendUnescaped(nil, step.name), maxName))
 		}
 	}

@@ -77,7 +77,7 @@ func (s *Scanner) Pos() int {
 	return s.pos
 }
 
-// Seek goes to a value at an offset that Pos returned at the same depth, and clears no failure.
+// Seek goes back to a value at an offset that Pos returned, to read again what was skipped. It clears no failure.
 func (s *Scanner) Seek(pos int) { s.pos = pos }
 
 // Kind tells what comes next without consuming it.

@@ -8,9 +8,9 @@ import (
 // Int64 consumes an integer. It is lenient where servers are sloppy: the number may stand in quotes, may be written as
 // a float that is integral (1.0, 15e2), and null is 0. What does not fit 64 bits is a failure, never a wrapped value.
 func (s *Scanner) Int64() int64 {
-	kind, start := s.Kind(), s.pos
+	start := s.Pos()
 	var number []byte
-	switch kind {
+	switch s.Kind() {
 	case Null:
 		s.literal()
 		return 0

@@ -63,7 +63,7 @@ func TestCallsResults(t *testing.T) {
 		"null":           {`{"status":0,"result":null}`, "", nil},
 		"absent":         {`{"status":0}`, "", nil},
 		"another kind":   {`{"status":0,"result":[]}`, "/result", nil},
-		"another member": {`{"status":0,"result":{"conferenceId":"a","attendees":"13800000000"}}`, "/result/attendees", nil},
+		"another member": {`{"status":0,"result":{"conferenceId":"a","attendees":"13800000000"}}`, "/result", nil},
 		"no status":      {`{"result":{"attendees":1}}`, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,6 +72,9 @@ func TestCallsResults(t *testing.T) {
 			got, _, err := confopenapi.Call[*ended](t.Context(), client, "x", nil)
 			if c.path != "" || name == "no status" {
 				broken := mustBe[*confopenapi.DecodeError](t, err)
+				if name == "another member" && !strings.Contains(err.Error(), "string where int belongs in attendees") {
+					t.Errorf("the member is not told: %v", err)
+				}
 				if broken.Path != c.path || strings.Contains(err.Error(), "13800000000") {
 					t.Errorf("%q: %v", broken.Path, err)
 				}
@@ -90,6 +93,16 @@ func TestCallsResults(t *testing.T) {
 			t.Errorf("%q: %v", broken.Path, err)
 		}
 	})
+	t.Run("inside a type of the caller's", func(t *testing.T) {
+		t.Parallel()
+		client, _ := overMock(t, nil, says(200, `{"status":0,"result":[{"eventId":1,"title":"aaaaaaaa"},{"eventId":2},{"eventId":"bad"}]}`))
+		_, _, err := confopenapi.Call[[]confopenapi.Conference](t.Context(), client, "x", nil)
+		if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Path != "/result" || !strings.Contains(err.Error(), "no number") {
+			t.Errorf("%q: %v", broken.Path, err)
+		}
+		_, _, err = confopenapi.Call[unpacks](t.Context(), client, "x", nil)
+		mustBe[*confopenapi.DecodeError](t, err)
+	})
 	t.Run("an attempt leaves nothing to the next", func(t *testing.T) {
 		t.Parallel()
 		client, _ := overMock(t, []confopenapi.Option{quick},
@@ -99,6 +112,13 @@ func TestCallsResults(t *testing.T) {
 			t.Errorf("%s, %v", diff, err)
 		}
 	})
+}
+
+// unpacks decodes a longer text than it is given.
+type unpacks struct{ ended }
+
+func (u *unpacks) UnmarshalJSON([]byte) error {
+	return json.Unmarshal([]byte(strings.Repeat(" ", 5000)+`{"attendees":"x"}`), &u.ended)
 }
 
 func TestCallsArguments(t *testing.T) {

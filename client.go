@@ -1,16 +1,14 @@
 package confopenapi
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"path"
-	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -89,59 +87,21 @@ func (c *Client) CloseIdleConnections() {
 	}
 }
 
-func (c *Client) isZero() bool { return c == nil || c.base == nil }
-
-// CallOption changes one Call.
-type CallOption interface{ callOption() }
-
-type callOptionFunc func(*operation)
-
-func (callOptionFunc) callOption() {}
-
-// Idempotent says that the endpoint may safely be called twice, as one that only reads: the call is then retried like
-// ListByStatus, and replayed with a fresh token.
-func Idempotent() CallOption { return callOptionFunc(func(op *operation) { op.repeatable = true }) }
-
-// Call posts in as JSON to another endpoint of the service that has the same envelope, with this package's
-// authentication, limits, redaction and errors, and decodes the result into a T. A result that is null or absent leaves
-// T zero: let T be a pointer or json.RawMessage to tell. in is anything that marshals to a JSON object; nil is {}.
-//
-// Such an endpoint may create or end a meeting, so a call is repeated only if the request provably never left (no
-// connection came about) or was answered 429, unless Idempotent is passed. In particular a refused token is not replayed,
-// though its source is told.
-//
-// path is joined to the base URL. One that is empty, climbs with "..", has a query or is a full URL is a *RequestError.
-// The other errors are those of ListByStatus; Meta is what is known of the answer, also beside an error. Call is safe for
-// concurrent use.
-func Call[T any](ctx context.Context, c *Client, path string, in any, opts ...CallOption) (T, Meta, error) {
-	var result T
-	op := operation{
-		path:    path,
-		payload: func(token string) ([]byte, error) { return marshalWithToken(in, token) },
-		decode: func(s *scan.Scanner) {
-			var none T // an attempt before this one may have left something
-			result = none
-			decodeResult(s, &result)
-		},
-		loose: true,
+// String names the base URL, and nothing else of the client.
+func (c Client) String() string {
+	if c.base == nil {
+		return "confopenapi client of nothing"
 	}
-	for i, opt := range opts {
-		apply, ok := opt.(callOptionFunc)
-		if !ok || apply == nil {
-			return result, Meta{}, badRequest("opts", "option %d is nil or not of this package", i)
-		}
-		apply(&op)
-	}
-	if err := checkPath(path); err != nil {
-		return result, Meta{}, err
-	}
-	meta, err := c.post(ctx, op)
-	if err != nil {
-		var none T
-		return none, meta, err
-	}
-	return result, meta, nil
+	return "confopenapi client of " + c.base.String()
 }
+
+// Format prints what String returns, whatever the verb: a token source may hold tokens in the open.
+func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// LogValue shows what String shows.
+func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+func (c *Client) isZero() bool { return c == nil || c.base == nil }
 
 // operation is what a call of one endpoint needs to know.
 type operation struct {
@@ -155,7 +115,7 @@ type operation struct {
 
 // name is the endpoint and the request in one line.
 func (op operation) name() string {
-	name := strings.TrimPrefix(op.path, "/")
+	name := strings.TrimPrefix(strings.TrimPrefix(op.path, "/"), "confopenapi/")
 	if op.text != nil {
 		if text := op.text(); text != "" {
 			name += "?" + text
@@ -178,76 +138,51 @@ func (c *Client) post(ctx context.Context, op operation) (Meta, error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, c.settings.timeout, callTimeoutError(c.settings.timeout))
 		defer cancel()
 	}
-	token, err := c.token(ctx)
-	if err != nil {
-		return Meta{}, err
+	first := newExchange(ctx, c, op, start)
+	if err := first.authenticate(); err != nil {
+		return first.meta, err
 	}
-	first := newExchange(ctx, c, op, token, start)
 	meta, err := first.run()
-	if err == nil || !errors.Is(err, ErrUnauthorized) || c.settings.source == nil {
+	if !first.unauthorized() || !op.repeatable {
 		return meta, err
 	}
-	if source, ok := c.settings.source.(TokenInvalidator); ok {
-		source.InvalidateToken(token)
-	}
-	if !op.repeatable {
-		return meta, err
-	}
-	fresh, tokenErr := c.token(ctx)
-	switch {
+	second := newExchange(ctx, c, op, start)
+	second.follow(first)
+	switch tokenErr := second.authenticate(); {
 	case ctx.Err() != nil:
-		return meta, first.interrupted("while fetching a fresh token")
+		return second.meta, tokenErr
 	case tokenErr != nil:
-		return meta, fmt.Errorf("%w; and there is no fresh token: %w", err, tokenErr)
-	case fresh.Value.Equal(token.Value):
+		trailOf(err).note = "there is no fresh token: " + errors.Unwrap(tokenErr).Error()
+		return meta, err
+	case second.token.Value.Equal(first.token.Value):
 		return meta, err
 	}
-	second := newExchange(ctx, c, op, fresh, start)
-	second.follows(first)
-	return second.run()
+	meta, err = second.run()
+	second.unauthorized()
+	return meta, err
 }
-
-// token asks the source, if there is one.
-func (c *Client) token(ctx context.Context) (Token, error) {
-	if c.settings.source == nil {
-		return Token{}, nil
-	}
-	token, err := c.settings.source.Token(ctx)
-	if err == nil {
-		err = checkToken(token.Value.Reveal())
-	}
-	if err != nil {
-		return Token{}, &RequestError{Field: "token", Err: redactor{token.Value.Reveal()}.hide(err)}
-	}
-	return token, nil
-}
-
-var (
-	errBaseEmpty = errors.New("it is empty")
-	errBaseParse = errors.New("it does not parse as a URL") // the parser's own words may show a password
-)
 
 func parseBaseURL(text string) (*url.URL, error) {
-	fail := func(err error) (*url.URL, error) { return nil, &RequestError{Field: "baseURL", Err: err} }
+	fail := func(why string) (*url.URL, error) { return nil, badRequest("baseURL", "%s", why) }
 	if strings.TrimSpace(text) == "" {
-		return fail(errBaseEmpty)
+		return fail("it is empty")
 	}
 	u, err := url.Parse(text)
 	if err != nil {
-		return fail(errBaseParse)
+		return fail("it does not parse as a URL") // the parser's own words may show a password
 	}
 	port, portErr := strconv.ParseUint(u.Port(), 10, 16)
 	switch {
 	case u.Scheme != "https" && u.Scheme != "http":
-		return fail(errors.New("it must begin with https:// or http://"))
+		return fail("it must begin with https:// or http://")
 	case u.User != nil:
-		return fail(errors.New("it has user information, which would end up in logs: use WithToken"))
+		return fail("it has user information, which would end up in logs: use WithToken")
 	case u.Hostname() == "":
-		return fail(errors.New("it has no host"))
+		return fail("it has no host")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(text, "#"):
-		return fail(errors.New("it has a query or fragment"))
+		return fail("it has a query or fragment")
 	case u.Port() != "" && (portErr != nil || port == 0), strings.HasSuffix(u.Host, ":"):
-		return fail(errors.New("its port is not in 1 to 65535"))
+		return fail("its port is not in 1 to 65535")
 	}
 	if u.Path == "" {
 		u.Path = "/" // JoinPath would make a relative path otherwise
@@ -257,74 +192,4 @@ func parseBaseURL(text string) (*url.URL, error) {
 
 func isLoopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
-}
-
-func checkPath(text string) error {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return badRequest("path", "it does not parse")
-	case u.Scheme != "" || u.Host != "" || u.User != nil || strings.HasPrefix(text, "//"):
-		return badRequest("path", "it is a full URL: give the path below the base URL")
-	case strings.ContainsAny(text, "?#"):
-		return badRequest("path", "it has a query or fragment")
-	case strings.Trim(u.Path, "/") == "":
-		return badRequest("path", "it is empty")
-	case path.Clean("/"+u.Path) != "/"+strings.Trim(u.Path, "/") || strings.Contains(u.Path, `\`):
-		return badRequest("path", "it has empty, dot or backslash segments")
-	}
-	return nil
-}
-
-// marshalWithToken marshals in, and puts the token before its first member.
-func marshalWithToken(in any, token string) ([]byte, error) {
-	if in == nil {
-		in = struct{}{}
-	}
-	body, err := json.Marshal(in)
-	if err != nil {
-		return nil, &RequestError{Field: "in", Err: err}
-	}
-	s := scan.New(body)
-	if s.Kind() != scan.Object {
-		return nil, badRequest("in", "%T is no JSON object", in)
-	}
-	if token == "" {
-		return body, nil
-	}
-	rest := bytes.TrimPrefix(body, []byte("{"))
-	for more := s.Object(); more; more = s.NextMember() {
-		if string(s.Key()) == "token" {
-			return nil, badRequest("in", "%T has a token of its own, beside the client's", in)
-		}
-		s.Skip()
-	}
-	out := append(scan.AppendString([]byte(`{"token":`), token), ',')
-	if len(rest) == 1 {
-		out = out[:len(out)-1]
-	}
-	return append(out, rest...), nil
-}
-
-// decodeResult has encoding/json decode a result into whatever the caller of Call wants.
-func decodeResult(s *scan.Scanner, result any) {
-	pos := s.Pos()
-	raw := s.Raw()
-	if raw == nil {
-		return
-	}
-	err := json.Unmarshal(raw, result)
-	if err == nil {
-		return
-	}
-	reason := "a result that does not decode into " + reflect.TypeOf(result).Elem().String()
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		kind, _, _ := strings.Cut(wrong.Value, " ") // what follows is the value itself
-		reason = kind + " where " + wrong.Type.String() + " belongs"
-		pos += max(0, int(wrong.Offset)-1)
-	} else if wrong, ok := errors.AsType[*scan.Error](err); ok {
-		reason = wrong.Reason
-		pos += int(wrong.Offset)
-	}
-	s.Fail(pos, reason)
 }

@@ -122,6 +122,8 @@ func TestNewClientReportsEveryBadOptionAtOnce(t *testing.T) {
 		{"WithTokenPlacement", confopenapi.WithTokenPlacement(3)},
 		{"WithHTTPClient", confopenapi.WithHTTPClient(nil)},
 		{"WithHTTPClient", confopenapi.WithHTTPClient(&http.Client{Timeout: -1})},
+		{"WithHTTPClient", confopenapi.WithHTTPClient(&http.Client{Transport: (*http.Transport)(nil)})},
+		{"WithTokenSource", confopenapi.WithTokenSource(confopenapi.CacheTokens(nil))},
 		{"WithMiddleware", confopenapi.WithMiddleware(nil)},
 		{"WithMiddleware", confopenapi.WithMiddleware(func(http.RoundTripper) http.RoundTripper { return nil })},
 		{"WithRetry", confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: -1})},

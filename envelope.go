@@ -48,12 +48,17 @@ func decodeEnvelope(body []byte, meta *Meta, op operation) (status int, err erro
 }
 
 // salvageMeta reads what it can of an envelope that is broken, or is not promised to be one: behind a failure the
-// request id is worth a second look.
-func salvageMeta(body []byte, meta *Meta) {
+// request id is worth a second look. A status that is missing or no integer is 0.
+func salvageMeta(body []byte, meta *Meta) (status int) {
 	s := scan.New(body)
 	for more := s.Object(); more; more = s.NextMember() {
+		if string(s.Key()) == "status" {
+			status = looseInt[int](s)
+			continue
+		}
 		decodeMeta(s, meta)
 	}
+	return status
 }
 
 // decodeMeta consumes the current member of an envelope, which may be anything: nothing here is worth an error.
@@ -64,7 +69,7 @@ func decodeMeta(s *scan.Scanner, meta *Meta) {
 	case "request_id":
 		meta.RequestID = looseText(s)
 	case "timestamp":
-		meta.ServerTime = serverTime(looseText(s))
+		meta.ServerTime = serverTime(looseInt[int64](s))
 	case "request_duration":
 		d, err := time.ParseDuration(looseText(s))
 		if err == nil {
@@ -83,12 +88,20 @@ func looseText(s *scan.Scanner) string {
 	return s.Text()
 }
 
+// looseInt is an integer, or 0 for whatever else comes.
+func looseInt[T ~int | ~int64](s *scan.Scanner) T {
+	text := scan.New([]byte(looseText(s)))
+	n := decodeInt[T](text)
+	if text.End() != nil {
+		return 0
+	}
+	return n
+}
+
 // serverTime reads milliseconds since 1970, and keeps to the years that a time can be marshalled in.
-func serverTime(text string) time.Time {
-	s := scan.New([]byte(text))
-	millis := s.Int64()
+func serverTime(millis int64) time.Time {
 	latest := time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMilli()
-	if s.End() != nil || millis == 0 || millis > latest || millis < -math.MaxInt32 {
+	if millis == 0 || millis > latest || millis < -math.MaxInt32 {
 		return time.Time{}
 	}
 	return time.UnixMilli(millis).UTC()

@@ -1,6 +1,7 @@
 package confopenapi
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -31,8 +32,8 @@ var (
 
 var errZeroClient = errors.New("it is nil or zero: use NewClient")
 
-// StatusError says that the service answered with a business status other than 0 (status, documented), whatever the
-// HTTP status. It is final unless WithStatusErrors maps its code to ErrRateLimited or ErrServer, which are retried, or to
+// StatusError says that the service answered 2xx with a business status other than 0 (status, documented). It is final
+// unless WithStatusErrors maps its code to ErrRateLimited or ErrServer, which are retried, or to
 // ErrUnauthorized, which has the token refreshed.
 type StatusError struct {
 	Code int    // the envelope's status, never 0; what a code means is unknown
@@ -50,6 +51,9 @@ func (e *StatusError) Error() string {
 // Format prints what Error returns, whatever the verb.
 func (e StatusError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
+// MarshalJSON is the text of Error: what an error says of an answer is not for logs that marshal it.
+func (e StatusError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+
 // Is matches the sentinel that WithStatusErrors gives the code.
 func (e *StatusError) Is(target error) bool { return e.kind != nil && target == e.kind }
 
@@ -57,9 +61,11 @@ func (e *StatusError) Is(target error) bool { return e.kind != nil && target == 
 // envelope all the same.
 type HTTPError struct {
 	StatusCode int           // the HTTP status
+	Code       int           // the envelope's status, if the body was an envelope all the same; 0 = it was none
 	RetryAfter time.Duration // how long the server asks to wait (Retry-After); 0 = it does not say
 	Meta       Meta
 	call       trail
+	kind       error
 	sample     string
 }
 
@@ -69,16 +75,22 @@ func (e *HTTPError) Error() string {
 	if text := http.StatusText(e.StatusCode); text != "" {
 		what += " " + text
 	}
+	if e.Code != 0 {
+		what += fmt.Sprintf(" with business status %d", e.Code)
+	}
 	return e.call.describe(what, e.Meta)
 }
 
 // Format prints what Error returns, whatever the verb.
 func (e HTTPError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
-// Is matches the sentinel of the HTTP status.
+// MarshalJSON is the text of Error: what an error says of an answer is not for logs that marshal it.
+func (e HTTPError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+
+// Is matches the sentinel of the HTTP status, and the one that WithStatusErrors gives Code.
 func (e *HTTPError) Is(target error) bool {
 	sentinel := sentinelOf(e.StatusCode)
-	return sentinel != nil && target == sentinel
+	return sentinel != nil && target == sentinel || e.kind != nil && target == e.kind
 }
 
 // Sample is what the body looked like, in at most about 256 bytes: its structure or its plain words, without values,
@@ -109,6 +121,9 @@ func (e *DecodeError) Error() string {
 // Format prints what Error returns, whatever the verb.
 func (e DecodeError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
+// MarshalJSON is the text of Error: what an error says of an answer is not for logs that marshal it.
+func (e DecodeError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+
 // Unwrap returns Err.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
@@ -133,6 +148,7 @@ type TransportError struct {
 	Last     error // what the last attempt came to, if the context ended while the call waited for the next; it is not unwrapped
 	Meta     Meta  // HTTPStatus and Header, if the answer broke off in the body
 	call     trail
+	final    bool // another attempt would meet the same
 }
 
 // Error is one line.
@@ -151,6 +167,9 @@ func (e *TransportError) Error() string {
 
 // Format prints what Error returns, whatever the verb.
 func (e TransportError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// MarshalJSON is the text of Error: what an error says of an answer is not for logs that marshal it.
+func (e TransportError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // Unwrap returns Err.
 func (e *TransportError) Unwrap() error { return e.Err }
@@ -172,6 +191,24 @@ func (e *RequestError) Error() string {
 
 // Unwrap returns Err.
 func (e *RequestError) Unwrap() error { return e.Err }
+
+// MetaOf returns what is known of the answer behind an error of a call: the request id to tell the vendor, the header, the
+// effort. It is false if err holds none of this package's errors that carry one.
+func MetaOf(err error) (Meta, bool) {
+	if e, ok := errors.AsType[*StatusError](err); ok {
+		return e.Meta, true
+	}
+	if e, ok := errors.AsType[*HTTPError](err); ok {
+		return e.Meta, true
+	}
+	if e, ok := errors.AsType[*DecodeError](err); ok {
+		return e.Meta, true
+	}
+	if e, ok := errors.AsType[*TransportError](err); ok {
+		return e.Meta, true
+	}
+	return Meta{}, false
+}
 
 func badRequest(field, format string, args ...any) *RequestError {
 	return &RequestError{Field: field, Err: fmt.Errorf(format, args...)}
@@ -242,7 +279,28 @@ func (t trail) facts(m Meta) (facts []string) {
 		facts = append(facts, fmt.Sprintf("%d attempts in %s", m.Attempts, m.Elapsed.Round(time.Millisecond)))
 	}
 	if len(t.tries) > 1 {
-		facts = append(facts, "each: "+strings.Join(t.tries, "; "))
+		facts = append(facts, "each: "+summary(t.tries))
 	}
 	return facts
+}
+
+// summary joins what attempts came to, with equal neighbours counted and the earliest left out of a long record.
+func summary(tries []string) string {
+	const most = 8
+	var groups []string
+	for i := 0; i < len(tries); {
+		j := i + 1
+		for j < len(tries) && tries[j] == tries[i] {
+			j++
+		}
+		group := tries[i]
+		if j-i > 1 {
+			group = fmt.Sprintf("%s ×%d", group, j-i)
+		}
+		groups, i = append(groups, group), j
+	}
+	if len(groups) > most {
+		groups = append([]string{ellipsis}, groups[len(groups)-most:]...)
+	}
+	return strings.Join(groups, "; ")
 }

@@ -67,8 +67,7 @@ func (m Meta) LogValue() slog.Value {
 }
 
 // Conference is one live conference: an element of confList. All its members are documented unless a comment says
-// otherwise; a member that is absent or null is the zero value. "Since the example …" marks what only the vendor's
-// example shows.
+// otherwise; a member that is absent or null is the zero value.
 //
 // It holds personal data of its host and the attendees' passcode. String, LogValue and fmt show only ids and counts;
 // JSON keeps everything, so that data is not destroyed: a bare []Conference given to a JSON log handler prints it all,
@@ -99,7 +98,7 @@ type Conference struct {
 	StopTime        UnixTime // stopTime (结束时间, Unix 秒); zero = not stopped yet (example)
 	StopTimeText    string   // stopTimeStr (结束时间展示字符串), likewise
 	DurationSeconds int      // confDuration (会议时长, 秒)
-	DurationMinutes int      // confDurationMinute (会议时长, 分钟)
+	DurationMinutes int      // confDurationMinute (会议时长, 分钟); whether planned or elapsed is unknown, here and above
 
 	IsSecure   *bool            // isSecureConf (是否安全会议); nil = null or absent: the service does not say, which is not false
 	IsRecorded *bool            // isRecord (是否录制); nil likewise

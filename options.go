@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"math"
 	"net/http"
 	"reflect"
 	"slices"
@@ -29,6 +30,8 @@ const (
 	defaultMinWait          = 250 * time.Millisecond
 	defaultMaxWait          = 5 * time.Second
 	defaultMaxRetryAfter    = 30 * time.Second
+
+	userAgent = "confopenapi-go/" + Version
 )
 
 // settings is what the options say. A client never changes its own.
@@ -58,7 +61,7 @@ func defaultSettings() settings {
 		attemptTimeout:   defaultAttemptTimeout,
 		timeout:          defaultTimeout,
 		logger:           slog.New(slog.DiscardHandler),
-		userAgent:        "confopenapi-go/" + Version,
+		userAgent:        userAgent,
 		maxResponseBytes: defaultMaxResponseBytes,
 	}
 }
@@ -97,11 +100,11 @@ func WithToken(token string) Option {
 	})
 }
 
-// WithTokenSource asks src for the token of every call. It is asked once a call, and once more after the service refused
-// the token, which then is replayed once; a source that fetches should be wrapped with CacheTokens.
+// WithTokenSource asks src for the token of every call, and once more after the service refused it: the call is then
+// repeated, once, with the fresh token, unless it is a Call without Idempotent. Wrap a source that fetches with CacheTokens.
 func WithTokenSource(src TokenSource) Option {
 	return optionFunc(func(s *settings) error {
-		if isNil(src) {
+		if cache, ok := src.(*tokenCache); isNil(src) || ok && isNil(cache.src) {
 			return badRequest("WithTokenSource", "the source is nil")
 		}
 		return s.setSource("WithTokenSource", src, false)
@@ -129,13 +132,14 @@ func WithTokenPlacement(p TokenPlacement) Option {
 
 // WithHTTPClient sends requests through hc's Transport and Jar: for proxies, client certificates, tests. hc is copied;
 // its redirect policy is replaced, because a redirect would take the token along. A Timeout of hc bounds each attempt, if
-// it is shorter than WithAttemptTimeout. Without a Transport the client has its own.
+// it is shorter than WithAttemptTimeout. Without a Transport the client has its own. A Transport must give up when a
+// request's context ends, while sending as well as while its answer's body is read.
 //
 // The default transport honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY like net/http.
 func WithHTTPClient(hc *http.Client) Option {
 	return optionFunc(func(s *settings) error {
-		if hc == nil {
-			return badRequest("WithHTTPClient", "the client is nil")
+		if hc == nil || hc.Transport != nil && isNil(hc.Transport) {
+			return badRequest("WithHTTPClient", "the client or its Transport is nil")
 		}
 		if hc.Timeout < 0 {
 			return badRequest("WithHTTPClient", "its Timeout %s is negative", hc.Timeout)
@@ -160,7 +164,7 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 // RetryPolicy says how often and how patiently a call is tried again. A zero field means its default.
 type RetryPolicy struct {
 	MaxAttempts   int           // how often a call is sent at the most; 1 = no retry; default 4
-	MinWait       time.Duration // before the second attempt; it doubles each time, and half of it is random; default 250 ms
+	MinWait       time.Duration // before the second attempt; it doubles each time, and half of it is random; at most MaxWait; default 250 ms
 	MaxWait       time.Duration // the longest wait that the client chooses; default 5 s
 	MaxRetryAfter time.Duration // the longest wait that the server may ask for: beyond it the call fails at once; default 30 s
 }
@@ -250,26 +254,28 @@ func WithUserAgent(suffix string) Option {
 		if !validHeaderValue(suffix) {
 			return badRequest("WithUserAgent", "the suffix is no valid header value")
 		}
-		s.userAgent = strings.TrimSpace("confopenapi-go/" + Version + " " + suffix)
+		s.userAgent = strings.TrimSpace(userAgent + " " + suffix)
 		return nil
 	})
 }
 
-// WithMaxResponseBytes bounds an answer's body, after it was unzipped. The default is 16 MiB, about 18,000 conferences. A
-// longer answer is ErrTooLarge.
+// WithMaxResponseBytes bounds an answer's body, after it was unzipped. The default is 16 MiB. A longer answer is
+// ErrTooLarge. Independently of it a page of more than 131,072 conferences is refused, so that a small body of empty
+// elements cannot fill the memory.
 func WithMaxResponseBytes(n int64) Option {
 	return optionFunc(func(s *settings) error {
 		if n <= 0 {
 			return badRequest("WithMaxResponseBytes", "%d is not positive", n)
 		}
-		s.maxResponseBytes = n
+		s.maxResponseBytes = min(n, math.MaxInt64-1) // one more is read, to see whether there is more
 		return nil
 	})
 }
 
 // WithStatusErrors says what business statuses mean, since the vendor publishes no table (unknown): each key is a status
 // other than 0, each value ErrUnauthorized, ErrForbidden, ErrRateLimited or ErrServer. The *StatusError then matches the
-// sentinel, ErrUnauthorized refreshes the token of a TokenSource, and ErrRateLimited and ErrServer are retried.
+// sentinel, ErrUnauthorized refreshes the token of a TokenSource, and ErrRateLimited and ErrServer are retried. So does an
+// *HTTPError whose body has such a status: what the service says in its own terms then outranks the HTTP status.
 //
 // Without this option an expired token that the service reports as a business status is NOT refreshed, and nothing that
 // it reports as a business status is retried.

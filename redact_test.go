@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -89,6 +90,8 @@ func markedBodies() map[string]string {
 		"text":              everything,
 		"no JSON at all":    fmt.Sprintf(`{token: %s, mobile: %s}`, markToken, markMobile),
 		"BOM":               "\uFEFF" + conf,
+		"data as keys":      fmt.Sprintf(`{"status":0,"result":{"confList":[{%q:{%q:{%q:[tru]}}}]}}`, markEmail+" "+markMobile, markName, markIP),
+		"numeric passcode":  fmt.Sprintf(`{"pcode2":%s,"hostMobile":%s}`, markMobile, markMobile),
 		"token as a key":    fmt.Sprintf(`{"status":0,"result":{%q:{"a":1},"confList":[{"eventId":{}}]}}`, markToken),
 		"token in the path": fmt.Sprintf(`{"status":0,"result":{"confList":[{"x":{%q:[tru]}}]}}`, markToken),
 	}
@@ -97,7 +100,7 @@ func markedBodies() map[string]string {
 func TestNothingSecretOrPersonalIsShown(t *testing.T) {
 	t.Parallel()
 	echo := []string{
-		"X-Echo", markToken, "Set-Cookie", "session=" + markToken, "Location", "https://other.example.com/?token=" + markToken, "Retry-After", markToken,
+		"X-Echo", markToken, "X-Other", url.PathEscape("a/" + markToken), "Set-Cookie", "session=" + markToken, "Location", "https://other.example.com/?token=" + markToken, "Retry-After", markToken,
 	}
 	for name, text := range markedBodies() {
 		for _, status := range []int{200, 302, 401, 429, 500} {
@@ -188,6 +191,8 @@ func TestNetworkErrorsAreRedacted(t *testing.T) {
 		"proxy http://user:" + markToken + "@proxy.example.com refused\nreally",
 		"invalid header value " + markToken,
 		"bad proxy //someone:otherpassword1@proxy.example.com",
+		`parse "http://user:otherpassword1/pw@proxy:3128": invalid port ":otherpassword1" after host`,
+		fmt.Sprintf("net/http: malformed HTTP response %q", markedConference()),
 	} {
 		failure := errors.New(text)
 		client, _ := overMock(t, []confopenapi.Option{once, confopenapi.WithToken(markToken)}, breaks(failure))
@@ -198,6 +203,20 @@ func TestNetworkErrorsAreRedacted(t *testing.T) {
 		examineError(t, err)
 		if strings.Contains(err.Error(), "otherpassword1") {
 			t.Error(err)
+		}
+	}
+	for _, token := range []string{strings.Repeat("long-token-", 12), "ab/cd~ef?g=secret%20part", `to"ken\`} {
+		var all strings.Builder
+		echo := fmt.Sprintf(`{"status":0,"result":{"confList":[{%q:{"a":[tru]}}]},"msg":%q}`, token, token)
+		client, _ := overMock(t, []confopenapi.Option{once, confopenapi.WithToken(token)},
+			says(200, echo, "Location", "https://other.example.com/"+url.PathEscape(token), "X-Q", strings.ToLower(url.QueryEscape(token))))
+		err := list(t.Context(), client)
+		meta, _ := confopenapi.MetaOf(err)
+		_, _ = fmt.Fprint(&all, err, meta.Header, meta.Msg, mustBe[*confopenapi.DecodeError](t, err).Path, mustBe[*confopenapi.DecodeError](t, err).Sample())
+		for _, spelling := range []string{token, token[:20*len(token)/24], url.PathEscape(token), strings.ToLower(url.QueryEscape(token))} {
+			if strings.Contains(all.String(), spelling) {
+				t.Errorf("%q in %s", spelling, all.String())
+			}
 		}
 	}
 	client, err := confopenapi.NewClient(mockBase, confopenapi.WithTokenSource(confopenapi.TokenSourceFunc(
@@ -244,6 +263,56 @@ func TestSecretsAreOpaque(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(`{"a":"`+markToken+`"}`), &back); err == nil || strings.Contains(err.Error(), markToken) {
 		t.Errorf("%v", err)
+	}
+}
+
+// valueSource is a source that a client holds by value, in the open.
+type valueSource struct{ token string }
+
+func (s valueSource) Token(context.Context) (confopenapi.Token, error) {
+	return confopenapi.Token{Value: confopenapi.NewSecret(s.token)}, nil
+}
+
+func TestAClientShowsItsBaseOnly(t *testing.T) {
+	t.Parallel()
+	client, err := confopenapi.NewClient(mockBase, confopenapi.WithTokenSource(valueSource{markToken}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	examine(t, "client", client)
+	examine(t, "client's value", *client)
+	if text := fmt.Sprint(client); !strings.Contains(text, mockBase) {
+		t.Error(text)
+	}
+	_ = fmt.Sprint(confopenapi.Client{})
+}
+
+func TestErrorsInsideLoggedValuesTellNoMoreThanErrors(t *testing.T) {
+	t.Parallel()
+	for name, text := range markedBodies() {
+		for _, status := range []int{200, 500} {
+			client, _ := overMock(t, []confopenapi.Option{once, confopenapi.WithToken(markToken)}, says(status, text, "Set-Cookie", markToken))
+			if err := list(t.Context(), client); err != nil {
+				examine(t, "errors of "+name, []error{err})
+				examine(t, "error in a struct of "+name, struct{ Err error }{err})
+			}
+		}
+	}
+}
+
+func TestMetaOfAnyError(t *testing.T) {
+	t.Parallel()
+	want := confopenapi.Meta{RequestID: "r-1"}
+	for _, err := range []error{
+		&confopenapi.StatusError{Meta: want}, &confopenapi.HTTPError{Meta: want},
+		&confopenapi.DecodeError{Meta: want}, &confopenapi.TransportError{Meta: want},
+	} {
+		if meta, ok := confopenapi.MetaOf(fmt.Errorf("job: %w", err)); !ok || meta.RequestID != want.RequestID {
+			t.Errorf("%T: %v, %t", err, meta, ok)
+		}
+	}
+	if _, ok := confopenapi.MetaOf(&confopenapi.RequestError{}); ok {
+		t.Error("there was no answer")
 	}
 }
 

@@ -1,8 +1,6 @@
 package confopenapi
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -17,75 +15,60 @@ import (
 
 // mayRepeat decides whether the last failure is worth another attempt, and whether another is allowed.
 func (x *exchange) mayRepeat() bool {
-	if x.op.repeatable {
-		return x.isTransient(x.outcome)
-	}
-	if refused, ok := errors.AsType[*HTTPError](x.outcome); ok {
-		return refused.StatusCode == http.StatusTooManyRequests
-	}
-	return neverLeft(x.outcome)
-}
-
-// isTransient reports whether a failure may pass by itself.
-func (x *exchange) isTransient(err error) bool {
-	switch err := err.(type) {
+	switch err := x.outcome.(type) {
 	case *HTTPError:
-		return isTransientStatus(err.StatusCode)
+		if !x.op.repeatable {
+			return err.StatusCode == http.StatusTooManyRequests
+		}
+		return isTransientStatus(err)
 	case *StatusError:
-		return errors.Is(err, ErrRateLimited) || errors.Is(err, ErrServer)
+		return x.op.repeatable && isTransientKind(err.kind)
 	case *DecodeError:
-		first := !x.recut && errors.Is(err, io.ErrUnexpectedEOF)
-		x.recut = x.recut || first
-		return first
+		again := x.op.repeatable && !x.recut && errors.Is(err, io.ErrUnexpectedEOF)
+		x.recut = x.recut || again
+		return again
 	case *TransportError:
-		return x.ctx.Err() == nil && !isFinal(err)
+		return x.ctx.Err() == nil && !isFinal(err) && (x.op.repeatable || neverLeft(err))
 	}
 	return false
 }
 
-func isTransientStatus(status int) bool {
-	switch status {
+// isTransientKind reports whether a mapped business status may pass by itself.
+func isTransientKind(kind error) bool {
+	return errors.Is(kind, ErrRateLimited) || errors.Is(kind, ErrServer)
+}
+
+// isTransientStatus reports whether a refusal may pass by itself. What the service says in its own terms outranks HTTP.
+func isTransientStatus(err *HTTPError) bool {
+	if err.kind != nil {
+		return isTransientKind(err.kind)
+	}
+	switch status := err.StatusCode; status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
 	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
 		return false
+	default:
+		return status >= 500 && status <= 599
 	}
-	return status >= 500 && status <= 599
 }
 
 // isFinal reports whether a network failure is one that stays: the peer is not who it should be or speaks something
 // else, the limiter said no, or there was no attempt at all.
 func isFinal(err *TransportError) bool {
-	if err.Attempts == 0 || errors.Is(err, http.ErrSchemeMismatch) {
-		return true
-	}
-	if alert, ok := errors.AsType[*net.OpError](err); ok && alert.Op == "remote error" {
-		return true // a TLS alert, whose own type crypto/tls does not export
-	}
-	for _, final := range [...]any{
-		new(*limiterError),
-		new(*tls.CertificateVerificationError), new(tls.RecordHeaderError), new(*tls.ECHRejectionError),
-		new(x509.UnknownAuthorityError), new(x509.HostnameError), new(x509.CertificateInvalidError), new(x509.SystemRootsError),
-	} {
-		if errors.As(err, final) {
-			return true
-		}
-	}
-	return false
+	return err.final || err.Attempts == 0 || isAlert(err) || errors.Is(err, http.ErrSchemeMismatch) ||
+		errors.As(err, new(*limiterError))
 }
 
 // neverLeft reports whether a request provably was not sent: no connection came about, to the service or to the proxy.
-func neverLeft(err error) bool {
-	if _, ok := err.(*TransportError); !ok {
-		return false
-	}
+func neverLeft(err *TransportError) bool {
 	failed, ok := errors.AsType[*net.OpError](err)
 	return ok && (failed.Op == "dial" || failed.Op == "proxyconnect")
 }
 
 // next plans another attempt, unless none is left or it would come too late, which the outcome then tells.
 func (x *exchange) next() bool {
-	if x.attempts >= x.limit {
+	if x.attempts-x.earlier >= x.client.settings.retry.MaxAttempts {
 		return false
 	}
 	if x.ctx.Err() != nil {
@@ -94,7 +77,7 @@ func (x *exchange) next() bool {
 	}
 	policy := x.client.settings.retry
 	asked := retryAfter(x.answer.header, time.Now())
-	x.wait = backoff(policy, len(x.tries)-1, asked)
+	x.wait = backoff(policy, x.attempts-x.earlier-1, asked)
 	deadline, limited := x.ctx.Deadline()
 	switch note := &trailOf(x.outcome).note; {
 	case asked > policy.MaxRetryAfter:
@@ -113,7 +96,7 @@ func (x *exchange) backoff(time.Duration, time.Duration, int, *http.Response) ti
 	return x.wait
 }
 
-// backoff doubles the wait with each failure. Half of it is random, and so is a tenth on top of what the server asks for,
+// backoff doubles the wait with each failure but the first, of which there is at least one. Half of it is random, and so is a tenth on top of what the server asks for,
 // so that clients that failed together do not come back together.
 func backoff(policy RetryPolicy, failures int, asked time.Duration) time.Duration {
 	if asked > 0 {
@@ -158,7 +141,10 @@ func brief(err error) string {
 	case *StatusError:
 		return "status " + strconv.Itoa(err.Code)
 	case *DecodeError:
-		return "JSON cut short"
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return "JSON cut short"
+		}
+		return "not the promised JSON"
 	case *TransportError:
 		return oneLine(err.Err.Error(), 60)
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -41,8 +42,8 @@ func TestWhichStatusesAreRetried(t *testing.T) {
 			wantAttempts(t, transport, want)
 			if retried[status] {
 				failed := mustBe[*confopenapi.HTTPError](t, err)
-				text := fmt.Sprintf("HTTP %d", status)
-				if failed.Meta.Attempts != 4 || !strings.Contains(err.Error(), "4 attempts") || strings.Count(err.Error(), text) < 4 {
+				if failed.Meta.Attempts != 4 || !strings.Contains(err.Error(), "4 attempts") ||
+					!strings.Contains(err.Error(), fmt.Sprintf("each: HTTP %d ×4", status)) {
 					t.Errorf("the record of the attempts is missing: %v", err)
 				}
 			}
@@ -92,6 +93,56 @@ func TestTLSFailuresAreFinal(t *testing.T) {
 		mustBe[*tls.CertificateVerificationError](t, failed)
 		if count.opened.Load() != 1 || failed.Attempts != 1 {
 			t.Errorf("%d connections: %v", count.opened.Load(), failed)
+		}
+	})
+	t.Run("the caller's own verification", func(t *testing.T) {
+		t.Parallel()
+		count := new(connections)
+		srv := httptest.NewUnstartedServer(http.HandlerFunc(ok))
+		srv.Config.ErrorLog, srv.Config.ConnState = quiet, count.state
+		srv.StartTLS()
+		defer srv.Close()
+		pin := errors.New("not the pinned key")
+		hc := srv.Client()
+		hc.Transport.(*http.Transport).TLSClientConfig.VerifyConnection = func(tls.ConnectionState) error { return pin }
+		client, err := confopenapi.NewClient(srv.URL, quick, confopenapi.WithHTTPClient(hc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
+		if !errors.Is(failed, pin) || count.opened.Load() != 1 {
+			t.Errorf("%d connections: %v", count.opened.Load(), failed)
+		}
+	})
+	t.Run("a handshake that the network broke is retried", func(t *testing.T) {
+		t.Parallel()
+		var opened atomic.Int64
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var served sync.WaitGroup
+		served.Go(func() {
+			for {
+				conn, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				opened.Add(1)
+				_ = conn.Close()
+			}
+		})
+		client, err := confopenapi.NewClient("https://"+listener.Addr().String(), quick)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client)); failed.Attempts != 4 {
+			t.Error(failed)
+		}
+		_ = listener.Close()
+		served.Wait()
+		if opened.Load() != 4 {
+			t.Errorf("%d connections", opened.Load())
 		}
 	})
 	t.Run("client certificate required", func(t *testing.T) {
@@ -330,6 +381,68 @@ func TestBusinessErrorsAreRetriedOnlyIfMapped(t *testing.T) {
 			t.Errorf("%d: %v", status, failed)
 		}
 		wantAttempts(t, transport, want)
+	}
+}
+
+// A service may say in its own terms what goes wrong, beside an HTTP status of its gateway.
+func TestAMappedStatusOutranksTheHTTPStatus(t *testing.T) {
+	t.Parallel()
+	codes := confopenapi.WithStatusErrors(map[int]error{40101: confopenapi.ErrUnauthorized, 42901: confopenapi.ErrRateLimited})
+	for _, c := range []struct {
+		status, code, attempts int
+		want                   error
+	}{
+		{400, 40101, 1, confopenapi.ErrUnauthorized},
+		{500, 40101, 1, confopenapi.ErrUnauthorized},
+		{400, 42901, 4, confopenapi.ErrRateLimited},
+		{500, 7, 4, confopenapi.ErrServer},
+	} {
+		client, transport := overMock(t, []confopenapi.Option{quick, codes}, says(c.status, fmt.Sprintf(`{"status":"%d"}`, c.code)))
+		err := list(t.Context(), client)
+		if failed := mustBe[*confopenapi.HTTPError](t, err); failed.Code != c.code || !errors.Is(err, c.want) {
+			t.Errorf("%d with %d: %v", c.status, c.code, err)
+		}
+		wantAttempts(t, transport, c.attempts)
+	}
+	client, attempts := withSource(t, confopenapi.CacheTokens(new(issuer)), func(req *http.Request) (*http.Response, error) {
+		if req.Header.Get("token") == "token-2" {
+			return says(200, emptyPage)(req)
+		}
+		return says(400, `{"status":40101}`)(req)
+	}, codes)
+	if err := list(t.Context(), client); err != nil {
+		t.Errorf("the token was not refreshed: %v", err)
+	}
+	attempts(2)
+}
+
+func TestALimiterThatFailsOnTheNetworkEndsTheCall(t *testing.T) {
+	t.Parallel()
+	refusal := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+	client, transport := overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(&refusing{refusal})}, says(200, emptyPage))
+	for _, err := range []error{list(t.Context(), client), call(t, client)} {
+		if failed := mustBe[*confopenapi.TransportError](t, err); !errors.Is(failed, refusal) || failed.Attempts != 0 {
+			t.Error(failed)
+		}
+	}
+	wantAttempts(t, transport, 0)
+}
+
+type refusing struct{ err error }
+
+func (r *refusing) Wait(context.Context) error { return r.err }
+
+func TestALongRecordStaysALine(t *testing.T) {
+	t.Parallel()
+	statuses := []int{500, 502, 503, 504, 429, 408, 425, 500, 502, 503}
+	var n int
+	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 500, MinWait: 1, MaxWait: 1})},
+		func(req *http.Request) (*http.Response, error) {
+			n++
+			return says(statuses[n%len(statuses)], "")(req)
+		})
+	if text := list(t.Context(), client).Error(); len(text) > 400 || !strings.Contains(text, "500 attempts") {
+		t.Errorf("%d bytes: %s", len(text), text)
 	}
 }
 

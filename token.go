@@ -67,14 +67,21 @@ type fixedToken struct{ token Token }
 
 func (f fixedToken) Token(context.Context) (Token, error) { return f.token, nil }
 
-// CacheTokens returns a source that keeps the last token of src: one fetch serves any number of callers, and begins
-// ahead of the expiry, by a tenth of the token's life but no more than five minutes. A fetch is not cancelled by the
-// caller that began it, but when the last caller that waits for it has left. While a token that is still good cannot be
-// renewed, it is used on. A refused token is dropped, and only that one, so that callers who learn late of a refusal
-// do not drop its successor; src is told if it is a TokenInvalidator. A nil src gives errors.
+// CacheTokens returns a source that keeps the last token of src. One fetch serves any number of callers; it is not
+// cancelled by the caller that began it, but when the last caller that waits for it has left.
+//
+// A token is renewed ahead of its expiry, by a tenth of its life but no more than five minutes. One caller waits for the
+// renewal, for five seconds at the most, while the others use the token that is still good; if there is no new one, it is
+// used on, and the next attempt is made when half of its remaining life is over.
+//
+// A refused token is dropped, and only that one, so that a caller who learns late of a refusal does not drop its
+// successor; src is told if it is a TokenInvalidator. src must give up when its context ends. A nil src gives errors.
 func CacheTokens(src TokenSource) TokenSource { return &tokenCache{src: src} }
 
-const maxRenewAhead = 5 * time.Minute
+const (
+	maxRenewAhead = 5 * time.Minute
+	renewPatience = 5 * time.Second
+)
 
 type tokenCache struct {
 	src TokenSource
@@ -97,14 +104,18 @@ type tokenFetch struct {
 
 // Token returns the kept token, or waits for the fetch of a new one.
 func (c *tokenCache) Token(ctx context.Context) (Token, error) {
-	if isNil(c.src) {
+	switch {
+	case isNil(c.src):
 		return Token{}, errors.New("CacheTokens was given no source")
+	case ctx.Err() != nil:
+		return Token{}, contextError(ctx)
 	}
 	c.mu.Lock()
-	now := time.Now()
-	if !c.token.Value.IsZero() && (c.renew.IsZero() || now.Before(c.renew)) {
-		defer c.mu.Unlock()
-		return c.token, nil
+	kept, now := c.token, time.Now()
+	good := kept.isGood(now)
+	if good && (c.flight != nil || c.renew.IsZero() || now.Before(c.renew)) {
+		c.mu.Unlock()
+		return kept, nil
 	}
 	if c.flight == nil {
 		c.flight = c.fetch(ctx)
@@ -113,16 +124,30 @@ func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 	flight.waiting++
 	c.mu.Unlock()
 
+	var patience <-chan time.Time // for ever, where there is no other token
+	if good {
+		timer := time.NewTimer(renewPatience)
+		defer timer.Stop()
+		patience = timer.C
+	}
 	select {
 	case <-flight.done:
 		if flight.panicked != nil {
 			panic(flight.panicked)
 		}
 		return flight.token, flight.err
+	case <-patience:
+		c.leave(flight)
+		return kept, nil
 	case <-ctx.Done():
 		c.leave(flight)
 		return Token{}, contextError(ctx)
 	}
+}
+
+// isGood reports whether there is a token that has not expired.
+func (t Token) isGood(now time.Time) bool {
+	return !t.Value.IsZero() && (t.Expiry.IsZero() || now.Before(t.Expiry))
 }
 
 // fetch asks the source in a goroutine of its own, which outlives no caller that waits for it.
@@ -144,7 +169,7 @@ func (c *tokenCache) fetch(ctx context.Context) *tokenFetch {
 	return flight
 }
 
-// land keeps what a fetch brought.
+// land keeps what a fetch brought, or the old token where that is better.
 func (c *tokenCache) land(flight *tokenFetch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -153,19 +178,24 @@ func (c *tokenCache) land(flight *tokenFetch) {
 	}
 	c.flight = nil
 	now := time.Now()
-	if flight.err == nil && flight.panicked == nil {
-		c.token = flight.token
-		c.renew = time.Time{}
+	if flight.err == nil && flight.token.Value.IsZero() {
+		flight.err = errTokenEmpty
+	}
+	switch kept := c.token; {
+	case flight.panicked != nil:
+	case kept.isGood(now) && (flight.err != nil || !flight.token.isGood(now)):
+		flight.token, flight.err = kept, nil
+		c.postpone(now)
+	case flight.err == nil:
+		c.token, c.renew = flight.token, time.Time{}
 		if expiry := flight.token.Expiry; !expiry.IsZero() {
 			c.renew = expiry.Add(-min(expiry.Sub(now)/10, maxRenewAhead))
 		}
-		return
-	}
-	if left := c.token.Expiry.Sub(now); !c.token.Value.IsZero() && left > 0 {
-		c.renew = now.Add(left / 2)
-		flight.token, flight.err, flight.panicked = c.token, nil, nil
 	}
 }
+
+// postpone puts off the renewal of a token that is still good.
+func (c *tokenCache) postpone(now time.Time) { c.renew = now.Add(c.token.Expiry.Sub(now) / 2) }
 
 // leave cancels the fetch that nobody waits for any more. The next caller begins another.
 func (c *tokenCache) leave(flight *tokenFetch) {
@@ -176,8 +206,12 @@ func (c *tokenCache) leave(flight *tokenFetch) {
 		return
 	}
 	flight.cancel()
-	if c.flight == flight {
-		c.flight = nil
+	if c.flight != flight {
+		return
+	}
+	c.flight = nil
+	if now := time.Now(); c.token.isGood(now) {
+		c.postpone(now)
 	}
 }
 

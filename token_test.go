@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -105,7 +106,7 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 		refused  []string
 	}{
 		"the next is good":          {"token-2", 0, nil, 2, nil, []string{"token-1"}},
-		"the next is refused too":   {"token-3", 0, nil, 2, confopenapi.ErrUnauthorized, []string{"token-1"}},
+		"the next is refused too":   {"token-3", 0, nil, 2, confopenapi.ErrUnauthorized, []string{"token-1", "token-2"}},
 		"as a mapped status":        {"token-2", 7001, []confopenapi.Option{mapped}, 2, nil, []string{"token-1"}},
 		"as a status that is none":  {"token-2", 7001, nil, 1, new(confopenapi.StatusError), nil},
 		"without ordinary retries":  {"token-2", 0, []confopenapi.Option{once}, 2, nil, []string{"token-1"}},
@@ -165,8 +166,11 @@ func TestASourceThatFails(t *testing.T) {
 
 	client, attempts = withSource(t, &failsLater{}, accepts("never", 0))
 	err = list(t.Context(), client)
-	if !errors.Is(err, confopenapi.ErrUnauthorized) || !errors.Is(err, errNoMore) {
+	if !errors.Is(err, confopenapi.ErrUnauthorized) || !strings.Contains(err.Error(), errNoMore.Error()) {
 		t.Errorf("both the refusal and the source's failure must be told: %v", err)
+	}
+	if _, ok := errors.AsType[*confopenapi.RequestError](err); ok {
+		t.Errorf("a request was sent: %v", err)
 	}
 	attempts(1)
 
@@ -319,6 +323,66 @@ func TestAGoodTokenOutlivesAFailingSource(t *testing.T) {
 	})
 }
 
+// A token endpoint that hangs, or gives nothing useful, must not stop calls while the kept token is good.
+func TestRenewalNeverCostsAGoodToken(t *testing.T) {
+	t.Parallel()
+	empty := func(context.Context) (confopenapi.Token, error) { return confopenapi.Token{}, nil }
+	expired := func(context.Context) (confopenapi.Token, error) {
+		return confopenapi.Token{Value: confopenapi.NewSecret("stale"), Expiry: time.Now().Add(-time.Second)}, nil
+	}
+	hangs := func(ctx context.Context) (confopenapi.Token, error) {
+		<-ctx.Done()
+		return confopenapi.Token{}, ctx.Err()
+	}
+	for name, renewal := range map[string]confopenapi.TokenSourceFunc{"empty": empty, "expired": expired, "hangs": hangs} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				first := &issuer{life: 1000 * time.Second}
+				var fetches atomic.Int64
+				cache := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(ctx context.Context) (confopenapi.Token, error) {
+					if fetches.Add(1) == 1 {
+						return first.Token(ctx)
+					}
+					return renewal(ctx)
+				}))
+				ask := func(want string, patience time.Duration) {
+					t.Helper()
+					start := time.Now()
+					token, err := cache.Token(t.Context())
+					if err != nil || token.Value.Reveal() != want || time.Since(start) > patience {
+						t.Errorf("%q, %v after %s", token.Value.Reveal(), err, time.Since(start))
+					}
+				}
+				ask("token-1", 0)
+				<-time.After(950 * time.Second)
+				var callers sync.WaitGroup
+				callers.Go(func() { ask("token-1", 5*time.Second) }) // renews
+				synctest.Wait()
+				for range 20 {
+					callers.Go(func() { ask("token-1", 0) })
+				}
+				callers.Wait()
+				ask("token-1", 0)
+				if fetches.Load() != 2 {
+					t.Errorf("%d fetches: a failed renewal must be put off", fetches.Load())
+				}
+				synctest.Wait()
+			})
+		})
+	}
+}
+
+func TestADeadContextFetchesNothing(t *testing.T) {
+	t.Parallel()
+	src := new(issuer)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := confopenapi.CacheTokens(src).Token(ctx); !errors.Is(err, context.Canceled) || src.issued != 0 {
+		t.Errorf("%v after %d fetches", err, src.issued)
+	}
+}
+
 func TestOnlyTheRefusedTokenIsDropped(t *testing.T) {
 	t.Parallel()
 	src := new(issuer)
@@ -375,8 +439,9 @@ func TestACallCancelledWhileItsTokenIsFetched(t *testing.T) {
 		client, attempts := withSource(t, confopenapi.CacheTokens(&issuer{delay: time.Hour}), accepts("token-1", 0))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := list(ctx, client); !errors.Is(err, context.DeadlineExceeded) {
-			t.Error(err)
+		failed := mustBe[*confopenapi.TransportError](t, list(ctx, client))
+		if !errors.Is(failed, context.DeadlineExceeded) || failed.Attempts != 0 {
+			t.Error(failed)
 		}
 		attempts(0)
 		synctest.Wait()

@@ -3,13 +3,15 @@ package confopenapi
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -50,8 +52,8 @@ type exchange struct {
 	redactor redactor
 	start    time.Time
 
-	attempts int      // so far, with those of the exchange that this one follows
-	limit    int      // of attempts
+	attempts int      // so far, with the earlier ones
+	earlier  int      // attempts of the exchange that this one follows
 	tries    []string // what each failed attempt came to
 	answer   answer   // of the last attempt
 	outcome  error    // what the last attempt came to; nil = success
@@ -59,6 +61,7 @@ type exchange struct {
 	wait     time.Duration // before the next attempt
 	waiting  bool
 	recut    bool // a JSON that was cut has been retried
+	tls      handshake
 }
 
 // answer is what one attempt brought: nothing but an error, or a status with a body, which is partial beside an error.
@@ -67,21 +70,47 @@ type answer struct {
 	header http.Header
 	body   []byte
 	err    error
+	final  bool // err stays if tried again
 }
 
-func newExchange(ctx context.Context, c *Client, op operation, token Token, start time.Time) *exchange {
-	return &exchange{
-		ctx: ctx, client: c, op: op, token: token, start: start,
-		redactor: redactor{token.Value.Reveal()},
-		limit:    c.settings.retry.MaxAttempts,
+func newExchange(ctx context.Context, c *Client, op operation, start time.Time) *exchange {
+	return &exchange{ctx: ctx, client: c, op: op, start: start}
+}
+
+// follow makes x go on counting where an exchange with a refused token ended.
+func (x *exchange) follow(refused *exchange) {
+	x.earlier, x.attempts, x.tries, x.outcome = refused.attempts, refused.attempts, refused.tries, refused.outcome
+}
+
+// authenticate asks the source for the token, if there is one.
+func (x *exchange) authenticate() error {
+	source := x.client.settings.source
+	if source == nil {
+		return nil
 	}
+	token, err := source.Token(x.ctx)
+	if err == nil {
+		err = checkToken(token.Value.Reveal())
+	}
+	x.token, x.redactor = token, newRedactor(token.Value.Reveal())
+	switch {
+	case err != nil && x.ctx.Err() != nil:
+		return x.interrupted("while fetching a token")
+	case err != nil:
+		return &RequestError{Field: "token", Err: x.redactor.hide(err)}
+	}
+	return nil
 }
 
-// follows makes x go on counting where an exchange with a refused token ended. It has attempts of its own to spend.
-func (x *exchange) follows(refused *exchange) {
-	x.attempts = refused.attempts
-	x.limit += refused.attempts
-	x.tries = refused.tries
+// unauthorized reports whether the token was refused, and tells its source, which then gives another.
+func (x *exchange) unauthorized() bool {
+	if x.client.settings.source == nil || !errors.Is(x.outcome, ErrUnauthorized) {
+		return false
+	}
+	if source, ok := x.client.settings.source.(TokenInvalidator); ok {
+		source.InvalidateToken(x.token)
+	}
+	return true
 }
 
 // run sends the request until an attempt succeeds or none may follow.
@@ -177,6 +206,9 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, attemptTimeoutError(timeout))
 		defer cancel()
 	}
+	if req.URL.Scheme == "https" {
+		ctx = x.tls.watch(ctx)
+	}
 	resp, err := x.client.transport.RoundTrip(req.WithContext(ctx))
 	if err == nil && resp == nil {
 		err = errNothing
@@ -186,6 +218,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		x.answer.body, err = readBody(resp, x.client.settings.maxResponseBytes)
 		resp.Body = http.NoBody
 	}
+	x.answer.final = err != nil && x.tls.failed(err)
 	if err != nil {
 		if timeout, ok := errors.AsType[attemptTimeoutError](context.Cause(ctx)); ok {
 			err = timeout
@@ -210,6 +243,9 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 		return nil, nil
 	}
 	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return nil, nil // what follows is no body but the connection itself, and reading it would not end
+	}
 	if resp.ContentLength > limit {
 		return nil, tooLargeError(limit)
 	}
@@ -224,131 +260,6 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	return body.Bytes(), err
 }
 
-// check judges an attempt for go-retryablehttp and says whether another follows.
-func (x *exchange) check(_ context.Context, _ *http.Response, err error) (bool, error) {
-	last := x.outcome
-	x.outcome = x.judge(err)
-	if failed, ok := errors.AsType[*TransportError](x.outcome); ok {
-		failed.Last = last
-	}
-	if x.outcome != nil && len(x.tries) < x.attempts {
-		x.tries = append(x.tries, brief(x.outcome))
-		trailOf(x.outcome).tries = x.tries
-	}
-	again := x.outcome != nil && x.mayRepeat() && x.next()
-	x.log(again)
-	return again, nil
-}
-
-// judge turns the last attempt's answer into the call's result or its error.
-func (x *exchange) judge(err error) error {
-	a := &x.answer
-	x.meta = Meta{HTTPStatus: a.status, Header: x.redactor.header(a.header), Attempts: x.attempts, Elapsed: time.Since(x.start)}
-	if a.status == 0 && a.err == nil || errors.Is(err, http.ErrSchemeMismatch) {
-		a.err = err // of http.Client: it refused the request before it came to an attempt, or knows better
-	}
-	success := a.status >= 200 && a.status <= 299
-	switch {
-	case a.err != nil && x.ctx.Err() != nil:
-		return x.interrupted("")
-	case a.err != nil && errors.Is(a.err, ErrTooLarge) && success:
-		return x.undecodable(a.err)
-	case a.err != nil && (a.status == 0 || success):
-		return x.failed(&TransportError{Attempts: x.attempts, Err: x.redactor.hide(a.err), Meta: x.meta})
-	case !success:
-		return x.refused()
-	}
-	status, err := decodeEnvelope(a.body, &x.meta, x.op)
-	if err != nil {
-		return x.undecodable(err)
-	}
-	x.redactMeta()
-	if status == 0 {
-		return nil
-	}
-	return x.failed(&StatusError{
-		Code: status, Msg: x.meta.Msg, Meta: x.meta, kind: x.client.settings.statusErrors[status],
-	})
-}
-
-// refused is the error of an answer whose HTTP status is not 2xx.
-func (x *exchange) refused() error {
-	salvageMeta(x.answer.body, &x.meta)
-	x.redactMeta()
-	return x.failed(&HTTPError{
-		StatusCode: x.answer.status,
-		RetryAfter: retryAfter(x.answer.header, time.Now()),
-		Meta:       x.meta,
-		sample:     x.redactor.sample(x.answer.body),
-	})
-}
-
-// undecodable is the error of a 2xx that is not what was promised.
-func (x *exchange) undecodable(err error) error {
-	x.meta = Meta{HTTPStatus: x.meta.HTTPStatus, Header: x.meta.Header, Attempts: x.meta.Attempts, Elapsed: x.meta.Elapsed}
-	salvageMeta(x.answer.body, &x.meta)
-	x.redactMeta()
-	failure := newDecodeError(err)
-	failure.Path = x.redactor.text(failure.Path)
-	failure.Err = x.redactor.hide(err)
-	failure.Meta = x.meta
-	failure.sample = x.redactor.sample(x.answer.body)
-	return x.failed(failure)
-}
-
-// interrupted is the error of a call whose context ended. It is the caller's doing, so what the server last said is told
-// but not unwrapped.
-func (x *exchange) interrupted(when string) error {
-	x.meta.Attempts, x.meta.Elapsed = x.attempts, time.Since(x.start)
-	return x.failed(&TransportError{
-		Attempts: x.attempts, Err: x.redactor.hide(contextError(x.ctx)), Last: x.outcome,
-		Meta: Meta{Attempts: x.attempts, Elapsed: x.meta.Elapsed},
-		call: trail{note: when},
-	})
-}
-
-// failed completes an error with what is known of the call.
-func (x *exchange) failed(err error) error {
-	call := trailOf(err)
-	call.name, call.tries = x.op.name(), x.tries
-	return err
-}
-
-func (x *exchange) redactMeta() {
-	x.meta.Msg = x.redactor.text(x.meta.Msg)
-	x.meta.RequestID = x.redactor.text(x.meta.RequestID)
-}
-
-// log writes one record for the attempt.
-func (x *exchange) log(again bool) {
-	level := slog.LevelDebug
-	if x.outcome != nil {
-		level = slog.LevelWarn
-	}
-	logger := x.client.settings.logger
-	if !logger.Enabled(x.ctx, level) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("request", x.op.name()),
-		slog.Int("attempt", x.attempts),
-		slog.Duration("elapsed", time.Since(x.start)),
-	}
-	if x.meta.HTTPStatus != 0 {
-		attrs = append(attrs, slog.Int("httpStatus", x.meta.HTTPStatus))
-	}
-	if x.meta.RequestID != "" {
-		attrs = append(attrs, slog.String("requestId", oneLine(x.meta.RequestID, maxRequestID)))
-	}
-	if x.outcome != nil {
-		attrs = append(attrs, slog.String("error", x.outcome.Error()))
-	}
-	if again {
-		attrs = append(attrs, slog.Duration("retryIn", x.wait))
-	}
-	logger.LogAttrs(x.ctx, level, "confopenapi attempt", attrs...)
-}
-
 var errNothing = errors.New("the transport returned neither an answer nor an error")
 
 type limiterError struct{ err error }
@@ -358,6 +269,34 @@ func (e *limiterError) Unwrap() error { return e.err }
 
 func tooLargeError(limit int64) error {
 	return fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
+}
+
+// handshake remembers how a TLS handshake failed, since an error of crypto/tls, or of a caller's own verification, does
+// not tell by its type that it came from there.
+type handshake struct{ err atomic.Pointer[error] }
+
+func (h *handshake) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { h.err.Store(&err) },
+	})
+}
+
+// failed reports whether err is that of the handshake, and no mere failure of the network under it.
+func (h *handshake) failed(err error) bool {
+	cause := h.err.Load()
+	if cause == nil || *cause == nil || !errors.Is(err, *cause) {
+		return false
+	}
+	network, ok := errors.AsType[net.Error](*cause)
+	broken := ok && (network.Timeout() || !isAlert(*cause)) || errors.Is(*cause, io.EOF) ||
+		errors.Is(*cause, io.ErrUnexpectedEOF) || errors.Is(*cause, context.Canceled)
+	return !broken
+}
+
+// isAlert reports whether the peer ended the connection with a TLS alert, whose type crypto/tls does not export.
+func isAlert(err error) bool {
+	failed, ok := errors.AsType[*net.OpError](err)
+	return ok && failed.Op == "remote error"
 }
 
 // attemptTimeoutError is no context error: the caller's context is fine.

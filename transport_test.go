@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -266,6 +267,66 @@ func TestCookiesOfTheJarAreSentOnce(t *testing.T) {
 	}
 	if got := strings.Join(cookies, "|"); got != "|route=a|route=a|route=a" {
 		t.Errorf("cookies of the attempts: %s", got)
+	}
+}
+
+// After 101 the connection itself follows, and reading it would not end.
+func TestSwitchingProtocolsEndsTheCall(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	client, _ := overServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+		<-release
+		_ = conn.Close()
+	}))
+	defer close(release)
+	if refused := mustBe[*confopenapi.HTTPError](t, list(t.Context(), client)); refused.StatusCode != 101 {
+		t.Error(refused)
+	}
+}
+
+func TestNoLimitIsTooLarge(t *testing.T) {
+	t.Parallel()
+	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithMaxResponseBytes(math.MaxInt64)}, says(200, emptyPage))
+	if err := list(t.Context(), client); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAPageOfEmptyElementsIsBounded(t *testing.T) {
+	t.Parallel()
+	client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"confList":[{}`+strings.Repeat(",{}", 1<<17)+`]}}`))
+	if broken := mustBe[*confopenapi.DecodeError](t, list(t.Context(), client)); broken.Path != "/result/confList" {
+		t.Error(broken)
+	}
+}
+
+func TestHeadersOfTheTransportAreNotChanged(t *testing.T) {
+	t.Parallel()
+	shared := http.Header{"X-Echo": {mockToken, "x"}}
+	client, err := confopenapi.NewClient(mockBase, confopenapi.WithToken(mockToken), confopenapi.WithHTTPClient(&http.Client{
+		Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+			resp, err := says(200, emptyPage)(req)
+			resp.Header = shared
+			return resp, err
+		}),
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inParallel(8, func() {
+		page, err := client.ListByStatus(t.Context(), nil)
+		if err != nil || page.Meta.Header.Get("X-Echo") == mockToken {
+			t.Errorf("%v, %v", page, err)
+		}
+	})
+	if shared.Get("X-Echo") != mockToken {
+		t.Error("a header that belongs to the transport was changed")
 	}
 }
 

@@ -21,41 +21,41 @@ type member struct {
 
 // members is in the order of the vendor's field table.
 var members = [...]member{
-	integer("eventId", func(c *Conference) *int64 { return &c.EventID }),
-	text("conferenceId", func(c *Conference) *string { return &c.ConferenceID }),
-	text("title", func(c *Conference) *string { return &c.Title }),
-	text("billingCode", func(c *Conference) *string { return &c.BillingCode }),
-	text("customerCode", func(c *Conference) *string { return &c.CustomerCode }),
-	secret("pcode2", func(c *Conference) *Secret { return &c.Passcode }),
-	integer("hostId", func(c *Conference) *int64 { return &c.HostID }),
-	text("hostName", func(c *Conference) *string { return &c.HostName }),
-	text("hostEmail", func(c *Conference) *string { return &c.HostEmail }),
-	text("hostMobile", func(c *Conference) *string { return &c.HostMobile }),
-	integer("hostAccountType", func(c *Conference) *int { return &c.HostAccountType }),
-	text("hostAccountTypeStr", func(c *Conference) *string { return &c.HostAccountTypeText }),
-	integer("hostOrgId", func(c *Conference) *int64 { return &c.HostOrgID }),
-	text("hostOrgName", func(c *Conference) *string { return &c.HostOrgName }),
-	text("hostIp", func(c *Conference) *string { return &c.HostIP }),
-	text("hostLocation", func(c *Conference) *string { return &c.HostLocation }),
-	integer("startTime", func(c *Conference) *UnixTime { return &c.StartTime }),
-	text("startTimeStr", func(c *Conference) *string { return &c.StartTimeText }),
-	integer("stopTime", func(c *Conference) *UnixTime { return &c.StopTime }),
-	text("stopTimeStr", func(c *Conference) *string { return &c.StopTimeText }),
-	integer("confDuration", func(c *Conference) *int { return &c.DurationSeconds }),
-	integer("confDurationMinute", func(c *Conference) *int { return &c.DurationMinutes }),
-	flag("isSecureConf", func(c *Conference) **bool { return &c.IsSecure }),
-	flag("isRecord", func(c *Conference) **bool { return &c.IsRecorded }),
-	text("dataCenter", func(c *Conference) *string { return &c.DataCenter }),
-	integer("status", func(c *Conference) *ConferenceStatus { return &c.Status }),
-	integer("attendeeCnt", func(c *Conference) *int { return &c.AttendeeCount }),
-	integer("voipCnt", func(c *Conference) *int { return &c.VoIPCount }),
-	integer("pstnCnt", func(c *Conference) *int { return &c.PSTNCount }),
-	integer("videoCnt", func(c *Conference) *int { return &c.VideoCount }),
-	integer("desktopCnt", func(c *Conference) *int { return &c.DesktopCount }),
-	integer("mcuCnt", func(c *Conference) *int { return &c.MCUCount }),
-	integer("boxCnt", func(c *Conference) *int { return &c.BoxCount }),
-	integer("rawAttendeeCnt", func(c *Conference) *int { return &c.RawAttendeeCount }),
-	integer("rawPstnCnt", func(c *Conference) *int { return &c.RawPSTNCount }),
+	integerMember("eventId", func(c *Conference) *int64 { return &c.EventID }),
+	textMember("conferenceId", func(c *Conference) *string { return &c.ConferenceID }),
+	textMember("title", func(c *Conference) *string { return &c.Title }),
+	textMember("billingCode", func(c *Conference) *string { return &c.BillingCode }),
+	textMember("customerCode", func(c *Conference) *string { return &c.CustomerCode }),
+	secretMember("pcode2", func(c *Conference) *Secret { return &c.Passcode }),
+	integerMember("hostId", func(c *Conference) *int64 { return &c.HostID }),
+	textMember("hostName", func(c *Conference) *string { return &c.HostName }),
+	textMember("hostEmail", func(c *Conference) *string { return &c.HostEmail }),
+	textMember("hostMobile", func(c *Conference) *string { return &c.HostMobile }),
+	integerMember("hostAccountType", func(c *Conference) *int { return &c.HostAccountType }),
+	textMember("hostAccountTypeStr", func(c *Conference) *string { return &c.HostAccountTypeText }),
+	integerMember("hostOrgId", func(c *Conference) *int64 { return &c.HostOrgID }),
+	textMember("hostOrgName", func(c *Conference) *string { return &c.HostOrgName }),
+	textMember("hostIp", func(c *Conference) *string { return &c.HostIP }),
+	textMember("hostLocation", func(c *Conference) *string { return &c.HostLocation }),
+	integerMember("startTime", func(c *Conference) *UnixTime { return &c.StartTime }),
+	textMember("startTimeStr", func(c *Conference) *string { return &c.StartTimeText }),
+	integerMember("stopTime", func(c *Conference) *UnixTime { return &c.StopTime }),
+	textMember("stopTimeStr", func(c *Conference) *string { return &c.StopTimeText }),
+	integerMember("confDuration", func(c *Conference) *int { return &c.DurationSeconds }),
+	integerMember("confDurationMinute", func(c *Conference) *int { return &c.DurationMinutes }),
+	flagMember("isSecureConf", func(c *Conference) **bool { return &c.IsSecure }),
+	flagMember("isRecord", func(c *Conference) **bool { return &c.IsRecorded }),
+	textMember("dataCenter", func(c *Conference) *string { return &c.DataCenter }),
+	integerMember("status", func(c *Conference) *ConferenceStatus { return &c.Status }),
+	integerMember("attendeeCnt", func(c *Conference) *int { return &c.AttendeeCount }),
+	integerMember("voipCnt", func(c *Conference) *int { return &c.VoIPCount }),
+	integerMember("pstnCnt", func(c *Conference) *int { return &c.PSTNCount }),
+	integerMember("videoCnt", func(c *Conference) *int { return &c.VideoCount }),
+	integerMember("desktopCnt", func(c *Conference) *int { return &c.DesktopCount }),
+	integerMember("mcuCnt", func(c *Conference) *int { return &c.MCUCount }),
+	integerMember("boxCnt", func(c *Conference) *int { return &c.BoxCount }),
+	integerMember("rawAttendeeCnt", func(c *Conference) *int { return &c.RawAttendeeCount }),
+	integerMember("rawPstnCnt", func(c *Conference) *int { return &c.RawPSTNCount }),
 }
 
 // The spellings of the vendor's example, which drifted from its field table.
@@ -72,7 +72,7 @@ var memberIndex = func() map[string]int {
 	return index
 }()
 
-func text(name string, field func(*Conference) *string) member {
+func textMember(name string, field func(*Conference) *string) member {
 	return member{
 		name,
 		func(s *scan.Scanner, c *Conference) { *field(c) = s.Text() },
@@ -80,7 +80,7 @@ func text(name string, field func(*Conference) *string) member {
 	}
 }
 
-func secret(name string, field func(*Conference) *Secret) member {
+func secretMember(name string, field func(*Conference) *Secret) member {
 	return member{
 		name,
 		func(s *scan.Scanner, c *Conference) { *field(c) = NewSecret(s.Text()) },
@@ -88,7 +88,7 @@ func secret(name string, field func(*Conference) *Secret) member {
 	}
 }
 
-func integer[T ~int | ~int64](name string, field func(*Conference) *T) member {
+func integerMember[T ~int | ~int64](name string, field func(*Conference) *T) member {
 	return member{
 		name,
 		func(s *scan.Scanner, c *Conference) { *field(c) = decodeInt[T](s) },
@@ -96,7 +96,7 @@ func integer[T ~int | ~int64](name string, field func(*Conference) *T) member {
 	}
 }
 
-func flag(name string, field func(*Conference) **bool) member {
+func flagMember(name string, field func(*Conference) **bool) member {
 	return member{
 		name,
 		func(s *scan.Scanner, c *Conference) {
@@ -257,12 +257,19 @@ func decodeConfList(s *scan.Scanner, l *ConfList) {
 	}
 }
 
+// maxPageLen bounds what a page takes in memory: an element of two bytes becomes a Conference of hundreds.
+const maxPageLen = 1 << 17
+
 func decodeConferences(s *scan.Scanner) []Conference {
 	if s.Null() {
 		return nil
 	}
-	list := []Conference{}
+	pos, list := s.Pos(), []Conference{}
 	for more := s.Array(); more; more = s.NextElement() {
+		if len(list) == maxPageLen {
+			s.Fail(pos, "more conferences than a page can have")
+			return nil
+		}
 		list = append(list, Conference{})
 		decodeConference(s, &list[len(list)-1])
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -35,7 +37,9 @@ func TestTheFakePagesAsDocumented(t *testing.T) {
 		{1, 1000, 0, 45},
 		{2, 44, 44, 45},
 		{45, 1, 44, 45},
-		{1 << 40, 1 << 40, 45, 45},
+		{1, math.MaxInt, 0, 45},
+		{math.MaxInt, math.MaxInt, 45, 45},
+		{math.MaxInt, 1, 45, 45},
 	} {
 		page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Page: c.page, Count: c.count})
 		if err != nil {
@@ -169,6 +173,8 @@ func TestTheFakeRefusesWhatIsNotDocumented(t *testing.T) {
 		"page 0":            {"POST", "application/json", `{"page":0}`, "400"},
 		"count 0":           {"POST", "application/json", `{"count":0}`, "400"},
 		"more than a value": {"POST", "application/json", `{}{}`, "400"},
+		"more than a brace": {"POST", "application/json", `{"page":1}}`, "400"},
+		"in capitals":       {"POST", "application/json", `{"PAGE":1}`, "400"},
 	} {
 		if got := raw(t, service, c.method, c.contentType, c.body); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
@@ -178,6 +184,25 @@ func TestTheFakeRefusesWhatIsNotDocumented(t *testing.T) {
 	service.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/elsewhere", nil))
 	if rec.Code != http.StatusNotFound {
 		t.Error(rec.Code)
+	}
+}
+
+func TestAClientThatStallsDoesNotStopOthers(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(srv.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := fmt.Fprint(conn, "POST /confopenapi/conference/listbystatus HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	client := srv.Client(confopenapi.WithAttemptTimeout(0))
+	for range 20 {
+		if _, err := client.ListByStatus(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -80,11 +80,17 @@ func (s *Service) Requests() int {
 
 // request is the documented body.
 type request struct {
-	FilterOneAttendee *bool  `json:"filterOneAttendee"`
-	AdminUserID       *int64 `json:"adminUserId"`
-	Page              *int   `json:"page"`
-	Count             *int   `json:"count"`
-	Token             string `json:"token"`
+	FilterOneAttendee *bool
+	AdminUserID       *int64
+	Page, Count       *int
+	Token             string
+}
+
+func (r *request) documented() map[string]any {
+	return map[string]any{
+		"filterOneAttendee": &r.FilterOneAttendee, "adminUserId": &r.AdminUserID,
+		"page": &r.Page, "count": &r.Count, "token": &r.Token,
+	}
 }
 
 // envelope is the documented frame of every answer.
@@ -106,31 +112,35 @@ type result struct {
 // ServeHTTP answers the endpoint, under any prefix of the path. What breaks the documented contract is a 4xx with an
 // envelope that tells what was wrong; how the real service answers that is unknown.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	req, err := readRequest(r.Body)
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	httpStatus, msg, page := s.judge(r, req, err)
+	body := s.envelope(httpStatus, msg, page)
+	s.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(httpStatus)
+	_, _ = w.Write(body)
+}
+
+// judge decides what a request gets: a page, or what is wrong with it.
+func (s *Service) judge(r *http.Request, req request, bad error) (httpStatus int, msg string, page *result) {
 	if !strings.HasSuffix(r.URL.Path, endpoint) {
-		s.answer(w, http.StatusNotFound, "no such endpoint", nil)
-		return
+		return http.StatusNotFound, "no such endpoint", nil
 	}
 	s.requests++
 	if r.Method != http.MethodPost {
-		s.answer(w, http.StatusMethodNotAllowed, "the method must be POST", nil)
-		return
+		return http.StatusMethodNotAllowed, "the method must be POST", nil
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		s.answer(w, http.StatusUnsupportedMediaType, "content-type must be application/json", nil)
-		return
+		return http.StatusUnsupportedMediaType, "content-type must be application/json", nil
 	}
-	req, err := readRequest(r.Body)
-	if err != nil {
-		s.answer(w, http.StatusBadRequest, err.Error(), nil)
-		return
+	if bad != nil {
+		return http.StatusBadRequest, bad.Error(), nil
 	}
 	if s.token != "" && r.Header.Get("token") != s.token && req.Token != s.token {
-		s.answer(w, http.StatusUnauthorized, "token invalid", nil)
-		return
+		return http.StatusUnauthorized, "token invalid", nil
 	}
-	s.answer(w, http.StatusOK, "success", s.list(req))
+	return http.StatusOK, "success", s.list(req)
 }
 
 func readRequest(body io.Reader) (request, error) {
@@ -139,13 +149,20 @@ func readRequest(body io.Reader) (request, error) {
 	if err != nil {
 		return req, err
 	}
-	decoder := json.NewDecoder(strings.NewReader(string(data)))
-	decoder.DisallowUnknownFields()
-	switch err := decoder.Decode(&req); {
-	case err != nil:
-		return req, fmt.Errorf("the body is no documented request: %w", err)
-	case decoder.More():
-		return req, fmt.Errorf("the body goes on after the request")
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return req, fmt.Errorf("the body is no JSON object: %w", err)
+	}
+	for name, value := range members { // encoding/json alone would let PAGE pass for page
+		into, ok := req.documented()[name]
+		if !ok {
+			return req, fmt.Errorf("the body has the undocumented member %q", name)
+		}
+		if err := json.Unmarshal(value, into); err != nil {
+			return req, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	switch {
 	case req.Page != nil && *req.Page < 1:
 		return req, fmt.Errorf("page %d: pages count from 1", *req.Page)
 	case req.Count != nil && *req.Count < 1:
@@ -171,6 +188,7 @@ func (s *Service) list(req request) *result {
 		count = min(count, s.maxCount)
 	}
 	total := len(matching)
+	count = min(count, max(1, total))
 	from := total
 	if page-1 < (total+count-1)/count {
 		from = (page - 1) * count
@@ -182,8 +200,8 @@ func (s *Service) list(req request) *result {
 	return out
 }
 
-// answer writes an envelope. Ids and times count requests, so that the same requests get the same bytes.
-func (s *Service) answer(w http.ResponseWriter, httpStatus int, msg string, list *result) {
+// envelope is an answer's body. Ids and times count requests, so that the same requests get the same bytes.
+func (s *Service) envelope(httpStatus int, msg string, page *result) []byte {
 	const firstTimestamp = 1774514768581
 	e := envelope{
 		Msg:       msg,
@@ -191,8 +209,8 @@ func (s *Service) answer(w http.ResponseWriter, httpStatus int, msg string, list
 		Timestamp: firstTimestamp + int64(s.requests),
 		Duration:  (1500 * time.Microsecond).String(),
 	}
-	if list != nil {
-		e.Result = list
+	if page != nil {
+		e.Result = page
 	} else {
 		e.Status = httpStatus
 	}
@@ -200,7 +218,5 @@ func (s *Service) answer(w http.ResponseWriter, httpStatus int, msg string, list
 	if err != nil {
 		panic(err) // of plain structs: a mistake of this package
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(httpStatus)
-	_, _ = w.Write(body)
+	return body
 }

@@ -6,12 +6,11 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // Error is what is wrong with a text, and where.
 type Error struct {
-	Path   string // JSON pointer of the value, cleaned of what is not printable; "" for the whole text
+	Path   string // JSON pointer of the value, with … for a name that is no plain word; "" for the whole text
 	Offset int64  // in bytes from the start of the text
 	Reason string // without any of the text's values
 	cut    bool
@@ -33,7 +32,7 @@ func (e *Error) Unwrap() error {
 }
 
 // Fail makes the scanner fail at an offset that Pos returned, for a value that is well-formed but not what was promised.
-func (s *Scanner) Fail(pos int, reason string) { s.failAt(pos, reason) }
+func (s *Scanner) Fail(pos int, reason string) { s.failAt(max(0, min(pos, s.pos)), reason) }
 
 func (s *Scanner) fail(reason string) { s.failAt(s.pos, reason) }
 
@@ -115,7 +114,7 @@ func pointer(prefix []byte) string {
 
 // render ends a path soon after maxPath bytes: a server's keys must not flood a log.
 func render(path []step) string {
-	const maxPath, maxName = 180, 64
+	const maxPath = 180
 	var b strings.Builder
 	for _, step := range path {
 		if !step.array && step.name == nil {
@@ -128,28 +127,22 @@ func render(path []step) string {
 		case step.array:
 			b.WriteString(strconv.Itoa(step.index))
 		default:
-			b.WriteString(clean(appendUnescaped(nil, step.name), maxName))
+			b.WriteString(shown(appendUnescaped(nil, step.name)))
 		}
 	}
 	return b.String()
 }
 
-// clean escapes a name for a JSON pointer and keeps it short, printable and ASCII.
-func clean(name []byte, limit int) string {
-	var b strings.Builder
-	for _, r := range string(name) {
-		switch {
-		case b.Len() >= limit:
-			return b.String() + "…"
-		case r == '~':
-			b.WriteString("~0")
-		case r == '/':
-			b.WriteString("~1")
-		case r > unicode.MaxASCII || !unicode.IsPrint(r):
-			b.WriteByte('?')
-		default:
-			b.WriteRune(r)
+// shown is a name if it looks like one. Others are data that a server put into a key, which an error must not repeat.
+func shown(name []byte) string {
+	const longest = 40
+	if len(name) == 0 || len(name) > longest || '0' <= name[0] && name[0] <= '9' {
+		return "…"
+	}
+	for _, c := range name {
+		if c != '_' && !('0' <= c && c <= '9') && !('a' <= c|0x20 && c|0x20 <= 'z') {
+			return "…"
 		}
 	}
-	return b.String()
+	return string(name)
 }

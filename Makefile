@@ -1,0 +1,134 @@
+# The commands of this repository. "make" alone lists them; CONTRIBUTING.md says when to use which.
+
+GO       ?= go
+FUZZTIME ?= 1m
+COVERMIN ?= 90
+
+# Every directory with a go.mod is a module of its own. "./..." does not reach from one into another.
+MODULES := $(patsubst %/,%,$(dir $(wildcard go.mod */go.mod)))
+
+# What a program that imports the SDK contains beside the standard library.
+DEPS := \
+	github.com/confopenapi/confopenapi-go \
+	github.com/google/go-querystring \
+	github.com/hashicorp/go-cleanhttp \
+	github.com/hashicorp/go-retryablehttp
+
+# The tools are pinned. The version is part of the file's name, so that a new pin is installed by itself.
+BIN       := $(CURDIR)/.bin
+GOLANGCI  := $(BIN)/golangci-lint-v2.15.0
+GOFUMPT   := $(BIN)/gofumpt-v0.12.0
+DEADCODE  := $(BIN)/deadcode-v0.52.0
+
+# $(call each,what,command) runs a command in every module and stops at the first that fails.
+each = @set -e; for m in $(MODULES); do echo "-- $(1) ($$m)"; (cd "$$m" && $(2)) || exit 1; done
+# $(call silent,what,command) does the same for a command that reports by printing.
+silent = $(call each,$(1),found=$$($(2)) || { printf '%s\n' "$$found"; exit 1; }; test -z "$$found" || { printf '%s\n' "$$found"; exit 1; })
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: test
+test: ## run every test of every module under the race detector
+	$(call each,go test -race,$(GO) test -race ./...)
+
+.PHONY: check
+check: vet fix format lint dead tidy deps readme run cover fuzz ## everything that must hold beside the tests; FUZZTIME is 20s here
+check: FUZZTIME = 20s
+
+.PHONY: vet
+vet: ## go vet
+	$(call each,go vet,$(GO) vet ./...)
+
+.PHONY: fix
+fix: ## fail if go fix would modernise something
+	$(call each,go fix -diff,$(GO) fix -diff ./...)
+
+.PHONY: format
+format: $(GOFUMPT) ## fail if a file is not formatted with gofumpt
+	$(call silent,gofumpt -l,$(GOFUMPT) -l .)
+
+.PHONY: lint
+lint: $(GOLANGCI) ## golangci-lint, configured and explained in .golangci.yml
+	$(call each,golangci-lint,$(GOLANGCI) run --config "$(CURDIR)/.golangci.yml" ./...)
+
+.PHONY: dead
+dead: $(DEADCODE) ## fail on functions that no program and no test reaches
+	$(call silent,deadcode -test,$(DEADCODE) -test ./...)
+
+.PHONY: tidy
+tidy: ## fail if go.mod or go.sum is not tidy
+	$(call each,go mod tidy -diff,$(GO) mod tidy -diff)
+
+.PHONY: deps
+deps: ## fail if importing the SDK brings in more than it says
+	@echo "-- imports: the standard library and what DEPS lists"
+	@set -e; found=$$($(GO) list -deps -f '{{if not .Standard}}{{.Module.Path}}{{else if eq .ImportPath "testing"}}testing{{end}}' . ./confopenapitest); \
+	for d in $$found; do case " $(DEPS) " in *" $$d "*) ;; *) echo "$$d is not in DEPS"; exit 1;; esac; done
+
+.PHONY: readme
+readme: ## fail if the READMEs differ from each other or from compiled code
+	@echo "-- README.md and README.zh-CN.md"
+	@$(GO) test -count=1 -run '^TestREADME' .
+
+.PHONY: run
+run: ## run the examples with nothing set up
+	@echo "-- go -C examples run ./list, as a table and as JSON"
+	@env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run ./list >/dev/null
+	@env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run ./list -json >/dev/null
+
+.PHONY: cover
+cover: ## coverage of the root package; fail below COVERMIN percent
+	@echo "-- coverage of the root package, at least $(COVERMIN) %"
+	@mkdir -p "$(BIN)"
+	@$(GO) test -coverpkg=. -coverprofile="$(BIN)/cover.out" .
+	@$(GO) tool cover -func="$(BIN)/cover.out" | awk -v min=$(COVERMIN) \
+		'/^total:/ { sub(/%/, "", $$3); found = 1; if ($$3 + 0 < min) { print $$3 " % is below " min " %"; exit 1 } print $$3 " % covered" } \
+		END { if (!found) { print "no coverage was measured"; exit 1 } }'
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME, 1m by default
+	@mkdir -p "$(BIN)"
+	@set -e; targets=0; for m in $(MODULES); do for p in $$($(GO) -C "$$m" list ./...); do \
+		names=$$($(GO) -C "$$m" test -list '^Fuzz' "$$p"); \
+		for f in $$(printf '%s\n' "$$names" | grep '^Fuzz' || true); do \
+			echo "-- fuzz $$f for $(FUZZTIME)"; \
+			$(GO) -C "$$m" test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$p" >"$(BIN)/fuzz.log" 2>&1 || $(fuzz-lost-race) || { cat "$(BIN)/fuzz.log"; exit 1; }; \
+			grep -E '^(fuzz: elapsed|ok)' "$(BIN)/fuzz.log" | tail -n 2; \
+			targets=$$((targets + 1)); \
+		done; \
+	done; done; \
+	test $$targets -gt 0 || { echo "no fuzz target was found"; exit 1; }
+
+# Until Go 1.27 the fuzzing engine can fail when its time is up, though it found nothing (golang/go issue 75804): it then
+# says just that, and writes no input.
+fuzz-lost-race = { grep -qx '    context deadline exceeded' "$(BIN)/fuzz.log" && ! grep -qE 'Failing input|panic' "$(BIN)/fuzz.log" && \
+	echo "-- nothing found; the engine failed at its deadline, as Go issue 75804 describes"; }
+
+.PHONY: fmt
+fmt: $(GOFUMPT) ## modernise and format all code
+	$(call each,go fix and gofumpt,$(GO) fix ./... && $(GOFUMPT) -w .)
+
+.PHONY: tools
+tools: $(GOLANGCI) $(GOFUMPT) $(DEADCODE) ## install the pinned tools into .bin
+
+# $(call install,package) installs a package at the version in the target's name.
+install = @echo "-- install $(notdir $@)"; set -e; rm -rf "$@.new"; mkdir -p "$@.new"; \
+	GOFLAGS= GOBIN="$@.new" $(GO) install $(1)@$(lastword $(subst -v, v,$(notdir $@))); \
+	mv "$@.new"/* "$@"; rmdir "$@.new"
+
+$(GOLANGCI):
+	$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint)
+
+$(GOFUMPT):
+	$(call install,mvdan.cc/gofumpt)
+
+$(DEADCODE):
+	$(call install,golang.org/x/tools/cmd/deadcode)
+
+.PHONY: clean
+clean: ## remove the tools and what the targets wrote
+	rm -rf "$(BIN)"

@@ -1,0 +1,263 @@
+package confopenapi_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// The bodies of these examples, or parts of them, are the code blocks of the READMEs: readme_test.go compares them.
+
+// fake is the service that the examples call. It has 45 conferences.
+func fake() *confopenapitest.Server {
+	srv, err := confopenapitest.Start(confopenapitest.WithConferences(confopenapitest.Conferences(45, 1)...))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return srv
+}
+
+func ExampleNewClient() {
+	srv := fake()
+	defer srv.Close()
+	baseURL, token, ctx := srv.URL, srv.Token(), context.Background()
+
+	client, err := confopenapi.NewClient(baseURL, confopenapi.WithToken(token))
+	if err != nil {
+		log.Fatal(err)
+	}
+	page, err := client.ListByStatus(ctx, &confopenapi.ListByStatusRequest{Page: 1, Count: 3})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, conf := range page.Conferences {
+		fmt.Println(conf.ConferenceID, conf.Title, conf.AttendeeCount)
+	}
+	fmt.Println(len(page.Conferences), "of", page.TotalCount)
+	// Output:
+	// 22188557 面试 10
+	// 22188560 版本发布 v2.0 决策会 14
+	// 22188563 项目评审 5
+	// 3 of 45
+}
+
+func ExampleListByStatusRequest() {
+	srv := fake()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+
+	for _, filter := range []*bool{nil, new(false), new(true)} {
+		req := &confopenapi.ListByStatusRequest{FilterOneAttendee: filter, Count: 45}
+		page, err := client.ListByStatus(ctx, req)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%s: %s\n", req, page)
+	}
+	// Output:
+	// count=45: 45 of 45 conferences
+	// count=45&filterOneAttendee=false: 45 of 45 conferences
+	// count=45&filterOneAttendee=true: 35 of 35 conferences
+}
+
+func Example_errors() {
+	srv := fake()
+	defer srv.Close()
+	client, ctx := srv.Client(confopenapi.WithToken("a-token-of-yesterday")), context.Background()
+
+	page, err := client.ListByStatus(ctx, nil)
+	switch {
+	case err == nil:
+		fmt.Println(page)
+	case errors.Is(err, confopenapi.ErrUnauthorized):
+		fmt.Println("a new token is needed")
+	case errors.Is(err, confopenapi.ErrRateLimited), errors.Is(err, confopenapi.ErrServer):
+		fmt.Println("it was tried again already: come back later")
+	default:
+		if refusal, ok := errors.AsType[*confopenapi.StatusError](err); ok {
+			fmt.Println("the service refuses, for its reason", refusal.Code)
+		}
+	}
+	fmt.Println(err)
+	// Output:
+	// a new token is needed
+	// confopenapi: conference/listbystatus: HTTP 401 Unauthorized with business status 401 (request id confopenapitest-000001)
+}
+
+func ExampleCacheTokens() {
+	srv := fake()
+	defer srv.Close()
+	baseURL, ctx := srv.URL, context.Background()
+	var fetched atomic.Int32
+	fetchToken := func(context.Context) (string, error) {
+		fetched.Add(1)
+		return srv.Token(), nil
+	}
+
+	source := confopenapi.TokenSourceFunc(func(ctx context.Context) (confopenapi.Token, error) {
+		value, err := fetchToken(ctx) // yours: how tokens are obtained is not documented
+		if err != nil {
+			return confopenapi.Token{}, err
+		}
+		return confopenapi.Token{Value: confopenapi.NewSecret(value), Expiry: time.Now().Add(time.Hour)}, nil
+	})
+	client, err := confopenapi.NewClient(baseURL, confopenapi.WithTokenSource(confopenapi.CacheTokens(source)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for range 3 {
+		if _, err := client.ListByStatus(ctx, nil); err != nil {
+			log.Fatal(err)
+		}
+	}
+	fmt.Println(srv.Requests(), "calls,", fetched.Load(), "token")
+	// Output: 3 calls, 1 token
+}
+
+func ExampleWithStatusErrors() {
+	// A service that reports an expired token with HTTP 200 and a status of its own.
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("token") == "token-1" {
+			fmt.Fprint(w, `{"status":4011,"msg":"token expired"}`)
+			return
+		}
+		fmt.Fprint(w, `{"status":0,"result":{"totalCount":0,"confList":[]}}`)
+	}))
+	defer srv.Close()
+	baseURL, ctx := srv.URL, context.Background()
+	var fetched atomic.Int32
+	source := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+		return confopenapi.Token{Value: confopenapi.NewSecret(fmt.Sprint("token-", fetched.Add(1)))}, nil
+	}))
+
+	client, err := confopenapi.NewClient(baseURL,
+		confopenapi.WithTokenSource(source),
+		confopenapi.WithStatusErrors(map[int]error{
+			4011: confopenapi.ErrUnauthorized, // made up: learn your service's codes from its operator
+			5030: confopenapi.ErrServer,
+		}))
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	page, err := client.ListByStatus(ctx, nil)
+	fmt.Println(page, err)
+	fmt.Println(fetched.Load(), "tokens,", page.Meta.Attempts, "attempts")
+	// Output:
+	// 0 of 0 conferences <nil>
+	// 2 tokens, 2 attempts
+}
+
+func ExampleWithRetry() {
+	srv := fake()
+	defer srv.Close()
+	baseURL, token := srv.URL, srv.Token()
+
+	client, err := confopenapi.NewClient(baseURL,
+		confopenapi.WithToken(token),
+		confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 6, MaxRetryAfter: time.Minute}),
+		confopenapi.WithAttemptTimeout(5*time.Second),
+		confopenapi.WithTimeout(3*time.Minute))
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	page, err := client.ListByStatus(context.Background(), nil)
+	fmt.Println(page, err)
+	// Output: 20 of 45 conferences <nil>
+}
+
+func ExampleCall() {
+	srv := fake()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+
+	type total struct {
+		TotalCount int `json:"totalCount"`
+	}
+	in := map[string]any{"page": 1, "count": 1}
+	result, meta, err := confopenapi.Call[total](ctx, client, "confopenapi/conference/listbystatus", in, confopenapi.Idempotent())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(result.TotalCount, meta.RequestID)
+	// Output: 45 confopenapitest-000001
+}
+
+func ExampleConference() {
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+
+	conf := confopenapi.Conference{
+		ConferenceID: "22188557", EventID: 1165158, Title: "周例会", HostName: "张三", AttendeeCount: 5,
+		Status: confopenapi.StatusInProgress, StartTime: 1715600000, Passcode: confopenapi.NewSecret("5d41c4ac"),
+	}
+	fmt.Printf("%+v\n", conf)
+	logger.Info("live", "conf", conf)
+	fmt.Println(conf.Passcode, conf.Passcode.Reveal())
+	// Output:
+	// conference "22188557" (event 1165158, in progress, 5 attendees, started 2024-05-13T11:33:20Z)
+	// level=INFO msg=live conf.eventId=1165158 conf.conferenceId=22188557 conf.startTime=1715600000 conf.status=2 conf.attendeeCnt=5
+	// [redacted] 5d41c4ac
+}
+
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}
+
+// crowded is what a program might have to test: it counts the conferences of a page with at least n attendees.
+func crowded(ctx context.Context, client *confopenapi.Client, n int) (int, error) {
+	page, err := client.ListByStatus(ctx, nil)
+	if err != nil {
+		return 0, fmt.Errorf("crowded: %w", err)
+	}
+	count := 0
+	for _, conf := range page.Conferences {
+		if conf.AttendeeCount >= n {
+			count++
+		}
+	}
+	return count, nil
+}
+
+func Example_testing() {
+	t := &testRun{}
+	defer t.end()
+	ctx := context.Background()
+
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(
+		confopenapi.Conference{ConferenceID: "1", Title: "周例会", AttendeeCount: 5},
+		confopenapi.Conference{ConferenceID: "2", Title: "全员大会", AttendeeCount: 300},
+	))
+	got, err := crowded(ctx, srv.Client(), 100) // the function under test
+	if err != nil || got != 1 {
+		t.Fatalf("crowded = %d, %v, want 1", got, err)
+	}
+	fmt.Println(srv.Requests(), "request")
+	// Output: 1 request
+}
+
+// testRun stands in for the *testing.T that an example does not have.
+type testRun struct{ cleanups []func() }
+
+func (*testRun) Helper()                           {}
+func (t *testRun) Cleanup(f func())                { t.cleanups = append(t.cleanups, f) }
+func (*testRun) Fatalf(format string, args ...any) { log.Fatalf(format, args...) }
+
+func (t *testRun) end() {
+	for _, f := range t.cleanups {
+		f()
+	}
+}

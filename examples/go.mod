@@ -1,0 +1,20 @@
+module github.com/confopenapi/confopenapi-go/examples
+
+go 1.26
+
+require (
+	github.com/confopenapi/confopenapi-go v0.1.0
+	github.com/jedib0t/go-pretty/v6 v6.8.3
+	golang.org/x/text v0.22.0
+)
+
+require (
+	github.com/google/go-querystring v1.2.0 // indirect
+	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
+	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
+	github.com/mattn/go-runewidth v0.0.16 // indirect
+	github.com/rivo/uniseg v0.4.7 // indirect
+	golang.org/x/sys v0.30.0 // indirect
+)
+
+replace github.com/confopenapi/confopenapi-go => ../

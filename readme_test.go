@@ -1,0 +1,217 @@
+package confopenapi_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var readmes = []string{"README.md", "README.zh-CN.md"}
+
+// document is what these tests know of a Markdown file.
+type document struct {
+	levels []string // of its headings: "#", "##" …
+	blocks []block
+	prose  string // all but the code blocks
+}
+
+type block struct{ lang, text string }
+
+func readDocument(t *testing.T, name string) document {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc document
+	inBlock := false
+	for line := range strings.Lines(string(text)) {
+		lang, fence := strings.CutPrefix(strings.TrimSpace(line), "```")
+		switch {
+		case fence && !inBlock:
+			doc.blocks = append(doc.blocks, block{lang: lang})
+			inBlock = true
+		case fence:
+			inBlock = false
+		case inBlock:
+			doc.blocks[len(doc.blocks)-1].text += line
+		default:
+			doc.prose += line
+			if level, _, found := strings.Cut(line, " "); found && level != "" && strings.Trim(level, "#") == "" {
+				doc.levels = append(doc.levels, level)
+			}
+		}
+	}
+	if inBlock {
+		t.Fatalf("%s: a code block does not end", name)
+	}
+	return doc
+}
+
+func TestREADMETwins(t *testing.T) {
+	first, second := readDocument(t, readmes[0]), readDocument(t, readmes[1])
+	if !slices.Equal(first.levels, second.levels) {
+		t.Errorf("headings %v, and %v", first.levels, second.levels)
+	}
+	if len(first.levels) < 10 || len(first.blocks) < 10 {
+		t.Errorf("%d headings and %d code blocks: the reader has lost some", len(first.levels), len(first.blocks))
+	}
+	if len(first.blocks) != len(second.blocks) {
+		t.Fatalf("%d code blocks, and %d", len(first.blocks), len(second.blocks))
+	}
+	for i := range first.blocks {
+		if first.blocks[i] != second.blocks[i] {
+			t.Errorf("code block %d differs:\n%s\n%s", i+1, first.blocks[i].text, second.blocks[i].text)
+		}
+	}
+	if a, b := rows(first), rows(second); !slices.Equal(a, b) {
+		t.Errorf("the tables have rows for\n%q, and\n%q", a, b)
+	}
+}
+
+// rows are the code in the first cells of all tables.
+func rows(doc document) []string {
+	var names []string
+	for _, match := range regexp.MustCompile("(?m)^\\| (`[^|]*`) \\|").FindAllStringSubmatch(doc.prose, -1) {
+		names = append(names, strings.Join(codeSpan.FindAllString(match[1], -1), " "))
+	}
+	return names
+}
+
+var codeSpan = regexp.MustCompile("`[^`]+`")
+
+// options are the first cells of the options table.
+func options(doc document) []string {
+	return slices.DeleteFunc(rows(doc), func(cell string) bool { return !strings.HasPrefix(cell, "`With") })
+}
+
+func TestREADMECodeIsCompiled(t *testing.T) {
+	code, err := os.ReadFile("example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled := unindented(exampleBodies(t, code))
+	for _, name := range readmes {
+		for _, b := range readDocument(t, name).blocks {
+			switch b.lang {
+			case "go":
+				if !strings.Contains(compiled, "\n"+unindented(b.text)) {
+					t.Errorf("%s: this is in no example:\n%s", name, b.text)
+				}
+			case "sh":
+			default:
+				t.Errorf("%s: a code block in %q", name, b.lang)
+			}
+		}
+	}
+}
+
+// exampleBodies are the bodies of the Examples in a file that go test runs: those with an Output comment.
+func exampleBodies(t *testing.T, code []byte) string {
+	t.Helper()
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, "example_test.go", code, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bodies strings.Builder
+	for _, decl := range file.Decls {
+		f, ok := decl.(*ast.FuncDecl)
+		if !ok || !strings.HasPrefix(f.Name.Name, "Example") {
+			continue
+		}
+		body := string(code[files.Position(f.Body.Lbrace).Offset+1 : files.Position(f.Body.Rbrace).Offset])
+		if !strings.Contains(body, "\t// Output:") {
+			t.Errorf("%s has no output, so it is not run", f.Name.Name)
+		}
+		bodies.WriteString(body)
+	}
+	return bodies.String()
+}
+
+// unindented is text without the white space that begins its lines, so that a block cut out of a function compares equal.
+func unindented(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		out.WriteString(strings.TrimLeft(line, " \t"))
+	}
+	return out.String()
+}
+
+func TestREADMELinksResolve(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	names, err := filepath.Glob("*.md")
+	if err != nil || len(names) < len(readmes) {
+		t.Fatalf("%v, %v", names, err)
+	}
+	for _, name := range names {
+		for _, match := range link.FindAllStringSubmatch(readDocument(t, name).prose, -1) {
+			target, _, _ := strings.Cut(match[1], "#")
+			if target == "" || strings.Contains(target, "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.FromSlash(target)); err != nil {
+				t.Errorf("%s links to %s: %v", name, match[1], err)
+			}
+		}
+	}
+}
+
+func TestREADMETablesAreComplete(t *testing.T) {
+	withOptions := exported(t, "options.go", func(decl ast.Decl) []string {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "With") {
+			return []string{f.Name.Name}
+		}
+		return nil
+	})
+	errorTypes := exported(t, "errors.go", func(decl ast.Decl) (names []string) {
+		if group, ok := decl.(*ast.GenDecl); ok {
+			for _, spec := range group.Specs {
+				switch spec := spec.(type) {
+				case *ast.ValueSpec:
+					names = append(names, spec.Names[0].Name)
+				case *ast.TypeSpec:
+					names = append(names, "*"+spec.Name.Name)
+				}
+			}
+		}
+		return slices.DeleteFunc(names, func(name string) bool { return !ast.IsExported(strings.TrimPrefix(name, "*")) })
+	})
+	for _, name := range readmes {
+		doc := readDocument(t, name)
+		listed := rows(doc)
+		for _, want := range append(withOptions, errorTypes...) {
+			if !slices.Contains(listed, "`"+want+"`") {
+				t.Errorf("%s: no table has a row for %s", name, want)
+			}
+		}
+		for _, have := range options(doc) {
+			if !slices.Contains(withOptions, strings.Trim(have, "`")) {
+				t.Errorf("%s: there is no option %s", name, have)
+			}
+		}
+	}
+}
+
+// exported collects names from a file's declarations.
+func exported(t *testing.T, name string, pick func(ast.Decl) []string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, decl := range file.Decls {
+		names = append(names, pick(decl)...)
+	}
+	if len(names) == 0 {
+		t.Fatalf("%s declares nothing of the kind", name)
+	}
+	return names
+}

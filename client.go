@@ -29,16 +29,19 @@ type Client struct {
 }
 
 // NewClient returns a client of the service at baseURL, which may have a path prefix, with or without a trailing slash:
-// "https://host/prefix". It sends nothing. Everything that is wrong with baseURL and the options is reported at once, as
+// "https://host/prefix". Requests go to baseURL with the endpoint's path, which begins with /confopenapi, appended. NewClient
+// sends nothing. Everything that is wrong with baseURL and the options is reported at once, as
 // *RequestErrors joined by errors.Join: a base URL that is empty, does not parse, has user information, a query or a
-// fragment, or is plain http to another machine without WithInsecureHTTP; and every bad option.
+// fragment, ends in the endpoint's own path, or is plain http to another machine without WithInsecureHTTP; and the first
+// thing that is wrong with each option.
 func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	base, err := parseBaseURL(baseURL)
 	return newClient(base, err, nil, defaultSettings(), opts)
 }
 
-// With returns a client with further options applied, as if they had been given to NewClient after the others. It shares
-// this client's connections, unless WithHTTPClient is among the options. The errors are NewClient's.
+// With returns a client with further options applied. What they set replaces what this client has, a token its token source
+// and the reverse, except that WithMiddleware adds further in. It shares this client's connections, unless WithHTTPClient is
+// among the options. The errors are NewClient's.
 func (c *Client) With(opts ...Option) (*Client, error) {
 	if c.isZero() {
 		return nil, &RequestError{Field: "client", Err: errZeroClient}
@@ -76,8 +79,8 @@ func newClient(base *url.URL, baseErr error, parent *Client, old settings, opts 
 	return c, nil
 }
 
-// CloseIdleConnections closes the connections that no call uses, also those of clients that share them. The client can
-// be used on.
+// CloseIdleConnections closes the connections that no call uses, also those of clients that share them. The client
+// remains usable.
 func (c *Client) CloseIdleConnections() {
 	if c.isZero() {
 		return
@@ -143,7 +146,7 @@ func (c *Client) post(ctx context.Context, op operation) (Meta, error) {
 		return first.meta, err
 	}
 	meta, err := first.run()
-	if !first.unauthorized() || !op.repeatable {
+	if !first.unauthorized() || !op.repeatable || c.settings.static {
 		return meta, err
 	}
 	second := newExchange(ctx, c, op, start)
@@ -155,6 +158,7 @@ func (c *Client) post(ctx context.Context, op operation) (Meta, error) {
 		trailOf(err).note = "there is no fresh token: " + errors.Unwrap(tokenErr).Error()
 		return meta, err
 	case second.token.Value.Equal(first.token.Value):
+		trailOf(err).note = "the token source gave the same token again"
 		return meta, err
 	}
 	meta, err = second.run()
@@ -181,6 +185,8 @@ func parseBaseURL(text string) (*url.URL, error) {
 		return fail("it has no host")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(text, "#"):
 		return fail("it has a query or fragment")
+	case strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/"+listByStatusPath):
+		return fail("it ends in the endpoint's own path: give what comes before /confopenapi")
 	case u.Port() != "" && (portErr != nil || port == 0), strings.HasSuffix(u.Host, ":"):
 		return fail("its port is not in 1 to 65535")
 	}

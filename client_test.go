@@ -34,6 +34,7 @@ func TestNewClientRefusesBadBaseURLs(t *testing.T) {
 		"port 0":            "https://conf.example.com:0",
 		"port too large":    "https://conf.example.com:65536",
 		"port empty":        "https://conf.example.com:",
+		"the endpoint":      "https://conf.example.com/a/confopenapi/conference/listbystatus/",
 		"plain http":        "http://conf.example.com",
 		"not quite local":   "http://localhost.example.com",
 		"any address":       "http://0.0.0.0:8080",

@@ -19,6 +19,8 @@
 // later ones up, so that the next page skips one, and one that starts makes it repeat one. TotalCount and the pages need
 // not agree.
 //
+// [Call] reaches other endpoints of the service that have the same envelope.
+//
 // # Values
 //
 // The models follow the vendor's field table and accept what its example and its sibling endpoints do differently: drifted
@@ -28,11 +30,11 @@
 //
 // # Errors and retries
 //
-// A call that returns no error got what it asked for: an answer without a status, or without a result, is a failure even
-// with HTTP 200. Before anything is sent errors are a *[RequestError]. After that, a *[StatusError] is the service's
+// A listing that returns no error got what it asked for: an answer without a status, or without a result, is a failure
+// even with HTTP 200. Before anything is sent errors are a *[RequestError]. After that, a *[StatusError] is the service's
 // refusal, an *[HTTPError] an answer that is not 2xx, a *[DecodeError] one that is not the promised JSON, and a
 // *[TransportError] none at all, or the caller's own cancellation, which errors.Is finds. The sentinels, such as
-// [ErrUnauthorized] and [ErrRateLimited], cut across the types.
+// [ErrUnauthorized] and [ErrRateLimited], cut across the types, and [MetaOf] gives the request id behind any of them.
 //
 // What may pass by itself is retried with growing, random waits, within [RetryPolicy]; what the server asks for in
 // Retry-After is honoured up to a limit. The vendor publishes no table of business statuses: [WithStatusErrors] says which

@@ -193,7 +193,7 @@ func (e *RequestError) Error() string {
 func (e *RequestError) Unwrap() error { return e.Err }
 
 // MetaOf returns what is known of the answer behind an error of a call: the request id to tell the vendor, the header, the
-// effort. It is false if err holds none of this package's errors that carry one.
+// effort. It is false if err is none of this package's errors about an answer.
 func MetaOf(err error) (Meta, bool) {
 	if e, ok := errors.AsType[*StatusError](err); ok {
 		return e.Meta, true
@@ -276,10 +276,11 @@ func (t trail) facts(m Meta) (facts []string) {
 		facts = append(facts, "request id "+oneLine(m.RequestID, maxRequestID))
 	}
 	if m.Attempts > 1 {
-		facts = append(facts, fmt.Sprintf("%d attempts in %s", m.Attempts, m.Elapsed.Round(time.Millisecond)))
-	}
-	if len(t.tries) > 1 {
-		facts = append(facts, "each: "+summary(t.tries))
+		effort := fmt.Sprintf("%d attempts in %s", m.Attempts, m.Elapsed.Round(time.Millisecond))
+		if len(t.tries) > 1 {
+			effort += ": " + summary(t.tries)
+		}
+		facts = append(facts, effort)
 	}
 	return facts
 }

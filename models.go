@@ -16,8 +16,8 @@ type ConfList struct {
 	// TotalCount is how many conferences match, on all pages (totalCount, 符合条件的会议总条数, documented). It need not
 	// agree with the pages: in the vendor's own example it is 2 while one conference is listed.
 	TotalCount int
-	// Conferences are those of this page, in the server's order, which is unknown (confList, documented). It is nil where
-	// the service gives no list or null, which happens on a page past the end.
+	// Conferences are those of this page, in the server's order, which is unknown (confList, documented). It is empty past
+	// the end, and nil where the service gives null or no list.
 	Conferences []Conference
 	// Extra holds the members of result that this version does not know; nil when there are none.
 	Extra map[string]json.RawMessage

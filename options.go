@@ -100,8 +100,8 @@ func WithToken(token string) Option {
 	})
 }
 
-// WithTokenSource asks src for the token of every call, and once more after the service refused it: the call is then
-// repeated, once, with the fresh token, unless it is a Call without Idempotent. Wrap a source that fetches with CacheTokens.
+// WithTokenSource asks src for the token of every call, and once more after the service refused it: if it gives another, the
+// call is repeated with that, once, unless it is a Call without Idempotent. Wrap a source that fetches with CacheTokens.
 func WithTokenSource(src TokenSource) Option {
 	return optionFunc(func(s *settings) error {
 		if cache, ok := src.(*tokenCache); isNil(src) || ok && isNil(cache.src) {
@@ -236,8 +236,10 @@ func WithLimiter(l Limiter) Option {
 	})
 }
 
-// WithLogger logs every attempt: at debug level if it succeeded, as a warning if it failed. No record holds the token, a
-// body or personal data. The default is silence.
+// WithLogger logs every attempt: at debug level if it succeeded, as a warning if it failed. A record has the attributes
+// request (the endpoint and the request's canonical text), attempt (from 1), elapsed (of this attempt), httpStatus and
+// requestId if they came, error in a few words, and retryIn if another attempt follows. No record holds the token, a body or
+// personal data. The default is silence.
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(s *settings) error {
 		if l == nil {
@@ -281,11 +283,11 @@ func WithMaxResponseBytes(n int64) Option {
 // it reports as a business status is retried.
 func WithStatusErrors(m map[int]error) Option {
 	return optionFunc(func(s *settings) error {
-		for code, err := range m {
+		for _, code := range slices.Sorted(maps.Keys(m)) {
 			if code == 0 {
 				return badRequest("WithStatusErrors", "status 0 is success")
 			}
-			if !slices.Contains([]error{ErrUnauthorized, ErrForbidden, ErrRateLimited, ErrServer}, err) {
+			if !slices.Contains([]error{ErrUnauthorized, ErrForbidden, ErrRateLimited, ErrServer}, m[code]) {
 				return badRequest("WithStatusErrors", "status %d maps to none of "+
 					"ErrUnauthorized, ErrForbidden, ErrRateLimited, ErrServer", code)
 			}

@@ -118,7 +118,7 @@ func (x *exchange) log(again bool) {
 	attrs := []slog.Attr{
 		slog.String("request", x.op.name()),
 		slog.Int("attempt", x.attempts),
-		slog.Duration("elapsed", time.Since(x.start)),
+		slog.Duration("elapsed", time.Since(x.sent)),
 	}
 	if x.meta.HTTPStatus != 0 {
 		attrs = append(attrs, slog.Int("httpStatus", x.meta.HTTPStatus))
@@ -127,7 +127,7 @@ func (x *exchange) log(again bool) {
 		attrs = append(attrs, slog.String("requestId", oneLine(x.meta.RequestID, maxRequestID)))
 	}
 	if x.outcome != nil {
-		attrs = append(attrs, slog.String("error", x.outcome.Error()))
+		attrs = append(attrs, slog.String("error", brief(x.outcome)))
 	}
 	if again {
 		attrs = append(attrs, slog.Duration("retryIn", x.wait))

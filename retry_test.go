@@ -43,7 +43,7 @@ func TestWhichStatusesAreRetried(t *testing.T) {
 			if retried[status] {
 				failed := mustBe[*confopenapi.HTTPError](t, err)
 				if failed.Meta.Attempts != 4 || !strings.Contains(err.Error(), "4 attempts") ||
-					!strings.Contains(err.Error(), fmt.Sprintf("each: HTTP %d ×4", status)) {
+					!strings.Contains(err.Error(), fmt.Sprintf(": HTTP %d ×4)", status)) {
 					t.Errorf("the record of the attempts is missing: %v", err)
 				}
 			}

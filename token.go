@@ -41,7 +41,7 @@ func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()
 // LogValue hides the value.
 func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
-// MarshalJSON always fails: a token does not belong into data.
+// MarshalJSON always fails: a token does not belong in data.
 func (t Token) MarshalJSON() ([]byte, error) { return nil, errTokenMarshal }
 
 var errTokenMarshal = errors.New("confopenapi: a Token does not marshal; Value.Reveal returns what it hides")
@@ -71,8 +71,8 @@ func (f fixedToken) Token(context.Context) (Token, error) { return f.token, nil 
 // cancelled by the caller that began it, but when the last caller that waits for it has left.
 //
 // A token is renewed ahead of its expiry, by a tenth of its life but no more than five minutes. One caller waits for the
-// renewal, for five seconds at the most, while the others use the token that is still good; if there is no new one, it is
-// used on, and the next attempt is made when half of its remaining life is over.
+// renewal, for five seconds at the most, while the others use the token that is still good; if there is no new one, the old
+// one serves on, and the next attempt is made when half of its remaining life is over.
 //
 // A refused token is dropped, and only that one, so that a caller who learns late of a refusal does not drop its
 // successor; src is told if it is a TokenInvalidator. src must give up when its context ends. A nil src gives errors.
@@ -178,9 +178,6 @@ func (c *tokenCache) land(flight *tokenFetch) {
 	}
 	c.flight = nil
 	now := time.Now()
-	if flight.err == nil && flight.token.Value.IsZero() {
-		flight.err = errTokenEmpty
-	}
 	switch kept := c.token; {
 	case flight.panicked != nil:
 	case kept.isGood(now) && (flight.err != nil || !flight.token.isGood(now)):

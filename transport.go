@@ -51,6 +51,7 @@ type exchange struct {
 	token    Token
 	redactor redactor
 	start    time.Time
+	sent     time.Time // when the last attempt began
 
 	attempts int      // so far, with the earlier ones
 	earlier  int      // attempts of the exchange that this one follows
@@ -201,6 +202,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, x.answer.err
 	}
 	x.attempts++
+	x.sent = time.Now()
 	if timeout := x.attemptTimeout(); timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, attemptTimeoutError(timeout))

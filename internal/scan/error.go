@@ -32,7 +32,7 @@ func (e *Error) Unwrap() error {
 }
 
 // Fail makes the scanner fail at an offset that Pos returned, for a value that is well-formed but not what was promised.
-func (s *Scanner) Fail(pos int, reason string) { s.failAt(max(0, min(pos, s.pos)), reason) }
+func (s *Scanner) Fail(pos int, reason string) { s.failAt(pos, reason) }
 
 func (s *Scanner) fail(reason string) { s.failAt(s.pos, reason) }
 

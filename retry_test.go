@@ -160,6 +160,13 @@ func TestTLSFailuresAreFinal(t *testing.T) {
 			t.Error(failed)
 		}
 	})
+	t.Run("alert after the handshake", func(t *testing.T) { // as TLS 1.3 asks for a client certificate
+		t.Parallel()
+		alert := &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}
+		client, transport := overMock(t, []confopenapi.Option{quick}, breaks(alert))
+		mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
+		wantAttempts(t, transport, 1)
+	})
 	t.Run("plain http where https was meant", func(t *testing.T) {
 		t.Parallel()
 		count := new(connections)

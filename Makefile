@@ -108,6 +108,14 @@ fuzz: ## run every fuzz target for FUZZTIME, 1m by default
 fuzz-lost-race = { grep -qx '    context deadline exceeded' "$(BIN)/fuzz.log" && ! grep -qE 'Failing input|panic' "$(BIN)/fuzz.log" && \
 	echo "-- nothing found; the engine failed at its deadline, as Go issue 75804 describes"; }
 
+.PHONY: churn
+churn: ## measure the listing algorithms and write the tables of docs/consistency.md; about 2 minutes
+	$(GO) test ./internal/overlap -run '^TestChurnTables$$' -timeout 30m -churn.write
+
+.PHONY: adversary
+adversary: ## read 600,000 lists that do all they can to break the proofs, and write that table; about 5 minutes
+	$(GO) test ./internal/overlap -run '^TestAdversary$$' -timeout 60m -adversarial.runs 300000 -adversarial.write
+
 .PHONY: fmt
 fmt: $(GOFUMPT) ## modernise and format all code
 	$(call each,go fix and gofumpt,$(GO) fix ./... && $(GOFUMPT) -w .)

@@ -226,6 +226,10 @@ func TestTheSampleTellsWhoAnswered(t *testing.T) {
 	if sample := mustBe[*confopenapi.DecodeError](t, err).Sample(); sample != want {
 		t.Errorf("%q, want %q", sample, want)
 	}
+	_, err = answered(t, 503, `{"pcode2":8341,"status":40302,"flags":[true,17]}`)
+	if sample := mustBe[*confopenapi.HTTPError](t, err).Sample(); sample != `{"pcode2":…,"status":40302,"flags":[true,…]}` {
+		t.Errorf("%q: the only numbers to show are codes", sample)
+	}
 	_, err = answered(t, 500, strings.Repeat("error ", 1<<16))
 	if sample := mustBe[*confopenapi.HTTPError](t, err).Sample(); len(sample) > 260 {
 		t.Errorf("%d bytes", len(sample))

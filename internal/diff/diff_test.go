@@ -1,0 +1,201 @@
+package diff_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go/internal/diff"
+	"github.com/confopenapi/confopenapi-go/internal/overlap"
+)
+
+type tracker = diff.Tracker[string]
+
+// rows makes one row for each "name" or "name@start" or "name=digest".
+func rows(specs ...string) (rows []diff.Row[string]) {
+	for _, spec := range specs {
+		var digest uint16
+		name, value, _ := strings.Cut(spec, "=")
+		_, _ = fmt.Sscan(value, &digest)
+		name, at, _ := strings.Cut(name, "@")
+		var start int64
+		_, _ = fmt.Sscan(at, &start)
+		rows = append(rows, diff.Row[string]{Key: overlap.Key{EventID: int64(len(name)), ConferenceID: name, Start: start}, Digests: []uint16{7, digest}, Item: "secret " + name})
+	}
+	return rows
+}
+
+var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+func tell(events []diff.Event[string]) string {
+	var told []string
+	for _, e := range events {
+		s := [...]string{"", "existing", "started", "updated", "ended", "resumed", "restarted"}[e.Kind] + " " + e.Key.ConferenceID
+		if e.Key.Start != 0 {
+			s += fmt.Sprint("@", e.Key.Start)
+		}
+		if e.Proven {
+			s += " proven"
+		}
+		if len(e.Changed) > 0 {
+			s += fmt.Sprint(" ", e.Changed)
+		}
+		told = append(told, s)
+	}
+	return strings.Join(told, ", ")
+}
+
+const (
+	incomplete  = overlap.Incomplete
+	conditional = overlap.Conditional
+	complete    = overlap.Complete
+)
+
+type poll struct {
+	verdict overlap.Verdict
+	failed  bool
+	rows    string
+	want    string
+}
+
+func TestStep(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		giveUp int
+		polls  []poll
+	}{
+		{"complete listings end at once, proven", 0, []poll{
+			{complete, false, "a b", "existing a, existing b"},
+			{complete, false, "a c", "ended b proven, started c"},
+			{complete, false, "a c", ""},
+		}},
+		{"conditional listings end at the second absence", 0, []poll{
+			{conditional, false, "a b", "existing a, existing b"},
+			{conditional, false, "a", ""},
+			{incomplete, true, "a", ""},
+			{conditional, false, "a", "ended b"},
+		}},
+		{"seen again in between", 0, []poll{
+			{conditional, false, "a b", "existing a, existing b"},
+			{conditional, false, "a", ""},
+			{conditional, false, "a b", ""},
+			{conditional, false, "a", ""},
+		}},
+		{"incomplete listings end nothing", 0, []poll{
+			{complete, false, "a b", "existing a, existing b"},
+			{incomplete, true, "a", ""},
+			{incomplete, false, "", ""},
+			{incomplete, false, "", ""},
+			{complete, false, "a b", ""},
+		}},
+		{"giving up counts polls that were fully answered", 2, []poll{
+			{complete, false, "a", "existing a"},
+			{incomplete, true, "", ""},
+			{incomplete, false, "", ""},
+			{incomplete, true, "", ""},
+			{incomplete, false, "", "ended a"},
+		}},
+		{"new after a hole is existing", 0, []poll{
+			{complete, false, "a", "existing a"},
+			{incomplete, false, "a b", "started b"},
+			{complete, false, "a b c", "existing c"},
+		}},
+		{"resumed and restarted", 0, []poll{
+			{complete, false, "a@1 b@1", "existing a@1, existing b@1"},
+			{complete, false, "b@1", "ended a@1 proven"},
+			{complete, false, "a@1 b@5", "ended b@1 proven, resumed a@1, restarted b@5"},
+			{complete, false, "a@1", "ended b@5 proven"},
+			{complete, false, "a@1 b@9", "restarted b@9"},
+		}},
+		{"a later run ends the earlier one", 0, []poll{
+			{conditional, false, "a@1", "existing a@1"},
+			{conditional, false, "a@5", "ended a@1, restarted a@5"},
+		}},
+		{"a later run beside the earlier one", 0, []poll{
+			{complete, false, "a@1", "existing a@1"},
+			{complete, false, "a@1 a@5", "started a@5"},
+		}},
+		{"updates", 0, []poll{
+			{complete, false, "a=1 b=1", "existing a, existing b"},
+			{complete, false, "a=2 b=1", "updated a [1]"},
+			{incomplete, true, "b=3", "updated b [1]"},
+		}},
+		{"twins make no updates when they change places", 0, []poll{
+			{conditional, false, "a=1 a=2", "existing a"},
+			{conditional, false, "a=2 a=1", ""},
+		}},
+		{"rows without any id are not followed", 0, []poll{
+			{complete, false, "@5 a", "existing a"},
+			{complete, false, "a", ""},
+		}},
+	} {
+		for _, restored := range []bool{false, true} {
+			t.Run(fmt.Sprint(c.name, " restored ", restored), func(t *testing.T) {
+				w := &tracker{GiveUp: c.giveUp}
+				for i, p := range c.polls {
+					events := w.Step(rows(strings.Fields(p.rows)...), diff.Poll{Verdict: p.verdict, Answered: !p.failed, At: noon.Add(time.Duration(i) * time.Minute)})
+					if got := tell(events); got != p.want {
+						t.Errorf("poll %d: %q, want %q", i, got, p.want)
+					}
+					if restored {
+						data, err := json.Marshal(w)
+						if err != nil {
+							t.Fatal(err)
+						}
+						w = &tracker{GiveUp: c.giveUp}
+						if err := json.Unmarshal(data, w); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestEndedRunsAreForgotten(t *testing.T) {
+	w := &tracker{}
+	w.Step(rows("a"), diff.Poll{Verdict: complete, At: noon})
+	w.Step(rows(), diff.Poll{Verdict: complete, At: noon.Add(time.Minute)})
+	w.Step(rows(), diff.Poll{Verdict: complete, At: noon.Add(13 * time.Hour)})
+	if got := tell(w.Step(rows("a"), diff.Poll{Verdict: complete, At: noon.Add(14 * time.Hour)})); got != "started a" {
+		t.Errorf("after half a day: %q", got)
+	}
+}
+
+func TestStateHoldsNoItems(t *testing.T) {
+	w := &tracker{}
+	w.Step(rows("a", "b"), diff.Poll{Verdict: complete, At: noon})
+	w.Step(rows("a"), diff.Poll{Verdict: complete, At: noon})
+	data, err := json.Marshal(w)
+	if err != nil || strings.Contains(string(data), "secret") {
+		t.Errorf("%s, %v", data, err)
+	}
+}
+
+func TestForeignState(t *testing.T) {
+	for _, data := range []string{`{}`, `{"version":2}`, `[]`, `{"version":1,"known":3}`} {
+		w := &tracker{}
+		w.Step(rows("a"), diff.Poll{Verdict: complete, At: noon})
+		if err := json.Unmarshal([]byte(data), w); !errors.Is(err, diff.ErrState) {
+			t.Errorf("%s: %v", data, err)
+		}
+		if got := tell(w.Step(rows("a"), diff.Poll{Verdict: complete, At: noon})); got != "" {
+			t.Errorf("%s: changed the tracker: %q", data, got)
+		}
+	}
+}
+
+func TestEventsCarryItems(t *testing.T) {
+	w := &tracker{}
+	w.Step(rows("a"), diff.Poll{Verdict: complete, At: noon})
+	events := w.Step(rows("b"), diff.Poll{Verdict: complete, At: noon.Add(time.Minute)})
+	if i := slices.IndexFunc(events, func(e diff.Event[string]) bool { return e.Kind == diff.Ended }); i != 0 || events[0].Item != "secret a" ||
+		!events[0].LastSeen.Equal(noon) || !events[0].At.Equal(noon.Add(time.Minute)) {
+		t.Errorf("%+v", events)
+	}
+}

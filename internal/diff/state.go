@@ -1,0 +1,79 @@
+package diff
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go/internal/overlap"
+)
+
+// stateVersion is that of the JSON form.
+const stateVersion = 1
+
+// ErrState is the error for JSON that is no Tracker's, or of a version that this one does not know.
+var ErrState = errors.New("diff: not a state that this version can read")
+
+type state struct {
+	Version int        `json:"version"`
+	Settled bool       `json:"settled,omitempty"`
+	Known   []runState `json:"known,omitempty"`
+	Ended   []runState `json:"ended,omitempty"`
+}
+
+type runState struct {
+	EventID      int64    `json:"eventId,omitempty"`
+	ConferenceID string   `json:"conferenceId,omitempty"`
+	Start        int64    `json:"start,omitempty"`
+	Seen         int64    `json:"seen"` // Unix milliseconds; of an ended run, its end
+	Digests      []uint16 `json:"digests,omitempty"`
+	Absent       int      `json:"absent,omitempty"`
+	Missed       int      `json:"missed,omitempty"`
+}
+
+func (s runState) key() overlap.Key {
+	return overlap.Key{EventID: s.EventID, ConferenceID: s.ConferenceID, Start: s.Start}
+}
+
+func stateOf(k overlap.Key, seen time.Time) runState {
+	return runState{EventID: k.EventID, ConferenceID: k.ConferenceID, Start: k.Start, Seen: seen.UnixMilli()}
+}
+
+// MarshalJSON writes what a Tracker needs to go on: identities, digests and times.
+func (t *Tracker[T]) MarshalJSON() ([]byte, error) {
+	s := state{Version: stateVersion, Settled: t.settled}
+	for k, r := range t.known {
+		one := stateOf(k, r.lastSeen)
+		one.Digests, one.Absent, one.Missed = r.digests, r.absent, r.missed
+		s.Known = append(s.Known, one)
+	}
+	for k, at := range t.ended {
+		s.Ended = append(s.Ended, stateOf(k, at))
+	}
+	for _, runs := range [][]runState{s.Known, s.Ended} {
+		slices.SortFunc(runs, func(a, b runState) int { return compareKeys(a.key(), b.key()) })
+	}
+	return json.Marshal(s)
+}
+
+// UnmarshalJSON restores a Tracker. GiveUp stays as it is. On an error the Tracker is unchanged.
+func (t *Tracker[T]) UnmarshalJSON(data []byte) error {
+	var s state
+	if err := json.Unmarshal(data, &s); err != nil {
+		return errors.Join(ErrState, err)
+	}
+	if s.Version != stateVersion {
+		return ErrState
+	}
+	t.settled = s.Settled
+	t.known = make(map[overlap.Key]*run[T], len(s.Known))
+	t.ended = make(map[overlap.Key]time.Time, len(s.Ended))
+	for _, one := range s.Known {
+		t.known[one.key()] = &run[T]{digests: one.Digests, lastSeen: time.UnixMilli(one.Seen), absent: one.Absent, missed: one.Missed}
+	}
+	for _, one := range s.Ended {
+		t.ended[one.key()] = time.UnixMilli(one.Seen)
+	}
+	return nil
+}

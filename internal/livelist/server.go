@@ -1,0 +1,162 @@
+package livelist
+
+import (
+	"errors"
+	"math/rand/v2"
+)
+
+// ErrCount is the answer to a count that the server refuses.
+var ErrCount = errors.New("livelist: count refused")
+
+// Paging says how a server cuts a list into pages. The zero value is a server
+// that gives what it is asked for and says how many there are.
+type Paging struct {
+	Cap         int // rows of a page at most, silently; 0 = none
+	Reject      int // larger counts are refused; 0 = none
+	Bytes       int // a page ends before the row that would make it larger; 0 = no limit
+	Depth       int // rows beyond this index are never shown; 0 = no limit
+	Total       Total
+	IgnorePage  bool      // every page is the first
+	IgnoreCount bool      // every page holds DefaultCount rows
+	OddCounts   bool      // a count that is no multiple of ten is taken as DefaultCount
+	Lags        []float64 // one replica for each, so far behind; requests go to them at random
+}
+
+// DefaultCount is the count of a request that names none.
+const DefaultCount = 20
+
+// Total says what a server puts into totalCount.
+type Total int
+
+const (
+	TotalExact    Total = iota // rows that can be listed now
+	TotalRaw                   // rows before the filter
+	TotalPage                  // rows of this page
+	TotalCached                // exact, some time ago
+	TotalNoisy                 // within 2 % of exact
+	TotalDoubled               // twice as many
+	TotalZero                  // always 0
+	TotalNegative              // always -1
+)
+
+// Totals lists every kind of total.
+func Totals() []Total {
+	return []Total{TotalExact, TotalRaw, TotalPage, TotalCached, TotalNoisy, TotalDoubled, TotalZero, TotalNegative}
+}
+
+// Page is one answer.
+type Page struct {
+	Items []Item
+	Total int
+}
+
+// Server pages a List.
+type Server struct {
+	List     *List
+	paging   Paging
+	rng      *rand.Rand
+	replicas []view
+	cached   int
+	cachedAt float64
+}
+
+// cacheTime is how long a cached total is kept.
+const cacheTime = 5
+
+// NewServer pages l as p says. Replicas start in the state that l is in now.
+func NewServer(l *List, p Paging) *Server {
+	s := &Server{List: l, paging: p, rng: rand.New(rand.NewPCG(l.cfg.Seed, 0x70616765)), cachedAt: -2 * cacheTime}
+	for range p.Lags {
+		v := view{order: l.cfg.Order, done: len(l.log)}
+		v.rows = append(v.rows, l.live.rows...)
+		s.replicas = append(s.replicas, v)
+	}
+	return s
+}
+
+// Page answers one request at the list's present time. Page and count below 1 mean their defaults.
+func (s *Server) Page(page, count int) (Page, error) {
+	if s.paging.Reject > 0 && count > s.paging.Reject {
+		return Page{}, ErrCount
+	}
+	if count < 1 || s.paging.IgnoreCount || s.paging.OddCounts && count%10 != 0 {
+		count = DefaultCount
+	}
+	if page < 1 || s.paging.IgnorePage {
+		page = 1
+	}
+	offset := (page - 1) * count
+	if s.paging.Cap > 0 {
+		count = min(count, s.paging.Cap)
+	}
+	rows := s.rows()
+	listed := len(rows)
+	if s.paging.Depth > 0 {
+		rows = rows[:min(len(rows), s.paging.Depth)]
+	}
+	from := max(0, min(offset, len(rows)))
+	to := max(from, min(from+count, len(rows)))
+	items := make([]Item, 0, to-from)
+	bytes := 0
+	for _, r := range s.List.cfg.Order.cut(rows, from, to, s.rng) {
+		if bytes += r.bytes; s.paging.Bytes > 0 && bytes > s.paging.Bytes && len(items) > 0 {
+			break
+		}
+		if s.List.cfg.Filter != FilterAfter || r.Attendees != 1 {
+			items = append(items, r.Item)
+		}
+	}
+	return Page{Items: items, Total: s.total(listed, len(items))}, nil
+}
+
+// rows is the list as the replica that answers sees it.
+func (s *Server) rows() []*Row {
+	if len(s.replicas) == 0 {
+		return s.List.live.rows
+	}
+	i := s.rng.IntN(len(s.replicas))
+	v := &s.replicas[i]
+	for v.done < len(s.List.log) && s.List.log[v.done].at <= s.List.now-s.paging.Lags[i] {
+		v.apply(s.List.log[v.done])
+		v.done++
+	}
+	return v.rows
+}
+
+func (s *Server) total(listed, onPage int) int {
+	exact := listed
+	if s.List.cfg.Filter == FilterAfter && s.paging.Total != TotalRaw {
+		exact = s.List.Len()
+	}
+	switch s.paging.Total {
+	case TotalPage:
+		return onPage
+	case TotalCached:
+		if s.List.now >= s.cachedAt+cacheTime {
+			s.cached, s.cachedAt = exact, s.List.now
+		}
+		return s.cached
+	case TotalNoisy:
+		return exact + int(float64(exact)*(s.rng.Float64()-0.5)*0.04)
+	case TotalDoubled:
+		return 2 * exact
+	case TotalZero:
+		return 0
+	case TotalNegative:
+		return -1
+	default:
+		return exact
+	}
+}
+
+// Lag is how far behind the slowest replica is.
+func (s *Server) Lag() float64 {
+	lag := 0.0
+	for _, d := range s.paging.Lags {
+		lag = max(lag, d)
+	}
+	return lag
+}
+
+// Truth is the list's, as this server showed it: what a slow replica still showed counts as there.
+func (s *Server) Truth(from, to float64) Truth { return s.List.Truth(from-s.Lag(), to) }

@@ -1,0 +1,190 @@
+package overlap_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
+	"github.com/confopenapi/confopenapi-go/internal/overlap"
+)
+
+var (
+	adversarialRuns  = flag.Int("adversarial.runs", 3000, "listings of the adversarial run, per driver")
+	adversarialSeed  = flag.Uint64("adversarial.seed", 1, "its first seed")
+	adversarialWrite = flag.Bool("adversarial.write", false, "write its table into docs/consistency.md")
+)
+
+// adversarial is a world with a random choice of everything that a server or a list may do.
+func adversarial(seed uint64) setting {
+	rng := rand.New(rand.NewPCG(seed, 0xad7e45))
+	pick := func(of ...int) int { return of[rng.IntN(len(of))] }
+	chance := func(p float64) bool { return rng.Float64() < p }
+	var s setting
+	size := pick(rng.IntN(25), 20+rng.IntN(80), 60+rng.IntN(240), 60+rng.IntN(240), 100+rng.IntN(700))
+	s.list = livelist.Config{
+		Seed:      seed,
+		Size:      size,
+		Order:     livelist.Orders()[rng.IntN(len(livelist.Orders()))],
+		Warm:      float64(pick(0, 0, 3, 30)),
+		Round:     int64(pick(0, 0, 0, 60, 300, 1800)),
+		RisingIDs: chance(.5),
+	}
+	s.list.Churn = []float64{0, .1, .5, 1, 2, 5, 10, 20, 50}[rng.IntN(9)]
+	if chance(.3) {
+		s.list.Return = .8 * rng.Float64()
+	}
+	if chance(.3) {
+		s.list.Restart = .2
+	}
+	if chance(.2) {
+		s.list.Burst = livelist.Burst{Every: 1 + 4*rng.Float64(), Size: 1 + rng.IntN(60)}
+	}
+	if chance(.15) {
+		s.list.Shrink = livelist.Shrink{At: .3 + 5*rng.Float64(), To: pick(0, size/10, size/3, size/2)}
+	}
+	if chance(.4) {
+		s.list.Filter = livelist.Filter(1 + rng.IntN(2))
+		s.list.Single = []float64{.02, .05, .2, .5}[rng.IntN(4)]
+		s.list.Toggle = []float64{0, .5, 2, 10}[rng.IntN(4)]
+	}
+	if chance(.05) {
+		s.list.Twins = .02
+	}
+	if chance(.05) {
+		s.list.Anonymous = .02
+	}
+	s.paging.Cap = pick(0, 20, 30, 50, 99, 100, 500, max(20, size-1), max(20, size), size+20)
+	if chance(.2) {
+		s.paging.Reject = pick(20, 50, 100, 499)
+	}
+	if chance(.12) {
+		s.paging.Bytes = pick(20_000, 40_000, 80_000)
+	}
+	if chance(.03) {
+		s.paging.Depth = pick(50, 100, 200)
+	}
+	if chance(.5) {
+		s.paging.Total = livelist.Totals()[rng.IntN(len(livelist.Totals()))]
+	}
+	switch {
+	case chance(.02):
+		s.paging.IgnorePage = true
+	case chance(.02):
+		s.paging.IgnoreCount = true
+	case chance(.02):
+		s.paging.OddCounts = true
+	}
+	if chance(.1) {
+		for range 1 + rng.IntN(3) {
+			s.paging.Lags = append(s.paging.Lags, 3*rng.Float64())
+		}
+	}
+	if chance(.1) {
+		s.lose = []float64{.02, .1, .3}[rng.IntN(3)]
+	}
+	return s
+}
+
+// tally counts verdicts of one kind of world, and how many of them were false.
+type tally struct{ runs, complete, conditional, falseComplete, falseConditional int }
+
+func (t *tally) add(o outcome) {
+	t.runs++
+	switch o.report.Verdict {
+	case overlap.Complete:
+		t.complete++
+		if o.lost > 0 {
+			t.falseComplete++
+		}
+	case overlap.Conditional:
+		t.conditional++
+		if o.lost > 0 {
+			t.falseConditional++
+		}
+	}
+}
+
+// Two kinds of servers are counted apart from the orders, since they break what every proof assumes.
+const (
+	dishonest = "page or count not honored"
+	shallow   = "rows far down never shown"
+)
+
+// kind is the row of the table that a world belongs to, and whether what the proofs assume holds in it.
+func (s setting) kind() (name string, sound bool) {
+	switch {
+	case s.paging.IgnorePage || s.paging.IgnoreCount || s.paging.OddCounts:
+		return dishonest, false
+	case s.paging.Depth > 0:
+		return shallow, false
+	default:
+		return s.list.Order.String(), s.list.Order.Stable()
+	}
+}
+
+func kinds() []string {
+	var names []string
+	for _, order := range livelist.Orders() {
+		names = append(names, order.String())
+	}
+	return append(names, dishonest, shallow)
+}
+
+// TestAdversary reads lists that do everything at once, and asks that no verdict claims what is not so
+// where the assumptions hold, that nothing is made up, and that every listing ends.
+func TestAdversary(t *testing.T) {
+	drivers := []reader{{"parallel", snapshot(8)}, {"streaming", stream}}
+	tallies := map[string]*tally{}
+	for _, kind := range kinds() {
+		for _, d := range drivers {
+			tallies[kind+d.name] = &tally{}
+		}
+	}
+	const batch = 100
+	for done := 0; done < *adversarialRuns; done += batch {
+		var failures []string
+		synctest.Test(t, func(t *testing.T) {
+			for i := range min(batch, *adversarialRuns-done) {
+				seed := *adversarialSeed + uint64(done+i)
+				s := adversarial(seed)
+				kind, sound := s.kind()
+				for _, d := range drivers {
+					o := observe(newWorld(s), d.read)
+					tallies[kind+d.name].add(o)
+					complaint := ""
+					switch {
+					case o.invented > 0:
+						complaint = fmt.Sprintf("%d rows that were never listed", o.invented)
+					case o.requests > requestLimit && !s.paging.IgnorePage: // new rows on every page look like a list without end
+						complaint = fmt.Sprintf("%d requests", o.requests)
+					case sound && o.lost > 0 && o.report.Verdict > overlap.Incomplete:
+						complaint = fmt.Sprintf("%v, but %d of %d lost", o.report.Verdict, o.lost, o.always)
+					}
+					if complaint != "" {
+						failures = append(failures, fmt.Sprintf("seed %d, %s: %s\n%+v\n%+v", seed, d.name, complaint, s, o.report))
+					}
+				}
+			}
+		})
+		for _, f := range failures {
+			t.Error(f)
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d listings, seeds %d to %d.\n\n", 2**adversarialRuns, *adversarialSeed, *adversarialSeed+uint64(*adversarialRuns)-1)
+	fmt.Fprintln(&b, "| world | driver | listings | Complete | of these false | Conditional | of these false |\n|---|---|---|---|---|---|---|")
+	for _, kind := range kinds() {
+		for _, d := range drivers {
+			c := tallies[kind+d.name]
+			fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %d | %d |\n", kind, d.name, c.runs, c.complete, c.falseComplete, c.conditional, c.falseConditional)
+		}
+	}
+	t.Log("\n" + b.String())
+	if *adversarialWrite {
+		writeTable(t, "adversary", b.String())
+	}
+}

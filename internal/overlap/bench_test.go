@@ -1,0 +1,68 @@
+package overlap_test
+
+import (
+	"context"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
+	"github.com/confopenapi/confopenapi-go/internal/overlap"
+)
+
+// endless makes pages of a list of so many rows as they are asked for.
+func endless(rows int) overlap.Source[livelist.Item] {
+	return overlap.Source[livelist.Item]{Key: keyOf, Fetch: func(_ context.Context, page, count int) (overlap.Page[livelist.Item], error) {
+		count = min(count, 100)
+		from := min((page-1)*count, rows)
+		items := make([]livelist.Item, 0, count)
+		for i := from; i < min(from+count, rows); i++ {
+			items = append(items, livelist.Item{EventID: int64(i), ConferenceID: strconv.Itoa(i), Start: livelist.Epoch - int64(i)})
+		}
+		return overlap.Page[livelist.Item]{Items: items, Total: rows}, nil
+	}}
+}
+
+// Streaming keeps hashes and a few words for each row, and nothing of the rows.
+func TestStreamForgets(t *testing.T) {
+	const rows = 200_000
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	n, most := 0, uint64(0)
+	report, err := overlap.Stream(t.Context(), endless(rows), overlap.Options{}, func(livelist.Item) bool {
+		if n++; n%(rows/4) == 0 {
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			most = max(most, after.HeapAlloc-before.HeapAlloc)
+		}
+		return true
+	})
+	if err != nil || n != rows || report.Verdict != overlap.Complete {
+		t.Fatalf("%d rows, %+v, %v", n, report, err)
+	}
+	if perRow := float64(most) / rows; perRow > 90 {
+		t.Errorf("%.0f bytes a row", perRow)
+	} else {
+		t.Logf("%.0f bytes a row", perRow)
+	}
+}
+
+func BenchmarkStream(b *testing.B) {
+	for _, rows := range []int{10_000, 1_000_000} {
+		b.Run(strconv.Itoa(rows), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _ = overlap.Stream(b.Context(), endless(rows), overlap.Options{}, func(livelist.Item) bool { return true })
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/row")
+		})
+	}
+}
+
+func BenchmarkSnapshot(b *testing.B) {
+	for b.Loop() {
+		_, _ = overlap.Snapshot(b.Context(), endless(10_000), overlap.Options{})
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10_000, "ns/row")
+}

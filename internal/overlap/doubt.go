@@ -1,0 +1,77 @@
+package overlap
+
+import "slices"
+
+// What in the windows speaks against the assumptions: that rows keep their order, and that pages are
+// what was asked for.
+
+// reach is how far rows may have moved between two windows without raising doubt.
+func (l *listing) reach() int { return l.size/2 + 2*l.drift }
+
+// watchPlaces compares where rows are with where they were. Rows move together; one that went
+// elsewhere than the others changed its relative order. Pages that turn up again farther on are
+// counted: where most do, the server takes page or count for something else.
+func (l *listing) watchPlaces(w *window) {
+	repeats := func(v *window) bool { return v != w && v.first == w.first && 4*abs(w.offset()-v.offset()) > l.size }
+	again := slices.ContainsFunc(l.line[max(0, len(l.line)-2):], repeats)
+	var shifts []int
+	for j, id := range w.rows {
+		if id >= 0 && l.seen.rows[id].index >= 0 {
+			shifts = append(shifts, w.offset()+j-int(l.seen.rows[id].index))
+		}
+	}
+	if len(shifts) > 0 {
+		slices.Sort(shifts)
+		middle := shifts[len(shifts)/2]
+		again = again || 2*len(shifts) >= w.n && middle > 3*l.size/4
+		far := l.size/2 + 2*max(l.drift, abs(middle))
+		if shifts[0] < middle-far || shifts[len(shifts)-1] > middle+far {
+			l.moved = true
+		}
+	}
+	switch {
+	case w.page == 1:
+	case again:
+		l.displaced++
+	default:
+		l.displaced = max(0, l.displaced-1)
+	}
+	for j, id := range w.rows {
+		if id >= 0 {
+			l.seen.rows[id].index = int32(w.offset() + j)
+		}
+	}
+}
+
+// alike counts the pages that are as long as w, though other numbers of rows were asked for, all of
+// them far more: the server has a count of its own.
+func (l *listing) alike(w *window) int {
+	if w.n < minPage || 4*w.n > 3*w.count {
+		return 0
+	}
+	counts := []int{}
+	for _, v := range l.line {
+		if v.n == w.n && 4*v.n <= 3*v.count && !slices.Contains(counts, v.count) {
+			counts = append(counts, v.count)
+		}
+	}
+	return len(counts)
+}
+
+// compareFar holds the window at i of the line against the nearest ones that are so far from it that
+// no row can have moved from one to the other.
+func (l *listing) compareFar(i int) {
+	w := l.line[i]
+	for _, v := range slices.Backward(l.line[max(0, i-maxParallel):i]) {
+		if v.reached()+l.reach() <= w.offset() {
+			l.evidence.refute(v.last, w.first)
+			break
+		}
+	}
+	for _, v := range l.line[i+1 : min(len(l.line), i+1+maxParallel)] {
+		if w.reached()+l.reach() <= v.offset() {
+			l.evidence.refute(w.last, v.first)
+			break
+		}
+	}
+}

@@ -1,0 +1,307 @@
+package overlap_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
+	"github.com/confopenapi/confopenapi-go/internal/overlap"
+)
+
+// still is a list at rest.
+func still(size int, paging livelist.Paging) *world {
+	return newWorld(setting{list: livelist.Config{Seed: 1, Size: size, Order: livelist.StartDown}, paging: paging})
+}
+
+func rowsOf(w *world) (ids []livelist.Identity) {
+	for _, it := range w.server.List.Items() {
+		ids = append(ids, it.Identity())
+	}
+	return ids
+}
+
+func TestSnapshotKeepsTheServersOrder(t *testing.T) {
+	for _, size := range []int{0, 1, 19, 20, 21, 99, 100, 101, 300, 1000} {
+		for _, limit := range []int{0, 20, 100} {
+			t.Run(fmt.Sprint(size, " rows cap ", limit), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := still(size, livelist.Paging{Cap: limit})
+					result, err := overlap.Snapshot(context.Background(), w.source(), overlap.Options{Parallel: 8})
+					if err != nil || result.Report.Verdict != overlap.Complete {
+						t.Fatalf("%+v, %v", result.Report, err)
+					}
+					var got []livelist.Identity
+					for _, it := range result.Items {
+						got = append(got, it.Identity())
+					}
+					if !slices.Equal(got, rowsOf(w)) {
+						t.Errorf("%d rows, not the list's %d in its order", len(got), size)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestStreamYieldsInOrderAndOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := still(450, livelist.Paging{Cap: 50})
+		var got []livelist.Identity
+		report, err := overlap.Stream(context.Background(), w.source(), overlap.Options{}, func(it livelist.Item) bool {
+			got = append(got, it.Identity())
+			return true
+		})
+		if err != nil || report.Verdict != overlap.Complete || !slices.Equal(got, rowsOf(w)) {
+			t.Errorf("%d rows, %+v, %v", len(got), report, err)
+		}
+	})
+}
+
+func TestStreamStops(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		maxItems int
+		breakAt  int
+		want     int
+	}{{"after MaxItems", 70, 0, 70}, {"at a break", 0, 1, 1}, {"at a break on a seam", 0, 51, 51}} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := still(450, livelist.Paging{Cap: 50})
+				n := 0
+				report, err := overlap.Stream(context.Background(), w.source(), overlap.Options{MaxItems: c.maxItems}, func(livelist.Item) bool {
+					n++
+					return n != c.breakAt
+				})
+				if err != nil || n != c.want || report.Verdict != overlap.Incomplete || report.Reason != overlap.ReasonStopped {
+					t.Errorf("%d rows, %+v, %v", n, report, err)
+				}
+			})
+		})
+	}
+}
+
+// Rows that share an identity in one page, or have none, are all kept, and cap the verdict.
+func TestRowsWithoutAUniqueIdentity(t *testing.T) {
+	row := func(id int64) livelist.Item {
+		return livelist.Item{EventID: id, ConferenceID: fmt.Sprint(id), Start: id}
+	}
+	list := []livelist.Item{row(1), row(2), row(2), {Start: 5}, {Start: 5}, row(6), row(7), row(8), row(9), row(10)}
+	src := overlap.Source[livelist.Item]{Key: keyOf, Fetch: func(_ context.Context, page, count int) (overlap.Page[livelist.Item], error) {
+		from := min((page-1)*count, len(list))
+		return overlap.Page[livelist.Item]{Items: list[from:min(from+count, len(list))], Total: len(list)}, nil
+	}}
+	result, err := overlap.Snapshot(t.Context(), src, overlap.Options{})
+	if err != nil || len(result.Items) != len(list) || result.Report.Verdict != overlap.Conditional || result.Report.Reason != overlap.ReasonWeak {
+		t.Errorf("%d rows of %d, %+v, %v", len(result.Items), len(list), result.Report, err)
+	}
+}
+
+var errBusy, errDown = errors.New("busy"), errors.New("down")
+
+// faulty lets fail decide about each request before the world answers it.
+func faulty(w *world, fail func(n int64, page, count int) error) (overlap.Source[livelist.Item], *atomic.Int64) {
+	src := w.source()
+	fetch, requests := src.Fetch, &atomic.Int64{}
+	src.Fetch = func(ctx context.Context, page, count int) (overlap.Page[livelist.Item], error) {
+		if err := fail(requests.Add(1), page, count); err != nil {
+			return overlap.Page[livelist.Item]{}, err
+		}
+		return fetch(ctx, page, count)
+	}
+	src.Classify = func(err error) overlap.Fault {
+		switch {
+		case errors.Is(err, errBusy):
+			return overlap.Fault{Kind: overlap.RateLimited, Pause: 7 * time.Second}
+		case errors.Is(err, errDown):
+			return overlap.Fault{Kind: overlap.Fatal}
+		case errors.Is(err, livelist.ErrCount):
+			return overlap.Fault{Kind: overlap.CountRejected}
+		}
+		return overlap.Fault{}
+	}
+	return src, requests
+}
+
+func TestRateLimitPausesAndHalves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := still(2000, livelist.Paging{Cap: 100})
+		var flying, most, busy atomic.Int64
+		src, _ := faulty(w, func(n int64, _, _ int) error {
+			if n == 1 || n == 5 {
+				busy.Add(1)
+				return errBusy
+			}
+			return nil
+		})
+		fetch := src.Fetch
+		src.Fetch = func(ctx context.Context, page, count int) (overlap.Page[livelist.Item], error) {
+			if n := flying.Add(1); busy.Load() == 2 {
+				most.Store(max(most.Load(), n))
+			}
+			defer flying.Add(-1)
+			return fetch(ctx, page, count)
+		}
+		result, err := overlap.Snapshot(context.Background(), src, overlap.Options{Parallel: 8})
+		if err != nil || result.Report.Verdict != overlap.Complete || len(result.Items) != 2000 {
+			t.Fatalf("%d rows, %+v, %v", len(result.Items), result.Report, err)
+		}
+		if took := result.Report.End.Sub(result.Report.Start); took < 14*time.Second {
+			t.Errorf("took %v, though it was told twice to wait 7 s", took)
+		}
+		if most.Load() > 4 {
+			t.Errorf("%d in flight after two halvings of 8", most.Load())
+		}
+	})
+}
+
+func TestErrors(t *testing.T) {
+	first := errors.New("first page")
+	for _, c := range []struct {
+		name    string
+		paging  livelist.Paging
+		fail    func(n int64, page, count int) error
+		want    error
+		verdict overlap.Verdict
+		reason  string
+	}{
+		{"the first page fails", livelist.Paging{}, func(int64, int, int) error { return first }, first, 0, ""},
+		{"a fatal error later", livelist.Paging{Cap: 50}, func(n int64, _, _ int) error {
+			if n == 4 {
+				return errDown
+			}
+			return nil
+		}, errDown, overlap.Incomplete, overlap.ReasonFailed},
+		{"counts are refused twice", livelist.Paging{Reject: 20}, func(int64, int, int) error { return nil }, nil, overlap.Complete, ""},
+		{"counts are always refused", livelist.Paging{Reject: 1}, func(int64, int, int) error { return nil }, livelist.ErrCount, 0, ""},
+		{"one page fails once", livelist.Paging{Cap: 50}, func(n int64, _, _ int) error {
+			if n == 4 {
+				return errLost
+			}
+			return nil
+		}, nil, overlap.Complete, ""},
+		{"all but the first page fail", livelist.Paging{Cap: 50}, func(_ int64, page, _ int) error {
+			if page > 1 {
+				return errLost
+			}
+			return nil
+		}, nil, overlap.Incomplete, overlap.ReasonFailed},
+		{"always busy", livelist.Paging{Cap: 50}, func(n int64, page, _ int) error {
+			if page > 1 {
+				return errBusy
+			}
+			return nil
+		}, nil, overlap.Incomplete, overlap.ReasonFailed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				src, requests := faulty(still(300, c.paging), c.fail)
+				result, err := overlap.Snapshot(context.Background(), src, overlap.Options{Parallel: 4})
+				if !errors.Is(err, c.want) || result.Report.Verdict != c.verdict || result.Report.Reason != c.reason {
+					t.Errorf("%+v, %v", result.Report, err)
+				}
+				if failed := result.Report.Reason == overlap.ReasonFailed; failed != (result.Report.Err != nil) || !failed && result.Report.Failed > 0 {
+					t.Errorf("%d places given up, %v", result.Report.Failed, result.Report.Err)
+				}
+				if requests.Load() > 60 {
+					t.Errorf("%d requests", requests.Load())
+				}
+			})
+		})
+	}
+}
+
+// A synctest bubble does not end while anything in it runs: this also shows that no goroutine is left.
+func TestCancel(t *testing.T) {
+	for _, after := range []time.Duration{0, 1, 1500 * time.Millisecond, 2500 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), after)
+			defer cancel()
+			start := time.Now()
+			_, err := overlap.Snapshot(ctx, still(5000, livelist.Paging{Cap: 100}).source(), overlap.Options{Parallel: 8})
+			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > after {
+				t.Errorf("after %v: %v, took %v", after, err, time.Since(start))
+			}
+		})
+	}
+}
+
+func TestProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		received, calls := 0, 0
+		result, _ := overlap.Snapshot(context.Background(), still(950, livelist.Paging{Cap: 100}).source(), overlap.Options{OnProgress: func(n, total int) {
+			if n < received || total != 950 {
+				t.Errorf("%d of %d after %d", n, total, received)
+			}
+			received = n
+			calls++
+		}})
+		if received != 950 || calls != result.Report.Requests {
+			t.Errorf("%d rows in %d calls, %+v", received, calls, result.Report)
+		}
+	})
+}
+
+// Whatever a server answers, a listing ends, and claims nothing.
+func TestNonsense(t *testing.T) {
+	for seed := range uint64(300) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		key := func() livelist.Item {
+			return livelist.Item{EventID: rng.Int64N(50) - 5, ConferenceID: []string{"", "x", "007", "7"}[rng.IntN(4)], Start: rng.Int64N(20) - 10}
+		}
+		answers := 0
+		src := overlap.Source[livelist.Item]{Key: keyOf, Fetch: func(context.Context, int, int) (overlap.Page[livelist.Item], error) {
+			if answers++; rng.IntN(20) == 0 && answers > 1 {
+				return overlap.Page[livelist.Item]{}, errLost
+			}
+			items := make([]livelist.Item, rng.IntN([]int{1, 3, 30, 600}[seed%4]))
+			for i := range items {
+				items[i] = key()
+			}
+			return overlap.Page[livelist.Item]{Items: items, Total: []int{-1 << 62, -1, 0, 7, 1 << 62}[rng.IntN(5)]}, nil
+		}}
+		report, err := overlap.Stream(t.Context(), src, overlap.Options{}, func(livelist.Item) bool { return true })
+		if err != nil || answers > 500 {
+			t.Errorf("seed %d: %d requests, %+v, %v", seed, answers, report, err)
+		}
+	}
+}
+
+// Evidence shows that a row of a sorted list was gone, and never that one beyond what was read is.
+func TestEvidence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := still(300, livelist.Paging{Cap: 100})
+		items := w.server.List.Items()
+		gone := []livelist.Item{items[0], items[99], items[150], items[299]}
+		for _, it := range gone {
+			w.server.List.End(it.Identity())
+		}
+		result, _ := overlap.Snapshot(context.Background(), w.source(), overlap.Options{})
+		for _, it := range gone {
+			if !result.Evidence.Gone(keyOf(&it)) {
+				t.Errorf("no witness that %v is gone", it)
+			}
+		}
+		src, _ := faulty(w, func(_ int64, page, _ int) error {
+			if page > 1 {
+				return errLost
+			}
+			return nil
+		})
+		half, _ := overlap.Snapshot(context.Background(), src, overlap.Options{})
+		for _, it := range gone[2:] {
+			if half.Evidence.Gone(keyOf(&it)) {
+				t.Errorf("a witness that %v is gone, though its place was not read", it)
+			}
+		}
+		if (*overlap.Evidence)(nil).Gone(keyOf(&gone[0])) {
+			t.Error("no evidence proves nothing")
+		}
+	})
+}

@@ -1,0 +1,181 @@
+package overlap_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
+	"github.com/confopenapi/confopenapi-go/internal/overlap"
+)
+
+// What a list of each order is worth, at rest and in a hurry: never more than it should, and, for what can be proven, never less.
+func TestVerdictByOrder(t *testing.T) {
+	const runs = 12
+	for _, c := range []struct {
+		order       livelist.Order
+		round       int64 // of the start times
+		least, most overlap.Verdict
+	}{
+		{livelist.StartDown, 0, overlap.Complete, overlap.Complete},
+		{livelist.StartUp, 0, overlap.Complete, overlap.Complete},
+		{livelist.StartDown, 300, overlap.Complete, overlap.Complete},
+		{livelist.EventUp, 0, overlap.Complete, overlap.Complete},
+		{livelist.NumberDown, 0, overlap.Complete, overlap.Complete},
+		{livelist.TextUp, 0, overlap.Complete, overlap.Complete},
+		{livelist.StartOnly, 0, overlap.Complete, overlap.Complete},
+		{livelist.Arbitrary, 0, overlap.Conditional, overlap.Conditional},
+		{livelist.LooseTies, 120, overlap.Conditional, overlap.Conditional},
+		{livelist.SwapRemove, 0, overlap.Incomplete, overlap.Conditional},
+		{livelist.SortedPage, 0, overlap.Incomplete, overlap.Conditional},
+		{livelist.Shuffled, 0, overlap.Incomplete, overlap.Incomplete},
+	} {
+		for _, d := range ours {
+			for _, churn := range []float64{0, 5} {
+				t.Run(fmt.Sprintf("%v/round %d/%s/churn %v", c.order, c.round, d.name, churn), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						for seed := range uint64(runs) {
+							s := live(1000, c.order, churn)
+							s.list.Seed, s.list.Round = seed, c.round
+							o := observe(newWorld(s), d.read)
+							if v := o.report.Verdict; v < c.least || v > c.most {
+								t.Errorf("seed %d: %v, want %v to %v; %+v", seed, v, c.least, c.most, o.report)
+							}
+							if o.lost > 0 && o.report.Verdict > overlap.Incomplete && c.order != livelist.SwapRemove {
+								t.Errorf("seed %d: %d lost, %+v", seed, o.lost, o.report)
+							}
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// A server that does not cut pages as asked is found out, soon, and still read as far as it can be.
+func TestDishonestServers(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		paging livelist.Paging
+		recall float64
+		most   int // requests
+	}{
+		{"page ignored", livelist.Paging{Cap: 100, IgnorePage: true}, 0.09, 30},
+		{"count ignored", livelist.Paging{IgnoreCount: true}, 0.97, 70},
+		{"odd counts taken as 20", livelist.Paging{Cap: 100, OddCounts: true}, 0.97, 40},
+	} {
+		for _, d := range ours {
+			t.Run(c.name+"/"+d.name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					for seed := range uint64(10) {
+						s := live(1000, livelist.StartDown, 1)
+						s.list.Seed, s.paging = seed, c.paging
+						o := observe(newWorld(s), d.read)
+						if o.report.Verdict != overlap.Incomplete || o.report.Reason != overlap.ReasonCounts || o.recall() < c.recall || o.requests > c.most {
+							t.Errorf("seed %d: recall %.3f, %d requests, %+v", seed, o.recall(), o.requests, o.report)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// Pages that were sorted after they were cut have strangers between the rows they share. In these worlds of
+// the adversary nothing else tells.
+func TestStrangersRefute(t *testing.T) {
+	for _, seed := range []uint64{41001463, 41003778, 41004516, 41005906, 41008891, 41008977, 41009464, 41009580} {
+		for _, d := range ours {
+			synctest.Test(t, func(t *testing.T) {
+				if o := observe(newWorld(adversarial(seed)), d.read); o.lost > 0 && o.report.Verdict == overlap.Complete {
+					t.Errorf("seed %d, %s: %d lost, %+v", seed, d.name, o.lost, o.report)
+				}
+			})
+		}
+	}
+}
+
+// A row that moves from what was read to what was not is noticed when it comes again.
+func TestMovedRowIsNoticed(t *testing.T) {
+	w := still(600, livelist.Paging{})
+	list := w.server.List.Items()
+	rand.New(rand.NewPCG(1, 1)).Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	requests := 0
+	src := overlap.Source[livelist.Item]{Key: keyOf, Fetch: func(_ context.Context, page, count int) (overlap.Page[livelist.Item], error) {
+		if requests++; requests == 4 {
+			row := list[20]
+			list = slices.Insert(slices.Delete(list, 20, 21), 450, row)
+		}
+		count = min(count, 100)
+		from := min((page-1)*count, len(list))
+		return overlap.Page[livelist.Item]{Items: list[from:min(from+count, len(list))], Total: len(list)}, nil
+	}}
+	report, err := overlap.Stream(t.Context(), src, overlap.Options{}, func(livelist.Item) bool { return true })
+	if err != nil || report.Verdict != overlap.Incomplete || report.Reason != overlap.ReasonUnstable {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// A list that shrinks while it is read is still proven, and soon.
+func TestShrinking(t *testing.T) {
+	for _, to := range []int{300, 0} {
+		for _, at := range []float64{.8, 1.2} {
+			for _, d := range ours {
+				t.Run(fmt.Sprintf("to %d at %v/%s", to, at, d.name), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						for seed := range uint64(10) {
+							s := live(1000, livelist.StartUp, .1)
+							s.list.Seed, s.list.Shrink = seed, livelist.Shrink{At: at, To: to}
+							if o := observe(newWorld(s), d.read); o.lost > 0 || o.report.Verdict != overlap.Complete || o.requests > 13 {
+								t.Errorf("seed %d: %d lost, %+v", seed, o.lost, o.report)
+							}
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// Worlds of the adversary that fooled an earlier version, by seed.
+func TestCounterexamples(t *testing.T) {
+	for _, seed := range []uint64{21194, 37508, 105166, 114855, 118071, 118367, 128294, 139094, 1055272, 1079838, 1092577, 1105653, 1111727, 1135178, 1138630, 7077090, 11010174, 40027722} {
+		s := adversarial(seed)
+		kind, _ := s.kind()
+		for _, d := range ours {
+			synctest.Test(t, func(t *testing.T) {
+				o := observe(newWorld(s), d.read)
+				if o.lost > 0 && o.report.Verdict > overlap.Incomplete && kind != dishonest {
+					t.Errorf("seed %d, %s: %d lost, %+v", seed, d.name, o.lost, o.report)
+				}
+			})
+		}
+	}
+}
+
+// A source that is slow to notice a cancelled context is waited for.
+func TestNothingRunsAfterwards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := still(2000, livelist.Paging{Cap: 100}).source()
+		fetch := src.Fetch
+		var running atomic.Int64
+		src.Fetch = func(_ context.Context, page, count int) (overlap.Page[livelist.Item], error) {
+			running.Add(1)
+			defer running.Add(-1)
+			return fetch(context.Background(), page, count)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 1500*time.Millisecond)
+		defer cancel()
+		if _, err := overlap.Snapshot(ctx, src, overlap.Options{Parallel: 8}); err == nil {
+			t.Error("no error")
+		}
+		if n := running.Load(); n != 0 {
+			t.Errorf("%d requests still running", n)
+		}
+	})
+}

@@ -71,14 +71,7 @@ func breaks(err error) httpmock.Responder { return httpmock.NewErrorResponder(er
 // overServer is a client of a real server on loopback.
 func overServer(t *testing.T, handler http.Handler, opts ...confopenapi.Option) (*confopenapi.Client, *httptest.Server) {
 	t.Helper()
-	srv := httptest.NewServer(handler)
-	t.Cleanup(srv.Close)
-	client, err := confopenapi.NewClient(srv.URL, append([]confopenapi.Option{confopenapi.WithToken(mockToken)}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.CloseIdleConnections)
-	return client, srv
+	return overCountingServer(t, new(connections), handler, opts...)
 }
 
 // list calls and returns the error alone.

@@ -120,7 +120,7 @@ func ExampleCacheTokens() {
 			log.Fatal(err)
 		}
 	}
-	fmt.Println(srv.Requests(), "calls,", fetched.Load(), "token")
+	fmt.Println(srv.RequestCount(), "calls,", fetched.Load(), "token")
 	// Output: 3 calls, 1 token
 }
 
@@ -245,8 +245,24 @@ func Example_testing() {
 	if err != nil || got != 1 {
 		t.Fatalf("crowded = %d, %v, want 1", got, err)
 	}
-	fmt.Println(srv.Requests(), "request")
+	fmt.Println(srv.RequestCount(), "request")
 	// Output: 1 request
+}
+
+func Example_failures() {
+	srv := fake()
+	defer srv.Close()
+	ctx := context.Background()
+
+	srv.FailNext(2, confopenapitest.Status(503))
+	quick := confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: 1, MaxWait: 1}) // a test need not wait
+	page, err := srv.Client(quick).ListByStatus(ctx, nil)
+
+	fmt.Println(page, err)
+	fmt.Println(page.Meta.Attempts, "attempts")
+	// Output:
+	// 20 of 45 conferences <nil>
+	// 3 attempts
 }
 
 // testRun stands in for the *testing.T that an example does not have.
@@ -254,6 +270,7 @@ type testRun struct{ cleanups []func() }
 
 func (*testRun) Helper()                           {}
 func (t *testRun) Cleanup(f func())                { t.cleanups = append(t.cleanups, f) }
+func (*testRun) Errorf(format string, args ...any) { log.Printf(format, args...) }
 func (*testRun) Fatalf(format string, args ...any) { log.Fatalf(format, args...) }
 
 func (t *testRun) end() {

@@ -21,6 +21,9 @@ var (
 	dataCenters = []string{"", "bj-1", "sh-2"}
 )
 
+// displayTime is the form of startTimeStr in the vendor's example.
+const displayTime = "2006-01-02 15:04:05"
+
 // Conferences makes n live conferences with realistic Chinese data. The same n and seed give the same conferences; more
 // of the same seed begin with the same ones. They are in the order in which they started, the latest first.
 func Conferences(n int, seed uint64) []confopenapi.Conference {
@@ -34,10 +37,23 @@ func Conferences(n int, seed uint64) []confopenapi.Conference {
 	return list
 }
 
+// ConferencesFrom makes n conferences of a list that is too long to be held: those with the indexes from first on. The same
+// index and seed give the same conference, whichever page it is on. They are in the order in which they started, the latest
+// first, and have nothing in common with those of Conferences.
+func ConferencesFrom(first, n int, seed uint64) []confopenapi.Conference {
+	list := make([]confopenapi.Conference, max(0, n))
+	begin := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	for i := range list {
+		index := max(0, first) + i
+		r := rand.New(rand.NewPCG(seed, uint64(index)))
+		list[i] = conference(r, index, begin.Add(-time.Duration(index)*time.Second))
+	}
+	return list
+}
+
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
 func conference(r *rand.Rand, i int, start time.Time) confopenapi.Conference {
-	const display = "2006-01-02 15:04:05"
 	host, org, account := 10001+r.IntN(500), r.IntN(len(departments)), r.IntN(len(accounts))
 	elapsed := 60 * (1 + r.IntN(120))
 	c := confopenapi.Conference{
@@ -57,7 +73,7 @@ func conference(r *rand.Rand, i int, start time.Time) confopenapi.Conference {
 		HostIP:              fmt.Sprintf("192.0.2.%d", 1+r.IntN(254)),
 		HostLocation:        pick(r, locations),
 		StartTime:           confopenapi.UnixTime(start.Unix()),
-		StartTimeText:       start.Format(display),
+		StartTimeText:       start.Format(displayTime),
 		DurationSeconds:     elapsed,
 		DurationMinutes:     elapsed / 60,
 		IsSecure:            nullable(r),

@@ -10,7 +10,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -118,8 +120,8 @@ func TestTheFakeRefusesWrongTokens(t *testing.T) {
 	if _, err := anyone.Client().ListByStatus(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
-	if srv.Requests() != 5 {
-		t.Errorf("%d requests counted", srv.Requests())
+	if n := len(srv.Requests()); n != 5 {
+		t.Errorf("%d requests recorded", n)
 	}
 }
 
@@ -172,9 +174,9 @@ func TestTheFakeRefusesWhatIsNotDocumented(t *testing.T) {
 		"mistyped member":   {"POST", "application/json", `{"page":"1"}`, "400"},
 		"page 0":            {"POST", "application/json", `{"page":0}`, "400"},
 		"count 0":           {"POST", "application/json", `{"count":0}`, "400"},
-		"more than a value": {"POST", "application/json", `{}{}`, "400"},
 		"more than a brace": {"POST", "application/json", `{"page":1}}`, "400"},
 		"in capitals":       {"POST", "application/json", `{"PAGE":1}`, "400"},
+		"more than a value": {"POST", "application/json", `{}{}`, "400"},
 	} {
 		if got := raw(t, service, c.method, c.contentType, c.body); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
@@ -187,6 +189,7 @@ func TestTheFakeRefusesWhatIsNotDocumented(t *testing.T) {
 	}
 }
 
+// A client that stalls stops nobody else, and is no breach of the contract when the server closes.
 func TestAClientThatStallsDoesNotStopOthers(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
@@ -203,6 +206,9 @@ func TestAClientThatStallsDoesNotStopOthers(t *testing.T) {
 		if _, err := client.ListByStatus(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := srv.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -263,25 +269,109 @@ func TestConferencesAreReproducibleAndDistinct(t *testing.T) {
 	}
 }
 
-type fakeTB struct {
-	cleanups []func()
-	failure  string
+func TestConferencesOfAnEndlessList(t *testing.T) {
+	t.Parallel()
+	list := confopenapitest.ConferencesFrom(900_000, 100, 5)
+	if diff := cmp.Diff(list[30:60], confopenapitest.ConferencesFrom(900_030, 30, 5)); diff != "" {
+		t.Error(diff)
+	}
+	for i := range list[1:] {
+		if list[i].Identity() == list[i+1].Identity() || list[i].StartTime <= list[i+1].StartTime {
+			t.Errorf("%v, then %v", list[i], list[i+1])
+		}
+	}
+	if cmp.Equal(list, confopenapitest.ConferencesFrom(900_000, 100, 6)) || len(confopenapitest.ConferencesFrom(-1, -1, 0)) != 0 {
+		t.Error("the seed changes nothing, or nothing is something")
+	}
 }
 
-func (*fakeTB) Helper()                          {}
-func (f *fakeTB) Cleanup(g func())               { f.cleanups = append(f.cleanups, g) }
-func (f *fakeTB) Fatalf(format string, a ...any) { f.failure = fmt.Sprintf(format, a...) }
+func TestConnectionsAndConcurrencyAreCounted(t *testing.T) {
+	t.Parallel()
+	const parallel = 5
+	srv := confopenapitest.NewServer(t)
+	client := srv.Client()
+	var together, group sync.WaitGroup
+	together.Add(parallel)
+	srv.Intercept(func(*confopenapitest.Exchange) {
+		together.Done()
+		together.Wait()
+	})
+	for range parallel {
+		group.Go(func() { _, _ = client.ListByStatus(t.Context(), nil) })
+	}
+	group.Wait()
+	srv.Intercept(nil)
+	for range 2 * parallel {
+		_, _ = client.ListByStatus(t.Context(), nil)
+	}
+	if srv.PeakInFlight() != parallel || srv.Connections() != parallel {
+		t.Errorf("%d requests at once, on %d connections", srv.PeakInFlight(), srv.Connections())
+	}
+}
+
+func TestHeadcount(t *testing.T) {
+	t.Parallel()
+	testHeadcount(t)
+}
+
+func TestExtraMembersAreSent(t *testing.T) {
+	t.Parallel()
+	mine := confopenapitest.Conferences(1, 1)
+	mine[0].Extra = map[string]json.RawMessage{"vendorNote": json.RawMessage(`{"a":[1]}`), "another": json.RawMessage("null")}
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(mine...))
+	delete(mine[0].Extra, "another") // of the caller's, not of the service's
+	page, err := srv.Client().ListByStatus(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]json.RawMessage{"vendorNote": json.RawMessage(`{"a":[1]}`), "another": json.RawMessage("null")}
+	if diff := cmp.Diff(want, page.Conferences[0].Extra); diff != "" {
+		t.Error(diff)
+	}
+	clear(srv.Live()[0].Extra)
+	srv.Update(mine[0].Identity(), func(c *confopenapi.Conference) { delete(c.Extra, "another") })
+	if diff := cmp.Diff(mine[0].Extra, srv.Live()[0].Extra); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// fakeTB is a test that may fail.
+type fakeTB struct {
+	mu       sync.Mutex
+	cleanups []func()
+	failures []string
+}
+
+func (*fakeTB) Helper()                           {}
+func (tb *fakeTB) Cleanup(f func())               { tb.cleanups = append(tb.cleanups, f) }
+func (tb *fakeTB) Fatalf(format string, a ...any) { tb.Errorf(format, a...) }
+
+func (tb *fakeTB) Errorf(format string, a ...any) {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	tb.failures = append(tb.failures, fmt.Sprintf(format, a...))
+}
+
+func (tb *fakeTB) text() string {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	return strings.Join(tb.failures, "\n")
+}
+
+func (tb *fakeTB) end() {
+	for _, f := range slices.Backward(tb.cleanups) {
+		f()
+	}
+}
 
 func TestBadOptionsFailTheTest(t *testing.T) {
 	t.Parallel()
 	tb := new(fakeTB)
 	srv := confopenapitest.NewServer(tb)
-	if client := srv.Client(confopenapi.WithTimeout(-1)); client != nil || !strings.Contains(tb.failure, "WithTimeout") {
-		t.Errorf("%v, %q", client, tb.failure)
+	if client := srv.Client(confopenapi.WithTimeout(-1)); client != nil || !strings.Contains(tb.text(), "WithTimeout") {
+		t.Errorf("%v, %q", client, tb.text())
 	}
-	for _, end := range tb.cleanups {
-		end()
-	}
+	tb.end()
 	if err := srv.Close(); err != nil {
 		t.Errorf("a second Close: %v", err)
 	}

@@ -1,222 +1,242 @@
 package confopenapitest
 
 import (
-	"encoding/json"
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
-	"mime"
+	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
 const (
-	endpoint     = "/confopenapi/conference/listbystatus"
-	defaultToken = "confopenapitest-token"
-	defaultCount = 20
-	maxBody      = 1 << 20
+	endpoint = "/confopenapi/conference/listbystatus"
+	maxBody  = 1 << 20
 )
 
-// Option changes what NewService, NewServer and Start make.
-type Option func(*Service)
-
-// WithConferences sets the conferences that are live at the start. The default is Conferences(25, 1).
-func WithConferences(list ...confopenapi.Conference) Option {
-	return func(s *Service) { s.SetConferences(list...) }
-}
-
-// WithToken sets the token that requests must carry. The default is a fixed one, which Service.Token returns; "" accepts
-// every request.
-func WithToken(token string) Option { return func(s *Service) { s.token = token } }
-
-// WithMaxCount makes the service send at most n conferences a page, without saying so, whatever count asks for; pages are
-// then n long. The default is no cap. What the real service does is unknown.
-func WithMaxCount(n int) Option { return func(s *Service) { s.maxCount = max(0, n) } }
-
-// WithExampleSpelling writes confName and guestPcode, as in the vendor's example, instead of title and pcode2 of the
-// field table.
-func WithExampleSpelling() Option { return func(s *Service) { s.exampleSpelling = true } }
-
-// Service is the fake as an http.Handler. It is safe for concurrent use.
+// Service is the fake as an http.Handler. It answers the endpoint under any prefix of the path, keeps the live list, and
+// records what it was asked. It is safe for concurrent use; each request is answered at one instant of the list.
+//
+// The real service and time are not involved: the list moves on by one unit with every request, so that the same options
+// and the same sequence of requests and changes give the same bytes.
 type Service struct {
-	token           string
-	maxCount        int
-	exampleSpelling bool
+	settings
+	closing chan struct{} // closed by close
 
-	mu       sync.Mutex
-	live     []confopenapi.Conference
-	requests int
+	mu        sync.Mutex
+	count     int // requests so far: the time of the list
+	list      *livelist.List
+	pages     *livelist.Server
+	catalog   catalog
+	tokens    tokens
+	rules     []*rule
+	intercept func(*Exchange)
+	log       []Request
+	complain  func(string) // fails the test, or nil
+
+	active         sync.WaitGroup // requests that are being answered; Add only while open
+	inFlight, peak int            // how many they are, and were at the most
+	closed         bool
+	conns          map[net.Conn]bool // hijacked, to be closed by close
 }
 
-// NewService returns a fake that is not connected to any network.
+// NewService returns a fake that is not connected to any network: mount it in a server of your own, under any prefix.
+// Faults that break connections need a real server around it, HTTP/1.1 for some; with any other http.ResponseWriter they
+// panic with http.ErrAbortHandler.
 func NewService(opts ...Option) *Service {
-	s := &Service{token: defaultToken, live: Conferences(25, 1)}
+	s := &Service{settings: defaultSettings(), closing: make(chan struct{}), conns: make(map[net.Conn]bool)}
 	for _, opt := range opts {
-		opt(s)
+		opt(&s.settings)
 	}
+	s.catalog.exampleSpelling = s.exampleSpelling
+	s.tokens.init(s.token, s.tokenLimits, s.clock())
+	s.Inject(s.faults...)
+	s.newList(s.conferences)
 	return s
 }
 
-// Token is the token that the service accepts.
-func (s *Service) Token() string { return s.token }
-
-// SetConferences replaces the live conferences, which are listed in this order. The service keeps a copy.
-func (s *Service) SetConferences(list ...confopenapi.Conference) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.live = slices.Clone(list)
-}
-
-// Requests is how many requests have come to the endpoint.
-func (s *Service) Requests() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.requests
-}
-
-// request is the documented body.
-type request struct {
-	FilterOneAttendee *bool
-	AdminUserID       *int64
-	Page, Count       *int
-	Token             string
-}
-
-func (r *request) documented() map[string]any {
-	return map[string]any{
-		"filterOneAttendee": &r.FilterOneAttendee, "adminUserId": &r.AdminUserID,
-		"page": &r.Page, "count": &r.Count, "token": &r.Token,
-	}
-}
-
-// envelope is the documented frame of every answer.
-type envelope struct {
-	Status    int    `json:"status"`
-	Result    any    `json:"result"`
-	Msg       string `json:"msg"`
-	RequestID string `json:"request_id"`
-	Timestamp int64  `json:"timestamp"`
-	Duration  string `json:"request_duration"`
-}
-
-// result is the documented result.
-type result struct {
-	TotalCount int              `json:"totalCount"`
-	ConfList   []wireConference `json:"confList"`
-}
-
-// ServeHTTP answers the endpoint, under any prefix of the path. What breaks the documented contract is a 4xx with an
-// envelope that tells what was wrong; how the real service answers that is unknown.
+// ServeHTTP answers one request. A request that breaks the documented contract is answered with a 4xx and an envelope
+// that tells what was wrong; how the real service answers that is unknown.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	req, err := readRequest(r.Body)
+	if !s.enter() {
+		panic(http.ErrAbortHandler)
+	}
+	defer s.leave()
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	if err != nil && !tooLarge {
+		return // the client left before it had said what it wants
+	}
+	x := s.newExchange(r, body)
+	if tooLarge {
+		x.problems = []problem{{status: http.StatusRequestEntityTooLarge, text: "the body is larger than 1 MiB"}}
+	}
 	s.mu.Lock()
-	httpStatus, msg, page := s.judge(r, req, err)
-	body := s.envelope(httpStatus, msg, page)
+	intercept := s.intercept
 	s.mu.Unlock()
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(httpStatus)
-	_, _ = w.Write(body)
+	if intercept != nil {
+		asked := x.Request
+		intercept(x)
+		x.Request = asked
+	}
+	out := s.respond(x)
+	if x.handler != nil {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		x.handler.ServeHTTP(w, r)
+		return
+	}
+	d := &delivery{reply: out, w: w, r: r, service: s}
+	d.wait(x.fault.delay)
+	if out.send == nil {
+		d.plain()
+		return
+	}
+	out.send(d)
 }
 
-// judge decides what a request gets: a page, or what is wrong with it.
-func (s *Service) judge(r *http.Request, req request, bad error) (httpStatus int, msg string, page *result) {
-	if !strings.HasSuffix(r.URL.Path, endpoint) {
-		return http.StatusNotFound, "no such endpoint", nil
-	}
-	s.requests++
-	if r.Method != http.MethodPost {
-		return http.StatusMethodNotAllowed, "the method must be POST", nil
-	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return http.StatusUnsupportedMediaType, "content-type must be application/json", nil
-	}
-	if bad != nil {
-		return http.StatusBadRequest, bad.Error(), nil
-	}
-	if s.token != "" && r.Header.Get("token") != s.token && req.Token != s.token {
-		return http.StatusUnauthorized, "token invalid", nil
-	}
-	return http.StatusOK, "success", s.list(req)
+// reply is an answer before it is sent.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	send   func(*delivery) // nil = in one piece
 }
 
-func readRequest(body io.Reader) (request, error) {
-	var req request
-	data, err := io.ReadAll(io.LimitReader(body, maxBody))
-	if err != nil {
-		return req, err
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil {
-		return req, fmt.Errorf("the body is no JSON object: %w", err)
-	}
-	for name, value := range members { // encoding/json alone would let PAGE pass for page
-		into, ok := req.documented()[name]
-		if !ok {
-			return req, fmt.Errorf("the body has the undocumented member %q", name)
-		}
-		if err := json.Unmarshal(value, into); err != nil {
-			return req, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	switch {
-	case req.Page != nil && *req.Page < 1:
-		return req, fmt.Errorf("page %d: pages count from 1", *req.Page)
-	case req.Count != nil && *req.Count < 1:
-		return req, fmt.Errorf("count %d is not positive", *req.Count)
-	}
-	return req, nil
-}
-
-// list is one page.
-func (s *Service) list(req request) *result {
-	matching := s.live
-	if req.FilterOneAttendee != nil && *req.FilterOneAttendee {
-		matching = slices.DeleteFunc(slices.Clone(s.live), func(c confopenapi.Conference) bool { return c.AttendeeCount == 1 })
-	}
-	page, count := 1, defaultCount
-	if req.Page != nil {
-		page = *req.Page
-	}
-	if req.Count != nil {
-		count = *req.Count
-	}
-	if s.maxCount > 0 {
-		count = min(count, s.maxCount)
-	}
-	total := len(matching)
-	count = min(count, max(1, total))
-	from := total
-	if page-1 < (total+count-1)/count {
-		from = (page - 1) * count
-	}
-	out := &result{TotalCount: total, ConfList: []wireConference{}}
-	for _, c := range matching[from : min(total-from, count)+from] {
-		out.ConfList = append(out.ConfList, s.wire(c))
-	}
+// respond decides on the answer, at one instant of the list, and records the request.
+func (s *Service) respond(x *Exchange) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count++
+	s.list.Advance(float64(s.count))
+	x.Number = s.count
+	out := s.decide(x)
+	x.Status = out.status
+	x.Fault = x.fault.name
+	s.record(x.Request)
 	return out
 }
 
-// envelope is an answer's body. Ids and times count requests, so that the same requests get the same bytes.
-func (s *Service) envelope(httpStatus int, msg string, page *result) []byte {
-	const firstTimestamp = 1774514768581
-	e := envelope{
-		Msg:       msg,
-		RequestID: fmt.Sprintf("confopenapitest-%06d", s.requests),
-		Timestamp: firstTimestamp + int64(s.requests),
-		Duration:  (1500 * time.Microsecond).String(),
+func (s *Service) decide(x *Exchange) reply {
+	if x.handler != nil {
+		return reply{}
 	}
-	if page != nil {
-		e.Result = page
-	} else {
-		e.Status = httpStatus
+	if !x.answered {
+		if out, broken := s.checkContract(x); broken {
+			return out
+		}
+		x.fault = s.faultFor(x.Request)
 	}
-	body, err := json.Marshal(e)
+	if x.fault.replace != nil {
+		return x.fault.finish(x.fault.replace(s, x))
+	}
+	if x.page != nil {
+		return s.frameReply(x, *x.page)
+	}
+	if !s.tokens.accept(x, s.tokenIn, s.clock()) {
+		refusal := s.refusal
+		if refusal.replace != nil {
+			return x.fault.finish(refusal.finish(refusal.replace(s, x)))
+		}
+		return x.fault.finish(s.envelope(x, http.StatusUnauthorized, "token invalid"))
+	}
+	f, err := s.page(x)
 	if err != nil {
-		panic(err) // of plain structs: a mistake of this package
+		return x.fault.finish(s.envelope(x, http.StatusBadRequest, "count too large"))
 	}
-	return body
+	return s.frameReply(x, f)
+}
+
+func (s *Service) frameReply(x *Exchange, f frame) reply {
+	if x.fault.frame != nil {
+		x.fault.frame(&f)
+	}
+	x.Conferences = len(f.rows)
+	return x.fault.finish(reply{status: http.StatusOK, header: jsonHeader(), body: f.encode(x.Number)})
+}
+
+// envelope is an answer that has no result. Ids and times count requests.
+func (s *Service) envelope(x *Exchange, status int, msg string) reply {
+	f := frame{status: fmt.Sprint(status), msg: msg, result: new("null")}
+	return reply{status: status, header: jsonHeader(), body: f.encode(x.Number)}
+}
+
+func jsonHeader() http.Header {
+	return http.Header{"Content-Type": {"application/json; charset=utf-8"}}
+}
+
+// checkContract is the answer to a request that breaks the documented contract, about which the test is told, unless the
+// service is lenient and can make sense of it.
+func (s *Service) checkContract(x *Exchange) (reply, bool) {
+	problems := x.problems
+	if s.lenient {
+		problems = grave(problems)
+	}
+	if len(problems) == 0 {
+		return reply{}, false
+	}
+	texts := make([]string, len(problems))
+	for i, p := range problems {
+		texts[i] = p.text
+	}
+	text := strings.Join(texts, "; ")
+	if s.complain != nil && !s.lenient {
+		s.complain(fmt.Sprintf("confopenapitest: request %d breaks the documented contract: %s (%s %s, body %s)",
+			x.Number, text, x.Method, x.Path, clip(x.Body, 300)))
+	}
+	return s.envelope(x, problems[0].status, text), true
+}
+
+func clip(text string, n int) string {
+	if text == "" {
+		return "empty"
+	}
+	if len(text) > n {
+		text = strings.ToValidUTF8(text[:n], "") + "…"
+	}
+	return text
+}
+
+// enter counts a request that is being answered, and refuses it once the service is closed.
+func (s *Service) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.active.Add(1)
+	s.inFlight++
+	s.peak = max(s.peak, s.inFlight)
+	return true
+}
+
+func (s *Service) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight--
+	s.active.Done()
+}
+
+// PeakInFlight is how many requests were being answered at once at the most, slow answers included.
+func (s *Service) PeakInFlight() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peak
+}
+
+// close ends slow answers and waits until nobody is being answered.
+func (s *Service) close() {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		close(s.closing)
+	}
+	for conn := range s.conns {
+		_ = conn.Close()
+	}
+	s.mu.Unlock()
+	s.active.Wait()
 }

@@ -44,7 +44,7 @@ type wireConference struct {
 	RawPstnCnt         int     `json:"rawPstnCnt"`
 }
 
-func (s *Service) wire(c confopenapi.Conference) wireConference {
+func wire(c confopenapi.Conference, exampleSpelling bool) wireConference {
 	w := wireConference{
 		EventID:            c.EventID,
 		ConferenceID:       c.ConferenceID,
@@ -81,7 +81,7 @@ func (s *Service) wire(c confopenapi.Conference) wireConference {
 		RawPstnCnt:         c.RawPSTNCount,
 	}
 	passcode := c.Passcode.Reveal()
-	if s.exampleSpelling {
+	if exampleSpelling {
 		w.ConfName, w.GuestPcode = &c.Title, &passcode
 	} else {
 		w.Title, w.Pcode2 = &c.Title, &passcode

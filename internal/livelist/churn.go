@@ -1,6 +1,7 @@
 package livelist
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -9,6 +10,8 @@ import (
 type Config struct {
 	Seed      uint64
 	Size      int     // rows at the beginning
+	Items     []Item  // the first of them; the rest is invented
+	Epoch     int64   // the Unix time of time 0; 0 = Epoch
 	Warm      float64 // time that the list lives before time 0
 	Order     Order
 	Round     int64   // starts are multiples of so many seconds: ties; 0 = to the second
@@ -190,4 +193,6 @@ func (l *List) burst() {
 	l.schedule(l.now+l.cfg.Burst.Every, l.burst)
 }
 
-func (l *List) clock() int64 { return Epoch + int64(math.Floor(l.now*secondsPerUnit)) }
+func (l *List) clock() int64 {
+	return cmp.Or(l.cfg.Epoch, Epoch) + int64(math.Floor(l.now*secondsPerUnit))
+}

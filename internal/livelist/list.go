@@ -24,6 +24,7 @@ type Item struct {
 	ConferenceID string
 	Start        int64 // Unix seconds
 	Attendees    int
+	Ref          int // the caller's own handle; 0 for items that the list invents
 }
 
 // Identity names one run of a conference.
@@ -45,6 +46,7 @@ type Row struct {
 	listed  bool   // not ended
 	shown   bool   // listed, and not hidden by the filter
 	visible []span // when it was shown
+	company []span // when it was listed with other than one attendee
 }
 
 type span struct{ from, to float64 }
@@ -63,6 +65,7 @@ type List struct {
 	pending []event // what churn has scheduled
 	next    float64 // when churn strikes next
 	nextID  int64
+	born    uint64 // rows so far
 }
 
 // New makes a list of cfg.Size rows and, if cfg.Warm asks for it, lets it live
@@ -71,14 +74,20 @@ func New(cfg Config) *List {
 	l := &List{cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x6c697665)), now: -cfg.Warm, nextID: 1_000_000}
 	l.live.order = cfg.Order
 	first := make([]*Row, 0, cfg.Size)
-	for range cfg.Size {
+	for _, it := range cfg.Items {
+		l.nextID = max(l.nextID, it.EventID)
+		first = append(first, l.newRows(it)...)
+	}
+	for range cfg.Size - len(cfg.Items) {
 		age := int64(l.rng.IntN(7200)) + int64(cfg.Warm) + 1
 		first = append(first, l.newRows(l.newItem(Epoch-age))...)
 	}
+	l.now = -forever // a replica that is behind has them from the beginning, too
 	for _, r := range first {
 		r.listed = true
 		l.show(r)
 	}
+	l.now = -cfg.Warm
 	l.rows = first
 	l.live.fill(first, cfg.Filter)
 	l.startChurn()
@@ -182,6 +191,12 @@ func (l *List) newRows(it Item) []*Row {
 	if l.rng.Float64() < l.cfg.Twins {
 		rows = append(rows, &Row{Item: it, rank: l.rng.Uint64(), bytes: 300})
 	}
+	if l.cfg.Order == Given {
+		for _, r := range rows {
+			l.born++
+			r.rank = l.born
+		}
+	}
 	return rows
 }
 
@@ -221,13 +236,21 @@ func (l *List) setAttendees(r *Row, n int) {
 // show notes whether readers can see the row from now on.
 func (l *List) show(r *Row) {
 	shown := r.listed && (l.cfg.Filter == FilterNone || r.Attendees != 1)
-	switch {
-	case shown && !r.shown:
-		r.visible = append(r.visible, span{l.now, forever})
-	case !shown && r.shown:
-		r.visible[len(r.visible)-1].to = l.now
-	}
+	r.visible = note(r.visible, l.now, shown)
+	r.company = note(r.company, l.now, r.listed && r.Attendees != 1)
 	r.shown = shown
+}
+
+// note begins or ends a span at a time, if that is a change.
+func note(spans []span, at float64, on bool) []span {
+	open := len(spans) > 0 && spans[len(spans)-1].to == forever
+	switch {
+	case on && !open:
+		return append(spans, span{at, forever})
+	case !on && open:
+		spans[len(spans)-1].to = at
+	}
+	return spans
 }
 
 // change is one row entering or leaving the paged list.

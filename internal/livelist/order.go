@@ -25,6 +25,7 @@ const (
 
 	StartOnly // start time, latest first; ties in an arbitrary but stable order
 	Arbitrary // arbitrary but stable
+	Given     // as they came: new rows last; a row that comes back takes its old place
 
 	LooseTies  // start time, latest first; ties shuffled by every request
 	SwapRemove // new rows last; the last row moves into the place of one that ends
@@ -35,7 +36,7 @@ const (
 
 var orderNames = [...]string{
 	"start down", "start up", "event up", "event down", "number up", "number down", "text up",
-	"text down", "start only", "arbitrary", "loose ties", "swap-remove", "re-entry", "sorted page", "shuffled",
+	"text down", "start only", "arbitrary", "given", "loose ties", "swap-remove", "re-entry", "sorted page", "shuffled",
 }
 
 func (o Order) String() string {
@@ -58,7 +59,7 @@ func Orders() []Order {
 func (o Order) Sorted() bool { return o <= TextDown }
 
 // Stable reports whether two rows always stay in the same relative order.
-func (o Order) Stable() bool { return o <= Arbitrary }
+func (o Order) Stable() bool { return o <= Given }
 
 // compare is the order of two rows, nil where places come from history. Rank
 // breaks ties, so that no two rows compare equal.
@@ -85,7 +86,7 @@ func (o Order) compare() func(a, b *Row) int {
 		return by(func(a, b *Row) int { return cmp.Compare(b.ConferenceID, a.ConferenceID) })
 	case StartOnly, LooseTies:
 		return by(func(a, b *Row) int { return cmp.Compare(b.Start, a.Start) })
-	case Arbitrary, SortedPage, Shuffled:
+	case Arbitrary, Given, SortedPage, Shuffled:
 		return by(func(a, b *Row) int { return 0 })
 	default:
 		return nil

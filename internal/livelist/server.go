@@ -11,12 +11,14 @@ var ErrCount = errors.New("livelist: count refused")
 // Paging says how a server cuts a list into pages. The zero value is a server
 // that gives what it is asked for and says how many there are.
 type Paging struct {
-	Cap         int // rows of a page at most, silently; 0 = none
-	Reject      int // larger counts are refused; 0 = none
-	Bytes       int // a page ends before the row that would make it larger; 0 = no limit
-	Depth       int // rows beyond this index are never shown; 0 = no limit
+	Cap         int  // rows of a page at most, silently; 0 = none
+	Clamp       bool // Cap also shortens the steps from page to page
+	Reject      int  // larger counts are refused; 0 = none
+	Bytes       int  // a page ends before the row that would make it larger; 0 = no limit
+	Depth       int  // rows beyond this index are never shown; 0 = no limit
 	Total       Total
 	IgnorePage  bool      // every page is the first
+	RepeatLast  bool      // pages beyond the end are the last one again
 	IgnoreCount bool      // every page holds DefaultCount rows
 	OddCounts   bool      // a count that is no multiple of ten is taken as DefaultCount
 	Lags        []float64 // one replica for each, so far behind; requests go to them at random
@@ -74,23 +76,44 @@ func NewServer(l *List, p Paging) *Server {
 	return s
 }
 
+// Request asks for a page. Page and count below 1 mean their defaults.
+type Request struct {
+	Page, Count int
+	Filter      Filter          // beside that of the list
+	Keep        func(Item) bool // nil = all; others are not in the list at all
+	IgnorePage  bool            // as in Paging
+	RepeatLast  bool            // as in Paging
+}
+
 // Page answers one request at the list's present time. Page and count below 1 mean their defaults.
 func (s *Server) Page(page, count int) (Page, error) {
+	return s.Answer(Request{Page: page, Count: count})
+}
+
+// Answer answers one request at the list's present time.
+func (s *Server) Answer(q Request) (Page, error) {
+	page, count := q.Page, q.Count
 	if s.paging.Reject > 0 && count > s.paging.Reject {
 		return Page{}, ErrCount
 	}
 	if count < 1 || s.paging.IgnoreCount || s.paging.OddCounts && count%10 != 0 {
 		count = DefaultCount
 	}
-	if page < 1 || s.paging.IgnorePage {
+	if s.paging.Clamp && s.paging.Cap > 0 {
+		count = min(count, s.paging.Cap)
+	}
+	if page < 1 || s.paging.IgnorePage || q.IgnorePage {
 		page = 1
 	}
+	rows := q.rows(s.rows())
 	offset := (page - 1) * count
+	if (s.paging.RepeatLast || q.RepeatLast) && offset >= len(rows) {
+		offset = max(0, len(rows)-1) / count * count
+	}
 	if s.paging.Cap > 0 {
 		count = min(count, s.paging.Cap)
 	}
-	rows := s.rows()
-	listed := len(rows)
+	exact := s.exact(q, rows)
 	if s.paging.Depth > 0 {
 		rows = rows[:min(len(rows), s.paging.Depth)]
 	}
@@ -102,11 +125,42 @@ func (s *Server) Page(page, count int) (Page, error) {
 		if bytes += r.bytes; s.paging.Bytes > 0 && bytes > s.paging.Bytes && len(items) > 0 {
 			break
 		}
-		if s.List.cfg.Filter != FilterAfter || r.Attendees != 1 {
+		if s.List.cfg.Filter != FilterAfter && q.Filter != FilterAfter || r.Attendees != 1 {
 			items = append(items, r.Item)
 		}
 	}
-	return Page{Items: items, Total: s.total(listed, len(items))}, nil
+	return Page{Items: items, Total: s.total(exact, len(items))}, nil
+}
+
+// rows is what is left of a list by the request's own conditions.
+func (q Request) rows(all []*Row) []*Row {
+	if q.Keep == nil && q.Filter != FilterBefore {
+		return all
+	}
+	kept := make([]*Row, 0, len(all))
+	for _, r := range all {
+		if (q.Filter != FilterBefore || r.Attendees != 1) && (q.Keep == nil || q.Keep(r.Item)) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// exact is the total that a server with perfect knowledge would report.
+func (s *Server) exact(q Request, rows []*Row) int {
+	switch {
+	case s.paging.Total == TotalRaw && q.Filter == FilterBefore:
+		q.Filter = FilterNone
+		return len(q.rows(s.List.live.rows))
+	case s.paging.Total == TotalRaw:
+		return len(rows)
+	case q.Filter == FilterAfter:
+		q.Filter = FilterBefore
+		return len(q.rows(rows))
+	case s.List.cfg.Filter == FilterAfter:
+		return s.List.Len()
+	}
+	return len(rows)
 }
 
 // rows is the list as the replica that answers sees it.
@@ -123,11 +177,7 @@ func (s *Server) rows() []*Row {
 	return v.rows
 }
 
-func (s *Server) total(listed, onPage int) int {
-	exact := listed
-	if s.List.cfg.Filter == FilterAfter && s.paging.Total != TotalRaw {
-		exact = s.List.Len()
-	}
+func (s *Server) total(exact, onPage int) int {
 	switch s.paging.Total {
 	case TotalPage:
 		return onPage

@@ -1,0 +1,372 @@
+package confopenapitest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// at is a server for an example. In a test it is confopenapitest.NewServer(t, opts...), which closes itself.
+func at(opts ...confopenapitest.Option) *confopenapitest.Server {
+	srv, err := confopenapitest.Start(opts...)
+	if err != nil {
+		panic(err)
+	}
+	return srv
+}
+
+// Outside of a test, Start and Close.
+func ExampleStart() {
+	srv, err := confopenapitest.Start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+
+	page, err := srv.Client().ListByStatus(context.Background(), nil)
+	fmt.Println(page, err)
+	// Output: 20 of 25 conferences <nil>
+}
+
+// A program that makes its own client is given the URL and the token.
+func ExampleServer() {
+	srv := at(confopenapitest.WithToken("from-the-config"))
+	defer srv.Close()
+
+	client, err := confopenapi.NewClient(srv.URL+"/any/prefix", confopenapi.WithToken("from-the-config"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	page, err := client.ListByStatus(context.Background(), nil)
+	fmt.Println(page, err)
+	// Output: 20 of 25 conferences <nil>
+}
+
+// printing is a test that prints its failures. A real one is given t.
+type printing struct{ cleanups []func() }
+
+func (*printing) Helper()                        {}
+func (p *printing) Cleanup(f func())             { p.cleanups = append(p.cleanups, f) }
+func (*printing) Errorf(format string, a ...any) { fmt.Printf(format+"\n", a...) }
+func (*printing) Fatalf(format string, a ...any) { fmt.Printf(format+"\n", a...) }
+func (p *printing) end()                         { p.cleanups[0]() }
+
+// A server of a test is strict: what breaks the documented contract fails the test.
+func ExampleNewServer() {
+	t := new(printing)
+	defer t.end()
+
+	srv := confopenapitest.NewServer(t)
+	body := strings.NewReader(`{"page":0,"pageSize":10}`)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, srv.URL+"/confopenapi/conference/listbystatus", body)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_ = resp.Body.Close()
+	fmt.Println(resp.StatusCode)
+	// Output:
+	// confopenapitest: request 1 breaks the documented contract: page is 0: pages count from 1; member "pageSize" is not documented (POST /confopenapi/conference/listbystatus, body {"page":0,"pageSize":10})
+	// 400
+}
+
+// The fake is a handler that mounts in any server, under any prefix.
+func ExampleNewService() {
+	mux := http.NewServeMux()
+	mux.Handle("/fake/", confopenapitest.NewService(confopenapitest.WithToken("")))
+	mux.HandleFunc("/other", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "of my own") })
+
+	answer := httptest.NewRecorder()
+	req := httptest.NewRequest(http.MethodPost, "/fake/confopenapi/conference/listbystatus", strings.NewReader("{}"))
+	req.Header.Set("Content-Type", "application/json")
+	mux.ServeHTTP(answer, req)
+	fmt.Println(answer.Code, answer.Body.String()[:37])
+	// Output: 200 {"status":0,"result":{"totalCount":25
+}
+
+// Conferences come, change, go, come back and run anew while a program looks on.
+func ExampleService_End() {
+	ctx := context.Background()
+	all := confopenapitest.Conferences(3, 1)
+	srv := at(confopenapitest.WithConferences(all...))
+	defer srv.Close()
+	show := func(what string) {
+		page, err := srv.Client().ListByStatus(ctx, nil)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%-9s", what)
+		for _, c := range page.Conferences {
+			fmt.Printf(" %s (%d)", c.ConferenceID, c.AttendeeCount)
+		}
+		fmt.Println()
+	}
+
+	first := all[0].Identity()
+	show("start")
+	srv.Update(first, func(c *confopenapi.Conference) { c.AttendeeCount = 99 })
+	show("updated")
+	srv.End(first)
+	show("ended")
+	srv.Resume(first)
+	show("resumed")
+	srv.Restart(first, first.StartTime+3600)
+	show("restarted")
+	srv.Add(confopenapi.Conference{ConferenceID: "mine", AttendeeCount: 2})
+	show("added")
+	// Output:
+	// start     22188557 (10) 22188560 (14) 22188563 (5)
+	// updated   22188557 (99) 22188560 (14) 22188563 (5)
+	// ended     22188560 (14) 22188563 (5)
+	// resumed   22188557 (99) 22188560 (14) 22188563 (5)
+	// restarted 22188560 (14) 22188563 (5) 22188557 (99)
+	// added     22188560 (14) 22188563 (5) 22188557 (99) mine (2)
+}
+
+// A walk through the pages of a living list loses conferences. Truth tells which.
+func ExampleService_Truth() {
+	ctx := context.Background()
+	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(200, 1)...),
+		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 3, Rate: 5}))
+	defer srv.Close()
+
+	first := srv.RequestCount() + 1
+	found := map[confopenapi.Identity]confopenapi.Conference{}
+	for page := 1; page <= 10; page++ {
+		list, err := srv.Client().ListByStatus(ctx, &confopenapi.ListByStatusRequest{Page: page})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for _, c := range list.Conferences {
+			found[c.Identity()] = c
+		}
+	}
+	var distinct []confopenapi.Conference
+	for _, c := range found {
+		distinct = append(distinct, c)
+	}
+
+	truth := srv.Truth(first, 0)
+	fmt.Println(truth.Check(distinct))
+	fmt.Printf("recall %.3f\n", truth.Recall(distinct))
+	// Output:
+	// confopenapitest: of 181 conferences that were always in the list 14 are lost (such as event 1165178, conference "22188617"); 0 of 193 found were never in it; 0 come twice
+	// recall 0.923
+}
+
+// The next requests fail, and the SDK gets over it.
+func ExampleService_FailNext() {
+	srv := at()
+	defer srv.Close()
+	client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: 1, MaxWait: 1}))
+
+	srv.FailNext(1, confopenapitest.Status(503))
+	srv.FailNext(1, confopenapitest.Truncate())
+	page, err := client.ListByStatus(context.Background(), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(page, "after", page.Meta.Attempts, "attempts")
+	// Output: 20 of 25 conferences after 3 attempts
+}
+
+// Rules fail certain requests, or some of them by chance.
+func ExampleService_Inject() {
+	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...))
+	defer srv.Close()
+	srv.Inject(
+		confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, confopenapitest.ResultEmptyString), When: confopenapitest.OnPage(3)},
+		confopenapitest.Rule{Fault: confopenapitest.NullList(), Probability: 0.3, Seed: 7},
+	)
+	for page := 1; page <= 5; page++ {
+		list, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Page: page})
+		if refused, ok := errors.AsType[*confopenapi.StatusError](err); ok {
+			fmt.Println(page, "business status", refused.Code)
+			continue
+		}
+		fmt.Println(page, list, err)
+	}
+	// Output:
+	// 1 20 of 100 conferences <nil>
+	// 2 20 of 100 conferences <nil>
+	// 3 business status 40001
+	// 4 20 of 100 conferences <nil>
+	// 5 0 of 100 conferences <nil>
+}
+
+// An interceptor sees each exchange. It may act between two pages, or answer.
+func ExampleService_Intercept() {
+	all := confopenapitest.Conferences(40, 1)
+	srv := at(confopenapitest.WithConferences(all...))
+	defer srv.Close()
+	srv.Intercept(func(x *confopenapitest.Exchange) {
+		switch x.List.Page {
+		case 2:
+			srv.End(all[0].Identity())
+		case 3:
+			x.Fail(confopenapitest.Status(403))
+		}
+	})
+	for page := 1; page <= 3; page++ {
+		list, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Page: page})
+		fmt.Println(list, errors.Is(err, confopenapi.ErrForbidden))
+	}
+	// Output:
+	// 20 of 40 conferences false
+	// 19 of 39 conferences false
+	// <nil> true
+}
+
+// A list that is longer than memory is made as it is asked for.
+func ExampleExchange_AnswerPage() {
+	srv := at()
+	defer srv.Close()
+	srv.Intercept(func(x *confopenapitest.Exchange) {
+		const total = 1_000_000
+		first := (x.List.Page - 1) * x.List.Count
+		x.AnswerPage(total, confopenapitest.ConferencesFrom(first, min(x.List.Count, total-first), 1)...)
+	})
+	page, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Page: 3334, Count: 300})
+	fmt.Println(page, err)
+	// Output: 100 of 1000000 conferences <nil>
+}
+
+// Requests are there to be looked at, without the token. Each prints as one line.
+func ExampleService_Requests() {
+	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(30, 1)...))
+	defer srv.Close()
+	_, _ = srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Page: 2, FilterOneAttendee: new(true)})
+	for _, r := range srv.Requests() {
+		fmt.Println(r)
+		fmt.Println(r.List.Page, *r.List.FilterOneAttendee, r.Header.Get("token"))
+	}
+	// Output:
+	// request 1: POST /confopenapi/conference/listbystatus {"page":2,"filterOneAttendee":true}: HTTP 200, 3 conferences
+	// 2 true [redacted]
+}
+
+// Tokens expire, and the service may say so with a business status.
+func ExampleWithTokenLimits() {
+	ctx := context.Background()
+	srv := at(
+		confopenapitest.WithTokenLimits(confopenapitest.TokenLimits{Uses: 2, Life: time.Hour}),
+		confopenapitest.WithRefusal(confopenapitest.BusinessStatus(40101, confopenapitest.ResultNull)))
+	defer srv.Close()
+	client := srv.Client(
+		confopenapi.WithTokenSource(confopenapi.CacheTokens(srv.TokenSource())),
+		confopenapi.WithStatusErrors(map[int]error{40101: confopenapi.ErrUnauthorized}))
+	for range 5 {
+		if _, err := client.ListByStatus(ctx, nil); err != nil {
+			fmt.Println(err)
+		}
+	}
+	fmt.Println(srv.TokensIssued(), "tokens for 5 calls,", srv.RequestCount(), "requests")
+	// Output: 3 tokens for 5 calls, 7 requests
+}
+
+// Each administrator sees the conferences of one organisation; the super administrator sees all.
+func ExampleWithAdmins() {
+	srv := at(confopenapitest.WithAdmins(func(adminUserID int64, c confopenapi.Conference) bool {
+		return c.HostOrgID%8 == adminUserID%8
+	}))
+	defer srv.Close()
+	for _, admin := range []int64{0, 1001, 1002} {
+		page, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{AdminUserID: admin, Count: 100})
+		fmt.Println(admin, page, err)
+	}
+	// Output:
+	// 0 25 of 25 conferences <nil>
+	// 1001 3 of 3 conferences <nil>
+	// 1002 4 of 4 conferences <nil>
+}
+
+// A token that was good is refused from now on. A client with a TokenSource gets over it, one with a fixed token does not.
+func ExampleService_RotateToken() {
+	ctx := context.Background()
+	srv := at()
+	defer srv.Close()
+	fixed, renewing := srv.Client(), srv.Client(confopenapi.WithTokenSource(confopenapi.CacheTokens(srv.TokenSource())))
+	_, _ = renewing.ListByStatus(ctx, nil) // has a token of its own now
+
+	srv.RotateToken()
+	_, err := fixed.ListByStatus(ctx, nil)
+	fmt.Println(errors.Is(err, confopenapi.ErrUnauthorized))
+	page, err := renewing.ListByStatus(ctx, nil)
+	fmt.Println(page, err)
+	// Output:
+	// true
+	// 20 of 25 conferences <nil>
+}
+
+// Servers cap pages, miscount, and filter when it is too late.
+func ExampleWithOddities() {
+	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...),
+		confopenapitest.WithOddities(confopenapitest.Oddities{MaxCount: 50, FilterAfterPaging: true, Total: confopenapitest.TotalRaw}))
+	defer srv.Close()
+	page, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Count: 80, FilterOneAttendee: new(true)})
+	fmt.Println(page, err)
+	// Output: 39 of 100 conferences <nil>
+}
+
+// A recording of the real service holds nothing secret, and answers offline.
+func ExampleRecorder() {
+	ctx := context.Background()
+	srv := at() // stands for the real service
+	defer srv.Close()
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	file := filepath.Join(dir, "monday.json")
+
+	rec := confopenapitest.NewRecorder(srv.Token())
+	real := srv.Client(confopenapi.WithMiddleware(rec.Wrap))
+	if _, err := real.ListByStatus(ctx, nil); err != nil {
+		fmt.Println(err)
+	}
+	if err := rec.Save(file); err != nil {
+		fmt.Println(err)
+	}
+
+	replay, err := confopenapitest.OpenReplay(file)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	client, err := confopenapi.NewClient("https://replay.example.com", confopenapi.WithHTTPClient(&http.Client{Transport: replay}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	page, err := client.ListByStatus(ctx, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c := page.Conferences[0]
+	fmt.Println(page, c.Title, c.HostName, c.HostEmail, strings.Contains(c.Passcode.Reveal(), "passcode"))
+	// Output: 20 of 25 conferences 会议1 主持人1 host1@example.com true
+}

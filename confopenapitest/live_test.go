@@ -1,0 +1,371 @@
+package confopenapitest_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// listAll walks the pages as they come, once.
+func listAll(t *testing.T, client *confopenapi.Client, req confopenapi.ListByStatusRequest) []confopenapi.Conference {
+	t.Helper()
+	var all []confopenapi.Conference
+	for req.Page = 1; ; req.Page++ {
+		page, err := client.ListByStatus(t.Context(), &req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page.Conferences) == 0 {
+			return all
+		}
+		all = append(all, page.Conferences...)
+	}
+}
+
+func ids(list []confopenapi.Conference) (ids []int64) {
+	for _, c := range list {
+		ids = append(ids, c.EventID)
+	}
+	return ids
+}
+
+// numbered are conferences with the event ids 1 to n, the first the latest.
+func numbered(n int) []confopenapi.Conference {
+	list := confopenapitest.Conferences(n, 1)
+	for i := range list {
+		list[i].EventID = int64(i + 1)
+		list[i].AttendeeCount = 3
+	}
+	return list
+}
+
+func TestTheListChangesByHand(t *testing.T) {
+	t.Parallel()
+	all := numbered(6)
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(all[:4]...))
+	client := srv.Client()
+	check := func(want ...int64) {
+		t.Helper()
+		page, err := client.ListByStatus(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, ids(page.Conferences)); diff != "" || page.TotalCount != len(want) {
+			t.Error(page.TotalCount, diff)
+		}
+		if diff := cmp.Diff(srv.Live(), page.Conferences); diff != "" {
+			t.Error(diff)
+		}
+	}
+	check(1, 2, 3, 4)
+	srv.Add(all[4], all[5])
+	check(1, 2, 3, 4, 5, 6)
+	if !srv.End(all[1].Identity()) || srv.End(all[1].Identity()) {
+		t.Error("End")
+	}
+	check(1, 3, 4, 5, 6)
+	if !srv.Resume(all[1].Identity()) || srv.Resume(all[1].Identity()) {
+		t.Error("Resume")
+	}
+	check(1, 2, 3, 4, 5, 6)
+	anew, ok := srv.Restart(all[0].Identity(), all[0].StartTime+600)
+	if !ok || anew.StartTime != all[0].StartTime+600 || anew.Title != all[0].Title || anew.StartTimeText == all[0].StartTimeText {
+		t.Error("Restart", ok, anew)
+	}
+	check(2, 3, 4, 5, 6, 1)
+	if srv.End(all[0].Identity()) {
+		t.Error("the earlier run is still live")
+	}
+	if !srv.Update(all[2].Identity(), func(c *confopenapi.Conference) { c.Title, c.AttendeeCount, c.EventID = "改期", 1, 99 }) {
+		t.Error("Update")
+	}
+	check(2, 3, 4, 5, 6, 1)
+	if c := srv.Live()[1]; c.Title != "改期" || c.AttendeeCount != 1 {
+		t.Errorf("%+v", c)
+	}
+	if alone, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{FilterOneAttendee: new(true)}); err != nil || len(alone.Conferences) != 5 {
+		t.Error(alone, err)
+	}
+	nobody := confopenapi.Identity{EventID: 4711}
+	if _, ok := srv.Restart(nobody, 1); ok || srv.End(nobody) || srv.Resume(nobody) || srv.Update(nobody, func(*confopenapi.Conference) {}) {
+		t.Error("something became of nobody")
+	}
+	srv.SetConferences(all[3], all[0])
+	check(4, 1)
+	srv.SetConferences()
+	check()
+}
+
+func TestChangesBetweenTwoPages(t *testing.T) {
+	t.Parallel()
+	all := numbered(40)
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(all...))
+	srv.Intercept(func(x *confopenapitest.Exchange) {
+		if x.List.Page == 2 {
+			srv.End(all[0].Identity())
+		}
+	})
+	found := listAll(t, srv.Client(), confopenapi.ListByStatusRequest{Count: 10})
+	if slices.Contains(ids(found), 11) || len(found) != 39 {
+		t.Errorf("a naive walk must lose 11: %v", ids(found))
+	}
+	truth := srv.Truth(1, 0)
+	if truth.Always[all[0].Identity()] || !truth.Ever[all[0].Identity()] || len(truth.Always) != 39 || len(truth.Ever) != 40 {
+		t.Errorf("always %d, ever %d", len(truth.Always), len(truth.Ever))
+	}
+	err := truth.Check(found)
+	if err == nil || truth.Recall(found) != 1-1.0/39 {
+		t.Errorf("%v, recall %v", err, truth.Recall(found))
+	}
+	t.Log(err)
+	if err := truth.Check(append(found, all[10])); err != nil {
+		t.Error(err)
+	}
+	if err := truth.Check(append(found, all[10], all[10])); err == nil {
+		t.Error("one comes twice")
+	}
+	if err := truth.Check(append(found, all[10], confopenapi.Conference{EventID: 4711})); err == nil {
+		t.Error("one was never there")
+	}
+	if got := (confopenapitest.Truth{}).Recall(nil); got != 1 {
+		t.Error(got)
+	}
+}
+
+// What requests saw is exactly what Truth says of them, by every order, filter and kind of change.
+func TestTruthIsWhatRequestsSaw(t *testing.T) {
+	t.Parallel()
+	for _, order := range confopenapitest.Orders() {
+		t.Run(order.String(), func(t *testing.T) {
+			t.Parallel()
+			srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(120, 4)...),
+				confopenapitest.WithOrder(order), confopenapitest.WithChurn(confopenapitest.Churn{
+					Seed: 9, Rate: 4, Toggle: 3, Resume: .3, Restart: .3, SingleShare: .2, BurstEvery: 7, BurstSize: 5,
+				}))
+			client := srv.Client()
+			for _, filter := range []*bool{nil, new(false), new(true)} {
+				req := confopenapi.ListByStatusRequest{Count: 1000, FilterOneAttendee: filter}
+				first := srv.RequestCount() + 1
+				times := map[confopenapi.Identity]int{}
+				const rounds = 30
+				for i := range rounds {
+					page, err := client.ListByStatus(t.Context(), &req)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if page.TotalCount != len(page.Conferences) || page.TotalCount < 50 {
+						t.Fatalf("%d of %d", len(page.Conferences), page.TotalCount)
+					}
+					for _, c := range page.Conferences {
+						times[c.Identity()]++
+						if filter != nil && *filter && c.AttendeeCount == 1 {
+							t.Fatalf("%v passed the filter", c)
+						}
+					}
+					if i%5 == 0 { // by hand as well
+						srv.End(page.Conferences[i].Identity())
+						srv.Add(page.Conferences[i])
+					}
+					if i%7 == 0 {
+						srv.End(page.Conferences[i+1].Identity())
+					}
+				}
+				want := confopenapitest.Truth{Always: map[confopenapi.Identity]bool{}, Ever: map[confopenapi.Identity]bool{}}
+				for id, n := range times {
+					want.Ever[id] = true
+					if n == rounds {
+						want.Always[id] = true
+					}
+				}
+				if diff := cmp.Diff(want, srv.TruthFor(&req, first, 0)); diff != "" {
+					t.Error(diff)
+				}
+				if len(want.Ever) < 150 || len(want.Always) < 20 {
+					t.Errorf("nothing happened: always %d, ever %d", len(want.Always), len(want.Ever))
+				}
+			}
+		})
+	}
+}
+
+func TestReplicasAreBehind(t *testing.T) {
+	t.Parallel()
+	all := numbered(10)
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(all...), confopenapitest.WithOddities(confopenapitest.Oddities{Lags: []float64{0, 3}}))
+	client := srv.Client()
+	srv.End(all[0].Identity())
+	seen := map[int]bool{}
+	for range 12 {
+		page, err := client.ListByStatus(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[len(page.Conferences)] = true
+	}
+	if !seen[9] || !seen[10] {
+		t.Errorf("%v conferences were seen", seen)
+	}
+	early, late := srv.Truth(1, 2), srv.Truth(6, 12)
+	if id := all[0].Identity(); early.Always[id] || !early.Ever[id] || late.Ever[id] {
+		t.Error("what a replica still showed is not in Ever, or later still is")
+	}
+}
+
+func TestOdditiesOfTheListing(t *testing.T) {
+	t.Parallel()
+	all := numbered(50)
+	for i := range 25 {
+		all[2*i].AttendeeCount = 1
+	}
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(all...))
+	client := srv.Client(quick)
+	for _, c := range []struct {
+		name      string
+		odd       confopenapitest.Oddities
+		req       confopenapi.ListByStatusRequest
+		from, n   int
+		wantTotal int
+	}{
+		{"none", confopenapitest.Oddities{}, confopenapi.ListByStatusRequest{Page: 2, Count: 15}, 16, 15, 50},
+		{"MaxCount", confopenapitest.Oddities{MaxCount: 10}, confopenapi.ListByStatusRequest{Page: 2, Count: 15}, 11, 10, 50},
+		{"MaxRows", confopenapitest.Oddities{MaxRows: 10}, confopenapi.ListByStatusRequest{Page: 2, Count: 15}, 16, 10, 50},
+		{"MaxDepth", confopenapitest.Oddities{MaxDepth: 20}, confopenapi.ListByStatusRequest{Page: 2, Count: 15}, 16, 5, 50},
+		{"IgnorePage", confopenapitest.Oddities{IgnorePage: true}, confopenapi.ListByStatusRequest{Page: 2, Count: 15}, 1, 15, 50},
+		{"IgnoreCount", confopenapitest.Oddities{IgnoreCount: true}, confopenapi.ListByStatusRequest{Page: 2, Count: 15}, 21, 20, 50},
+		{"RoundCounts", confopenapitest.Oddities{RoundCounts: true}, confopenapi.ListByStatusRequest{Page: 2, Count: 15}, 21, 20, 50},
+		{"RepeatLastPage", confopenapitest.Oddities{RepeatLastPage: true}, confopenapi.ListByStatusRequest{Page: 9, Count: 15}, 46, 5, 50},
+		{"TotalPage", confopenapitest.Oddities{Total: confopenapitest.TotalPage}, confopenapi.ListByStatusRequest{Page: 4, Count: 15}, 46, 5, 5},
+		{"TotalDoubled", confopenapitest.Oddities{Total: confopenapitest.TotalDoubled}, confopenapi.ListByStatusRequest{}, 1, 20, 100},
+		{"TotalZero", confopenapitest.Oddities{Total: confopenapitest.TotalZero}, confopenapi.ListByStatusRequest{}, 1, 20, 0},
+		{"TotalNegative", confopenapitest.Oddities{Total: confopenapitest.TotalNegative}, confopenapi.ListByStatusRequest{}, 1, 20, -1},
+		{"filter", confopenapitest.Oddities{}, confopenapi.ListByStatusRequest{FilterOneAttendee: new(true)}, 2, 20, 25},
+		{"TotalRaw", confopenapitest.Oddities{Total: confopenapitest.TotalRaw}, confopenapi.ListByStatusRequest{FilterOneAttendee: new(true)}, 2, 20, 50},
+		{"FilterAfterPaging", confopenapitest.Oddities{FilterAfterPaging: true}, confopenapi.ListByStatusRequest{FilterOneAttendee: new(true)}, 2, 10, 25},
+	} {
+		srv.SetOddities(c.odd)
+		page, err := client.ListByStatus(t.Context(), &c.req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page.Conferences) != c.n || page.TotalCount != c.wantTotal || page.Conferences[0].EventID != int64(c.from) {
+			t.Errorf("%s: %v of %d", c.name, ids(page.Conferences), page.TotalCount)
+		}
+	}
+	srv.SetOddities(confopenapitest.Oddities{RejectCount: 20})
+	if _, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Count: 21}); err == nil {
+		t.Error("count 21 is not refused")
+	}
+	srv.SetOddities(confopenapitest.Oddities{MaxPageBytes: 5000})
+	if page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Count: 50}); err != nil || len(page.Conferences) > 12 || len(page.Conferences) < 3 {
+		t.Error(page, err)
+	}
+}
+
+func TestAdministratorsSeeTheirs(t *testing.T) {
+	t.Parallel()
+	sees := func(admin int64, c confopenapi.Conference) bool { return c.EventID%3 == admin%3 }
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(numbered(30)...), confopenapitest.WithAdmins(sees))
+	for admin, want := range map[int64]int{0: 30, 1: 10, 2: 10} {
+		req := confopenapi.ListByStatusRequest{AdminUserID: admin, Count: 100}
+		first := srv.RequestCount() + 1
+		page, err := srv.Client().ListByStatus(t.Context(), &req)
+		if err != nil || len(page.Conferences) != want || page.TotalCount != want {
+			t.Errorf("administrator %d: %v, %v", admin, page, err)
+		}
+		if err := srv.TruthFor(&req, first, 0).Check(page.Conferences); err != nil {
+			t.Errorf("administrator %d: %v", admin, err)
+		}
+	}
+}
+
+// Churn is a matter of the seed and the requests alone.
+func TestTheSameSeedAndRequestsGiveTheSameBytes(t *testing.T) {
+	t.Parallel()
+	ask := func(seed uint64) (text string) {
+		service := confopenapitest.NewService(
+			confopenapitest.WithConferences(confopenapitest.Conferences(80, 2)...), confopenapitest.WithOrder(confopenapitest.OrderLooseTies),
+			confopenapitest.WithOddities(confopenapitest.Oddities{Total: confopenapitest.TotalNoisy, Lags: []float64{0, 2}}),
+			confopenapitest.WithChurn(confopenapitest.Churn{Seed: seed, Rate: 3, Toggle: 1, Resume: .3, Restart: .3}),
+			confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.MissingStatus(), Probability: .2, Seed: seed}))
+		for i := range 60 {
+			text += raw(t, service, "POST", "application/json", fmt.Sprintf(`{"page":%d,"count":30,"filterOneAttendee":%t}`, i%4+1, i%2 == 0)) + "\n"
+			if i == 30 {
+				service.Add(numbered(1)...)
+			}
+		}
+		return text
+	}
+	if diff := cmp.Diff(ask(5), ask(5)); diff != "" {
+		t.Error(diff)
+	}
+	if ask(5) == ask(6) {
+		t.Error("the seed changes nothing")
+	}
+}
+
+func TestChurnBeginsAndEnds(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t)
+	client := srv.Client()
+	changes := func() int {
+		first := srv.RequestCount() + 1
+		for range 20 {
+			if _, err := client.ListByStatus(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		truth := srv.Truth(first, 0)
+		return len(truth.Ever) - len(truth.Always)
+	}
+	if n := changes(); n != 0 {
+		t.Errorf("%d changes at rest", n)
+	}
+	srv.SetChurn(confopenapitest.Churn{Seed: 1, Rate: 2, BurstEvery: 5, BurstSize: 2})
+	if n := changes(); n < 20 {
+		t.Errorf("%d changes in 20 requests", n)
+	}
+	added := confopenapitest.Conferences(200, 3)
+	srv.SetConferences()
+	srv.Add(added...)
+	if changes(); !slices.ContainsFunc(srv.Live(), func(c confopenapi.Conference) bool { return c.StartTime > added[0].StartTime }) {
+		t.Error("nothing starts beside what was added")
+	}
+	latest := slices.MaxFunc(srv.Live(), func(a, b confopenapi.Conference) int { return int(a.StartTime - b.StartTime) })
+	if latest.StartTime <= confopenapitest.Conferences(1, 1)[0].StartTime || latest.HostName == "" {
+		t.Errorf("%v does not look like a new conference", latest)
+	}
+	srv.SetChurn(confopenapitest.Churn{})
+	if n := changes(); n != 0 {
+		t.Errorf("%d changes after churn", n)
+	}
+}
+
+// A walk page by page loses conferences about as often as the simulation behind the list says: 25, 80 and 86 % of the
+// walks, of 1,000 conferences in pages of 100 at 0.1, 1 and 5 changes per request.
+func TestNaiveWalksLose(t *testing.T) {
+	t.Parallel()
+	all := confopenapitest.Conferences(1000, 1)
+	for _, c := range []struct{ rate, least, most float64 }{{.1, .04, .5}, {1, .5, 1}, {5, .7, 1}} {
+		const seeds = 25
+		losing, recall := 0.0, 0.0
+		for seed := range uint64(seeds) {
+			service := confopenapitest.NewService(confopenapitest.WithConferences(all...), confopenapitest.WithMaxCount(100),
+				confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithChurn(confopenapitest.Churn{Seed: seed, Rate: c.rate}))
+			found := listAll(t, inMemory(t, service, confopenapi.WithToken(service.Token())), confopenapi.ListByStatusRequest{Count: 100})
+			got := service.Truth(1, 0).Recall(found)
+			recall += got / seeds
+			if got < 1 {
+				losing += 1.0 / seeds
+			}
+		}
+		t.Logf("rate %v: %.0f %% of the walks lose, recall %.5f", c.rate, 100*losing, recall)
+		if losing < c.least || losing > c.most {
+			t.Errorf("rate %v: %.0f %% of the walks lose", c.rate, 100*losing)
+		}
+	}
+}

@@ -1,0 +1,297 @@
+package confopenapitest
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// scrubber replaces what JSON texts say about people and customers. It goes by the members' names, and replaces whatever
+// it does not know to be harmless, so that a member that the vendor adds cannot leak. The same value under the same kind
+// of member always gets the same replacement; so one value may be known by several.
+//
+// It reads everything twice: first with learn, so that ids can keep their order and a replacement is never somebody
+// else's original, then with rewrite.
+type scrubber struct {
+	kinds map[kind]*replacements
+	blank bool // replace everything but page and count by nothing: what is left is the shape of a request
+}
+
+// kind is what a member's value is about.
+type kind string
+
+const (
+	kindHarmless kind = ""
+	kindText     kind = "text" // whatever is not known
+	kindNumber   kind = "number"
+)
+
+var memberKinds = map[string]kind{
+	"token": "token", "pcode2": "passcode", "guestPcode": "passcode",
+	"title": "conference", "confName": "conference",
+	"hostName": "host", "hostEmail": "email", "hostMobile": "mobile", "hostIp": "ip", "hostLocation": "location",
+	"hostOrgName": "organisation", "billingCode": "billing", "customerCode": "customer",
+	"eventId": "event id", "conferenceId": "conference id", "hostOrgId": "organisation id",
+	"hostId": "user id", "adminUserId": "user id", "request_id": "request",
+}
+
+// harmless are the members whose values are kept if they look as they should.
+var harmless = map[string]*regexp.Regexp{
+	"msg": regexp.MustCompile(`^success$`), "request_duration": regexp.MustCompile(`^([0-9.]{1,12}(ns|µs|ms|s|m|h)){1,3}$`),
+	"startTimeStr": displayed, "stopTimeStr": displayed,
+	"timestamp": number, "startTime": number, "stopTime": number, "confDuration": number, "confDurationMinute": number,
+	"status": number, "hostAccountType": number, "totalCount": number, "page": number, "count": number,
+	"attendeeCnt": number, "voipCnt": number, "pstnCnt": number, "videoCnt": number, "desktopCnt": number, "mcuCnt": number,
+	"boxCnt": number, "rawAttendeeCnt": number, "rawPstnCnt": number,
+}
+
+var (
+	number    = regexp.MustCompile(`^-?[0-9]{1,10}(\.0+)?$|^[0-9]{13}$`)
+	displayed = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$`)
+	plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,39}$`)
+	digits    = regexp.MustCompile(`^[0-9]{1,40}$`)
+)
+
+// kindOfValue is what has to become of the text of a string or number.
+func kindOfValue(member, text string) kind {
+	if text == "" || text == "0" {
+		return kindHarmless
+	}
+	if k, ok := memberKinds[member]; ok {
+		return k
+	}
+	if form, ok := harmless[member]; ok && form.MatchString(text) {
+		return kindHarmless
+	}
+	return kindText
+}
+
+// learn notes what a text holds. It reports whether the text is JSON.
+func (s *scrubber) learn(text []byte) bool {
+	_, ok := s.walk(text, func(k kind, original string) string {
+		s.of(k).learn(original)
+		return ""
+	})
+	return ok
+}
+
+// rewrite returns the text with everything replaced that has to be.
+func (s *scrubber) rewrite(text []byte) ([]byte, bool) {
+	return s.walk(text, func(k kind, original string) string {
+		if s.blank {
+			return ""
+		}
+		return s.of(k).replace(k, original)
+	})
+}
+
+func (s *scrubber) of(k kind) *replacements {
+	if s.kinds == nil {
+		s.kinds = map[kind]*replacements{}
+	}
+	if s.kinds[k] == nil {
+		s.kinds[k] = &replacements{known: map[string]bool{}, chosen: map[string]string{}}
+	}
+	return s.kinds[k]
+}
+
+// walk writes a JSON text anew, with the same structure, order and repetitions.
+func (s *scrubber) walk(text []byte, change func(kind, string) string) ([]byte, bool) {
+	if !json.Valid(text) {
+		return nil, false
+	}
+	w := &walker{decoder: json.NewDecoder(bytes.NewReader(text)), change: change, blank: s.blank}
+	w.decoder.UseNumber()
+	if err := w.value(""); err != nil {
+		return nil, false
+	}
+	return w.out, true
+}
+
+type walker struct {
+	decoder *json.Decoder
+	change  func(kind, string) string
+	blank   bool
+	out     []byte
+}
+
+// value copies the next value, which belongs to the member of that name, also if it is in an array.
+func (w *walker) value(member string) error {
+	token, err := w.decoder.Token()
+	if err != nil {
+		return err
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		return w.composite(member, token)
+	case string:
+		w.out = append(w.out, quote(w.scrub(member, token))...)
+	case json.Number:
+		text := w.scrub(member, token.String())
+		if !json.Valid([]byte(text)) { // a number stays one
+			text = w.change(kindNumber, token.String())
+		}
+		w.out = append(w.out, cmp.Or(text, "0")...)
+	case bool:
+		w.out = strconv.AppendBool(w.out, token)
+	case nil:
+		w.out = append(w.out, "null"...)
+	}
+	return nil
+}
+
+func (w *walker) composite(member string, open json.Delim) error {
+	w.out = append(w.out, byte(open))
+	for first := true; w.decoder.More(); first = false {
+		if !first {
+			w.out = append(w.out, ',')
+		}
+		if open == '{' {
+			name, err := w.decoder.Token()
+			if err != nil {
+				return err
+			}
+			member = fmt.Sprint(name)
+			if !plainName.MatchString(member) {
+				member = w.change(kindText, member)
+			}
+			w.out = append(append(w.out, quote(member)...), ':')
+		}
+		if err := w.value(member); err != nil {
+			return err
+		}
+	}
+	_, err := w.decoder.Token()
+	w.out = append(w.out, byte(open)+2) // "}" and "]" follow theirs at this distance
+	return err
+}
+
+func (w *walker) scrub(member, text string) string {
+	k := kindOfValue(member, text)
+	if w.blank && member != "page" && member != "count" {
+		k = kindText
+	}
+	if k == kindHarmless {
+		return text
+	}
+	return w.change(k, text)
+}
+
+// replacements are those of one kind.
+type replacements struct {
+	known  map[string]bool // every original
+	chosen map[string]string
+	next   int
+	ranked bool
+}
+
+func (r *replacements) learn(original string) { r.known[original] = true }
+
+// replace chooses a replacement at the first meeting.
+func (r *replacements) replace(k kind, original string) string {
+	if strings.HasSuffix(string(k), " id") && !r.ranked {
+		r.rank()
+	}
+	if text, ok := r.chosen[original]; ok {
+		return text
+	}
+	for {
+		r.next++
+		if text := replacement(k, original, r.next); !r.known[text] {
+			r.chosen[original] = text
+			return text
+		}
+	}
+}
+
+// rank gives ids of digits new ones that are in the same order, as numbers and, being of one length, as texts.
+func (r *replacements) rank() {
+	r.ranked = true
+	var numbers []string
+	for id := range r.known {
+		if digits.MatchString(id) {
+			numbers = append(numbers, id)
+		}
+	}
+	slices.SortFunc(numbers, func(a, b string) int {
+		x, y := strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+		return cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y), cmp.Compare(a, b))
+	})
+	const step = 7
+	base := 10_000_000
+	for slices.ContainsFunc(numbers, func(id string) bool { // none may be an original
+		n, err := strconv.Atoi(id)
+		return err == nil && n >= base && n <= base+step*len(numbers)
+	}) {
+		base += step*len(numbers) + 1
+	}
+	for i, id := range numbers {
+		r.chosen[id] = strconv.Itoa(base + step*i)
+	}
+}
+
+// replacement is the nth of a kind. Where the kind has a form, it keeps to that.
+func replacement(k kind, original string, n int) string {
+	switch k {
+	case kindNumber:
+		return strconv.Itoa(n)
+	case "host":
+		return fmt.Sprintf("主持人%d", n)
+	case "conference":
+		return fmt.Sprintf("会议%d", n)
+	case "email":
+		return fmt.Sprintf("host%d@example.com", n)
+	case "mobile":
+		return fmt.Sprintf("1000%07d", n)
+	case "ip":
+		if addr, err := netip.ParseAddr(original); err == nil && addr.Is6() {
+			return fmt.Sprintf("2001:db8::%x", n)
+		}
+		if n < 255 {
+			return fmt.Sprintf("192.0.2.%d", n)
+		}
+		return fmt.Sprintf("198.18.%d.%d", n/256%256, n%256) // for benchmarks, like 198.19: nobody's either
+	}
+	return fmt.Sprintf("%s-%d", strings.ReplaceAll(string(k), " ", "-"), n)
+}
+
+// originals are the known secrets and personal data that are long enough to be looked for in any text.
+func (s *scrubber) originals() []string {
+	var list []string
+	for _, k := range []kind{"token", "passcode", "email", "mobile", "host", "conference"} {
+		for original := range s.of(k).known {
+			if len(original) >= 8 {
+				list = append(list, original)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+var errSecretLeft = errors.New("a known secret is left in it")
+
+// shape is a JSON text without what is replaced, for comparing requests of different runs.
+func shape(text []byte) string {
+	out, ok := (&scrubber{blank: true}).rewrite(text)
+	if !ok {
+		return "not JSON"
+	}
+	var members map[string]any
+	if json.Unmarshal(out, &members) != nil {
+		return string(out)
+	}
+	delete(members, "token")
+	sorted, err := json.Marshal(members)
+	if err != nil {
+		return string(out)
+	}
+	return string(sorted)
+}

@@ -1,0 +1,144 @@
+package confopenapitest_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// inMemory is a client of a service without a network, so that time can be fake.
+func inMemory(t *testing.T, service *confopenapitest.Service, opts ...confopenapi.Option) *confopenapi.Client {
+	t.Helper()
+	opts = append([]confopenapi.Option{confopenapi.WithHTTPClient(overHandler(service)), quick}, opts...)
+	client, err := confopenapi.NewClient("https://conf.example.com", opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func TestTokensExpireAfterSomeUses(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithTokenLimits(confopenapitest.TokenLimits{Uses: 3}))
+	fixed := srv.Client()
+	for i := range 5 {
+		_, err := fixed.ListByStatus(t.Context(), nil)
+		if refused := errors.Is(err, confopenapi.ErrUnauthorized); refused != (i >= 3) {
+			t.Errorf("use %d: %v", i+1, err)
+		}
+	}
+	renewing := srv.Client(confopenapi.WithTokenSource(confopenapi.CacheTokens(srv.TokenSource())))
+	for range 9 {
+		if _, err := renewing.ListByStatus(t.Context(), nil); err != nil {
+			t.Error(err)
+		}
+	}
+	if srv.TokensIssued() != 3 {
+		t.Errorf("%d tokens for 9 calls", srv.TokensIssued())
+	}
+}
+
+func TestTokensExpireInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		service := confopenapitest.NewService(confopenapitest.WithTokenLimits(confopenapitest.TokenLimits{Life: time.Hour}))
+		fixed := inMemory(t, service, confopenapi.WithToken(service.Token()))
+		renewing := inMemory(t, service, confopenapi.WithTokenSource(confopenapi.CacheTokens(service.TokenSource())))
+		for range 4 {
+			_, err := fixed.ListByStatus(t.Context(), nil)
+			if young := time.Since(start) < time.Hour; young != (err == nil) {
+				t.Error(err)
+			}
+			if _, err := renewing.ListByStatus(t.Context(), nil); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(40 * time.Minute)
+		}
+		if service.TokensIssued() != 2 {
+			t.Errorf("%d tokens issued", service.TokensIssued())
+		}
+	})
+}
+
+func TestTokensRotate(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		opts   []confopenapitest.Option
+		client []confopenapi.Option
+	}{
+		"401": {nil, nil},
+		"business status": {
+			[]confopenapitest.Option{confopenapitest.WithRefusal(confopenapitest.BusinessStatus(40101, confopenapitest.ResultNull))},
+			[]confopenapi.Option{confopenapi.WithStatusErrors(map[int]error{40101: confopenapi.ErrUnauthorized})},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := confopenapitest.NewServer(t, c.opts...)
+			fixed := srv.Client(c.client...)
+			renewing := srv.Client(append(c.client, confopenapi.WithTokenSource(confopenapi.CacheTokens(srv.TokenSource())))...)
+			for range 2 {
+				if _, err := renewing.ListByStatus(t.Context(), nil); err != nil {
+					t.Error(err)
+				}
+				if srv.RotateToken() != srv.Token() {
+					t.Error("the new token is not the present one")
+				}
+			}
+			if _, err := fixed.ListByStatus(t.Context(), nil); !errors.Is(err, confopenapi.ErrUnauthorized) {
+				t.Error(err)
+			}
+			now := srv.Client(c.client...)
+			if _, err := now.ListByStatus(t.Context(), nil); err != nil {
+				t.Error(err)
+			}
+			srv.RevokeToken(srv.Token())
+			if _, err := now.ListByStatus(t.Context(), nil); !errors.Is(err, confopenapi.ErrUnauthorized) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestTokensInTheirPlace(t *testing.T) {
+	t.Parallel()
+	for _, want := range []confopenapi.TokenPlacement{confopenapi.TokenInHeader, confopenapi.TokenInBody, confopenapi.TokenInBoth} {
+		srv := confopenapitest.NewServer(t, confopenapitest.WithTokenIn(want))
+		for _, given := range []confopenapi.TokenPlacement{confopenapi.TokenInHeader, confopenapi.TokenInBody, confopenapi.TokenInBoth} {
+			_, err := srv.Client(confopenapi.WithTokenPlacement(given)).ListByStatus(t.Context(), nil)
+			if ok := given == want || given == confopenapi.TokenInBoth; ok != (err == nil) {
+				t.Errorf("wanted in %d, given in %d: %v", want, given, err)
+			}
+		}
+	}
+}
+
+func TestTokenSourceHeedsItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := confopenapitest.NewService().TokenSource().Token(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestTheClockIsTheCallers(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	srv := confopenapitest.NewServer(t, confopenapitest.WithClock(func() time.Time { return now }),
+		confopenapitest.WithTokenLimits(confopenapitest.TokenLimits{Life: time.Minute}))
+	token, err := srv.TokenSource().Token(t.Context())
+	if err != nil || !token.Expiry.Equal(now.Add(time.Minute)) {
+		t.Error(token, err)
+	}
+	srv.FailNext(1, confopenapitest.RetryAt(503, time.Hour))
+	if got := bare(t, srv.URL, "{}", 1).header.Get("Retry-After"); got != "Mon, 02 Nov 2026 10:00:00 GMT" {
+		t.Error(got)
+	}
+}

@@ -255,7 +255,7 @@ func Example_failures() {
 	ctx := context.Background()
 
 	srv.FailNext(2, confopenapitest.Status(503))
-	quick := confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: 1, MaxWait: 1}) // a test need not wait
+	quick := confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Nanosecond, MaxWait: time.Nanosecond})
 	page, err := srv.Client(quick).ListByStatus(ctx, nil)
 
 	fmt.Println(page, err)

@@ -43,11 +43,16 @@
 //
 // Give the client a quick retry policy, or the test waits as a program would:
 //
-//	quick := confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: 1, MaxWait: 1})
+//	quick := confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Nanosecond, MaxWait: time.Nanosecond})
 //	page, err := srv.Client(quick).ListByStatus(ctx, nil)
 //
 // Tokens expire ([WithTokenLimits]), rotate ([Service.RotateToken]) and are refused as the service might ([WithRefusal]);
-// [Service.TokenSource] stands for whatever issues them. [Service.Intercept] sees each exchange and may answer it, or act
+// [Service.TokenSource] stands for whatever issues them:
+//
+//	srv := confopenapitest.NewServer(t, confopenapitest.WithTokenLimits(confopenapitest.TokenLimits{Uses: 2}))
+//	client := srv.Client(confopenapi.WithTokenSource(confopenapi.CacheTokens(srv.TokenSource())))
+//
+// [Service.Intercept] sees each exchange and may answer it, or act
 // between two pages.
 //
 // # What was asked

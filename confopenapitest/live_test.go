@@ -3,6 +3,7 @@ package confopenapitest_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -367,5 +368,32 @@ func TestNaiveWalksLose(t *testing.T) {
 		if losing < c.least || losing > c.most {
 			t.Errorf("rate %v: %.0f %% of the walks lose", c.rate, 100*losing)
 		}
+	}
+}
+
+func TestTruthNamesWhatIsLostAndWhatComesAgain(t *testing.T) {
+	t.Parallel()
+	all := confopenapitest.Conferences(4, 1)
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(all...))
+	if _, err := srv.Client().ListByStatus(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	truth := srv.Truth(1, 0)
+	found := append(slices.Clone(all[1:3]), all[1])
+	if diff := cmp.Diff([]confopenapi.Identity{all[0].Identity(), all[3].Identity()}, truth.Lost(found)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]confopenapi.Identity{all[1].Identity()}, truth.Repeated(found)); diff != "" {
+		t.Error(diff)
+	}
+	stranger := confopenapi.Conference{EventID: 7}
+	err := truth.Check(append(found, stranger))
+	for _, want := range []string{"2 of 4 ", "1 of 4 found were never in it (such as event 7,", "1 come again"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in %v", want, err)
+		}
+	}
+	if truth.Lost(all) != nil || truth.Repeated(all) != nil || truth.Check(all) != nil {
+		t.Error("all were found once")
 	}
 }

@@ -89,6 +89,7 @@ func WithTokenIn(p confopenapi.TokenPlacement) Option { return func(s *settings)
 func WithRefusal(f Fault) Option { return func(s *settings) { s.refusal = f } }
 
 // WithClock sets the clock by which tokens expire and dates in Retry-After are made. The default is time.Now.
+// CacheTokens keeps to the real clock: a token that expires by this one is refused, not renewed ahead.
 func WithClock(now func() time.Time) Option { return func(s *settings) { s.now = now } }
 
 // WithFaults injects rules from the start, as Service.Inject does.

@@ -126,7 +126,8 @@ func (s *Service) TokenSource() confopenapi.TokenSource {
 	})
 }
 
-// TokensIssued is how many tokens TokenSource and RotateToken have issued.
+// TokensIssued is how many tokens TokenSource and RotateToken have issued; the one that is good from the start is none of
+// them.
 func (s *Service) TokensIssued() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,8 +2,10 @@ package confopenapitest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/confopenapi/confopenapi-go"
 )
@@ -60,33 +62,11 @@ func (t Truth) Recall(found []confopenapi.Conference) float64 {
 	if len(t.Always) == 0 {
 		return 1
 	}
-	return 1 - float64(len(t.lost(found)))/float64(len(t.Always))
+	return 1 - float64(len(t.Lost(found)))/float64(len(t.Always))
 }
 
-// Check returns an error, with ids and no personal data, unless found holds everything of Always, nothing beyond Ever, and
-// nothing twice.
-func (t Truth) Check(found []confopenapi.Conference) error {
-	var invented, repeated []confopenapi.Identity
-	seen := make(map[confopenapi.Identity]bool, len(found))
-	for _, c := range found {
-		id := c.Identity()
-		switch {
-		case seen[id]:
-			repeated = append(repeated, id)
-		case !t.Ever[id]:
-			invented = append(invented, id)
-		}
-		seen[id] = true
-	}
-	lost := t.lost(found)
-	if len(lost)+len(invented)+len(repeated) == 0 {
-		return nil
-	}
-	return fmt.Errorf("confopenapitest: of %d conferences that were always in the list %d are lost%s; %d of %d found were never in it%s; %d come twice%s",
-		len(t.Always), len(lost), example(lost), len(invented), len(found), example(invented), len(repeated), example(repeated))
-}
-
-func (t Truth) lost(found []confopenapi.Conference) []confopenapi.Identity {
+// Lost is what of Always is not in found, in the order of the ids; nil if nothing is.
+func (t Truth) Lost(found []confopenapi.Conference) []confopenapi.Identity {
 	seen := make(map[confopenapi.Identity]bool, len(found))
 	for _, c := range found {
 		seen[c.Identity()] = true
@@ -97,15 +77,50 @@ func (t Truth) lost(found []confopenapi.Conference) []confopenapi.Identity {
 			lost = append(lost, id)
 		}
 	}
+	slices.SortFunc(lost, func(a, b confopenapi.Identity) int {
+		return cmp.Or(cmp.Compare(a.EventID, b.EventID), cmp.Compare(a.ConferenceID, b.ConferenceID), cmp.Compare(a.StartTime, b.StartTime))
+	})
 	return lost
 }
 
-func example(ids []confopenapi.Identity) string {
-	if len(ids) == 0 {
-		return ""
+// Repeated is what is in found more than once, in the order in which it came again; nil if nothing is.
+func (Truth) Repeated(found []confopenapi.Conference) []confopenapi.Identity {
+	var repeated []confopenapi.Identity
+	seen := make(map[confopenapi.Identity]bool, len(found))
+	for _, c := range found {
+		if seen[c.Identity()] {
+			repeated = append(repeated, c.Identity())
+		}
+		seen[c.Identity()] = true
 	}
-	least := slices.MinFunc(ids, func(a, b confopenapi.Identity) int {
-		return cmp.Or(cmp.Compare(a.EventID, b.EventID), cmp.Compare(a.ConferenceID, b.ConferenceID))
-	})
-	return fmt.Sprintf(" (such as event %d, conference %q)", least.EventID, least.ConferenceID)
+	return repeated
+}
+
+// Check returns an error, with ids and no personal data, unless found holds everything of Always, nothing beyond Ever, and
+// nothing twice. A program that may repeat conferences, but not lose any, asks Lost.
+func (t Truth) Check(found []confopenapi.Conference) error {
+	var invented []confopenapi.Identity
+	for _, c := range found {
+		if id := c.Identity(); !t.Ever[id] {
+			invented = append(invented, id)
+		}
+	}
+	var faults []string
+	for _, fault := range [...]struct {
+		what string
+		ids  []confopenapi.Identity
+	}{
+		{fmt.Sprintf("of %d conferences that were always in the list are lost", len(t.Always)), t.Lost(found)},
+		{fmt.Sprintf("of %d found were never in it", len(found)), invented},
+		{"come again", t.Repeated(found)},
+	} {
+		if len(fault.ids) > 0 {
+			faults = append(faults, fmt.Sprintf("%d %s (such as event %d, conference %q, start %d)",
+				len(fault.ids), fault.what, fault.ids[0].EventID, fault.ids[0].ConferenceID, fault.ids[0].StartTime))
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return errors.New("confopenapitest: " + strings.Join(faults, "; "))
 }

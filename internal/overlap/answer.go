@@ -77,6 +77,7 @@ func (l *listing) number(w *window, keys []Key) (ids []rowID, fresh []bool) {
 	ids, fresh = make([]rowID, len(keys)), make([]bool, len(keys))
 	w.rows = make([]rowID, len(keys))
 	named := none
+	twins := map[nth]int{} // how far the rows that look alike on this page are numbered
 	for i, k := range keys {
 		row := nth{Key: k, after: none}
 		if k.nameless() {
@@ -84,17 +85,20 @@ func (l *listing) number(w *window, keys []Key) (ids []rowID, fresh []bool) {
 		}
 		id, isNew := l.seen.number(row)
 		alone := !k.nameless()
+		first := row
 		for !isNew && l.seen.rows[id].window == int32(w.seq) { // the page has it already
-			if j := slices.Index(w.rows, id); j >= 0 {
+			if j := l.at[id]; j >= 0 {
 				w.rows[j] = ^id
 			}
 			alone = false
-			row.n++
+			twins[first]++
+			row.n = first.n + twins[first]
 			id, isNew = l.seen.number(row)
 		}
 		if isNew {
 			l.at = append(l.at, -1)
 		}
+		l.at[id] = int32(i)
 		ids[i], fresh[i], w.rows[i] = id, isNew, id
 		if alone {
 			named = id
@@ -103,6 +107,9 @@ func (l *listing) number(w *window, keys []Key) (ids []rowID, fresh []bool) {
 			l.weak = true
 		}
 		l.seen.rows[id].window = int32(w.seq)
+	}
+	for _, id := range ids {
+		l.at[id] = -1
 	}
 	return ids, fresh
 }

@@ -52,7 +52,8 @@
 // pages, too, and a list that shrinks has empty pages where it had rows. So a tail must be lean, which
 // is seen at one instant: at most half as full as any page that had rows behind it. And its own total
 // must agree and the server have filled its pages, or the page behind it be empty, which counts by itself only
-// if it was read before. One contradiction, rows beyond a short page, and fullness is never believed again.
+// if it was read before. (With totals that tell nothing, a server that hides a whole page of rows in the middle of the
+// list is indistinguishable from one that ends there; that it does not is assumed.) One contradiction, rows beyond a short page, and fullness is never believed again.
 //
 // # How to read the code
 //

@@ -136,8 +136,10 @@ func (d *driver[T]) takeError(a answer[T]) error {
 	case fault.Kind == CountRejected && first:
 		return d.shrinkPage(a)
 	case fault.Kind == RateLimited && d.pauses < maxPauses:
-		d.pauses++
-		d.limit = max(1, d.limit/2)
+		if !time.Now().Before(d.until) { // others of the same wave are refused for the same reason
+			d.pauses++
+			d.limit = max(1, d.limit/2)
+		}
 		if fault.Pause <= 0 {
 			fault.Pause = defaultPause
 		}

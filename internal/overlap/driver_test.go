@@ -305,3 +305,40 @@ func TestEvidence(t *testing.T) {
 		}
 	})
 }
+
+// A wave of requests that is refused as a whole is one refusal: the listing pauses and goes on.
+func TestARefusedWaveIsOneRefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := still(3000, livelist.Paging{Cap: 100}).source()
+		fetch, start := src.Fetch, time.Now()
+		src.Fetch = func(ctx context.Context, page, count int) (overlap.Page[livelist.Item], error) {
+			if page > 1 && time.Since(start) < 5*time.Second {
+				return overlap.Page[livelist.Item]{}, errRefused
+			}
+			return fetch(ctx, page, count)
+		}
+		src.Classify = func(error) overlap.Fault { return overlap.Fault{Kind: overlap.RateLimited, Pause: 10 * time.Second} }
+		got, err := overlap.Snapshot(t.Context(), src, overlap.Options{Parallel: 16})
+		if err != nil || len(got.Items) != 3000 || got.Report.Verdict != overlap.Complete {
+			t.Errorf("%d rows, %+v, %v", len(got.Items), got.Report, err)
+		}
+	})
+}
+
+var errRefused = errors.New("too many requests")
+
+// A page of one row again and again must not take time that grows with its square.
+func TestAPageOfOneRow(t *testing.T) {
+	page := make([]livelist.Item, 100_000)
+	for i := range page {
+		page[i] = livelist.Item{EventID: 1, ConferenceID: "1", Start: 1}
+	}
+	src := still(0, livelist.Paging{}).source()
+	src.Fetch = func(context.Context, int, int) (overlap.Page[livelist.Item], error) {
+		return overlap.Page[livelist.Item]{Items: page, Total: len(page)}, nil
+	}
+	got, err := overlap.Snapshot(t.Context(), src, overlap.Options{Parallel: 1})
+	if err != nil || got.Report.Verdict == overlap.Complete {
+		t.Errorf("%+v, %v", got.Report, err)
+	}
+}

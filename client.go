@@ -114,6 +114,7 @@ type operation struct {
 	decode     func(*scan.Scanner) // of the result
 	loose      bool                // the result may be null or absent
 	repeatable bool
+	paced      bool // a refusal for too many requests is not retried: it concerns all requests of a listing, which then pauses
 }
 
 // name is the endpoint and the request in one line.

@@ -48,6 +48,10 @@ func (c *Client) ListByStatus(ctx context.Context, req *ListByStatusRequest) (*C
 	if req == nil {
 		req = &ListByStatusRequest{}
 	}
+	return c.listByStatus(ctx, req, false)
+}
+
+func (c *Client) listByStatus(ctx context.Context, req *ListByStatusRequest, paced bool) (*ConfList, error) {
 	if err := req.validate(); err != nil {
 		return nil, err
 	}
@@ -58,6 +62,7 @@ func (c *Client) ListByStatus(ctx context.Context, req *ListByStatusRequest) (*C
 		payload:    req.payload,
 		decode:     func(s *scan.Scanner) { decodeConfList(s, list) },
 		repeatable: true,
+		paced:      paced,
 	})
 	if err != nil {
 		return nil, err

@@ -28,6 +28,8 @@ var (
 	ErrRedirect = errors.New("redirect refused")
 	// ErrTooLarge: the answer is larger than WithMaxResponseBytes allows.
 	ErrTooLarge = errors.New("response too large")
+	// ErrIncomplete: a listing could not prove that it lost nothing (*IncompleteError).
+	ErrIncomplete = errors.New("listing incomplete")
 )
 
 var errZeroClient = errors.New("it is nil or zero: use NewClient")
@@ -173,6 +175,39 @@ func (e TransportError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Er
 
 // Unwrap returns Err.
 func (e *TransportError) Unwrap() error { return e.Err }
+
+// IncompleteError says that a listing is worth less than what was required of it: something may be missing from what it
+// gave. What it did give is good.
+type IncompleteError struct {
+	Report Report // what was proven, and in Reason why not more
+	Err    error  // what broke it, if a request or the caller's context did; errors.Is and errors.As look into it
+	name   string // the endpoint and the request's canonical text
+}
+
+// Error is one line: what is listed, what came of it, and what broke it.
+func (e *IncompleteError) Error() string {
+	text := "confopenapi: "
+	if e.name != "" {
+		text += e.name + ": "
+	}
+	text += "listing " + e.Report.String()
+	if e.Err != nil {
+		text += ": " + oneLine(strings.TrimPrefix(e.Err.Error(), "confopenapi: "), maxErrorText)
+	}
+	return text
+}
+
+// Format prints what Error returns, whatever the verb.
+func (e IncompleteError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// MarshalJSON is the text of Error.
+func (e IncompleteError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+
+// Is matches ErrIncomplete.
+func (e *IncompleteError) Is(target error) bool { return target == ErrIncomplete }
+
+// Unwrap returns Err.
+func (e *IncompleteError) Unwrap() error { return e.Err }
 
 // RequestError says that nothing was sent, because what the caller gave is no request: a bad base URL, option, argument
 // or token, or a token source that failed.

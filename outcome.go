@@ -19,7 +19,7 @@ func (x *exchange) check(_ context.Context, _ *http.Response, err error) (bool, 
 		x.tries = append(x.tries, brief(x.outcome))
 		trailOf(x.outcome).tries = x.tries
 	}
-	again := x.outcome != nil && x.mayRepeat() && x.next()
+	again := x.outcome != nil && x.mayRepeat() && x.next() && !(x.op.paced && errors.Is(x.outcome, ErrRateLimited))
 	x.log(again)
 	return again, nil
 }

@@ -34,7 +34,8 @@ const (
 )
 
 // Row is one row of a listing. Digests stand for the members whose change is an update, one each, in
-// an order that never changes. Sixteen bits tell a change and are too few to tell what was there.
+// an order that never changes; 0 is unknown and no change. Sixteen bits tell a change and are too few to tell what was
+// there, if that has many more: see Tracker.Unkept.
 type Row[T any] struct {
 	Key     overlap.Key
 	Digests []uint16
@@ -69,7 +70,8 @@ const memory = 12 * time.Hour
 // Tracker follows the runs of a list. The zero Tracker knows none. It marshals as JSON: identities and digests,
 // no items. It is not safe for concurrent use.
 type Tracker[T any] struct {
-	GiveUp int // fully answered polls without a trace before an Ended that is not proven; 0 = never
+	GiveUp int   // fully answered polls without a trace before an Ended that is not proven; 0 = never
+	Unkept []int // indexes of digests that the JSON leaves out
 
 	settled bool // the listing before was at least Conditional
 	known   map[overlap.Key]*run[T]
@@ -87,37 +89,101 @@ type run[T any] struct {
 
 // Step takes in the next listing and returns what changed: what ended first, then what came, then what was updated.
 func (t *Tracker[T]) Step(rows []Row[T], poll Poll) []Event[T] {
+	change := t.Compare(rows, poll)
+	change.Finish()
+	return change.Events
+}
+
+// Change is what a listing changes. Its events take effect one by one, so that a Tracker that is marshalled, or goes on
+// with another listing, between two of them knows exactly those that were told.
+type Change[T any] struct {
+	Events  []Event[T]
+	tracker *Tracker[T]
+	poll    Poll
+	now     map[overlap.Key]Row[T]
+	applied int
+}
+
+// Compare finds what changed, in the order of Step. It changes nothing: Next and Finish do.
+func (t *Tracker[T]) Compare(rows []Row[T], poll Poll) *Change[T] {
 	if t.known == nil {
 		t.known, t.ended = map[overlap.Key]*run[T]{}, map[overlap.Key]time.Time{}
 	}
 	order, now := distinct(rows)
-	events := t.endings(order, now, poll)
-	for _, e := range events {
-		t.ended[e.Key] = poll.At
-		delete(t.known, e.Key)
+	c := &Change[T]{tracker: t, poll: poll, now: now, Events: t.endings(order, now, poll)}
+	gone := runsOf(t.ended)
+	for _, e := range c.Events {
+		gone.add(e.Key)
 	}
 	var updates []Event[T]
-	arrived := runsOf(t.ended)
 	for _, k := range order {
-		row := now[k]
-		r := t.known[k]
-		if r == nil {
-			r = &run[T]{}
-			t.known[k] = r
-			events = append(events, Event[T]{Kind: t.arrival(k, arrived), Key: k, Item: row.Item, At: poll.At, LastSeen: poll.At})
-			delete(t.ended, k)
-		} else if changed := changes(r.digests, row.Digests); len(changed) > 0 {
-			updates = append(updates, Event[T]{Kind: Updated, Key: k, Item: row.Item, Changed: changed, At: poll.At, LastSeen: poll.At})
+		e := Event[T]{Key: k, Item: now[k].Item, At: poll.At, LastSeen: poll.At}
+		if r := t.known[k]; r == nil {
+			e.Kind = t.arrival(k, gone)
+			c.Events = append(c.Events, e)
+		} else if e.Changed = changes(r.digests, now[k].Digests); len(e.Changed) > 0 {
+			e.Kind = Updated
+			updates = append(updates, e)
 		}
-		*r = run[T]{item: row.Item, digests: row.Digests, lastSeen: poll.At}
+	}
+	c.Events = append(c.Events, updates...)
+	return c
+}
+
+// Next lets the next event take effect.
+func (c *Change[T]) Next() {
+	e := c.Events[c.applied]
+	c.applied++
+	if e.Kind == Ended {
+		c.tracker.ended[e.Key] = e.At
+		delete(c.tracker.known, e.Key)
+		return
+	}
+	delete(c.tracker.ended, e.Key)
+	c.tracker.see(c.now[e.Key], e.At)
+}
+
+// Finish lets the events that are left take effect, and what else the listing tells.
+func (c *Change[T]) Finish() {
+	for c.applied < len(c.Events) {
+		c.Next()
+	}
+	t := c.tracker
+	for k, r := range t.known {
+		if row, here := c.now[k]; here {
+			t.see(row, c.poll.At)
+			continue
+		}
+		r.missed, r.absent = r.missing(c.poll)
 	}
 	for k, at := range t.ended {
-		if poll.At.Sub(at) > memory {
+		if c.poll.At.Sub(at) > memory {
 			delete(t.ended, k)
 		}
 	}
-	t.settled = poll.Verdict >= overlap.Conditional
-	return append(events, updates...)
+	t.settled = c.poll.Verdict >= overlap.Conditional
+}
+
+// see notes a row that is in the list.
+func (t *Tracker[T]) see(row Row[T], at time.Time) {
+	r := t.known[row.Key]
+	if r == nil {
+		r = &run[T]{}
+		t.known[row.Key] = r
+	}
+	*r = run[T]{item: row.Item, digests: row.Digests, lastSeen: at}
+}
+
+// missing counts one more poll without the run.
+func (r *run[T]) missing(poll Poll) (missed, absent int) {
+	missed, absent = r.missed, r.absent
+	if poll.Answered {
+		missed++
+	}
+	if poll.Verdict == overlap.Conditional {
+		absent++
+	}
+	return missed, absent
 }
 
 // endings decides which of the known runs that the listing lacks have ended.
@@ -131,15 +197,10 @@ func (t *Tracker[T]) endings(order []overlap.Key, now map[overlap.Key]Row[T], po
 		if _, here := now[k]; here {
 			continue
 		}
-		if poll.Answered {
-			r.missed++
-		}
-		if poll.Verdict == overlap.Conditional {
-			r.absent++
-		}
+		missed, absent := r.missing(poll)
 		proven := poll.Verdict == overlap.Complete || poll.Verdict == overlap.Conditional && poll.Evidence.Gone(k)
 		replaced := poll.Verdict >= overlap.Conditional && latest[reservationOf(k)] > k.Start
-		if proven || replaced || r.absent >= absences || t.GiveUp > 0 && poll.Answered && r.missed >= t.GiveUp {
+		if proven || replaced || absent >= absences || t.GiveUp > 0 && poll.Answered && missed >= t.GiveUp {
 			events = append(events, Event[T]{Kind: Ended, Key: k, Item: r.item, Proven: proven, At: poll.At, LastSeen: r.lastSeen})
 		}
 	}
@@ -148,11 +209,11 @@ func (t *Tracker[T]) endings(order []overlap.Key, now map[overlap.Key]Row[T], po
 }
 
 // arrival says how a run came that was not known.
-func (t *Tracker[T]) arrival(k overlap.Key, ended map[reservation]int64) Kind {
+func (t *Tracker[T]) arrival(k overlap.Key, gone starts) Kind {
 	if _, before := t.ended[k]; before {
 		return Resumed
 	}
-	if start, before := ended[reservationOf(k)]; before && start < k.Start {
+	if start, before := gone[reservationOf(k)]; before && start < k.Start {
 		return Restarted
 	}
 	if t.settled {
@@ -169,16 +230,21 @@ type reservation struct {
 
 func reservationOf(k overlap.Key) reservation { return reservation{k.EventID, k.ConferenceID} }
 
-// runsOf is the first start among the ended runs of each reservation.
-func runsOf(ended map[overlap.Key]time.Time) map[reservation]int64 {
-	first := make(map[reservation]int64, len(ended))
-	for k := range ended {
-		start, ok := first[reservationOf(k)]
-		if !ok || k.Start < start {
-			first[reservationOf(k)] = k.Start
-		}
+// starts is the first start among the ended runs of each reservation.
+type starts map[reservation]int64
+
+func (s starts) add(k overlap.Key) {
+	if start, ok := s[reservationOf(k)]; !ok || k.Start < start {
+		s[reservationOf(k)] = k.Start
 	}
-	return first
+}
+
+func runsOf(ended map[overlap.Key]time.Time) starts {
+	s := make(starts, len(ended))
+	for k := range ended {
+		s.add(k)
+	}
+	return s
 }
 
 // distinct is one row for each key, in the listing's order. Rows that share a key are taken together, so that their
@@ -211,7 +277,7 @@ func changes(before, after []uint16) []int {
 	}
 	var changed []int
 	for i := range before {
-		if before[i] != after[i] {
+		if before[i] != after[i] && before[i] != 0 && after[i] != 0 {
 			changed = append(changed, i)
 		}
 	}

@@ -45,7 +45,7 @@ func (t *Tracker[T]) MarshalJSON() ([]byte, error) {
 	s := state{Version: stateVersion, Settled: t.settled}
 	for k, r := range t.known {
 		one := stateOf(k, r.lastSeen)
-		one.Digests, one.Absent, one.Missed = r.digests, r.absent, r.missed
+		one.Digests, one.Absent, one.Missed = t.kept(r.digests), r.absent, r.missed
 		s.Known = append(s.Known, one)
 	}
 	for k, at := range t.ended {
@@ -57,7 +57,21 @@ func (t *Tracker[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(s)
 }
 
-// UnmarshalJSON restores a Tracker. GiveUp stays as it is. On an error the Tracker is unchanged.
+// kept is a run's digests without those that are not kept.
+func (t *Tracker[T]) kept(digests []uint16) []uint16 {
+	if len(t.Unkept) == 0 {
+		return digests
+	}
+	digests = slices.Clone(digests)
+	for _, i := range t.Unkept {
+		if i < len(digests) {
+			digests[i] = 0
+		}
+	}
+	return digests
+}
+
+// UnmarshalJSON restores a Tracker. GiveUp and Unkept stay as they are. On an error the Tracker is unchanged.
 func (t *Tracker[T]) UnmarshalJSON(data []byte) error {
 	var s state
 	if err := json.Unmarshal(data, &s); err != nil {

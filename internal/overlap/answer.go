@@ -62,7 +62,7 @@ func (l *listing) add(r request, keys []Key, total int) (ids []rowID, fresh []bo
 func (l *listing) learn(w *window) {
 	l.sized = true
 	if w.n < w.count {
-		w.count = min(w.count, max(w.n, minPage))
+		w.count = min(w.count, max(w.n, MinPageSize))
 		l.size = w.count
 	}
 	l.front = w.end()

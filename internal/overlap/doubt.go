@@ -46,7 +46,7 @@ func (l *listing) watchPlaces(w *window) {
 // alike counts the pages that are as long as w, though other numbers of rows were asked for, all of
 // them far more: the server has a count of its own.
 func (l *listing) alike(w *window) int {
-	if w.n < minPage || 4*w.n > 3*w.count {
+	if w.n < MinPageSize || 4*w.n > 3*w.count {
 		return 0
 	}
 	counts := []int{}
@@ -62,13 +62,13 @@ func (l *listing) alike(w *window) int {
 // no row can have moved from one to the other.
 func (l *listing) compareFar(i int) {
 	w := l.line[i]
-	for _, v := range slices.Backward(l.line[max(0, i-maxParallel):i]) {
+	for _, v := range slices.Backward(l.line[max(0, i-MaxParallel):i]) {
 		if v.reached()+l.reach() <= w.offset() {
 			l.evidence.refute(v.last, w.first)
 			break
 		}
 	}
-	for _, v := range l.line[i+1 : min(len(l.line), i+1+maxParallel)] {
+	for _, v := range l.line[i+1 : min(len(l.line), i+1+MaxParallel)] {
 		if w.reached()+l.reach() <= v.offset() {
 			l.evidence.refute(w.last, v.first)
 			break

@@ -22,9 +22,9 @@ type driver[T any] struct {
 
 func newDriver[T any](src Source[T], opts Options) *driver[T] {
 	if opts.PageSize <= 0 {
-		opts.PageSize = defaultPageSize
+		opts.PageSize = DefaultPageSize
 	}
-	opts.PageSize = min(max(opts.PageSize, minPage), maxPage)
+	opts.PageSize = min(max(opts.PageSize, MinPageSize), MaxPageSize)
 	return &driver[T]{src: src, opts: opts, listing: newListing(opts.PageSize), limit: 1, start: time.Now()}
 }
 
@@ -60,7 +60,7 @@ func (d *driver[T]) run(ctx context.Context) error {
 // drive keeps up to d.limit requests in flight. All decisions fall in this goroutine; others only fetch.
 func (d *driver[T]) drive(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	answers := make(chan answer[T], maxParallel)
+	answers := make(chan answer[T], MaxParallel)
 	flying := 0
 	defer func() {
 		cancel()
@@ -130,7 +130,7 @@ func (d *driver[T]) take(ctx context.Context, a answer[T]) (more bool, err error
 func (d *driver[T]) takeError(a answer[T]) error {
 	first := len(d.listing.windows) == 0
 	d.lastErr = a.err
-	switch fault := d.src.classify(a.err); {
+	switch fault := d.src.classify(a.err, d.pauses); {
 	case fault.Kind == Fatal:
 		return a.err
 	case fault.Kind == CountRejected && first:
@@ -160,14 +160,13 @@ func (d *driver[T]) takeError(a answer[T]) error {
 
 // shrinkPage lets the first page be asked for again with the next smaller count.
 func (d *driver[T]) shrinkPage(a answer[T]) error {
-	for _, size := range smallerPages {
-		if size < a.request.count {
-			d.listing.land(a.request)
-			d.listing.size = size
-			return nil
-		}
+	size := SmallerPage(a.request.count)
+	if size == 0 {
+		return a.err
 	}
-	return a.err
+	d.listing.land(a.request)
+	d.listing.size = size
+	return nil
 }
 
 // pause waits until requests may be sent again.

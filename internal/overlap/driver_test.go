@@ -115,7 +115,7 @@ func faulty(w *world, fail func(n int64, page, count int) error) (overlap.Source
 		}
 		return fetch(ctx, page, count)
 	}
-	src.Classify = func(err error) overlap.Fault {
+	src.Classify = func(err error, _ int) overlap.Fault {
 		switch {
 		case errors.Is(err, errBusy):
 			return overlap.Fault{Kind: overlap.RateLimited, Pause: 7 * time.Second}
@@ -317,7 +317,9 @@ func TestARefusedWaveIsOneRefusal(t *testing.T) {
 			}
 			return fetch(ctx, page, count)
 		}
-		src.Classify = func(error) overlap.Fault { return overlap.Fault{Kind: overlap.RateLimited, Pause: 10 * time.Second} }
+		src.Classify = func(error, int) overlap.Fault {
+			return overlap.Fault{Kind: overlap.RateLimited, Pause: 10 * time.Second}
+		}
 		got, err := overlap.Snapshot(t.Context(), src, overlap.Options{Parallel: 16})
 		if err != nil || len(got.Items) != 3000 || got.Report.Verdict != overlap.Complete {
 			t.Errorf("%d rows, %+v, %v", len(got.Items), got.Report, err)

@@ -8,7 +8,6 @@ const (
 	minShared    = 2       // rows that two windows must share to be linked
 	minFilled    = 3       // full pages that show that a server fills its pages
 	maxDisplaced = 3       // pages that turn up again farther on, before page and count are held to be ignored
-	minPage      = 20      // a smaller first page is the whole list: a server's pages hold its default count at least
 	maxRounds    = 8       // requests that each repair the one before
 	maxPolish    = 3       // the same, once the verdict is Conditional already
 	maxWalks     = 3       // times that the walk starts at the first page

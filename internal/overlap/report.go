@@ -50,6 +50,8 @@ const (
 type Report struct {
 	Verdict    Verdict
 	Reason     string // why not Complete, one of the Reasons
+	Rows       int    // distinct ones that came
+	Pages      int    // answers that were taken
 	Requests   int    // sent, failed ones included
 	Failed     int    // places that were never answered
 	Rounds     int    // longest chain of requests of which each needed the answer before
@@ -68,7 +70,7 @@ func (l *listing) report() Report {
 	p := l.prove()
 	rows := len(l.seen.rows)
 	r := Report{
-		Verdict: p.verdict(), Requests: l.requests, Failed: l.failed, Rounds: l.rounds, Duplicates: l.received - rows,
+		Verdict: p.verdict(), Rows: rows, Pages: len(l.windows), Requests: l.requests, Failed: l.failed, Rounds: l.rounds, Duplicates: l.received - rows,
 		Drift: l.drift, Repairs: l.repaired, TotalCount: l.total,
 	}
 	if l.full == l.size {

@@ -18,7 +18,7 @@ func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T
 	if limit <= 0 {
 		limit = defaultParallel
 	}
-	d.limit = min(limit, maxParallel)
+	d.limit = min(limit, MaxParallel)
 	items := make([]T, 0, d.listing.size)
 	d.onRow = func(id rowID, fresh bool, item T) bool {
 		if fresh {

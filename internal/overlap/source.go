@@ -17,8 +17,9 @@ type Source[T any] struct {
 	Fetch func(ctx context.Context, page, count int) (Page[T], error)
 	// Key is the identity of a row.
 	Key func(*T) Key
-	// Classify says what an error of Fetch calls for; nil means Failed for all.
-	Classify func(error) Fault
+	// Classify says what an error of Fetch calls for, after so many waves of requests in a row that were refused as too
+	// many; nil means Failed for all.
+	Classify func(err error, refusals int) Fault
 }
 
 // Fault is what an error calls for.
@@ -41,11 +42,11 @@ const (
 	Fatal
 )
 
-func (s Source[T]) classify(err error) Fault {
+func (s Source[T]) classify(err error, refusals int) Fault {
 	if s.Classify == nil {
 		return Fault{}
 	}
-	return s.Classify(err)
+	return s.Classify(err, refusals)
 }
 
 // Options of a listing. A zero field means its default.
@@ -56,14 +57,26 @@ type Options struct {
 	OnProgress func(received, total int) // called by the driver's goroutine after every answer
 }
 
+// The bounds of Options.
 const (
-	defaultPageSize = 500
+	MinPageSize     = 20 // a smaller first page is the whole list: a server's pages hold its default count at least
+	DefaultPageSize = 500
+	MaxPageSize     = 10_000
+	MaxParallel     = 16
+)
+
+const (
 	defaultParallel = 4
-	maxParallel     = 16
-	maxPage         = 10_000
 	defaultPause    = time.Second
 	maxPauses       = 10 // answers in a row that ask for a pause
 )
 
-// smallerPages are the page sizes to fall back to when a count is rejected.
-var smallerPages = [...]int{100, 20}
+// SmallerPage is the page size to fall back to when a count is rejected; 0 = none.
+func SmallerPage(count int) int {
+	for _, size := range [...]int{100, 20} {
+		if size < count {
+			return size
+		}
+	}
+	return 0
+}

@@ -97,11 +97,11 @@ func (l *listing) single(p proof) bool {
 	return first.n == first.total && p.tail.total == p.tail.reached() && len(l.line) == 2
 }
 
-// alone reports whether a first page of less than minPage rows is all there is, though a filter may have
+// alone reports whether a first page of less than MinPageSize rows is all there is, though a filter may have
 // thinned it: its total says so, and is no mere count of the page's rows; or nothing was behind it before
 // it was read, and, should its total claim more, nothing new right behind its rows either.
 func (l *listing) alone(first *window) bool {
-	if first.n >= minPage {
+	if first.n >= MinPageSize {
 		return false
 	}
 	behind := first.total <= first.n || first.n == len(l.seen.rows) && l.readBehind(first)
@@ -144,8 +144,8 @@ func (l *listing) findEnd(tail *window) bool {
 			return false
 		}
 	}
-	if tail != nil && (l.lean(tail) || tail.head() && tail.n < minPage) {
-		if tail.head() && tail.n < minPage && tail.total > tail.n && !l.readBehind(tail) {
+	if tail != nil && (l.lean(tail) || tail.head() && tail.n < MinPageSize) {
+		if tail.head() && tail.n < MinPageSize && tail.total > tail.n && !l.readBehind(tail) {
 			return l.ask(place{2, tail.n})
 		}
 		switch void, _ := l.voidBehind(tail); {

@@ -156,7 +156,7 @@ func (w *world) source() overlap.Source[livelist.Item] {
 			return overlap.Page[livelist.Item]{Items: p.Items, Total: p.Total}, err
 		},
 		Key: keyOf,
-		Classify: func(err error) overlap.Fault {
+		Classify: func(err error, _ int) overlap.Fault {
 			if errors.Is(err, livelist.ErrCount) {
 				return overlap.Fault{Kind: overlap.CountRejected}
 			}

@@ -15,6 +15,7 @@ type Paging struct {
 	Clamp       bool // Cap also shortens the steps from page to page
 	Reject      int  // larger counts are refused; 0 = none
 	Bytes       int  // a page ends before the row that would make it larger; 0 = no limit
+	Heavy       int  // so many rows at the end of the list are four times as large
 	Depth       int  // rows beyond this index are never shown; 0 = no limit
 	Total       Total
 	IgnorePage  bool      // every page is the first
@@ -121,8 +122,12 @@ func (s *Server) Answer(q Request) (Page, error) {
 	to := max(from, min(from+count, len(rows)))
 	items := make([]Item, 0, to-from)
 	bytes := 0
-	for _, r := range s.List.cfg.Order.cut(rows, from, to, s.rng) {
-		if bytes += r.bytes; s.paging.Bytes > 0 && bytes > s.paging.Bytes && len(items) > 0 {
+	for i, r := range s.List.cfg.Order.cut(rows, from, to, s.rng) {
+		bytes += r.bytes
+		if from+i >= len(rows)-s.paging.Heavy {
+			bytes += 3 * r.bytes
+		}
+		if s.paging.Bytes > 0 && bytes > s.paging.Bytes && len(items) > 0 {
 			break
 		}
 		if s.List.cfg.Filter != FilterAfter && q.Filter != FilterAfter || r.Attendees != 1 {

@@ -86,6 +86,10 @@ func adversarial(seed uint64) setting {
 	if chance(.1) {
 		s.lose = []float64{.02, .1, .3}[rng.IntN(3)]
 	}
+	if s.paging.Bytes > 0 && chance(.5) { // a page still holds the default count
+		s.paging.Heavy = 1 + rng.IntN(100)
+		s.paging.Bytes *= 5
+	}
 	return s
 }
 

@@ -127,6 +127,7 @@ func (l *listing) link(w *window) {
 		case m.shared < min(minShared, v.n, w.n) || m.strangers > m.shared:
 		case abs(m.shift) <= l.reach():
 			l.drift = max(l.drift, abs(m.shift))
+			l.keepPace(v, w, m.shift)
 			v.group().parent = w.group()
 		}
 	}

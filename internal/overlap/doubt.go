@@ -12,19 +12,23 @@ func (l *listing) reach() int { return l.size/2 + 2*l.drift }
 // elsewhere than the others changed its relative order. Pages that turn up again farther on are
 // counted: where most do, the server takes page or count for something else.
 func (l *listing) watchPlaces(w *window) {
-	repeats := func(v *window) bool { return v != w && v.first == w.first && 4*abs(w.offset()-v.offset()) > l.size }
+	repeats := func(v *window) bool {
+		return v != w && v.first == w.first && abs(w.offset()-v.offset()) > l.size/4+l.since(v.seq)
+	}
 	again := slices.ContainsFunc(l.line[max(0, len(l.line)-2):], repeats)
 	var shifts []int
+	oldest := w.seq
 	for j, id := range w.rows {
 		if id >= 0 && l.seen.rows[id].index >= 0 {
 			shifts = append(shifts, w.offset()+j-int(l.seen.rows[id].index))
+			oldest = min(oldest, int(l.seen.rows[id].by))
 		}
 	}
 	if len(shifts) > 0 {
 		slices.Sort(shifts)
 		middle := shifts[len(shifts)/2]
-		again = again || 2*len(shifts) >= w.n && middle > 3*l.size/4
-		far := l.size/2 + 2*max(l.drift, abs(middle))
+		again = again || 2*len(shifts) >= w.n && middle > 3*l.size/4+l.since(oldest)
+		far := l.size/2 + 2*max(l.drift, abs(middle)) + l.since(oldest)
 		if shifts[0] < middle-far || shifts[len(shifts)-1] > middle+far {
 			l.moved = true
 		}
@@ -38,7 +42,7 @@ func (l *listing) watchPlaces(w *window) {
 	}
 	for j, id := range w.rows {
 		if id >= 0 {
-			l.seen.rows[id].index = int32(w.offset() + j)
+			l.seen.rows[id].index, l.seen.rows[id].by = int32(w.offset()+j), int32(w.seq)
 		}
 	}
 }

@@ -69,7 +69,7 @@ func (d *driver[T]) drive(ctx context.Context) error {
 		}
 	}()
 	for {
-		for flying < d.limit {
+		for flying < d.listing.breadth(d.limit) {
 			r, ok := d.listing.next()
 			if !ok {
 				break

@@ -42,6 +42,7 @@ type listing struct {
 	weak      bool // rows without a unique identity
 	full      int  // rows of the fullest page
 	displaced int  // pages that turned up again farther on
+	paces     []pace
 
 	flight  []request    // sent
 	repairs []request    // to be sent first

@@ -45,6 +45,8 @@ func (s seam) center(filtered bool) int {
 // repair asks for a window around a seam, unless one is under way or there were too many.
 func (l *listing) repair(s seam) bool {
 	center := s.center(l.unfilled && l.repaired%2 == 0)
+	age := float64(len(l.windows)+len(l.flight)) - float64(s.a.seq+s.b.seq)/2
+	center = max(0, center+int(l.paceAt(center)*age))
 	r := request{place: around(center, l.size), round: 1 + max(s.a.round, s.b.round), epoch: l.walk}
 	if r.round > 2+maxRounds || l.tried[s] >= maxTries || l.repaired >= 2*l.pages()+10 {
 		return false

@@ -16,7 +16,8 @@ type seen struct {
 // sighting is what is remembered of a row once its window is released.
 type sighting struct {
 	index  int32 // where in the list it was seen last
-	window int32 // in which window
+	by     int32 // by which window
+	window int32 // the last that had it, wherever
 }
 
 func newSeen() *seen {

@@ -14,14 +14,16 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		return nil, false
 	}
 	for _, w := range l.line { // the tail that begins first is the best to link
-		if !w.short() || w.lacks() || slices.ContainsFunc(l.line, func(v *window) bool { return v.offset() >= w.end() }) {
+		if !w.short() || w.lacks() || slices.ContainsFunc(l.line, func(v *window) bool {
+			return v.offset() >= w.end() || v.offset() >= w.reached() && v.seq > w.seq
+		}) {
 			continue
 		}
 		lean := l.lean(w)
-		agrees := w.total == w.reached() && (w.page > 1 || l.countsAll())
+		agrees := l.agrees(w)
 		void, early := l.voidBehind(w)
 		filled := l.filled(w)
-		if lean && (agrees && filled || void && (early || filled)) || w.head() && l.alone(w) {
+		if lean && (agrees && filled || void && (early || filled) && (agrees || l.meager(w) || l.bare(w))) || w.head() && l.alone(w) {
 			return w, true
 		}
 		if tail == nil || lean || !l.lean(tail) {
@@ -29,6 +31,11 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		}
 	}
 	return tail, false
+}
+
+// agrees reports whether the total that came with w is its end, and no mere count of the page's rows.
+func (l *listing) agrees(w *window) bool {
+	return w.total == w.reached() && (w.page > 1 || l.countsAll())
 }
 
 // countsAll reports whether totals were seen to be more than the number of a page's rows.
@@ -45,6 +52,29 @@ func (l *listing) voidBehind(w *window) (void, early bool) {
 		}
 	}
 	return void, early
+}
+
+// meager reports whether w has so few rows that a limit in bytes would have cut it short only before rows that are
+// many times as large as those of the fullest page.
+func (l *listing) meager(w *window) bool { return w.n <= max(minOverlap, l.full/10) }
+
+// margin is how many rows before the last a window begins that is to be meager and to share rows with others.
+func (l *listing) margin() int { return max(minOverlap, l.size/20) }
+
+// bare reports whether a window that begins right behind the last row of w was empty: a limit in bytes leaves room for one
+// row at least.
+func (l *listing) bare(w *window) bool {
+	return slices.ContainsFunc(l.voids, func(v *window) bool { return v.offset() == w.reached() })
+}
+
+// behind is the place that begins right behind the index end, with as many rows as that allows.
+func behind(end, size int) place {
+	for count := min(size, end); count > 1; count-- {
+		if end%count == 0 {
+			return place{end/count + 1, count}
+		}
+	}
+	return place{end + 1, 1}
 }
 
 // lean reports whether w has at most half as many rows as any page that had others after it: no
@@ -69,8 +99,11 @@ func (l *listing) filled(tail *window) bool {
 // others after them; as long as the server is not known to fill pages, among all that do not go beyond the tail.
 func (l *listing) leanest(tail *window) (worst struct{ n, count int }) {
 	limit := tail.end()
-	if l.filled(tail) {
+	switch {
+	case l.filled(tail):
 		limit = tail.reached()
+	case l.meager(tail): // those that overlap it are short for the same reason
+		limit = tail.offset() + l.overlap
 	}
 	worst.n, worst.count = 1, 1
 	for _, w := range l.line {
@@ -151,9 +184,13 @@ func (l *listing) findEnd(tail *window) bool {
 		switch void, _ := l.voidBehind(tail); {
 		case !void:
 			return l.ask(place{tail.page + 1, tail.count})
-		default:
+		case l.agrees(tail) || l.meager(tail) || l.bare(tail):
 			return l.ask(tail.place)
+		case tail.n > 2*l.margin():
+			return l.ask(nearest(tail.reached()-l.margin(), l.size))
+		default:
+			return l.ask(behind(tail.reached(), l.size))
 		}
 	}
-	return l.ask(nearest(end-max(l.overlap, l.size/8), l.size))
+	return l.ask(nearest(end-max(minOverlap, l.size/8), l.size))
 }

@@ -15,6 +15,7 @@ import (
 // make listing runs these tests with the seeds that docs/consistency.md tells of.
 var (
 	listingSeeds = flag.Uint64("listing.seeds", 1, "seeds of each listing over HTTP")
+	listingLarge = flag.Bool("listing.large", false, "large lists in every order, too")
 	faultSeeds   = flag.Uint64("listing.faultseeds", 1, "seeds of each fault in the middle of a listing")
 )
 
@@ -64,7 +65,11 @@ func TestListingsLoseNothing(t *testing.T) {
 			t.Run(fmt.Sprintf("%d/%s", size, whole.name), func(t *testing.T) {
 				t.Parallel()
 				verdicts, requests := map[confopenapi.Verdict]int{}, 0
-				for _, order := range stableOrders() {
+				orders := stableOrders()
+				if size > 1000 && !*listingLarge {
+					orders = orders[1:2]
+				}
+				for _, order := range orders {
 					for _, rate := range []float64{.1, 1, 5} {
 						for seed := range *listingSeeds {
 							report := losesNothing(t, whole, order, conferences, confopenapitest.Churn{Seed: seed, Rate: rate})
@@ -73,7 +78,7 @@ func TestListingsLoseNothing(t *testing.T) {
 						}
 					}
 				}
-				runs := len(stableOrders()) * 3 * int(*listingSeeds)
+				runs := len(orders) * 3 * int(*listingSeeds)
 				t.Logf("%d listings, %.1f requests each, %v", runs, float64(requests)/float64(runs), verdicts)
 			})
 		}

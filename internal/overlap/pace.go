@@ -15,9 +15,14 @@ const (
 )
 
 // keepPace learns from the rows that v and the newer w share. If both were under way at once, which of them the server
-// answered first is not known. Otherwise as much as is under way now may have been answered between them. No list that
-// can be read moves by a quarter of a page with every answer.
+// answered first is not known. Otherwise as much as is under way now may have been answered between them. Where
+// rows are hidden, places are not exact. No list that can be read moves by a quarter of a page with every answer.
 func (l *listing) keepPace(v, w *window, shift int) {
+	if hidden := v.count - v.n + w.count - w.n; shift > 0 {
+		shift = max(0, shift-hidden)
+	} else {
+		shift = min(0, shift+hidden)
+	}
 	p := pace{index: w.offset(), rows: float64(shift) / float64(w.seq-v.seq+len(l.flight)), blurred: v.seq >= w.sent}
 	if 4*max(p.rows, -p.rows) > float64(l.size) {
 		return

@@ -1,0 +1,398 @@
+package confopenapi_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// liveList is a fake with n conferences at rest, at most a hundred a page, in the order of their start.
+func liveList(t testing.TB, n int, opts ...confopenapitest.Option) *confopenapitest.Server {
+	t.Helper()
+	all := append([]confopenapitest.Option{
+		confopenapitest.WithConferences(confopenapitest.Conferences(n, 1)...),
+		confopenapitest.WithMaxCount(100),
+		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
+	}, opts...)
+	return confopenapitest.NewServer(t, all...)
+}
+
+// take ranges over a listing until n conferences came, and returns them with the error that came last.
+func take(ctx context.Context, p *confopenapi.Pager, n int) (taken []confopenapi.Conference, err error) {
+	for conf, failure := range p.All(ctx) {
+		if failure != nil {
+			return taken, failure
+		}
+		if taken = append(taken, conf); len(taken) == n {
+			return taken, nil
+		}
+	}
+	return taken, nil
+}
+
+func TestAllIsLazy(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 300)
+	listing := srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}).All(t.Context())
+	if n := srv.RequestCount(); n != 0 {
+		t.Fatalf("%d requests before the range", n)
+	}
+	live := srv.Live()
+	for _, c := range []struct{ items, requests int }{{1, 1}, {20, 1}, {21, 2}} {
+		before := srv.RequestCount()
+		var taken []confopenapi.Conference
+		for conf, err := range listing {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if taken = append(taken, conf); len(taken) == c.items {
+				break
+			}
+		}
+		if diff := cmp.Diff(identities(live[:c.items]), identities(taken)); diff != "" {
+			t.Errorf("a break after %d:\n%s", c.items, diff)
+		}
+		if n := srv.RequestCount() - before; n != c.requests {
+			t.Errorf("a break after %d costs %d requests, want %d", c.items, n, c.requests)
+		}
+	}
+}
+
+func identities(list []confopenapi.Conference) []confopenapi.Identity {
+	ids := make([]confopenapi.Identity, len(list))
+	for i, c := range list {
+		ids[i] = c.Identity()
+	}
+	return ids
+}
+
+func TestAllStartsAfresh(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 250)
+	pager := srv.Client().Pager(nil, nil)
+	listing := pager.All(t.Context())
+	for range 2 {
+		n := 0
+		for _, err := range listing {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		if n != 250 {
+			t.Errorf("%d of 250", n)
+		}
+	}
+	inParallel(2, func() {
+		if found, err := take(t.Context(), pager, -1); err != nil || len(found) != 250 {
+			t.Errorf("%d of 250, %v", len(found), err)
+		}
+	})
+	if peak := srv.PeakInFlight(); peak > 2 {
+		t.Errorf("%d requests in flight", peak)
+	}
+}
+
+// A list that changes is listed whole, though plain pages lose a part of it.
+func TestAllLosesNothingThatPagesLose(t *testing.T) {
+	t.Parallel()
+	churn := confopenapitest.WithChurn(confopenapitest.Churn{Seed: 3, Rate: 5})
+	srv := liveList(t, 1000, churn)
+	client := srv.Client()
+	found, err := take(t.Context(), client.Pager(nil, nil), -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := srv.Truth(1, 0).Check(found); err != nil {
+		t.Error(err)
+	}
+	lost := 0
+	for range 5 {
+		first := srv.RequestCount() + 1
+		found = found[:0]
+		for page, err := range client.Pager(nil, nil).Pages(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, page.Conferences...)
+		}
+		lost += len(srv.Truth(first, 0).Lost(found))
+	}
+	if lost == 0 {
+		t.Error("pages lost nothing either: this test shows nothing")
+	}
+}
+
+func TestAllSendsTheFilterWithEveryPage(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 400, confopenapitest.WithAdmins(func(int64, confopenapi.Conference) bool { return true }))
+	req := &confopenapi.ListByStatusRequest{FilterOneAttendee: new(true), AdminUserID: 7, Page: 1}
+	pager := srv.Client().Pager(req, nil)
+	*req.FilterOneAttendee, req.AdminUserID = false, 8 // too late
+	if _, err := take(t.Context(), pager, -1); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range srv.Requests() {
+		if filter := r.List.FilterOneAttendee; filter == nil || !*filter || r.List.AdminUserID != 7 {
+			t.Errorf("request %d: %s", r.Number, r.List)
+		}
+	}
+}
+
+func TestPageSize(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		req     *confopenapi.ListByStatusRequest
+		options confopenapi.PagerOptions
+		want    int
+	}{
+		{"the default", nil, confopenapi.PagerOptions{}, 500},
+		{"the request's", &confopenapi.ListByStatusRequest{Count: 40}, confopenapi.PagerOptions{}, 40},
+		{"the option's", &confopenapi.ListByStatusRequest{Count: 40}, confopenapi.PagerOptions{PageSize: 60}, 60},
+		{"too small to overlap", nil, confopenapi.PagerOptions{PageSize: 5}, 20},
+	} {
+		srv := liveList(t, 10)
+		if _, err := take(t.Context(), srv.Client().Pager(c.req, &c.options), -1); err != nil {
+			t.Fatal(err)
+		}
+		if got := srv.Requests()[0].List.Count; got != c.want {
+			t.Errorf("%s: count %d, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+// A server that refuses the count, in whatever way, is asked for less; one that refuses for another reason says it in the end.
+func TestACountThatIsRefused(t *testing.T) {
+	t.Parallel()
+	large := func(r confopenapitest.Request) bool { return r.List.Count > 100 }
+	for _, fault := range []confopenapitest.Fault{
+		confopenapitest.BusinessStatus(40001, confopenapitest.ResultNull), confopenapitest.Status(400),
+		confopenapitest.Status(413), confopenapitest.Status(422), confopenapitest.GzipBomb(20 << 20),
+	} {
+		srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault, When: large}))
+		if found, err := take(t.Context(), srv.Client().Pager(nil, nil), -1); err != nil || len(found) != 250 {
+			t.Errorf("%v: All gives %d of 250, %v", fault, len(found), err)
+		}
+		n := 0
+		for page, err := range srv.Client().Pager(nil, nil).Pages(t.Context()) {
+			if err != nil {
+				t.Fatalf("%v: %v", fault, err)
+			}
+			n += len(page.Conferences)
+		}
+		if n != 250 {
+			t.Errorf("%v: Pages give %d of 250", fault, n)
+		}
+	}
+	srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, confopenapitest.ResultNull)}))
+	_, err := take(t.Context(), srv.Client().Pager(nil, nil), -1)
+	if refusal := mustBe[*confopenapi.StatusError](t, err); refusal.Code != 40001 || srv.RequestCount() != 3 {
+		t.Errorf("%v after %d requests", err, srv.RequestCount())
+	}
+}
+
+func TestMaxItems(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 250)
+	for _, c := range []struct{ most, want int }{{1, 1}, {100, 100}, {101, 101}, {250, 250}, {251, 250}, {0, 250}} {
+		reports := 0
+		found, err := take(t.Context(), srv.Client().Pager(nil, &confopenapi.PagerOptions{
+			MaxItems: c.most, OnReport: func(confopenapi.Report) { reports++ },
+		}), -1)
+		if err != nil || len(found) != c.want || reports != 1 {
+			t.Errorf("MaxItems %d: %d conferences, %d reports, %v", c.most, len(found), reports, err)
+		}
+	}
+}
+
+func TestOnReport(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 250)
+	var reports []confopenapi.Report
+	pager := srv.Client().Pager(nil, &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) { reports = append(reports, r) }})
+	for range pager.All(t.Context()) {
+		break
+	}
+	if _, err := take(t.Context(), pager, -1); err != nil {
+		t.Fatal(err)
+	}
+	if len(reports) != 2 || reports[0].Verdict != confopenapi.VerdictIncomplete || reports[1].Verdict != confopenapi.VerdictComplete ||
+		reports[1].Received != 250 || reports[1].TotalCount != 250 || reports[1].PageSize != 100 || reports[1].End.Before(reports[1].Start) {
+		t.Errorf("%+v", reports)
+	}
+}
+
+// half has the list fail for good after its second page.
+func half(t *testing.T, fault confopenapitest.Fault) *confopenapitest.Server {
+	t.Helper()
+	return liveList(t, 1000, confopenapitest.WithFaults(confopenapitest.Rule{
+		Fault: fault, When: func(r confopenapitest.Request) bool { return r.Number > 2 },
+	}))
+}
+
+func TestAllThatBreaksOff(t *testing.T) {
+	t.Parallel()
+	srv := half(t, confopenapitest.Status(503))
+	found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
+	incomplete := mustBe[*confopenapi.IncompleteError](t, err)
+	if !errors.Is(err, confopenapi.ErrIncomplete) || !errors.Is(err, confopenapi.ErrServer) {
+		t.Errorf("%v matches not what it should", err)
+	}
+	if meta, ok := confopenapi.MetaOf(err); !ok || meta.HTTPStatus != http.StatusServiceUnavailable {
+		t.Errorf("%v, %v", meta, ok)
+	}
+	if r := incomplete.Report; r.Verdict != confopenapi.VerdictIncomplete || r.Received != len(found) || len(found) < 100 || r.Missing == 0 {
+		t.Errorf("%+v with %d conferences", r, len(found))
+	}
+	if text := err.Error(); strings.Contains(text, "\n") || !strings.Contains(text, "listing incomplete") || !strings.Contains(text, "HTTP 503") {
+		t.Errorf("%q", text)
+	}
+}
+
+// What will not get better by trying again ends a listing at once.
+func TestAllEndsWithoutHope(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []confopenapitest.Fault{
+		confopenapitest.Status(401), confopenapitest.Status(403), confopenapitest.Redirect(307, "http://192.0.2.1/"),
+		confopenapitest.RetryAfter(429, "86400"),
+	} {
+		srv := half(t, fault)
+		_, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
+		mustBe[*confopenapi.IncompleteError](t, err)
+		mustBe[*confopenapi.HTTPError](t, err)
+		if n := srv.RequestCount(); n != 3 {
+			t.Errorf("%v: %d requests", fault, n)
+		}
+	}
+}
+
+func TestTheFirstPagesErrorComesAlone(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(401), confopenapitest.Status(503), confopenapitest.EmptyObject()} {
+		srv := liveList(t, 10, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault}))
+		found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
+		if _, partly := errors.AsType[*confopenapi.IncompleteError](err); partly || !isTyped(err) || len(found) > 0 {
+			t.Errorf("%v: %T, %v", fault, err, err)
+		}
+	}
+}
+
+func TestRequire(t *testing.T) {
+	t.Parallel()
+	// A list in an order of its own proves at most Conditional.
+	srv := liveList(t, 1000, confopenapitest.WithOrder(confopenapitest.OrderArbitrary))
+	for require, want := range map[confopenapi.Verdict]bool{
+		confopenapi.VerdictDefault: false, confopenapi.VerdictIncomplete: false,
+		confopenapi.VerdictConditional: false, confopenapi.VerdictComplete: true,
+	} {
+		found, err := take(t.Context(), srv.Client().Pager(nil, &confopenapi.PagerOptions{Require: require}), -1)
+		if len(found) != 1000 || errors.Is(err, confopenapi.ErrIncomplete) != want || err != nil && !want {
+			t.Errorf("%v: %d conferences, %v", require, len(found), err)
+		}
+	}
+	// Whoever requires nothing is told only what ended the listing.
+	for fault, want := range map[*confopenapitest.Fault]bool{new(confopenapitest.Status(503)): false, new(confopenapitest.Status(401)): true} {
+		_, err := take(t.Context(), half(t, *fault).Client(quick).Pager(nil, &confopenapi.PagerOptions{Require: confopenapi.VerdictIncomplete}), -1)
+		if errors.Is(err, confopenapi.ErrIncomplete) || (err != nil) != want {
+			t.Errorf("%v: %v", fault, err)
+		}
+	}
+}
+
+func TestAllEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	errWhy := errors.New("the shift is over")
+	for _, from := range []int{0, 2} {
+		srv := liveList(t, 1000)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		srv.Intercept(func(x *confopenapitest.Exchange) {
+			if srv.RequestCount() >= from {
+				cancel(errWhy)
+				<-x.Context().Done()
+			}
+		})
+		_, err := take(ctx, srv.Client().Pager(nil, nil), -1)
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, errWhy) || errors.Is(err, confopenapi.ErrIncomplete) != (from > 0) {
+			t.Errorf("after %d pages: %v", from, err)
+		}
+		mustBe[*confopenapi.TransportError](t, err)
+		cancel(nil)
+	}
+}
+
+func TestBadArgumentsOfAPager(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 10)
+	client := srv.Client()
+	pager := func(req *confopenapi.ListByStatusRequest, o confopenapi.PagerOptions) *confopenapi.Pager {
+		return client.Pager(req, &o)
+	}
+	var nobody *confopenapi.Client
+	for _, c := range []struct {
+		field string
+		pager *confopenapi.Pager
+		pages bool // Pages refuses it, too
+	}{
+		{"pager", nil, true},
+		{"client", nobody.Pager(nil, nil), true},
+		{"client", new(confopenapi.Client).Pager(nil, nil), true},
+		{"AdminUserID", pager(&confopenapi.ListByStatusRequest{AdminUserID: -1}, confopenapi.PagerOptions{}), true},
+		{"Page", pager(&confopenapi.ListByStatusRequest{Page: -1}, confopenapi.PagerOptions{}), true},
+		{"Count", pager(&confopenapi.ListByStatusRequest{Count: -1}, confopenapi.PagerOptions{PageSize: 20}), true},
+		{"PageSize", pager(nil, confopenapi.PagerOptions{PageSize: -1}), true},
+		{"PageSize", pager(nil, confopenapi.PagerOptions{PageSize: 10_001}), true},
+		{"PageSize", pager(&confopenapi.ListByStatusRequest{Count: 10_001}, confopenapi.PagerOptions{}), true},
+		{"MaxItems", pager(nil, confopenapi.PagerOptions{MaxItems: -1}), true},
+		{"Require", pager(nil, confopenapi.PagerOptions{Require: -1}), true},
+		{"Require", pager(nil, confopenapi.PagerOptions{Require: 4}), true},
+		{"Page", pager(&confopenapi.ListByStatusRequest{Page: 2}, confopenapi.PagerOptions{}), false},
+		{"Start", pager(nil, confopenapi.PagerOptions{Start: "v=1"}), true},
+	} {
+		_, err := take(t.Context(), c.pager, -1)
+		if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != c.field {
+			t.Errorf("All: %v, want %s", err, c.field)
+		}
+		for _, err := range c.pager.Pages(t.Context()) {
+			if c.pages != (err != nil) {
+				t.Errorf("Pages with a bad %s: %v", c.field, err)
+			}
+			break
+		}
+	}
+	var never context.Context
+	_, err := take(never, client.Pager(nil, nil), -1)
+	mustBe[*confopenapi.RequestError](t, err)
+	if n := srv.RequestCount(); n != 1 { // Pages from page 2 on
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
+// A report is a line for people, and JSON for programs; neither has personal data.
+func TestReportsAsText(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 250)
+	var mu sync.Mutex
+	var texts []string
+	pager := srv.Client().Pager(nil, &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) {
+		mu.Lock()
+		defer mu.Unlock()
+		r.End = r.Start
+		texts = append(texts, r.String())
+	}})
+	if _, err := take(t.Context(), pager, -1); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"complete: 250 conferences of 250 in 6 requests, 3 for repairs"}; !slices.Equal(texts, want) {
+		t.Errorf("%q, want %q", texts, want)
+	}
+}

@@ -1,0 +1,470 @@
+package confopenapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// story is a watch in a bubble, step by step.
+type story struct {
+	t       *testing.T
+	service *confopenapitest.Service
+	next    func() (confopenapi.Event, error, bool)
+}
+
+// watchStory begins a watch of a service with the conferences "1" and "2".
+func watchStory(t *testing.T, opts *confopenapi.WatchOptions) *story {
+	t.Helper()
+	service := confopenapitest.NewService(confopenapitest.WithConferences(
+		confopenapi.Conference{ConferenceID: "1", EventID: 1, StartTime: 1715600001, AttendeeCount: 5},
+		confopenapi.Conference{ConferenceID: "2", EventID: 2, StartTime: 1715600002, AttendeeCount: 5},
+	))
+	client, _ := onWire(t, service, quick)
+	ctx, cancel := context.WithCancel(t.Context())
+	next, stop := iter.Pull2(client.Watch(ctx, nil, opts))
+	t.Cleanup(func() { stop(); cancel() })
+	return &story{t, service, next}
+}
+
+// tells fails unless the next events are these, each as "kind id".
+func (s *story) tells(want ...string) []confopenapi.Event {
+	s.t.Helper()
+	var events []confopenapi.Event
+	var got []string
+	for range want {
+		event, err, ok := s.next()
+		if err != nil || !ok {
+			s.t.Fatalf("after %v: %v, %v", got, err, ok)
+		}
+		events = append(events, event)
+		got = append(got, fmt.Sprint(event.Kind, " ", event.Conference.ConferenceID))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.t.Fatal(diff)
+	}
+	return events
+}
+
+func (s *story) id(conferenceID string) confopenapi.Identity {
+	s.t.Helper()
+	for _, c := range s.service.Live() {
+		if c.ConferenceID == conferenceID {
+			return c.Identity()
+		}
+	}
+	s.t.Fatalf("%s is not live", conferenceID)
+	return confopenapi.Identity{}
+}
+
+func TestWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := watchStory(t, nil)
+		first := s.tells("existing 1", "existing 2")
+		if e := first[0]; e.Conference.AttendeeCount != 5 || !e.At.Equal(e.LastSeen) || e.Proven {
+			t.Errorf("%+v", e)
+		}
+		one, two := s.id("1"), s.id("2")
+
+		s.service.Add(confopenapi.Conference{ConferenceID: "3", EventID: 3, StartTime: 1715600003, AttendeeCount: 2})
+		s.tells("started 3")
+
+		s.service.Update(one, func(c *confopenapi.Conference) {
+			c.AttendeeCount, c.Title, c.Passcode, c.DurationSeconds = 6, "周例会", confopenapi.NewSecret("1234"), 600
+		})
+		updated := s.tells("updated 1")[0]
+		if diff := cmp.Diff([]string{"title", "pcode2", "attendeeCnt"}, updated.Changed); diff != "" || updated.Conference.Title != "周例会" {
+			t.Errorf("%v:\n%s", updated, diff)
+		}
+
+		s.service.Update(two, func(c *confopenapi.Conference) { c.DurationSeconds, c.DurationMinutes = 660, 11 }) // ticks
+		seen := time.Now()
+		s.service.End(one)
+		ended := s.tells("ended 1")[0]
+		if !ended.Proven || ended.Conference.Title != "周例会" || !ended.LastSeen.Equal(seen) || !ended.At.After(seen) {
+			t.Errorf("%+v %v %v", ended, ended.At, ended.LastSeen)
+		}
+
+		s.service.Resume(one)
+		s.tells("resumed 1")
+
+		s.service.Restart(two, 1715609999)
+		again := s.tells("ended 2", "restarted 2")
+		if again[0].Conference.StartTime != two.StartTime || again[1].Conference.StartTime != 1715609999 {
+			t.Errorf("%+v", again)
+		}
+	})
+}
+
+func TestErrorsDoNotEndAWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := watchStory(t, nil)
+		s.tells("existing 1", "existing 2")
+		s.service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503), Times: 8}) // two polls with their retries
+		for range 2 {
+			_, err, ok := s.next()
+			if !ok || !errors.Is(err, confopenapi.ErrServer) {
+				t.Fatal(err, ok)
+			}
+		}
+		s.service.End(s.id("1"))
+		s.tells("ended 1")
+	})
+}
+
+// A poll that breaks off in the middle shows what it shows, and ends nothing.
+func TestAPartialPollEndsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := serviceOf(400)
+		client, _ := onWire(t, service, quick)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		kinds := map[confopenapi.EventKind]int{}
+		polls, failures := 0, 0
+		for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(confopenapi.Report) error {
+			switch polls++; polls {
+			case 1:
+				for _, c := range service.Live()[300:310] {
+					service.End(c.Identity())
+				}
+				service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503), When: func(r confopenapitest.Request) bool { return r.List.Page > 2 }})
+			case 11:
+				service.ClearFaults()
+			case 12:
+				cancel()
+			}
+			return nil
+		}}) {
+			switch {
+			case err != nil:
+				mustBe[*confopenapi.IncompleteError](t, err)
+				failures++
+			case event.Kind == confopenapi.EventEnded && polls < 11:
+				t.Errorf("poll %d: %v", polls+1, event)
+			default:
+				kinds[event.Kind]++
+			}
+		}
+		want := map[confopenapi.EventKind]int{confopenapi.EventExisting: 400, confopenapi.EventEnded: 10}
+		if diff := cmp.Diff(want, kinds); diff != "" || failures != 10 {
+			t.Errorf("%d failures\n%s", failures, diff)
+		}
+	})
+}
+
+func TestInterval(t *testing.T) {
+	for _, c := range []struct{ interval, want time.Duration }{{0, 30 * time.Second}, {time.Hour, time.Hour}} {
+		synctest.Test(t, func(t *testing.T) {
+			client, _ := onWire(t, serviceOf(10))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var ends []time.Time
+			pauses := map[time.Duration]bool{}
+			for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: c.interval, OnPoll: func(r confopenapi.Report) error {
+				if n := len(ends); n > 0 {
+					pause := r.Start.Sub(ends[n-1])
+					pauses[pause] = true
+					if pause < c.want*9/10 || pause > c.want*11/10+1 {
+						t.Errorf("a pause of %s", pause)
+					}
+				}
+				if ends = append(ends, r.End); len(ends) == 20 {
+					cancel()
+				}
+				return nil
+			}}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if len(pauses) < 15 {
+				t.Errorf("no jitter: %v", pauses)
+			}
+		})
+	}
+}
+
+// A watch ends when its context does: in a poll, between polls, or in the middle of the events.
+func TestAWatchEndsWithItsContext(t *testing.T) {
+	for _, after := range []time.Duration{0, 500 * time.Millisecond, 10 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			client, _ := onWire(t, serviceOf(400))
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(after, cancel)
+			start := time.Now()
+			for event, err := range client.Watch(ctx, nil, nil) {
+				if err != nil {
+					t.Errorf("%v, %v", event, err)
+				}
+			}
+			if took := time.Since(start); took != after {
+				t.Errorf("it ended after %s, not %s", took, after)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := onWire(t, serviceOf(400))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		n := 0
+		for range client.Watch(ctx, nil, nil) {
+			if n++; n == 7 {
+				cancel()
+			}
+		}
+		if n != 7 {
+			t.Errorf("%d events", n)
+		}
+	})
+}
+
+// A loop that breaks, even in the middle of a poll's events, goes on with the next one.
+func TestABrokenWatchGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := onWire(t, serviceOf(250))
+		watcher := confopenapi.NewWatcher()
+		times := map[confopenapi.Identity]int{}
+		for len(times) < 250 {
+			n := 0
+			for event, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: watcher}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				times[event.Conference.Identity()]++
+				if n++; n == 60 || len(times) == 250 {
+					break
+				}
+			}
+		}
+		for id, n := range times {
+			if n != 1 {
+				t.Errorf("%v was told %d times", id, n)
+			}
+		}
+	})
+}
+
+// What OnPoll cannot do is told, and the watch goes on.
+func TestOnPollsError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		errFull := errors.New("the disk is full")
+		s := watchStory(t, &confopenapi.WatchOptions{OnPoll: func(r confopenapi.Report) error {
+			if r.Received == 2 {
+				return errFull
+			}
+			return nil
+		}})
+		s.tells("existing 1", "existing 2")
+		if _, err, ok := s.next(); !errors.Is(err, errFull) || !ok {
+			t.Fatal(err)
+		}
+		s.service.End(s.id("1"))
+		s.tells("ended 1")
+	})
+}
+
+// A service whose list proves nothing ends conferences only when told to give up.
+func TestGiveUp(t *testing.T) {
+	for _, c := range []struct{ giveUp, after int }{{0, 0}, {3, 3}} {
+		synctest.Test(t, func(t *testing.T) {
+			service := serviceOf(300, confopenapitest.WithOrder(confopenapitest.OrderShuffled))
+			client, _ := onWire(t, service)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			polls, ended := 0, 0
+			var gone confopenapi.Identity
+			for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{
+				GiveUp: c.giveUp, Snapshot: confopenapi.SnapshotOptions{Require: confopenapi.VerdictIncomplete},
+				OnPoll: func(confopenapi.Report) error {
+					switch polls++; polls {
+					case 3:
+						gone = service.Live()[0].Identity()
+						service.End(gone)
+					case 12:
+						cancel()
+					}
+					return nil
+				},
+			}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if event.Kind == confopenapi.EventEnded && event.Conference.Identity() == gone {
+					ended = polls - 3 + 1
+					if event.Proven {
+						t.Error("that was proven by nothing")
+					}
+				}
+			}
+			if ended != c.after {
+				t.Errorf("GiveUp %d: ended after %d polls, want %d", c.giveUp, ended, c.after)
+			}
+		})
+	}
+}
+
+func TestBadArgumentsOfAWatch(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 10)
+	client := srv.Client()
+	used := confopenapi.NewWatcher()
+	for range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: used}) {
+		break
+	}
+	sent := srv.RequestCount()
+	var nobody *confopenapi.Client
+	var never context.Context
+	for _, c := range []struct {
+		field  string
+		ctx    context.Context
+		client *confopenapi.Client
+		req    *confopenapi.ListByStatusRequest
+		opts   confopenapi.WatchOptions
+	}{
+		{"client", t.Context(), nobody, nil, confopenapi.WatchOptions{}},
+		{"ctx", never, client, nil, confopenapi.WatchOptions{}},
+		{"Page", t.Context(), client, &confopenapi.ListByStatusRequest{Page: 2}, confopenapi.WatchOptions{}},
+		{"Interval", t.Context(), client, nil, confopenapi.WatchOptions{Interval: -1}},
+		{"GiveUp", t.Context(), client, nil, confopenapi.WatchOptions{GiveUp: -1}},
+		{"Parallel", t.Context(), client, nil, confopenapi.WatchOptions{Snapshot: confopenapi.SnapshotOptions{Parallel: 99}}},
+		{"PageSize", t.Context(), client, nil, confopenapi.WatchOptions{Snapshot: confopenapi.SnapshotOptions{PageSize: -1}}},
+		{"Watcher", t.Context(), client, &confopenapi.ListByStatusRequest{AdminUserID: 7}, confopenapi.WatchOptions{Watcher: used}},
+	} {
+		n := 0
+		for _, err := range c.client.Watch(c.ctx, c.req, &c.opts) {
+			n++
+			if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != c.field {
+				t.Errorf("%v, want %s", err, c.field)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: %d times", c.field, n)
+		}
+	}
+	if n := srv.RequestCount(); n != sent {
+		t.Errorf("%d requests were sent", n-sent)
+	}
+}
+
+// restored is a watcher as another process would have it.
+func restored(t *testing.T, w *confopenapi.Watcher) *confopenapi.Watcher {
+	t.Helper()
+	data, err := json.Marshal(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := confopenapi.NewWatcher()
+	if err := json.Unmarshal(data, back); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(back)
+	if err != nil || string(again) != string(data) {
+		t.Errorf("%v\n%s\n%s", err, data, again)
+	}
+	return back
+}
+
+func TestARestoredWatchTellsTheGap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := watchStory(t, nil)
+		watcher := confopenapi.NewWatcher()
+		client, _ := onWire(t, s.service)
+		for _, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: watcher, OnPoll: func(confopenapi.Report) error {
+			return errors.New("that is all")
+		}}) {
+			if err != nil {
+				break
+			}
+		}
+		one, two := s.id("1"), s.id("2")
+		s.service.End(one)
+		s.service.Update(two, func(c *confopenapi.Conference) { c.AttendeeCount = 9 })
+		s.service.Add(confopenapi.Conference{ConferenceID: "3", EventID: 3, StartTime: 1715600003, AttendeeCount: 2})
+		s.service.End(s.id("3")) // in the gap: it was never there
+		s.service.Add(confopenapi.Conference{ConferenceID: "4", EventID: 4, StartTime: 1715600004, AttendeeCount: 2})
+		var got []string
+		for event, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: restored(t, watcher)}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, event.String())
+			if event.Kind == confopenapi.EventEnded && (event.Conference.Identity() != one || event.Conference.AttendeeCount != 0 || !event.Proven) {
+				t.Errorf("%+v", event)
+			}
+			if len(got) == 3 {
+				break
+			}
+		}
+		want := []string{
+			`ended conference "1" (event 1, status 0, 0 attendees, started 2024-05-13T11:33:21Z)`,
+			`started conference "4" (event 4, status 0, 2 attendees, started 2024-05-13T11:33:24Z)`,
+			`updated conference "2" (event 2, status 0, 9 attendees, started 2024-05-13T11:33:22Z): attendeeCnt`,
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestWatchersThatAreNone(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`7`, `"x"`, `{}`, `{"state":null}`, `{"state":{}}`, `{"state":{"version":99}}`, `{"state":[]}`} {
+		w := confopenapi.NewWatcher()
+		mustBe[*confopenapi.RequestError](t, json.Unmarshal([]byte(text), w))
+	}
+	var zero confopenapi.Watcher
+	if events := zero.Step(nil); events != nil {
+		t.Error(events)
+	}
+	odd := confopenapi.NewWatcher()
+	if err := json.Unmarshal([]byte(`{"pageSize":-5,"state":{"version":1,"known":[{"digests":[1],"seen":-1}]}}`), odd); err != nil {
+		t.Fatal(err)
+	}
+	srv := liveList(t, 3)
+	for _, err := range srv.Client().Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: odd}) {
+		if err != nil {
+			t.Error(err)
+		}
+		break
+	}
+}
+
+func FuzzWatcher(f *testing.F) {
+	f.Add(`{"pageSize":100,"list":"","state":{"version":1,"settled":true,"known":[{"eventId":1,"conferenceId":"1","start":1715600000,"seen":1715600000000,"digests":[1,2]}]}}`)
+	f.Add(`{"state":{"version":1,"ended":[{"seen":0}]}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		w := confopenapi.NewWatcher()
+		if err := json.Unmarshal([]byte(text), w); err != nil {
+			return
+		}
+		w.Step(&confopenapi.Snapshot{
+			Conferences: confopenapitest.Conferences(3, 1), Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete},
+		})
+		restored(t, w)
+	})
+}
+
+func TestEventKinds(t *testing.T) {
+	t.Parallel()
+	for kind := confopenapi.EventExisting; kind <= confopenapi.EventRestarted; kind++ {
+		text, err := kind.MarshalText()
+		var back confopenapi.EventKind
+		if err != nil || back.UnmarshalText(text) != nil || back != kind {
+			t.Errorf("%v, %v", kind, back)
+		}
+	}
+	var none confopenapi.EventKind
+	if none.UnmarshalText([]byte("exploded")) == nil || none.String() != "event kind 0" {
+		t.Errorf("%v", none)
+	}
+}

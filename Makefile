@@ -116,6 +116,10 @@ churn: ## measure the listing algorithms and write the tables of docs/consistenc
 adversary: ## read 600,000 lists that do all they can to break the proofs, and write that table; about 5 minutes
 	$(GO) test ./internal/overlap -run '^TestAdversary$$' -timeout 60m -adversarial.runs 300000 -adversarial.write
 
+.PHONY: listing
+listing: ## list over HTTP with many seeds, whatever the churn, the order and the fault; about 15 minutes
+	$(GO) test . -run '^(TestListingsLoseNothing|TestFaultsInTheMiddleOfAListing)$$' -v -timeout 60m -listing.seeds 50 -listing.large -listing.faultseeds 20
+
 .PHONY: fmt
 fmt: $(GOFUMPT) ## modernise and format all code
 	$(call each,go fix and gofumpt,$(GO) fix ./... && $(GOFUMPT) -w .)

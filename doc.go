@@ -13,11 +13,28 @@
 // tokens that expire, [WithTokenSource] takes a [TokenSource], which [CacheTokens] makes cheap; a token that the service
 // refuses is then replaced and the call replayed, once. How tokens are obtained is not documented for this service.
 //
-// # Pages
+// # Listing
 //
-// [Client.ListByStatus] lists one page. The list is live: while it is read page by page, a conference that ends moves all
-// later ones up, so that the next page skips one, and one that starts makes it repeat one. TotalCount and the pages need
-// not agree.
+// The list is live: while it is read page by page, a conference that ends moves all later ones up, so that the next page
+// skips one, and one that starts makes it repeat one. There are five ways to read it:
+//
+//   - [Client.ListByStatus] lists one page: what the service said at one instant.
+//   - [Pager.Pages] yields the service's pages in turn, and a [Cursor] to go on later. It can skip and repeat conferences.
+//   - [Pager.All] yields every conference once, with one request in flight and little memory. It reads pages that overlap and
+//     proves by what they share that nothing was lost; if it cannot, an *[IncompleteError] comes last. Most programs want it.
+//   - [Client.Snapshot] proves the same with several requests in flight, and returns the whole list with a [Report].
+//   - [Client.Watch] polls snapshots and yields what changed, and goes on after a restart from a [Watcher].
+//
+// A [Verdict] says what was proven:
+//
+//	for conf, err := range client.Pager(req, nil).All(ctx) {
+//		if err != nil {
+//			return err // errors.Is(err, confopenapi.ErrIncomplete): something may be missing
+//		}
+//		…
+//	}
+//
+// TotalCount and the pages need not agree, so no listing relies on it.
 //
 // [Call] reaches other endpoints of the service that have the same envelope.
 //
@@ -33,7 +50,8 @@
 // A listing that returns no error got what it asked for: an answer without a status, or without a result, is a failure
 // even with HTTP 200. Before anything is sent errors are a *[RequestError]. After that, a *[StatusError] is the service's
 // refusal, an *[HTTPError] an answer that is not 2xx, a *[DecodeError] one that is not the promised JSON, and a
-// *[TransportError] none at all, or the caller's own cancellation, which errors.Is finds. The sentinels, such as
+// *[TransportError] none at all, or the caller's own cancellation, which errors.Is finds. An *[IncompleteError] says that a
+// listing may lack something. The sentinels, such as
 // [ErrUnauthorized] and [ErrRateLimited], cut across the types, and [MetaOf] gives the request id behind any of them.
 //
 // What may pass by itself is retried with growing, random waits, within [RetryPolicy]; what the server asks for in

@@ -92,11 +92,18 @@ func options(doc document) []string {
 }
 
 func TestREADMECodeIsCompiled(t *testing.T) {
-	code, err := os.ReadFile("example_test.go")
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob("example*_test.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
 	}
-	compiled := unindented(exampleBodies(t, code))
+	compiled := ""
+	for _, name := range files {
+		code, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compiled += unindented(exampleBodies(t, name, code))
+	}
 	for _, name := range readmes {
 		for _, b := range readDocument(t, name).blocks {
 			switch b.lang {
@@ -113,10 +120,10 @@ func TestREADMECodeIsCompiled(t *testing.T) {
 }
 
 // exampleBodies are the bodies of the Examples in a file that go test runs: those with an Output comment.
-func exampleBodies(t *testing.T, code []byte) string {
+func exampleBodies(t *testing.T, name string, code []byte) string {
 	t.Helper()
 	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, "example_test.go", code, parser.ParseComments)
+	file, err := parser.ParseFile(files, name, code, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,12 +52,20 @@
 // pages, too, and a list that shrinks has empty pages where it had rows. So a tail must be lean, which
 // is seen at one instant: at most half as full as any page that had rows behind it. And its own total
 // must agree and the server have filled its pages, or the page behind it be empty, which counts by itself only
-// if it was read before. (With totals that tell nothing, a server that hides a whole page of rows in the middle of the
-// list is indistinguishable from one that ends there; that it does not is assumed.) One contradiction, rows beyond a short page, and fullness is never believed again.
+// if it was read before. A limit in bytes cuts a page of large rows that short, too, so without an agreeing total the tail
+// must be meager, or nothing be right behind its last row. (With totals that tell nothing, a server that hides a whole page
+// of rows in the middle of the list is indistinguishable from one that ends there; that it does not is assumed.) One
+// contradiction, rows beyond a short page, and fullness is never believed again.
+//
+// # The pace
+//
+// Requests in flight together see different states of the list, so with many in flight neighbours come apart. Rows that two
+// windows share tell how fast the list moves: that bounds the requests in flight, and says where a seam has moved to
+// by the time that it is mended.
 //
 // # How to read the code
 //
 // plan.go chooses places, window.go links two windows, order.go gathers evidence of the order, listing.go decides
-// what is worth reading next, prove.go applies the end rule and both chains. Two drivers bring the requests to a Source:
+// what is worth reading next, pace.go knows how fast the list moves, prove.go applies the end rule and both chains. Two drivers bring the requests to a Source:
 // Snapshot with several in flight, and Stream with one, which forgets rows as soon as their window is linked.
 package overlap

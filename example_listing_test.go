@@ -1,0 +1,184 @@
+package confopenapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// busy is a service of 1,000 conferences that start and end while they are listed.
+func busy() *confopenapitest.Server {
+	srv, err := confopenapitest.Start(
+		confopenapitest.WithConferences(confopenapitest.Conferences(1000, 1)...),
+		confopenapitest.WithMaxCount(100),
+		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
+		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 1}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return srv
+}
+
+func ExamplePager_All() {
+	srv := busy()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+
+	attendees := 0
+	for conf, err := range client.Pager(nil, nil).All(ctx) {
+		if err != nil {
+			log.Fatal(err) // errors.Is(err, confopenapi.ErrIncomplete): something may be missing
+		}
+		attendees += conf.AttendeeCount
+	}
+	fmt.Println(attendees > 1000)
+	// Output: true
+}
+
+func ExamplePagerOptions() {
+	srv := busy()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+
+	pager := client.Pager(&confopenapi.ListByStatusRequest{FilterOneAttendee: new(true)}, &confopenapi.PagerOptions{
+		MaxItems: 10,
+		OnReport: func(r confopenapi.Report) { fmt.Println(r.Verdict, "-", r.Reason) },
+	})
+	n := 0
+	for _, err := range pager.All(ctx) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		n++
+	}
+	fmt.Println(n)
+	// Output:
+	// incomplete - stopped before the end
+	// 10
+}
+
+func ExamplePager_Pages() {
+	srv := fake()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+
+	// Show a page, and keep where it ends.
+	var cursor confopenapi.Cursor
+	for page, err := range client.Pager(nil, &confopenapi.PagerOptions{PageSize: 20}).Pages(ctx) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(page)
+		cursor = page.Next
+		break
+	}
+	// Later, perhaps in another process, go on there.
+	for page, err := range client.Pager(nil, &confopenapi.PagerOptions{Start: cursor}).Pages(ctx) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(page)
+	}
+	// Output:
+	// page 1: 20 of 45 conferences
+	// page 2: 20 of 45 conferences
+	// page 3: 5 of 45 conferences
+}
+
+func ExampleClient_Snapshot() {
+	srv := busy()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+
+	snap, err := client.Snapshot(ctx, nil, &confopenapi.SnapshotOptions{Parallel: 8})
+	switch {
+	case errors.Is(err, confopenapi.ErrIncomplete) && snap.Report.Received*100 > snap.Report.TotalCount*95:
+		fmt.Println("good enough for a chart, not for a bill:", snap.Report)
+	case err != nil:
+		log.Fatal(err)
+	case snap.Report.Verdict == confopenapi.VerdictComplete:
+		fmt.Println("nothing is missing")
+	default:
+		fmt.Println("nothing is missing, if the service keeps the order of its list")
+	}
+	fmt.Println(srv.Truth(1, 0).Check(snap.Conferences))
+	// Output:
+	// nothing is missing
+	// <nil>
+}
+
+func ExampleClient_Watch() {
+	srv := busy()
+	defer srv.Close()
+	client := srv.Client()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+
+	told := map[confopenapi.EventKind]int{}
+	polls := 0
+	for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{
+		Interval: time.Millisecond,
+		OnPoll: func(confopenapi.Report) error {
+			if polls++; polls == 3 {
+				cancel()
+			}
+			return nil
+		},
+	}) {
+		if err != nil {
+			log.Print(err) // this poll failed; the watch goes on
+			continue
+		}
+		told[event.Kind]++
+	}
+	fmt.Println(polls, "polls;", told[confopenapi.EventExisting] > 900, told[confopenapi.EventStarted] > 0, told[confopenapi.EventEnded] > 0)
+	// Output: 3 polls; true true true
+}
+
+func ExampleWatcher() {
+	srv := fake()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+
+	var checkpoint []byte // on a disk, in a database
+	follow := func(polls int) {
+		watcher := confopenapi.NewWatcher()
+		if checkpoint != nil {
+			if err := json.Unmarshal(checkpoint, watcher); err != nil {
+				log.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		events := 0
+		for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{
+			Watcher: watcher,
+			OnPoll: func(confopenapi.Report) (err error) {
+				if polls--; polls == 0 {
+					cancel()
+				}
+				checkpoint, err = json.Marshal(watcher)
+				return err
+			},
+		}) {
+			if err != nil {
+				log.Fatal(err)
+			}
+			events++
+		}
+		fmt.Println(events, "events")
+	}
+
+	follow(1)
+	srv.End(srv.Live()[0].Identity()) // while nobody looks
+	follow(1)
+	// Output:
+	// 45 events
+	// 1 events
+}

@@ -85,9 +85,19 @@ func TestListingsLoseNothing(t *testing.T) {
 	}
 }
 
+// mustStart starts a fake that is not kept until the end of the test, as NewServer's are: there are thousands.
+func mustStart(t *testing.T, opts ...confopenapitest.Option) *confopenapitest.Server {
+	t.Helper()
+	srv, err := confopenapitest.Start(append(opts, confopenapitest.WithRequestLog(0))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return srv
+}
+
 func losesNothing(t *testing.T, whole wholeList, order confopenapitest.Order, conferences []confopenapi.Conference, churn confopenapitest.Churn) confopenapi.Report {
 	t.Helper()
-	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(conferences...), confopenapitest.WithMaxCount(100),
+	srv := mustStart(t, confopenapitest.WithConferences(conferences...), confopenapitest.WithMaxCount(100),
 		confopenapitest.WithOrder(order), confopenapitest.WithChurn(churn))
 	defer srv.Close()
 	found, report, err := whole.read(t.Context(), srv.Client(), nil)
@@ -124,7 +134,7 @@ func TestFaultsInTheMiddleOfAListing(t *testing.T) {
 
 func meets(t *testing.T, whole wholeList, fault confopenapitest.Fault, conferences []confopenapi.Conference, seed uint64) string {
 	t.Helper()
-	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(conferences...), confopenapitest.WithMaxCount(100),
+	srv := mustStart(t, confopenapitest.WithConferences(conferences...), confopenapitest.WithMaxCount(100),
 		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithChurn(confopenapitest.Churn{Seed: seed, Rate: 1}))
 	defer srv.Close()
 	// From the second request on: now and then, for a while, for good.

@@ -90,6 +90,9 @@ func adversarial(seed uint64) setting {
 		s.paging.Heavy = 1 + rng.IntN(100)
 		s.paging.Bytes *= 5
 	}
+	if chance(.1) {
+		s.slow = []float64{.01, .05, .2}[rng.IntN(3)]
+	}
 	return s
 }
 

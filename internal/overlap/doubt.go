@@ -13,15 +13,17 @@ func (l *listing) reach() int { return l.size/2 + 2*l.drift }
 // counted: where most do, the server takes page or count for something else.
 func (l *listing) watchPlaces(w *window) {
 	repeats := func(v *window) bool {
-		return v != w && v.first == w.first && abs(w.offset()-v.offset()) > l.size/4+l.since(v.seq)
+		return v != w && v.first == w.first && abs(w.offset()-v.offset()) > l.size/4+l.since(v, w)
 	}
 	again := slices.ContainsFunc(l.line[max(0, len(l.line)-2):], repeats)
 	var shifts []int
-	oldest := w.seq
+	oldest := w
 	for j, id := range w.rows {
 		if id >= 0 && l.seen.rows[id].index >= 0 {
 			shifts = append(shifts, w.offset()+j-int(l.seen.rows[id].index))
-			oldest = min(oldest, int(l.seen.rows[id].by))
+			if v := l.windows[l.seen.rows[id].by]; v.sent < oldest.sent {
+				oldest = v
+			}
 		}
 	}
 	if len(shifts) > 0 {

@@ -1,5 +1,7 @@
 package overlap
 
+import "slices"
+
 // What is known of how fast the list moves: rows that come or go before an index move everything behind it.
 
 // pace is how many rows the rows near an index moved by, from one answer to the next.
@@ -15,15 +17,17 @@ const (
 )
 
 // keepPace learns from the rows that v and the newer w share. If both were under way at once, which of them the server
-// answered first is not known. Otherwise as much as is under way now may have been answered between them. Where
-// rows are hidden, places are not exact. No list that can be read moves by a quarter of a page with every answer.
+// answered first is not known. Otherwise all that came since v was asked for may have been answered between them: an answer
+// can be held up on its way. Where rows are hidden, places are not exact. No list that can be read moves by a quarter of a
+// page with every answer.
 func (l *listing) keepPace(v, w *window, shift int) {
 	if hidden := v.count - v.n + w.count - w.n; shift > 0 {
 		shift = max(0, shift-hidden)
 	} else {
 		shift = min(0, shift+hidden)
 	}
-	p := pace{index: w.offset(), rows: float64(shift) / float64(w.seq-v.seq+len(l.flight)), blurred: v.seq >= w.sent}
+	answers := max(w.seq-v.sent, w.seq-v.seq+len(l.flight))
+	p := pace{index: w.offset(), rows: float64(shift) / float64(answers), blurred: v.seq >= w.sent}
 	if 4*max(p.rows, -p.rows) > float64(l.size) {
 		return
 	}
@@ -53,15 +57,34 @@ func (l *listing) fastest() float64 {
 	return fastest
 }
 
+// usual is the larger pace of the ordinary ones: a single answer that was held up must not slow all down.
+func (l *listing) usual() float64 {
+	if len(l.paces) == 0 {
+		return 0
+	}
+	var rows []float64
+	for _, p := range l.paces {
+		rows = append(rows, max(p.rows, -p.rows))
+	}
+	slices.Sort(rows)
+	return rows[len(rows)*3/4]
+}
+
 // breadth is how many requests may be in flight, so that the list does not move by too much of a page meanwhile. Before
 // the pace is known, they are few.
 func (l *listing) breadth(limit int) int {
 	limit = min(limit, careful+len(l.windows)/2)
-	if fastest, most := l.fastest(), float64(l.size)/12; fastest*float64(limit) > most {
-		return max(1, int(most/fastest))
+	if usual, most := l.usual(), float64(l.size)/12; usual*float64(limit) > most {
+		return max(1, int(most/usual))
 	}
 	return limit
 }
 
-// since is how many rows the list may have moved by since a window came.
-func (l *listing) since(seq int) int { return int(l.fastest() * float64(len(l.windows)-seq)) }
+// since is how many rows the list may have moved by since the windows were asked for.
+func (l *listing) since(windows ...*window) int {
+	oldest := len(l.windows)
+	for _, w := range windows {
+		oldest = min(oldest, w.sent)
+	}
+	return int(l.fastest() * float64(len(l.windows)-oldest))
+}

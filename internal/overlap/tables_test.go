@@ -208,6 +208,7 @@ func serverTable(t *testing.T, seeds int) string {
 	server("pages of at most 80,000 bytes", func(s *setting) { s.paging.Bytes = 80_000 })
 	server("two replicas, up to 2 units behind", func(s *setting) { s.paging.Lags = []float64{0, 2} })
 	server("5 % of requests fail", func(s *setting) { s.lose = .05 })
+	server("6 % of requests held up for 15 units", func(s *setting) { s.slow = .03 })
 	server("100 start and end at once, every 3 units", func(s *setting) { s.list.Burst = livelist.Burst{Every: 3, Size: 100} })
 	server("odd counts taken as 20", func(s *setting) { s.paging.OddCounts = true })
 	server("count ignored", func(s *setting) { s.paging.IgnoreCount = true })

@@ -142,6 +142,25 @@ func TestShrinking(t *testing.T) {
 	}
 }
 
+// An answer that is held up shows the list as it was long ago: that is neither another order nor another pace.
+func TestHeldUpAnswers(t *testing.T) {
+	for _, slow := range []float64{.01, .03} {
+		for _, parallel := range []int{8, 16} {
+			t.Run(fmt.Sprintf("%g of them/%d in flight", slow, parallel), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					for seed := uint64(14); seed < 19; seed++ {
+						s := live(10_000, livelist.StartDown, 5)
+						s.list.Seed, s.slow = seed, slow
+						if o := observe(newWorld(s), snapshot(parallel)); o.lost > 0 || o.report.Verdict != overlap.Complete {
+							t.Errorf("seed %d: %d lost, %+v", seed, o.lost, o.report)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
 // Worlds of the adversary that fooled an earlier version, by seed.
 func TestCounterexamples(t *testing.T) {
 	for _, seed := range []uint64{21194, 37508, 105166, 114855, 118071, 118367, 128294, 139094, 218265, 1055272, 1079838, 1092577, 1105653, 1111727, 1135178, 1138630, 7077090, 11010174, 40027722} {

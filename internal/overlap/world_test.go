@@ -19,6 +19,9 @@ const unit = time.Second
 // spread is how much longer or shorter than a unit a request may take.
 const spread = 0.2
 
+// stuck is how long a request is held up on its way, in a world with such requests.
+const stuck = 15 * unit
+
 // requestLimit is far above what any listing here may need.
 const requestLimit = 1000
 
@@ -32,6 +35,7 @@ type setting struct {
 	paging livelist.Paging
 	lose   float64 // share of requests that fail
 	dead   bool    // all but the first fail
+	slow   float64 // share of requests that come to the server late, and as many answers that come back late
 	within float64 // the list shrinks at a random time before this
 }
 
@@ -65,7 +69,14 @@ func (w *world) fetch(ctx context.Context, page, count int) (livelist.Page, erro
 	}
 	luck := w.luck(page, count, try)
 	half := time.Duration(float64(unit) / 2 * (1 + spread*(2*luck-1)))
-	if err := sleep(ctx, half); err != nil {
+	there, back := half, half
+	switch late := w.luck(count, -page, try); {
+	case late < w.setting.slow:
+		there += stuck
+	case late < 2*w.setting.slow:
+		back += stuck
+	}
+	if err := sleep(ctx, there); err != nil {
 		return livelist.Page{}, err
 	}
 	w.mu.Lock()
@@ -75,7 +86,7 @@ func (w *world) fetch(ctx context.Context, page, count int) (livelist.Page, erro
 	if w.trace != nil {
 		w.trace("%6.2f  page %d count %d: rows %d to %d, %d of them; total %d", w.now(), page, count, (page-1)*count, page*count, len(answer.Items), answer.Total)
 	}
-	if err := sleep(ctx, half); err != nil {
+	if err := sleep(ctx, back); err != nil {
 		return livelist.Page{}, err
 	}
 	if w.setting.lose > 0 && w.luck(-count, page, try) < w.setting.lose || w.setting.dead && page > 1 {

@@ -74,11 +74,17 @@ readme: ## fail if the READMEs differ from each other or from compiled code
 	@echo "-- README.md and README.zh-CN.md"
 	@$(GO) test -count=1 -run '^TestREADME' .
 
+# An example, against its embedded fake whatever is set.
+example = env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run
+
 .PHONY: run
 run: ## run the examples with nothing set up
-	@echo "-- go -C examples run ./list, as a table and as JSON"
-	@env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run ./list >/dev/null
-	@env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run ./list -json >/dev/null
+	@echo "-- go -C examples run: list, ndjson, fleet and watch"
+	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; exec >"$$tmp/out"; \
+	$(example) ./list; $(example) ./list -json; \
+	$(example) ./ndjson -o "$$tmp/conferences.ndjson"; test -s "$$tmp/conferences.ndjson"; \
+	$(example) ./fleet; $(example) ./fleet -json; \
+	$(example) ./watch -polls 3 -interval 10ms -checkpoint "$$tmp/checkpoint"; test -s "$$tmp/checkpoint"
 
 .PHONY: cover
 cover: ## coverage of the root package; fail below COVERMIN percent

@@ -1,11 +1,17 @@
 module github.com/confopenapi/confopenapi-go/examples
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/confopenapi/confopenapi-go v0.1.0
+	github.com/gofrs/flock v0.13.2
+	github.com/google/go-cmp v0.7.0
 	github.com/jedib0t/go-pretty/v6 v6.8.3
+	github.com/natefinch/atomic v1.0.1
+	go.uber.org/goleak v1.3.0
+	golang.org/x/sync v0.25.0
 	golang.org/x/text v0.22.0
+	golang.org/x/time v0.16.0
 )
 
 require (
@@ -14,7 +20,7 @@ require (
 	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
 	github.com/mattn/go-runewidth v0.0.16 // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
-	golang.org/x/sys v0.30.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
 )
 
 replace github.com/confopenapi/confopenapi-go => ../

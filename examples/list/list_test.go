@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log"
 	"net/http"
@@ -18,39 +17,36 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/examples/internal/program"
+	"github.com/confopenapi/confopenapi-go/examples/internal/programtest"
+	"github.com/confopenapi/confopenapi-go/examples/internal/show"
 )
 
-// outcome is what a run of the program leaves behind.
-type outcome struct {
-	code           int
-	stdout, stderr string
-}
-
 // listing runs the program against baseURL, or against its embedded fake if that is empty.
-func listing(ctx context.Context, baseURL, token string, args ...string) outcome {
-	env := map[string]string{envBaseURL: baseURL, envToken: token}
+func listing(ctx context.Context, baseURL, token string, args ...string) programtest.Outcome {
+	env := map[string]string{program.EnvBaseURL: baseURL, program.EnvToken: token}
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, args, func(name string) string { return env[name] }, &stdout, &stderr)
-	return outcome{code, stdout.String(), stderr.String()}
+	return programtest.Outcome{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 }
 
 // of serves the conferences to one run of the program.
-func of(t *testing.T, list []confopenapi.Conference, args ...string) outcome {
+func of(t *testing.T, list []confopenapi.Conference, args ...string) programtest.Outcome {
 	t.Helper()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list...))
 	got := listing(t.Context(), srv.URL, srv.Token(), args...)
-	if got.code != exitOK || got.stderr != "" {
-		t.Fatalf("exit code %d, stderr %q", got.code, got.stderr)
+	if got.Code != program.OK || got.Stderr != "" {
+		t.Fatalf("exit code %d, stderr %q", got.Code, got.Stderr)
 	}
 	return got
 }
 
 func TestRunsWithNothingSetUp(t *testing.T) {
 	got := listing(t.Context(), "", "")
-	if got.code != exitOK || !strings.Contains(got.stderr, "embedded fake") {
-		t.Fatalf("exit code %d, stderr %q", got.code, got.stderr)
+	if got.Code != program.OK || !strings.Contains(got.Stderr, "embedded fake") {
+		t.Fatalf("exit code %d, stderr %q", got.Code, got.Stderr)
 	}
-	lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
+	lines := strings.Split(strings.TrimSpace(got.Stdout), "\n")
 	if want := "20 of 25 live conferences, page 1, request id confopenapitest-000001"; lines[len(lines)-1] != want {
 		t.Errorf("footer %q, want %q", lines[len(lines)-1], want)
 	}
@@ -75,13 +71,13 @@ func TestFlagsReachTheService(t *testing.T) {
 		{[]string{"-page", "9"}, "0 of 30 live conferences, page 9"},
 		{[]string{"-hide-single=false"}, "20 of 30 live conferences, page 1"},
 	} {
-		if got := of(t, list, c.args...); !strings.Contains(got.stdout, c.footer) {
-			t.Errorf("%v: no %q in\n%s", c.args, c.footer, got.stdout)
+		if got := of(t, list, c.args...); !strings.Contains(got.Stdout, c.footer) {
+			t.Errorf("%v: no %q in\n%s", c.args, c.footer, got.Stdout)
 		}
 	}
 	var page confopenapi.ConfList
 	got := of(t, list, "-hide-single", "-count", "100", "-json")
-	if err := json.Unmarshal([]byte(got.stdout), &page); err != nil {
+	if err := json.Unmarshal([]byte(got.Stdout), &page); err != nil {
 		t.Fatal(err)
 	}
 	if single == 0 || len(page.Conferences) != len(list)-single {
@@ -141,7 +137,7 @@ func TestTheTableIsAlignedWhateverTheTitles(t *testing.T) {
 		list[i].Title = titles[i]
 	}
 	got := of(t, list)
-	lines := strings.Split(got.stdout, "\n")
+	lines := strings.Split(got.Stdout, "\n")
 	names := lines[0]
 	for i, c := range list {
 		line := lines[i+2]
@@ -155,18 +151,18 @@ func TestTheTableIsAlignedWhateverTheTitles(t *testing.T) {
 			}
 		}
 	}
-	if i := strings.IndexFunc(got.stdout, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
-		t.Errorf("%q reaches the terminal", got.stdout[i:i+1])
+	if i := strings.IndexFunc(got.Stdout, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
+		t.Errorf("%q reaches the terminal", got.Stdout[i:i+1])
 	}
-	if !strings.Contains(got.stdout, strings.Repeat("长", 16)+"...") {
-		t.Errorf("a long title is not cut:\n%s", got.stdout)
+	if !strings.Contains(got.Stdout, strings.Repeat("长", 16)+"...") {
+		t.Errorf("a long title is not cut:\n%s", got.Stdout)
 	}
 }
 
 func TestWhatTheServiceDoesNotSayIsNoValue(t *testing.T) {
 	c := confopenapi.Conference{ConferenceID: "22188557", Title: "周例会"}
 	got := of(t, []confopenapi.Conference{c})
-	if line := strings.Split(got.stdout, "\n")[2]; !strings.Contains(line, " - ") || !strings.Contains(line, " ? ") {
+	if line := strings.Split(got.Stdout, "\n")[2]; !strings.Contains(line, " - ") || !strings.Contains(line, " ? ") {
 		t.Errorf("an absent time is not -, or an absent flag not ?: %q", line)
 	}
 }
@@ -180,20 +176,20 @@ func TestPersonalDataOnlyOnRequest(t *testing.T) {
 	for _, args := range [][]string{nil, {"-json"}} {
 		got := of(t, []confopenapi.Conference{c}, args...)
 		for _, value := range personal {
-			if strings.Contains(got.stdout, value) {
+			if strings.Contains(got.Stdout, value) {
 				t.Errorf("%v shows %q", args, value)
 			}
 		}
 	}
 	got := of(t, []confopenapi.Conference{c}, "-json", "-with-personal-data")
 	for _, value := range personal {
-		if !strings.Contains(got.stdout, value) {
+		if !strings.Contains(got.Stdout, value) {
 			t.Errorf("-with-personal-data does not show %q", value)
 		}
 	}
 	got = of(t, []confopenapi.Conference{c}, "-with-personal-data")
-	if !strings.Contains(got.stdout, c.HostName) || strings.Contains(got.stdout, c.Passcode.Reveal()) {
-		t.Errorf("the table lacks the host, or shows the passcode:\n%s", got.stdout)
+	if !strings.Contains(got.Stdout, c.HostName) || strings.Contains(got.Stdout, c.Passcode.Reveal()) {
+		t.Errorf("the table lacks the host, or shows the passcode:\n%s", got.Stdout)
 	}
 }
 
@@ -210,21 +206,21 @@ func TestUnknownMembersAreMasked(t *testing.T) {
 			HostMobile string `json:"hostMobile"`
 		} `json:"confList"`
 	}
-	if err := json.Unmarshal([]byte(got.stdout), &page); err != nil {
-		t.Fatalf("%v in %q", err, got.stdout)
+	if err := json.Unmarshal([]byte(got.Stdout), &page); err != nil {
+		t.Fatalf("%v in %q", err, got.Stdout)
 	}
-	if c := page.ConfList[0]; page.Owner != masked || c.HostNick != masked || c.HostMobile != "" || c.EventID != 7 {
-		t.Errorf("not masked as it should be: %s", got.stdout)
+	if c := page.ConfList[0]; page.Owner != show.Masked || c.HostNick != show.Masked || c.HostMobile != "" || c.EventID != 7 {
+		t.Errorf("not masked as it should be: %s", got.Stdout)
 	}
 }
 
 func TestJSONIsOneDocument(t *testing.T) {
 	got := listing(t.Context(), "", "", "-json", "-count", "3")
-	if strings.Count(got.stdout, "\n") != 1 || !strings.HasSuffix(got.stdout, "}\n") {
-		t.Errorf("not one line: %q", got.stdout)
+	if strings.Count(got.Stdout, "\n") != 1 || !strings.HasSuffix(got.Stdout, "}\n") {
+		t.Errorf("not one line: %q", got.Stdout)
 	}
 	var page confopenapi.ConfList
-	if err := json.Unmarshal([]byte(got.stdout), &page); err != nil {
+	if err := json.Unmarshal([]byte(got.Stdout), &page); err != nil {
 		t.Fatal(err)
 	}
 	if len(page.Conferences) != 3 || page.TotalCount != 25 || page.Conferences[0].Title == "" {
@@ -251,14 +247,14 @@ func TestEveryErrorHasAHint(t *testing.T) {
 		args    []string
 		want    []string
 	}{
-		"unauthorized": {answer(401, `{"status":401,"msg":"token invalid"}`), nil, []string{"HTTP 401", envToken}},
+		"unauthorized": {answer(401, `{"status":401,"msg":"token invalid"}`), nil, []string{"HTTP 401", program.EnvToken}},
 		"forbidden":    {answer(403, ``), nil, []string{"HTTP 403", "-admin"}},
 		"rate limited": {answer(429, ``, later...), nil, []string{"HTTP 429", "try again in 1h0m0s"}},
 		"server":       {answer(503, `{"request_id":"r-17"}`, later...), nil, []string{"HTTP 503", "r-17", "operators"}},
-		"redirect":     {answer(307, ``, "Location", "https://example.com/"), nil, []string{"HTTP 307", envBaseURL}},
-		"not found":    {answer(404, `<html>page not found</html>`), nil, []string{"HTTP 404", envBaseURL, "looks like <html>page not found"}},
+		"redirect":     {answer(307, ``, "Location", "https://example.com/"), nil, []string{"HTTP 307", program.EnvBaseURL}},
+		"not found":    {answer(404, `<html>page not found</html>`), nil, []string{"HTTP 404", program.EnvBaseURL, "looks like <html>page not found"}},
 		"refused":      {answer(400, ``), nil, []string{"HTTP 400", "does not accept"}},
-		"not JSON":     {answer(200, `<html>please log in</html>`), nil, []string{"promised JSON", envBaseURL, "please log in"}},
+		"not JSON":     {answer(200, `<html>please log in</html>`), nil, []string{"promised JSON", program.EnvBaseURL, "please log in"}},
 		"too large":    {answer(200, strings.Repeat(" ", 17<<20)), nil, []string{"too large", "-count"}},
 		"business":     {answer(200, `{"status":7,"msg":"张三 has no rights"}`), nil, []string{"business status 7", "-with-personal-data"}},
 		"business, shown": {
@@ -273,28 +269,28 @@ func TestEveryErrorHasAHint(t *testing.T) {
 			srv := httptest.NewServer(c.handler)
 			defer srv.Close()
 			got := listing(t.Context(), srv.URL, "a-token", c.args...)
-			got.failsWith(t, exitError, c.want...)
+			failsWith(t, got, program.Failed, c.want...)
 		})
 	}
 }
 
 // failsWith checks that nothing but an error and a hint came, each on one line.
-func (o outcome) failsWith(t *testing.T, code int, want ...string) {
+func failsWith(t *testing.T, o programtest.Outcome, code int, want ...string) {
 	t.Helper()
-	if o.code != code || o.stdout != "" {
-		t.Errorf("exit code %d, want %d, stdout %q", o.code, code, o.stdout)
+	if o.Code != code || o.Stdout != "" {
+		t.Errorf("exit code %d, want %d, stdout %q", o.Code, code, o.Stdout)
 	}
-	lines := strings.Split(strings.TrimSuffix(o.stderr, "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(o.Stderr, "\n"), "\n")
 	if len(lines) != 2 || !strings.HasPrefix(lines[0], "list: ") || !strings.HasPrefix(lines[1], "hint: ") {
-		t.Errorf("not an error and a hint: %q", o.stderr)
+		t.Errorf("not an error and a hint: %q", o.Stderr)
 	}
 	for _, part := range append(want, "") {
-		if !strings.Contains(o.stderr, part) {
-			t.Errorf("no %q in %q", part, o.stderr)
+		if !strings.Contains(o.Stderr, part) {
+			t.Errorf("no %q in %q", part, o.Stderr)
 		}
 	}
-	if strings.Contains(o.stderr, "a-token") {
-		t.Errorf("the token is shown: %q", o.stderr)
+	if strings.Contains(o.Stderr, "a-token") {
+		t.Errorf("the token is shown: %q", o.Stderr)
 	}
 }
 
@@ -303,7 +299,7 @@ func TestNetworkErrorsHaveAHint(t *testing.T) {
 		t.Parallel()
 		srv := httptest.NewServer(nil)
 		srv.Close()
-		listing(t.Context(), srv.URL, "a-token").failsWith(t, exitError, "no answer", "HTTPS_PROXY")
+		failsWith(t, listing(t.Context(), srv.URL, "a-token"), program.Failed, "no answer", "HTTPS_PROXY")
 	})
 	t.Run("unknown certificate", func(t *testing.T) {
 		t.Parallel()
@@ -311,20 +307,20 @@ func TestNetworkErrorsHaveAHint(t *testing.T) {
 		srv.Config.ErrorLog = log.New(io.Discard, "", 0)
 		srv.StartTLS()
 		defer srv.Close()
-		listing(t.Context(), srv.URL, "a-token").failsWith(t, exitError, "certificate is not trusted")
+		failsWith(t, listing(t.Context(), srv.URL, "a-token"), program.Failed, "certificate is not trusted")
 	})
 	t.Run("deadline", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
-		listing(ctx, silent(t).URL, "a-token").failsWith(t, exitError, "slow or unreachable")
+		failsWith(t, listing(ctx, silent(t).URL, "a-token"), program.Failed, "slow or unreachable")
 	})
 	t.Run("interrupt", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		srv := silent(t)
 		time.AfterFunc(20*time.Millisecond, cancel)
-		listing(ctx, srv.URL, "a-token").failsWith(t, exitError, "interrupted")
+		failsWith(t, listing(ctx, srv.URL, "a-token"), program.Failed, "interrupted")
 	})
 }
 
@@ -344,8 +340,8 @@ func TestMistakesExitWithTwo(t *testing.T) {
 		args           []string
 		want           []string
 	}{
-		"only a URL":      {"https://conf.example.com", "", nil, []string{envToken + " is not", "unset " + envBaseURL}},
-		"only a token":    {"", "a-token", nil, []string{envBaseURL + " is not", "unset " + envToken}},
+		"only a URL":      {"https://conf.example.com", "", nil, []string{program.EnvToken + " is not", "unset " + program.EnvBaseURL}},
+		"only a token":    {"", "a-token", nil, []string{program.EnvBaseURL + " is not", "unset " + program.EnvToken}},
 		"no URL":          {"conf.example.com", "a-token", nil, []string{"baseURL", "https://conf.example.com"}},
 		"plain http":      {"http://conf.example.com", "a-token", nil, []string{"plain http"}},
 		"a damaged token": {"https://conf.example.com", "a-token\n", nil, []string{"WithToken", "line breaks"}},
@@ -354,7 +350,7 @@ func TestMistakesExitWithTwo(t *testing.T) {
 		"negative admin":  {"https://conf.example.com", "a-token", []string{"-admin", "-1"}, []string{"AdminUserID: -1", "positive"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			listing(t.Context(), c.baseURL, c.token, c.args...).failsWith(t, exitUsage, c.want...)
+			failsWith(t, listing(t.Context(), c.baseURL, c.token, c.args...), program.Unsent, c.want...)
 		})
 	}
 }
@@ -362,32 +358,28 @@ func TestMistakesExitWithTwo(t *testing.T) {
 func TestBadFlagsPrintTheUsage(t *testing.T) {
 	for _, args := range [][]string{{"-nope"}, {"-page", "two"}, {"-hide-single=perhaps"}, {"extra"}} {
 		got := listing(t.Context(), "", "", args...)
-		if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, "Usage: list") {
-			t.Errorf("%v: exit code %d, stdout %q, stderr %q", args, got.code, got.stdout, got.stderr)
+		if got.Code != program.Unsent || got.Stdout != "" || !strings.Contains(got.Stderr, "Usage: list") {
+			t.Errorf("%v: exit code %d, stdout %q, stderr %q", args, got.Code, got.Stdout, got.Stderr)
 		}
 	}
-	if got := listing(t.Context(), "", "", "-h"); got.code != exitOK || !strings.Contains(got.stderr, "-with-personal-data") {
-		t.Errorf("-h: exit code %d, stderr %q", got.code, got.stderr)
+	if got := listing(t.Context(), "", "", "-h"); got.Code != program.OK || !strings.Contains(got.Stderr, "-with-personal-data") {
+		t.Errorf("-h: exit code %d, stderr %q", got.Code, got.Stderr)
 	}
 }
 
 func TestVerboseLogsAttempts(t *testing.T) {
 	srv := confopenapitest.NewServer(t)
 	got := listing(t.Context(), srv.URL, srv.Token(), "-v")
-	if got.code != exitOK || !strings.Contains(got.stderr, "attempt=1") || strings.Contains(got.stderr, srv.Token()) {
-		t.Errorf("exit code %d, stderr %q", got.code, got.stderr)
+	if got.Code != program.OK || !strings.Contains(got.Stderr, "attempt=1") || strings.Contains(got.Stderr, srv.Token()) {
+		t.Errorf("exit code %d, stderr %q", got.Code, got.Stderr)
 	}
 }
-
-type brokenPipe struct{}
-
-func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
 func TestAnUnwrittenResultIsAnError(t *testing.T) {
 	for _, args := range [][]string{nil, {"-json"}} {
 		var stderr bytes.Buffer
-		code := run(t.Context(), args, func(string) string { return "" }, brokenPipe{}, &stderr)
-		if code != exitError || !strings.Contains(stderr.String(), "broken pipe") {
+		code := run(t.Context(), args, func(string) string { return "" }, new(programtest.BrokenPipe), &stderr)
+		if code != program.Failed || !strings.Contains(stderr.String(), "broken pipe") {
 			t.Errorf("%v: exit code %d, stderr %q", args, code, stderr.String())
 		}
 	}

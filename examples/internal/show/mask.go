@@ -1,0 +1,44 @@
+package show
+
+import (
+	"encoding/json"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// Masked stands for what is not shown.
+const Masked = "[masked]"
+
+// MaskPage masks all conferences of a page, and what of it the SDK does not know.
+func MaskPage(page *confopenapi.ConfList) {
+	page.Extra = maskExtra(page.Extra)
+	for i := range page.Conferences {
+		Mask(&page.Conferences[i])
+	}
+}
+
+// Mask replaces personal data and the passcode, and leaves empty what is empty. Members that the SDK does not know are
+// masked too: nobody can say what they hold.
+func Mask(c *confopenapi.Conference) {
+	for _, field := range [...]*string{&c.HostName, &c.HostEmail, &c.HostMobile, &c.HostIP, &c.HostLocation} {
+		if *field != "" {
+			*field = Masked
+		}
+	}
+	if !c.Passcode.IsZero() {
+		c.Passcode = confopenapi.NewSecret(Masked)
+	}
+	c.Extra = maskExtra(c.Extra)
+}
+
+// maskExtra makes a map of its own, since copies of a conference share theirs.
+func maskExtra(extra map[string]json.RawMessage) map[string]json.RawMessage {
+	if extra == nil {
+		return nil
+	}
+	masked := make(map[string]json.RawMessage, len(extra))
+	for name := range extra {
+		masked[name] = json.RawMessage(`"` + Masked + `"`)
+	}
+	return masked
+}

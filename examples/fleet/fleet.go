@@ -91,7 +91,7 @@ func fleet(ctx context.Context, cfg *config, env func(string) string, stdin io.R
 	if err != nil {
 		return err
 	}
-	service, err := cfg.Open(env, embedded(),
+	service, err := cfg.Open(env, embedded,
 		confopenapi.WithLimiter(limiter(cfg.rate)),
 		confopenapi.WithTimeout(0)) // a call may wait long for its turn; each attempt still has its own timeout
 	if err != nil {

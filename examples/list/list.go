@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
 	"github.com/confopenapi/confopenapi-go/examples/internal/program"
 	"github.com/confopenapi/confopenapi-go/examples/internal/show"
 )
@@ -44,9 +45,12 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	return cfg, cfg.Parse(args)
 }
 
+// embedded is what the fake has by itself.
+func embedded() []confopenapitest.Option { return nil }
+
 // list makes the call and prints what came of it.
 func list(ctx context.Context, cfg *config, env func(string) string, stdout io.Writer) error {
-	service, err := cfg.Open(env, nil)
+	service, err := cfg.Open(env, embedded)
 	if err != nil {
 		return err
 	}

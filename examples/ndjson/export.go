@@ -62,7 +62,7 @@ func embedded() []confopenapitest.Option {
 
 // export lists everything into the unfinished file, and finishes it.
 func export(ctx context.Context, cfg *config, env func(string) string, stdout io.Writer) error {
-	service, err := cfg.Open(env, embedded())
+	service, err := cfg.Open(env, embedded)
 	if err != nil {
 		return err
 	}

@@ -161,7 +161,7 @@ func TestWhateverEndsARunTheFileIsTheSame(t *testing.T) {
 	if len(want) != 300 {
 		t.Fatalf("%d lines", len(want))
 	}
-	for seed := range uint64(20) {
+	for seed := range uint64(12) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		if err := os.Remove(j.target); err != nil {
 			t.Fatal(err)

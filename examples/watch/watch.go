@@ -64,7 +64,7 @@ func embedded() []confopenapitest.Option {
 
 // watch prints events until ctx ends or there were enough polls.
 func watch(ctx context.Context, cfg *config, env func(string) string, stdout io.Writer) error {
-	service, err := cfg.Open(env, embedded())
+	service, err := cfg.Open(env, embedded)
 	if err != nil {
 		return err
 	}

@@ -37,14 +37,14 @@ func (s *Service) Close() {
 	}
 }
 
-// Open makes a client of the service that the environment names, or of a fake with these options if it names none.
-func (f *Flags) Open(env func(string) string, fake []confopenapitest.Option, opts ...confopenapi.Option) (*Service, error) {
+// Open makes a client of the service that the environment names, or of a fake as embedded has it if it names none.
+func (f *Flags) Open(env func(string) string, embedded func() []confopenapitest.Option, opts ...confopenapi.Option) (*Service, error) {
 	s := &Service{}
 	baseURL, token := env(EnvBaseURL), env(EnvToken)
 	switch {
 	case baseURL == "" && token == "":
 		var err error
-		if s.fake, err = confopenapitest.Start(fake...); err != nil {
+		if s.fake, err = confopenapitest.Start(embedded()...); err != nil {
 			return nil, &Problem{err, "the embedded fake needs a port on loopback", Unsent}
 		}
 		baseURL, token, s.Name = s.fake.URL, s.fake.Token(), "embedded fake"

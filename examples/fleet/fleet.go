@@ -161,7 +161,11 @@ func (cfg *config) print(w io.Writer, results []result) error {
 	t := show.NewTable(show.Number("ADMINISTRATOR"), show.Number("CONFERENCES"), show.Number("ATTENDEES"))
 	t.AppendHeader(table.Row{"ADMINISTRATOR", "CONFERENCES", "ATTENDEES", "VERDICT", "ERROR"})
 	for _, r := range results {
-		t.AppendRow(table.Row{r.Admin, r.Conferences, r.Attendees, r.Verdict, show.Printable(r.Error)})
+		row := table.Row{r.Admin, r.Conferences, r.Attendees, r.Verdict, show.Printable(r.Error)}
+		if r.Verdict == failed {
+			row[1], row[2] = "-", "-"
+		}
+		t.AppendRow(row)
 	}
 	_, err := fmt.Fprintln(w, t.Render())
 	return err
@@ -169,11 +173,11 @@ func (cfg *config) print(w io.Writer, results []result) error {
 
 // failure sums up what went wrong, with the first error for the hint.
 func failure(results []result) error {
-	failed := slices.DeleteFunc(slices.Clone(results), func(r result) bool { return r.err == nil })
-	if len(failed) == 0 {
+	bad := slices.DeleteFunc(slices.Clone(results), func(r result) bool { return r.err == nil })
+	if len(bad) == 0 {
 		return nil
 	}
-	err := fmt.Errorf("%d of %d listings failed; the first is that of %d: %w", len(failed), len(results), failed[0].Admin, failed[0].err)
+	err := fmt.Errorf("%d of %d listings failed; the first is that of %d: %w", len(bad), len(results), bad[0].Admin, bad[0].err)
 	if errors.Is(err, confopenapi.ErrForbidden) {
 		return &program.Problem{Err: err, Hint: "the token is good, but not for these lists: check the ids and the token's rights", Code: program.Failed}
 	}

@@ -19,6 +19,9 @@ type result struct {
 	err error
 }
 
+// failed is the verdict where nothing was listed, beside those of the SDK.
+const failed = "failed"
+
 // listAll lists what each administrator sees, with so many listings at a time, and returns the results in the order of the
 // administrators. What goes wrong for one of them is in its result.
 func listAll(ctx context.Context, client *confopenapi.Client, req confopenapi.ListByStatusRequest, admins []int64, parallel int) []result {
@@ -42,7 +45,7 @@ func listAll(ctx context.Context, client *confopenapi.Client, req confopenapi.Li
 // resultOf keeps numbers, so that the lists of all administrators are never in memory together. An incomplete snapshot
 // comes with an error, and its numbers are of some worth all the same.
 func resultOf(admin int64, snap *confopenapi.Snapshot, err error) result {
-	r := result{Admin: admin, Verdict: "failed", err: err}
+	r := result{Admin: admin, Verdict: failed, err: err}
 	if err != nil {
 		r.Error = err.Error()
 	}

@@ -99,7 +99,7 @@ func export(ctx context.Context, cfg *config, env func(string) string, stdout io
 		return err
 	}
 	if n := file.stale(); n > 0 {
-		fmt.Fprintf(stderr, "%d of the conferences were listed by the unfinished run alone, and may have ended: the file is the union of both.\n", n)
+		fmt.Fprintf(stderr, "Of these, %d were listed by the unfinished run alone and may have ended: the file is the union of both.\n", n)
 	}
 	_, err = fmt.Fprintf(stdout, "%s: %d conferences; the listing was %s\n", cfg.file, len(file.listed), report)
 	return program.Output(err)

@@ -18,7 +18,7 @@ const usage = `Usage: watch [flags]
 
 Follows the live conferences and prints what happens to them, a line each: to those of the
 service at CONFOPENAPI_BASE_URL, with the token in CONFOPENAPI_TOKEN, or to those of an
-embedded fake if neither is set. Ctrl-C ends it. Polls that fail are told, and do not.
+embedded fake if neither is set. Ctrl-C ends it; a poll that fails does not.
 Exits with 0, with 1 if the last of -polls failed or the events could not be printed, and
 with 2 if nothing was sent.
 

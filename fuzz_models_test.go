@@ -308,6 +308,16 @@ func checkModel[T any, P interface {
 	}
 }
 
+// compact is a text as most services write it.
+func compact(tb testing.TB, text []byte) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, text); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func FuzzConference(f *testing.F) {
 	for _, result := range modelResults(f) {
 		var list struct {
@@ -318,11 +328,13 @@ func FuzzConference(f *testing.F) {
 		}
 		for _, conference := range list.ConfList {
 			f.Add([]byte(conference))
+			f.Add(compact(f, conference))
 		}
 	}
 	for _, text := range []string{
 		`{}`, `null`, ` null `, `[]`, `0`, documentedMembers, `{"eventId":"1e3","hostId":-0.0,"status":null,"startTime":9223372036854775807}`,
 		`{"title":"","confName":7,"pcode2":null,"guestPcode":true}`, `{"isRecord":true,"isRecord":null,"isSecureConf":"true"}`,
+		`{"new":1,"newer":2,"eventId":7,"another":{},"hostId":8,"last":[]}`, `{"eventId":1234567,"hostId":12345678,"hostOrgId":123456789012345678,"startTime":1234567890123456789}`,
 		"{\"hostName\":\"\xff\",\"k\xff\":\"\xff\",\"k\xfe\":[\"\xe5\x91\"],\"\\ud800\":\"\\ud800\"}", `{"EVENTID":{"a":[1,{"b":null}]},"":"<>&"}`,
 		`{"hostMobile":13800000000,"hostIp":[]}`, `{"x":` + strings.Repeat("[", 255) + strings.Repeat("]", 255) + `}`,
 		`{"x":` + strings.Repeat("[", 256) + strings.Repeat("]", 256) + `}`, `{"eventId":1,}`, `{"eventId":1} x`,
@@ -346,6 +358,7 @@ func FuzzConfList(f *testing.F) {
 	}
 	for _, result := range modelResults(f) {
 		f.Add([]byte(result))
+		f.Add(compact(f, result))
 	}
 	for _, text := range []string{
 		`{}`, `null`, `[]`, `{"totalCount":null}`, `{"confList":null}`, `{"confList":[null,{},null],"totalCount":"2"}`,

@@ -75,49 +75,49 @@ func (m Meta) LogValue() slog.Value {
 //
 // A copy shares Extra and the booleans' pointers with its original, and nothing with other conferences.
 type Conference struct {
-	EventID      int64  // the reservation (eventId, 会议预约 ID); one reservation may run more than once
-	ConferenceID string // the conference (conferenceId, 会议 ID); neither it nor EventID alone names a run: see Identity
-	Title        string // the subject (title, 会议主题); confName, the spelling of the example, where title is absent, null or empty
-	BillingCode  string // billingCode (计费码)
-	CustomerCode string // customerCode (客户编码)
-	Passcode     Secret // the attendees' passcode (pcode2, 参会人密码); guestPcode, the spelling of the example, where pcode2 is absent, null or empty
+	EventID      int64  `json:"eventId"`                     // the reservation (eventId, 会议预约 ID); one reservation may run more than once
+	ConferenceID string `json:"conferenceId"`                // the conference (conferenceId, 会议 ID); neither it nor EventID alone names a run: see Identity
+	Title        string `json:"title" wire:"or=confName"`    // the subject (title, 会议主题); confName, the spelling of the example, where title is absent, null or empty
+	BillingCode  string `json:"billingCode"`                 // billingCode (计费码)
+	CustomerCode string `json:"customerCode" wire:"repeats"` // customerCode (客户编码)
+	Passcode     Secret `json:"pcode2" wire:"or=guestPcode"` // the attendees' passcode (pcode2, 参会人密码); guestPcode, the spelling of the example, where pcode2 is absent, null or empty
 
-	HostID              int64  // the host's user id (hostId, 主持人用户 ID)
-	HostName            string // hostName (主持人姓名); personal data
-	HostEmail           string // hostEmail (主持人邮箱); personal data
-	HostMobile          string // hostMobile (主持人手机); personal data
-	HostAccountType     int    // hostAccountType (主持人类型); what the values mean is up to the business (unknown)
-	HostAccountTypeText string // the same as text for people (hostAccountTypeStr, 主持人类型文案)
-	HostOrgID           int64  // the host's organisation (hostOrgId, 主持人所属组织 ID)
-	HostOrgName         string // its name (hostOrgName, 主持人所属组织名称)
-	HostIP              string // hostIp (主持人 IP); personal data
-	HostLocation        string // where the host's number is registered (hostLocation, 主持人归属地); personal data
+	HostID              int64  `json:"hostId"`                            // the host's user id (hostId, 主持人用户 ID)
+	HostName            string `json:"hostName"`                          // hostName (主持人姓名); personal data
+	HostEmail           string `json:"hostEmail"`                         // hostEmail (主持人邮箱); personal data
+	HostMobile          string `json:"hostMobile"`                        // hostMobile (主持人手机); personal data
+	HostAccountType     int    `json:"hostAccountType"`                   // hostAccountType (主持人类型); what the values mean is up to the business (unknown)
+	HostAccountTypeText string `json:"hostAccountTypeStr" wire:"repeats"` // the same as text for people (hostAccountTypeStr, 主持人类型文案)
+	HostOrgID           int64  `json:"hostOrgId"`                         // the host's organisation (hostOrgId, 主持人所属组织 ID)
+	HostOrgName         string `json:"hostOrgName" wire:"repeats"`        // its name (hostOrgName, 主持人所属组织名称)
+	HostIP              string `json:"hostIp"`                            // hostIp (主持人 IP); personal data
+	HostLocation        string `json:"hostLocation" wire:"repeats"`       // where the host's number is registered (hostLocation, 主持人归属地); personal data
 
-	StartTime       UnixTime // startTime (开始时间, Unix 秒)
-	StartTimeText   string   // startTimeStr (开始时间展示字符串): text in an unstated zone, which in the example disagrees with StartTime: never parse it
-	StopTime        UnixTime // stopTime (结束时间, Unix 秒); zero = not stopped yet (example)
-	StopTimeText    string   // stopTimeStr (结束时间展示字符串), likewise
-	DurationSeconds int      // confDuration (会议时长, 秒)
-	DurationMinutes int      // confDurationMinute (会议时长, 分钟); whether planned or elapsed is unknown, here and above
+	StartTime       UnixTime `json:"startTime"`          // startTime (开始时间, Unix 秒)
+	StartTimeText   string   `json:"startTimeStr"`       // startTimeStr (开始时间展示字符串): text in an unstated zone, which in the example disagrees with StartTime: never parse it
+	StopTime        UnixTime `json:"stopTime"`           // stopTime (结束时间, Unix 秒); zero = not stopped yet (example)
+	StopTimeText    string   `json:"stopTimeStr"`        // stopTimeStr (结束时间展示字符串), likewise
+	DurationSeconds int      `json:"confDuration"`       // confDuration (会议时长, 秒)
+	DurationMinutes int      `json:"confDurationMinute"` // confDurationMinute (会议时长, 分钟); whether planned or elapsed is unknown, here and above
 
-	IsSecure   *bool            // isSecureConf (是否安全会议); nil = null or absent: the service does not say, which is not false
-	IsRecorded *bool            // isRecord (是否录制); nil likewise
-	DataCenter string           // dataCenter (数据中心)
-	Status     ConferenceStatus // status (会议状态); its values are not documented here
+	IsSecure   *bool            `json:"isSecureConf"`              // isSecureConf (是否安全会议); nil = null or absent: the service does not say, which is not false
+	IsRecorded *bool            `json:"isRecord"`                  // isRecord (是否录制); nil likewise
+	DataCenter string           `json:"dataCenter" wire:"repeats"` // dataCenter (数据中心)
+	Status     ConferenceStatus `json:"status"`                    // status (会议状态); its values are not documented here
 
-	AttendeeCount    int // attendeeCnt (参会人数)
-	VoIPCount        int // voipCnt (VoIP 终端数)
-	PSTNCount        int // pstnCnt (PSTN 数)
-	VideoCount       int // videoCnt (视频终端数)
-	DesktopCount     int // desktopCnt (桌面客户端数)
-	MCUCount         int // mcuCnt (MCU 数)
-	BoxCount         int // boxCnt (盒子数)
-	RawAttendeeCount int // rawAttendeeCnt (原始参会人数): before the server corrected the figure
-	RawPSTNCount     int // rawPstnCnt (原始 PSTN 数), likewise
+	AttendeeCount    int `json:"attendeeCnt"`    // attendeeCnt (参会人数)
+	VoIPCount        int `json:"voipCnt"`        // voipCnt (VoIP 终端数)
+	PSTNCount        int `json:"pstnCnt"`        // pstnCnt (PSTN 数)
+	VideoCount       int `json:"videoCnt"`       // videoCnt (视频终端数)
+	DesktopCount     int `json:"desktopCnt"`     // desktopCnt (桌面客户端数)
+	MCUCount         int `json:"mcuCnt"`         // mcuCnt (MCU 数)
+	BoxCount         int `json:"boxCnt"`         // boxCnt (盒子数)
+	RawAttendeeCount int `json:"rawAttendeeCnt"` // rawAttendeeCnt (原始参会人数): before the server corrected the figure
+	RawPSTNCount     int `json:"rawPstnCnt"`     // rawPstnCnt (原始 PSTN 数), likewise
 
 	// Extra holds the members that this version does not know, each with its JSON as it came; nil when there are none.
 	// A key that names a known member is not marshalled.
-	Extra map[string]json.RawMessage
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
 // Identity names this run of the conference.

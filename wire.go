@@ -11,107 +11,13 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
-// member ties a member of a conference's JSON to its field. The table below is the one place that knows the names:
-// decoding, encoding and the list of what is not Extra come from it.
+//go:generate go run ./internal/wiregen
+
+// member is a member of a conference's JSON, as it is written. The tags of Conference are the one place that knows the names
+// and fields: what is generated from them reads and writes, and tells what a watch calls an update and what is not Extra.
 type member struct {
 	name   string
-	decode func(*scan.Scanner, *Conference)
 	append func([]byte, *Conference) []byte
-}
-
-// members is in the order of the vendor's field table.
-var members = [...]member{
-	integerMember("eventId", func(c *Conference) *int64 { return &c.EventID }),
-	textMember("conferenceId", func(c *Conference) *string { return &c.ConferenceID }),
-	textMember("title", func(c *Conference) *string { return &c.Title }),
-	textMember("billingCode", func(c *Conference) *string { return &c.BillingCode }),
-	textMember("customerCode", func(c *Conference) *string { return &c.CustomerCode }),
-	secretMember("pcode2", func(c *Conference) *Secret { return &c.Passcode }),
-	integerMember("hostId", func(c *Conference) *int64 { return &c.HostID }),
-	textMember("hostName", func(c *Conference) *string { return &c.HostName }),
-	textMember("hostEmail", func(c *Conference) *string { return &c.HostEmail }),
-	textMember("hostMobile", func(c *Conference) *string { return &c.HostMobile }),
-	integerMember("hostAccountType", func(c *Conference) *int { return &c.HostAccountType }),
-	textMember("hostAccountTypeStr", func(c *Conference) *string { return &c.HostAccountTypeText }),
-	integerMember("hostOrgId", func(c *Conference) *int64 { return &c.HostOrgID }),
-	textMember("hostOrgName", func(c *Conference) *string { return &c.HostOrgName }),
-	textMember("hostIp", func(c *Conference) *string { return &c.HostIP }),
-	textMember("hostLocation", func(c *Conference) *string { return &c.HostLocation }),
-	integerMember("startTime", func(c *Conference) *UnixTime { return &c.StartTime }),
-	textMember("startTimeStr", func(c *Conference) *string { return &c.StartTimeText }),
-	integerMember("stopTime", func(c *Conference) *UnixTime { return &c.StopTime }),
-	textMember("stopTimeStr", func(c *Conference) *string { return &c.StopTimeText }),
-	integerMember("confDuration", func(c *Conference) *int { return &c.DurationSeconds }),
-	integerMember("confDurationMinute", func(c *Conference) *int { return &c.DurationMinutes }),
-	flagMember("isSecureConf", func(c *Conference) **bool { return &c.IsSecure }),
-	flagMember("isRecord", func(c *Conference) **bool { return &c.IsRecorded }),
-	textMember("dataCenter", func(c *Conference) *string { return &c.DataCenter }),
-	integerMember("status", func(c *Conference) *ConferenceStatus { return &c.Status }),
-	integerMember("attendeeCnt", func(c *Conference) *int { return &c.AttendeeCount }),
-	integerMember("voipCnt", func(c *Conference) *int { return &c.VoIPCount }),
-	integerMember("pstnCnt", func(c *Conference) *int { return &c.PSTNCount }),
-	integerMember("videoCnt", func(c *Conference) *int { return &c.VideoCount }),
-	integerMember("desktopCnt", func(c *Conference) *int { return &c.DesktopCount }),
-	integerMember("mcuCnt", func(c *Conference) *int { return &c.MCUCount }),
-	integerMember("boxCnt", func(c *Conference) *int { return &c.BoxCount }),
-	integerMember("rawAttendeeCnt", func(c *Conference) *int { return &c.RawAttendeeCount }),
-	integerMember("rawPstnCnt", func(c *Conference) *int { return &c.RawPSTNCount }),
-}
-
-// The spellings of the vendor's example, which drifted from its field table.
-const (
-	driftedTitle    = "confName"
-	driftedPasscode = "guestPcode"
-)
-
-var memberIndex = func() map[string]int {
-	index := make(map[string]int, len(members))
-	for i, m := range members {
-		index[m.name] = i
-	}
-	return index
-}()
-
-func textMember(name string, field func(*Conference) *string) member {
-	return member{
-		name,
-		func(s *scan.Scanner, c *Conference) { *field(c) = s.Text() },
-		func(b []byte, c *Conference) []byte { return scan.AppendString(b, *field(c)) },
-	}
-}
-
-func secretMember(name string, field func(*Conference) *Secret) member {
-	return member{
-		name,
-		func(s *scan.Scanner, c *Conference) { *field(c) = NewSecret(s.Text()) },
-		func(b []byte, c *Conference) []byte { return scan.AppendString(b, field(c).Reveal()) },
-	}
-}
-
-func integerMember[T ~int | ~int64](name string, field func(*Conference) *T) member {
-	return member{
-		name,
-		func(s *scan.Scanner, c *Conference) { *field(c) = decodeInt[T](s) },
-		func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(*field(c)), 10) },
-	}
-}
-
-func flagMember(name string, field func(*Conference) **bool) member {
-	return member{
-		name,
-		func(s *scan.Scanner, c *Conference) {
-			*field(c) = nil
-			if value, known := s.Bool(); known {
-				*field(c) = new(value)
-			}
-		},
-		func(b []byte, c *Conference) []byte {
-			if *field(c) == nil {
-				return append(b, "null"...)
-			}
-			return strconv.AppendBool(b, **field(c))
-		},
-	}
 }
 
 // decodeInt fails where T is too small, as int is on 32-bit machines.
@@ -125,45 +31,17 @@ func decodeInt[T ~int | ~int64](s *scan.Scanner) T {
 	return T(n)
 }
 
-func decodeConference(s *scan.Scanner, c *Conference) {
-	*c = Conference{}
-	if s.Null() {
-		return
-	}
-	var title, passcode string
-	next := 0
-	for more := s.Object(); more; more = s.NextMember() {
-		if i, ok := lookUp(s.Key(), next); ok {
-			members[i].decode(s, c)
-			next = i + 1
-			continue
-		}
-		switch key := string(s.Key()); key {
-		case driftedTitle:
-			title = s.Text()
-			next = memberIndex["title"] + 1
-		case driftedPasscode:
-			passcode = s.Text()
-			next = memberIndex["pcode2"] + 1
-		default:
-			keepExtra(s, &c.Extra, key)
-		}
-	}
-	if c.Title == "" {
-		c.Title = title
-	}
-	if c.Passcode.IsZero() {
-		c.Passcode = NewSecret(passcode)
+// readConference consumes an object or null into c, which is zero.
+func readConference(r *scan.Reader, c *Conference) {
+	if !r.Null() {
+		readMembers(r, c)
 	}
 }
 
-// lookUp finds a member by its name. Services write members in one order, so guess is mostly right.
-func lookUp(name []byte, guess int) (int, bool) {
-	if guess < len(members) && string(name) == members[guess].name {
-		return guess, true
-	}
-	i, ok := memberIndex[string(name)]
-	return i, ok
+// readExtra consumes the current member of a conference, whose name is not known, and returns where it ends.
+func readExtra(r *scan.Reader, extra *map[string]json.RawMessage) int {
+	keepExtra(r.Scanner, extra, string(r.Key()))
+	return r.Pos()
 }
 
 // keepExtra keeps the JSON of an unknown member as it came, but with valid UTF-8.
@@ -183,23 +61,31 @@ func keepExtra(s *scan.Scanner, extra *map[string]json.RawMessage, name string) 
 }
 
 func appendConference(b []byte, c *Conference) []byte {
-	for i, m := range members {
-		b = appendName(b, m.name, i == 0)
-		b = m.append(b, c)
+	before := byte('{')
+	for i := range members {
+		b = append(append(append(b, before, '"'), members[i].name...), '"', ':')
+		b = members[i].append(b, c)
+		before = ','
 	}
-	b = appendExtra(b, c.Extra, func(name string) bool {
-		_, known := memberIndex[name]
-		return known || name == driftedTitle || name == driftedPasscode
-	})
-	return append(b, '}')
+	return append(appendExtra(b, c.Extra, memberNames.Has), '}')
+}
+
+func appendFlag(b []byte, flag *bool) []byte {
+	if flag == nil {
+		return append(b, "null"...)
+	}
+	return strconv.AppendBool(b, *flag)
 }
 
 func appendExtra(b []byte, extra map[string]json.RawMessage, known func(string) bool) []byte {
+	if len(extra) == 0 {
+		return b
+	}
 	for _, name := range slices.Sorted(maps.Keys(extra)) {
 		if known(name) {
 			continue
 		}
-		b = appendName(b, name, false)
+		b = append(scan.AppendString(append(b, ','), name), ':')
 		if len(extra[name]) == 0 {
 			b = append(b, "null"...)
 			continue
@@ -209,15 +95,6 @@ func appendExtra(b []byte, extra map[string]json.RawMessage, known func(string) 
 	return b
 }
 
-func appendName(b []byte, name string, first bool) []byte {
-	if first {
-		b = append(b, '{')
-	} else {
-		b = append(b, ',')
-	}
-	return append(scan.AppendString(b, name), ':')
-}
-
 // UnmarshalJSON replaces c by what data says, and leaves it alone for null. Its error is a *DecodeError, and c is then
 // undefined.
 func (c *Conference) UnmarshalJSON(data []byte) error {
@@ -225,15 +102,22 @@ func (c *Conference) UnmarshalJSON(data []byte) error {
 	if s.Null() {
 		return finish(s)
 	}
-	decodeConference(s, c)
+	*c = Conference{}
+	readConference(scan.NewReader(s, memberNames), c)
 	return finish(s)
 }
 
 // MarshalJSON writes every documented member, by the names of the field table, then Extra. It keeps personal data and
 // the passcode.
 func (c Conference) MarshalJSON() ([]byte, error) {
-	return appendConference(make([]byte, 0, 1024), &c), nil
+	return c.AppendJSON(make([]byte, 0, typicalJSON)), nil
 }
+
+const typicalJSON = 1024 // bytes of a conference
+
+// AppendJSON appends to b what MarshalJSON returns. It allocates only if b has no room, for exports of many lines. It keeps
+// personal data and the passcode.
+func (c Conference) AppendJSON(b []byte) []byte { return appendConference(b, &c) }
 
 // decodeConfList consumes a result object. It fails if neither the total nor the list is there, because then it is the
 // result of something else. Go services commonly leave out an empty list, so that alone is no failure.
@@ -264,14 +148,22 @@ func decodeConferences(s *scan.Scanner) []Conference {
 	if s.Null() {
 		return nil
 	}
-	pos, list := s.Pos(), []Conference{}
+	pos := s.Pos()
+	list := make([]Conference, 0, min(s.Objects(), maxPageLen))
+	r := scan.NewReader(s, memberNames)
 	for more := s.Array(); more; more = s.NextElement() {
 		if len(list) == maxPageLen {
 			s.Fail(pos, "more conferences than a page can have")
 			return nil
 		}
-		list = append(list, Conference{})
-		decodeConference(s, &list[len(list)-1])
+		if len(list) == cap(list) {
+			list = slices.Grow(list, 1)
+		}
+		list = list[:len(list)+1] // not append, which would copy a zero Conference
+		readConference(r, &list[len(list)-1])
+	}
+	if cap(list) > 2*len(list) {
+		return slices.Clone(list)
 	}
 	return list
 }
@@ -289,7 +181,7 @@ func (l *ConfList) UnmarshalJSON(data []byte) error {
 
 // MarshalJSON writes the result object. It keeps personal data and the passcodes.
 func (l ConfList) MarshalJSON() ([]byte, error) {
-	b := make([]byte, 0, 64+1024*len(l.Conferences))
+	b := make([]byte, 0, 64+typicalJSON*len(l.Conferences))
 	b = append(b, `{"totalCount":`...)
 	b = strconv.AppendInt(b, int64(l.TotalCount), 10)
 	b = append(b, `,"confList":`...)

@@ -80,6 +80,9 @@ func (s *Scanner) Pos() int {
 // Seek goes back to a value at an offset that Pos returned, to read again what was skipped. It clears no failure.
 func (s *Scanner) Seek(pos int) { s.pos = pos }
 
+// Objects is how many objects the rest of the text has, or more if there are braces in its strings.
+func (s *Scanner) Objects() int { return bytes.Count(s.data[s.pos:], []byte{'{'}) }
+
 // Kind tells what comes next without consuming it.
 func (s *Scanner) Kind() Kind {
 	if s.err != nil {

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bytes"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -8,8 +9,24 @@ import (
 // AppendString appends text as a JSON string. Invalid UTF-8 becomes U+FFFD; U+2028 and U+2029 are escaped, so that the
 // output is also safe inside a script.
 func AppendString[T string | []byte](dst []byte, text T) []byte {
-	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
+	start := len(dst)
+	dst = append(dst, text...)
+	if end, ascii := run(dst, start); end < len(dst) || !ascii && !isPlain(dst[start:]) {
+		dst = appendEscaped(dst[:start], text)
+	}
+	return append(dst, '"')
+}
+
+// isPlain reports whether text without quotes, backslashes and control characters stands for itself.
+func isPlain(text []byte) bool {
+	return utf8.Valid(text) && !bytes.Contains(text, separators)
+}
+
+var separators = []byte("\u2028")[:2] // what U+2028 and U+2029 begin with, and some others
+
+func appendEscaped[T string | []byte](dst []byte, text T) []byte {
+	const hex = "0123456789abcdef"
 	start := 0
 	for i := 0; i < len(text); {
 		c := text[i]
@@ -49,8 +66,7 @@ func AppendString[T string | []byte](dst []byte, text T) []byte {
 		i++
 		start = i
 	}
-	dst = append(dst, text[start:]...)
-	return append(dst, '"')
+	return append(dst, text[start:]...)
 }
 
 // appendUnescaped appends the value of a checked string body.

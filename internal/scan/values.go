@@ -61,58 +61,57 @@ func (s *Scanner) Bool() (value, known bool) {
 // Text consumes a string and returns it with escapes decoded, and with U+FFFD for what is no valid UTF-8 or surrogate
 // pair. Null is the empty string; a number or boolean keeps its literal text, so that one mistyped member does not cost
 // the whole page.
-func (s *Scanner) Text() string {
+func (s *Scanner) Text() string { return string(s.text()) }
+
+// text is Text before it is copied. It is valid as long as the data is.
+func (s *Scanner) text() []byte {
 	switch s.Kind() {
 	case String:
 		body, plain := s.stringBody()
-		switch {
-		case s.err != nil:
-			return ""
-		case plain:
-			return string(body)
+		if !plain && s.err == nil {
+			return appendUnescaped(make([]byte, 0, len(body)), body)
 		}
-		return string(appendUnescaped(make([]byte, 0, len(body)), body))
+		return body
 	case Number:
-		return string(s.number())
+		return s.number()
 	case Bool:
-		return string(s.literal())
+		return s.literal()
 	case Null:
 		s.literal()
 	default:
 		s.mismatch("a string")
 	}
-	return ""
+	return nil
 }
 
 // stringBody consumes a string and returns what is between the quotes. It is plain if that is also its value: no
 // escapes and valid UTF-8.
 func (s *Scanner) stringBody() (body []byte, plain bool) {
 	start := s.pos + 1
-	plain = true
-	ascii := true
-	for i := start; i < len(s.data); i++ {
-		switch c := s.data[i]; {
-		case c == '"':
-			s.pos = i + 1
-			body = s.data[start:i]
-			return body, plain && (ascii || utf8.Valid(body))
-		case c == '\\':
-			plain = false
-			n := escapeLen(s.data[i:])
-			if n == 0 {
-				s.badEscape(i)
-				return nil, false
-			}
-			i += n - 1
-		case c < ' ':
-			s.failAt(i, "a control character in a string")
+	plain, ascii := true, true
+	for i := start; ; {
+		end, noHigh := run(s.data, i)
+		ascii = ascii && noHigh
+		switch {
+		case end == len(s.data):
+			s.cut()
 			return nil, false
-		case c >= utf8.RuneSelf:
-			ascii = false
+		case s.data[end] == '"':
+			s.pos = end + 1
+			body = s.data[start:end]
+			return body, plain && (ascii || utf8.Valid(body))
+		case s.data[end] != '\\':
+			s.failAt(end, "a control character in a string")
+			return nil, false
 		}
+		plain = false
+		n := escapeLen(s.data[end:])
+		if n == 0 {
+			s.badEscape(end)
+			return nil, false
+		}
+		i = end + n
 	}
-	s.cut()
-	return nil, false
 }
 
 // badEscape tells an escape that is wrong from one that the text ends in.

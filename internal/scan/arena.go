@@ -1,0 +1,50 @@
+package scan
+
+import "strings"
+
+// Strings that are kept together are allocated together: a page has thousands, of a few bytes each. The chunks are small
+// and grow with what is read, since a chunk lives as long as any string in it: who keeps one conference of a page keeps
+// the few chunks that it has a part in, and neither the page nor its text.
+const (
+	firstChunk = 128
+	chunkShare = 4 // a string that is longer than this part of a chunk has memory of its own
+)
+
+// arena copies texts into chunks.
+type arena struct {
+	chunk strings.Builder
+	most  int // bytes of a chunk
+	size  int // of the present one
+}
+
+func (a *arena) add(text []byte) string {
+	if a.chunk.Cap()-a.chunk.Len() < len(text) {
+		if len(text) > a.most/chunkShare {
+			return string(text)
+		}
+		a.size = min(max(2*a.size, firstChunk), a.most)
+		a.chunk.Reset()
+		a.chunk.Grow(a.size)
+	}
+	start := a.chunk.Len()
+	a.chunk.Write(text)
+	return a.chunk.String()[start:]
+}
+
+// slab hands out pointers to values of their own that are allocated together.
+type slab[T any] struct {
+	free []T
+	most int // values that are allocated together
+	size int // now
+}
+
+func (b *slab[T]) add(value T) *T {
+	if len(b.free) == 0 {
+		b.size = min(max(2*b.size, 1), b.most)
+		b.free = make([]T, b.size)
+	}
+	p := &b.free[0]
+	b.free = b.free[1:]
+	*p = value
+	return p
+}

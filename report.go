@@ -65,7 +65,7 @@ type Report struct {
 	Duplicates int       `json:"duplicates"`         // conferences that came again, mostly by intent: pages overlap
 	Drift      int       `json:"drift"`              // how many places the list moved between two neighbouring pages, at the most
 	Repairs    int       `json:"repairs"`            // requests for places where pages no longer overlapped, and to make sure of the end
-	PageSize   int       `json:"pageSize,omitempty"` // conferences of a full page; 0 if none was seen
+	PageSize   int       `json:"pageSize,omitempty"` // conferences of a full page; 0 if that was not seen, as in a list of one page
 	Start      time.Time `json:"start"`              // when the listing began
 	End        time.Time `json:"end"`                // and when it ended
 }

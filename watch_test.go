@@ -468,3 +468,28 @@ func TestEventKinds(t *testing.T) {
 		t.Errorf("%v", none)
 	}
 }
+
+// A list that fits one page is no page size: polls go on to ask for more, so that a list that grows is still one page.
+func TestAShortListIsNoPageSize(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(25, 1)...),
+		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 1}))
+	polls := 0
+	for _, err := range srv.Client().Watch(t.Context(), nil, &confopenapi.WatchOptions{
+		Interval: time.Nanosecond,
+		Snapshot: confopenapi.SnapshotOptions{Require: confopenapi.VerdictIncomplete},
+		OnPoll: func(r confopenapi.Report) error {
+			if polls++; r.PageSize != 0 {
+				t.Errorf("poll %d: a page size of %d, %v", polls, r.PageSize, r)
+			}
+			return nil
+		},
+	}) {
+		if err != nil {
+			t.Error(err)
+		}
+		if polls >= 20 {
+			break
+		}
+	}
+}

@@ -60,7 +60,7 @@ type Report struct {
 	Repairs    int    // requests for seams that had come apart
 	TotalCount int    // what the server said last
 	Missing    int    // estimate of what an Incomplete listing lacks
-	PageSize   int    // rows of a full page, 0 when none was seen
+	PageSize   int    // rows of a full page, 0 when that was not seen, as in a short list
 	Start, End time.Time
 	Err        error // the last error of a request, if a place was never answered
 }
@@ -73,7 +73,7 @@ func (l *listing) report() Report {
 		Verdict: p.verdict(), Rows: rows, Pages: len(l.windows), Requests: l.requests, Failed: l.failed, Rounds: l.rounds, Duplicates: l.received - rows,
 		Drift: l.drift, Repairs: l.repaired, TotalCount: l.total,
 	}
-	if l.full == l.size {
+	if l.full == l.size && l.reached >= 2*l.size { // less may be a short list that grew by a few rows
 		r.PageSize = l.size
 	}
 	if l.weak {

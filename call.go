@@ -36,33 +36,40 @@ func Idempotent() CallOption { return callOptionFunc(func(op *operation) { op.re
 // The other errors are those of ListByStatus; Meta is what is known of the answer, also beside an error. Call is safe for
 // concurrent use.
 func Call[T any](ctx context.Context, c *Client, path string, in any, opts ...CallOption) (T, Meta, error) {
-	var result T
-	op := operation{
-		path:    path,
-		payload: func(token string) ([]byte, error) { return marshalWithToken(in, token) },
-		decode: func(s *scan.Scanner) {
-			var none T // an attempt before this one may have left something
-			result = none
-			decodeResult(s, &result)
-		},
-		loose: true,
-	}
+	var none T
+	out := &callResult[T]{}
+	op := operation{path: path, request: callRequest{in}, result: out, loose: true}
 	for i, opt := range opts {
 		apply, ok := opt.(callOptionFunc)
 		if !ok || apply == nil {
-			return result, Meta{}, badRequest("opts", "option %d is nil or not of this package", i)
+			return none, Meta{}, badRequest("opts", "option %d is nil or not of this package", i)
 		}
 		apply(&op)
 	}
 	if err := checkPath(path); err != nil {
-		return result, Meta{}, err
+		return none, Meta{}, err
 	}
 	meta, err := c.post(ctx, op)
 	if err != nil {
-		var none T
 		return none, meta, err
 	}
-	return result, meta, nil
+	return out.value, meta, nil
+}
+
+// callRequest is what a Call sends. It has no canonical text, since nobody knows what in it is personal.
+type callRequest struct{ in any }
+
+func (callRequest) String() string { return "" }
+
+func (r callRequest) payload(token string) ([]byte, error) { return marshalWithToken(r.in, token) }
+
+// callResult is where a Call puts what it gets.
+type callResult[T any] struct{ value T }
+
+func (r *callResult[T]) decode(s *scan.Scanner) {
+	var none T // an attempt before this one may have left something
+	r.value = none
+	decodeResult(s, &r.value)
 }
 
 func checkPath(text string) error {

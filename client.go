@@ -23,6 +23,7 @@ const Version = "0.1.0"
 // holds the connections. The zero Client and a nil one return a *RequestError from every call.
 type Client struct {
 	base      *url.URL
+	list      *url.URL // base with listByStatusPath
 	settings  settings
 	pool      http.RoundTripper // owns the connections
 	transport http.RoundTripper // pool within the middleware
@@ -59,6 +60,9 @@ func newClient(base *url.URL, baseErr error, parent *Client, old settings, opts 
 		errs = append([]error{baseErr}, errs...)
 	}
 	c := &Client{base: base, settings: s}
+	if base != nil {
+		c.list = base.JoinPath(listByStatusPath)
+	}
 	switch {
 	case s.httpClient != old.httpClient && s.httpClient.Transport != nil:
 		c.pool = s.httpClient.Transport
@@ -104,26 +108,40 @@ func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String(
 // LogValue shows what String shows.
 func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
+func (c *Client) url(path string) *url.URL {
+	if path != listByStatusPath {
+		return c.base.JoinPath(path)
+	}
+	u := *c.list
+	return &u
+}
+
 func (c *Client) isZero() bool { return c == nil || c.base == nil }
 
 // operation is what a call of one endpoint needs to know.
 type operation struct {
 	path       string
-	text       func() string // the request's canonical text, for errors and logs; nil = none
-	payload    func(token string) ([]byte, error)
-	decode     func(*scan.Scanner) // of the result
-	loose      bool                // the result may be null or absent
+	request    request
+	result     result
+	loose      bool // the result may be null or absent
 	repeatable bool
 	paced      bool // a refusal for too many requests is not retried: it concerns all requests of a listing, which then pauses
 }
 
+// request is what a call sends.
+type request interface {
+	String() string // its canonical text, for errors and logs; "" = none
+	payload(token string) ([]byte, error)
+}
+
+// result is where a call puts what it gets.
+type result interface{ decode(s *scan.Scanner) }
+
 // name is the endpoint and the request in one line.
 func (op operation) name() string {
 	name := strings.TrimPrefix(strings.TrimPrefix(op.path, "/"), "confopenapi/")
-	if op.text != nil {
-		if text := op.text(); text != "" {
-			name += "?" + text
-		}
+	if text := op.request.String(); text != "" {
+		name += "?" + text
 	}
 	return name
 }
@@ -136,13 +154,8 @@ func (c *Client) post(ctx context.Context, op operation) (Meta, error) {
 	case ctx == nil:
 		return Meta{}, badRequest("ctx", "the context is nil")
 	}
-	start := time.Now()
-	if _, has := ctx.Deadline(); !has && c.settings.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, c.settings.timeout, callTimeoutError(c.settings.timeout))
-		defer cancel()
-	}
-	first := newExchange(ctx, c, op, start)
+	first := newExchange(ctx, c, op, time.Now())
+	defer first.release()
 	if err := first.authenticate(); err != nil {
 		return first.meta, err
 	}
@@ -150,10 +163,11 @@ func (c *Client) post(ctx context.Context, op operation) (Meta, error) {
 	if !first.unauthorized() || !op.repeatable || c.settings.static {
 		return meta, err
 	}
-	second := newExchange(ctx, c, op, start)
+	second := newExchange(ctx, c, op, first.start)
+	defer second.release()
 	second.follow(first)
 	switch tokenErr := second.authenticate(); {
-	case ctx.Err() != nil:
+	case second.ended() != nil:
 		return second.meta, tokenErr
 	case tokenErr != nil:
 		trailOf(err).note = "there is no fresh token: " + errors.Unwrap(tokenErr).Error()

@@ -58,9 +58,8 @@ func (c *Client) listByStatus(ctx context.Context, req *ListByStatusRequest, pac
 	list := &ConfList{}
 	meta, err := c.post(ctx, operation{
 		path:       listByStatusPath,
-		text:       req.String,
-		payload:    req.payload,
-		decode:     func(s *scan.Scanner) { decodeConfList(s, list) },
+		request:    req,
+		result:     list,
 		repeatable: true,
 		paced:      paced,
 	})

@@ -22,7 +22,7 @@ func decodeEnvelope(body []byte, meta *Meta, op operation) (status int, err erro
 			result = s.Pos()
 			decoded = hasStatus && status == 0
 			if decoded {
-				op.decode(s)
+				op.result.decode(s)
 			} else {
 				s.Skip()
 			}
@@ -42,7 +42,7 @@ func decodeEnvelope(body []byte, meta *Meta, op operation) (status int, err erro
 		s.Fail(0, "status 0 without a result")
 	case !decoded:
 		s.Seek(result)
-		op.decode(s)
+		op.result.decode(s)
 	}
 	return 0, s.Err()
 }
@@ -53,7 +53,9 @@ func salvageMeta(body []byte, meta *Meta) (status int) {
 	s := scan.New(body)
 	for more := s.Object(); more; more = s.NextMember() {
 		if string(s.Key()) == "status" {
-			status = looseInt[int](s)
+			if n := s.LooseInt64(); int64(int(n)) == n {
+				status = int(n)
+			}
 			continue
 		}
 		decodeMeta(s, meta)
@@ -69,7 +71,7 @@ func decodeMeta(s *scan.Scanner, meta *Meta) {
 	case "request_id":
 		meta.RequestID = looseText(s)
 	case "timestamp":
-		meta.ServerTime = serverTime(looseInt[int64](s))
+		meta.ServerTime = serverTime(s.LooseInt64())
 	case "request_duration":
 		d, err := time.ParseDuration(looseText(s))
 		if err == nil {
@@ -86,16 +88,6 @@ func looseText(s *scan.Scanner) string {
 		return ""
 	}
 	return s.Text()
-}
-
-// looseInt is an integer, or 0 for whatever else comes.
-func looseInt[T ~int | ~int64](s *scan.Scanner) T {
-	text := scan.New([]byte(looseText(s)))
-	n := decodeInt[T](text)
-	if text.End() != nil {
-		return 0
-	}
-	return n
 }
 
 // serverTime reads milliseconds since 1970, and keeps to the years that a time can be marshalled in.

@@ -72,7 +72,8 @@ func (l *lister) page(ctx context.Context, number, count int, paced bool) (*Conf
 
 // name is the endpoint and what of the request all pages share.
 func (l *lister) name() string {
-	return operation{path: listByStatusPath, text: l.filter().String}.name()
+	filter := l.filter()
+	return operation{path: listByStatusPath, request: &filter}.name()
 }
 
 // filter is the request without its place in the list.

@@ -96,7 +96,7 @@ func WithToken(token string) Option {
 		if err := checkToken(token); err != nil {
 			return &RequestError{Field: "WithToken", Err: err}
 		}
-		return s.setSource("WithToken", fixedToken{Token{Value: NewSecret(token)}}, true)
+		return s.setSource("WithToken", &fixedToken{Token{Value: NewSecret(token)}, newRedactor(token)}, true)
 	})
 }
 

@@ -33,7 +33,7 @@ func (x *exchange) judge(err error) error {
 	}
 	success := a.status >= 200 && a.status <= 299
 	switch {
-	case a.err != nil && x.ctx.Err() != nil:
+	case a.err != nil && x.ended() != nil:
 		return x.interrupted("")
 	case a.err != nil && errors.Is(a.err, ErrTooLarge) && success:
 		return x.undecodable(a.err)
@@ -87,7 +87,7 @@ func (x *exchange) undecodable(err error) error {
 func (x *exchange) interrupted(when string) error {
 	x.meta.Attempts, x.meta.Elapsed = x.attempts, time.Since(x.start)
 	return x.failed(&TransportError{
-		Attempts: x.attempts, Err: x.redactor.hide(contextError(x.ctx)), Last: x.outcome,
+		Attempts: x.attempts, Err: x.redactor.hide(x.ended()), Last: x.outcome,
 		Meta: Meta{Attempts: x.attempts, Elapsed: x.meta.Elapsed},
 		call: trail{note: when},
 	})

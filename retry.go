@@ -28,7 +28,7 @@ func (x *exchange) mayRepeat() bool {
 		x.recut = x.recut || again
 		return again
 	case *TransportError:
-		return x.ctx.Err() == nil && !isFinal(err) && (x.op.repeatable || neverLeft(err))
+		return x.ended() == nil && !isFinal(err) && (x.op.repeatable || neverLeft(err))
 	}
 	return false
 }
@@ -71,18 +71,17 @@ func (x *exchange) next() bool {
 	if x.attempts-x.earlier >= x.client.settings.retry.MaxAttempts {
 		return false
 	}
-	if x.ctx.Err() != nil {
+	if x.ended() != nil {
 		x.outcome = x.interrupted("")
 		return false
 	}
 	policy := x.client.settings.retry
 	asked := retryAfter(x.answer.header, time.Now())
 	x.wait = backoff(policy, x.attempts-x.earlier-1, asked)
-	deadline, limited := x.ctx.Deadline()
 	switch note := &trailOf(x.outcome).note; {
 	case asked > policy.MaxRetryAfter:
 		*note = fmt.Sprintf("the server asks to wait %s, longer than the limit of %s", asked, policy.MaxRetryAfter)
-	case limited && time.Until(deadline) <= x.wait:
+	case !x.deadline.IsZero() && time.Until(x.deadline) <= x.wait:
 		*note = fmt.Sprintf("the next attempt, in %s, would come after the deadline", x.wait.Round(time.Millisecond))
 	default:
 		return true

@@ -63,9 +63,12 @@ func (f TokenSourceFunc) Token(ctx context.Context) (Token, error) { return f(ct
 type TokenInvalidator interface{ InvalidateToken(Token) }
 
 // fixedToken is the source of WithToken.
-type fixedToken struct{ token Token }
+type fixedToken struct {
+	token    Token
+	redactor redactor
+}
 
-func (f fixedToken) Token(context.Context) (Token, error) { return f.token, nil }
+func (f *fixedToken) Token(context.Context) (Token, error) { return f.token, nil }
 
 // CacheTokens returns a source that keeps the last token of src. One fetch serves any number of callers; it is not
 // cancelled by the caller that began it, but when the last caller that waits for it has left.

@@ -1,7 +1,6 @@
 package confopenapi
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,10 +16,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-const (
-	maxRequestID = 128 // bytes of a request id in an error or log
-	maxPrealloc  = 1 << 20
-)
+const maxRequestID = 128 // bytes of a request id in an error or log
 
 // newTransport is net/http's default, but it keeps as many connections as a busy job uses, and bounds headers.
 func newTransport() *http.Transport {
@@ -51,7 +47,12 @@ type exchange struct {
 	token    Token
 	redactor redactor
 	start    time.Time
+	deadline time.Time // the context's, or else what WithTimeout allows; zero = none
+	timed    bool      // by WithTimeout
 	sent     time.Time // when the last attempt began
+	body     *buffer
+	http     http.Client
+	loop     retryablehttp.Client
 
 	attempts int      // so far, with the earlier ones
 	earlier  int      // attempts of the exchange that this one follows
@@ -75,7 +76,35 @@ type answer struct {
 }
 
 func newExchange(ctx context.Context, c *Client, op operation, start time.Time) *exchange {
-	return &exchange{ctx: ctx, client: c, op: op, start: start}
+	x := &exchange{ctx: ctx, client: c, op: op, start: start, body: newBuffer()}
+	if deadline, has := ctx.Deadline(); has {
+		x.deadline = deadline
+	} else if c.settings.timeout > 0 {
+		x.deadline, x.timed = start.Add(c.settings.timeout), true
+	}
+	return x
+}
+
+// release ends the life of the last answer's body.
+func (x *exchange) release() { x.body.release() }
+
+// ended is why the call is over for its caller: the context's end, or that of the call's own time; nil = it is not.
+func (x *exchange) ended() error {
+	switch {
+	case x.ctx.Err() != nil:
+		return contextError(x.ctx)
+	case x.timed && !time.Now().Before(x.deadline):
+		return fmt.Errorf("%w: %w", context.DeadlineExceeded, callTimeoutError(x.client.settings.timeout))
+	}
+	return nil
+}
+
+// bounded is the call's context for what is not an attempt.
+func (x *exchange) bounded() (context.Context, context.CancelFunc) {
+	if !x.timed {
+		return x.ctx, func() {}
+	}
+	return context.WithDeadlineCause(x.ctx, x.deadline, callTimeoutError(x.client.settings.timeout))
 }
 
 // follow makes x go on counting where an exchange with a refused token ended.
@@ -86,16 +115,22 @@ func (x *exchange) follow(refused *exchange) {
 // authenticate asks the source for the token, if there is one.
 func (x *exchange) authenticate() error {
 	source := x.client.settings.source
+	if fixed, ok := source.(*fixedToken); ok {
+		x.token, x.redactor = fixed.token, fixed.redactor
+		return nil
+	}
 	if source == nil {
 		return nil
 	}
-	token, err := source.Token(x.ctx)
+	ctx, cancel := x.bounded()
+	defer cancel()
+	token, err := source.Token(ctx)
 	if err == nil {
 		err = checkToken(token.Value.Reveal())
 	}
 	x.token, x.redactor = token, newRedactor(token.Value.Reveal())
 	switch {
-	case err != nil && x.ctx.Err() != nil:
+	case err != nil && x.ended() != nil:
 		return x.interrupted("while fetching a token")
 	case err != nil:
 		return &RequestError{Field: "token", Err: x.redactor.hide(err)}
@@ -120,19 +155,19 @@ func (x *exchange) run() (Meta, error) {
 	if err != nil {
 		return Meta{}, err
 	}
-	httpClient := &http.Client{Transport: x, CheckRedirect: refuseRedirect}
+	x.http = http.Client{Transport: x, CheckRedirect: refuseRedirect}
 	if own := x.client.settings.httpClient; own != nil {
-		httpClient.Jar = own.Jar
+		x.http.Jar = own.Jar
 	}
-	loop := retryablehttp.Client{
-		HTTPClient:   httpClient,
+	x.loop = retryablehttp.Client{
+		HTTPClient:   &x.http,
 		RetryMax:     x.client.settings.retry.MaxAttempts - 1,
 		CheckRetry:   x.check,
 		Backoff:      x.backoff,
 		PrepareRetry: x.prepareRetry,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	resp, err := loop.Do(req)
+	resp, err := x.loop.Do(req)
 	if err == nil {
 		_ = resp.Body.Close() // it was read whole by the attempt
 	}
@@ -150,15 +185,14 @@ func (x *exchange) request() (*retryablehttp.Request, error) {
 	if x.client.settings.placement != TokenInHeader {
 		inBody = x.token.Value.Reveal()
 	}
-	payload, err := x.op.payload(inBody)
+	payload, err := x.op.request.payload(inBody)
 	if err != nil {
 		return nil, err
 	}
-	url := x.client.base.JoinPath(x.op.path)
-	req := &retryablehttp.Request{Request: (&http.Request{
-		Method: http.MethodPost, URL: url, Host: url.Host, Header: x.header(),
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(x.ctx)}
+	req := &retryablehttp.Request{Request: (&http.Request{}).WithContext(x.ctx)}
+	req.Method, req.URL, req.Header = http.MethodPost, x.client.url(x.op.path), x.header()
+	req.Proto, req.ProtoMajor, req.ProtoMinor = "HTTP/1.1", 1, 1
+	req.Host = req.URL.Host
 	if err := req.SetBody(payload); err != nil {
 		return nil, &RequestError{Field: "in", Err: err}
 	}
@@ -166,13 +200,11 @@ func (x *exchange) request() (*retryablehttp.Request, error) {
 }
 
 func (x *exchange) header() http.Header {
-	h := http.Header{
-		"Accept":       {"application/json"},
-		"Content-Type": {"application/json"},
-		"User-Agent":   {x.client.settings.userAgent},
-	}
-	if token := x.token.Value.Reveal(); token != "" && x.client.settings.placement != TokenInBody {
-		h["Token"] = []string{token}
+	token := x.token.Value.Reveal()
+	values := []string{"application/json", "application/json", x.client.settings.userAgent, token}
+	h := http.Header{"Accept": values[0:1:1], "Content-Type": values[1:2:2], "User-Agent": values[2:3:3]}
+	if token != "" && x.client.settings.placement != TokenInBody {
+		h["Token"] = values[3:4:4]
 	}
 	if x.op.repeatable {
 		h["Idempotency-Key"] = nil // never sent, but net/http then replays a request that met a stale connection
@@ -191,23 +223,18 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	x.waiting = false
 	x.answer = answer{}
 	ctx := req.Context()
-	if limiter := x.client.settings.limiter; limiter != nil {
-		if err := limiter.Wait(ctx); err != nil {
-			x.answer.err = &limiterError{err}
-			return nil, x.answer.err
-		}
+	if err := x.waitForLimiter(); err != nil {
+		x.answer.err = err
+		return nil, err
 	}
-	if ctx.Err() != nil {
-		x.answer.err = ctx.Err()
-		return nil, x.answer.err
+	if err := x.ended(); err != nil {
+		x.answer.err = err
+		return nil, err
 	}
 	x.attempts++
 	x.sent = time.Now()
-	if timeout := x.attemptTimeout(); timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, timeout, attemptTimeoutError(timeout))
-		defer cancel()
-	}
+	ctx, cancel := x.attemptContext(ctx)
+	defer cancel()
 	if req.URL.Scheme == "https" {
 		ctx = x.tls.watch(ctx)
 	}
@@ -217,7 +244,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if err == nil {
 		x.answer.status, x.answer.header = resp.StatusCode, resp.Header
-		x.answer.body, err = readBody(resp, x.client.settings.maxResponseBytes)
+		x.answer.body, err = x.body.read(resp, x.client.settings.maxResponseBytes)
 		resp.Body = http.NoBody
 	}
 	x.answer.final = err != nil && x.tls.failed(err)
@@ -231,35 +258,34 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-func (x *exchange) attemptTimeout() time.Duration {
-	timeout := x.client.settings.attemptTimeout
-	if hc := x.client.settings.httpClient; hc != nil && hc.Timeout > 0 && (timeout == 0 || hc.Timeout < timeout) {
-		return hc.Timeout
+func (x *exchange) waitForLimiter() error {
+	limiter := x.client.settings.limiter
+	if limiter == nil {
+		return nil
 	}
-	return timeout
+	ctx, cancel := x.bounded()
+	defer cancel()
+	if err := limiter.Wait(ctx); err != nil {
+		return &limiterError{err}
+	}
+	return nil
 }
 
-// readBody reads to the end, which is where a cut or damaged gzip stream shows, and closes the body.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
-	if resp.Body == nil {
-		return nil, nil
+// attemptContext ends with the attempt's time, or the call's if that is sooner: one timer for both.
+func (x *exchange) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	settings := &x.client.settings
+	timeout := settings.attemptTimeout
+	if hc := settings.httpClient; hc != nil && hc.Timeout > 0 && (timeout == 0 || hc.Timeout < timeout) {
+		timeout = hc.Timeout
 	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return nil, nil // what follows is no body but the connection itself, and reading it would not end
+	end := x.sent.Add(timeout)
+	switch sooner := !x.deadline.IsZero() && x.deadline.Before(end); {
+	case x.timed && (timeout == 0 || sooner):
+		return x.bounded()
+	case timeout == 0, sooner:
+		return ctx, func() {}
 	}
-	if resp.ContentLength > limit {
-		return nil, tooLargeError(limit)
-	}
-	var body bytes.Buffer
-	if n := resp.ContentLength; n > 0 {
-		body.Grow(int(min(n, maxPrealloc)) + bytes.MinRead)
-	}
-	n, err := body.ReadFrom(io.LimitReader(resp.Body, limit+1))
-	if n > limit {
-		return body.Bytes()[:limit], tooLargeError(limit)
-	}
-	return body.Bytes(), err
+	return context.WithDeadlineCause(ctx, end, attemptTimeoutError(timeout))
 }
 
 var errNothing = errors.New("the transport returned neither an answer nor an error")

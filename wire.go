@@ -119,9 +119,9 @@ const typicalJSON = 1024 // bytes of a conference
 // personal data and the passcode.
 func (c Conference) AppendJSON(b []byte) []byte { return appendConference(b, &c) }
 
-// decodeConfList consumes a result object. It fails if neither the total nor the list is there, because then it is the
+// decode consumes a result object. It fails if neither the total nor the list is there, because then it is the
 // result of something else. Go services commonly leave out an empty list, so that alone is no failure.
-func decodeConfList(s *scan.Scanner, l *ConfList) {
+func (l *ConfList) decode(s *scan.Scanner) {
 	*l = ConfList{Meta: l.Meta}
 	pos, seen := s.Pos(), false
 	for more := s.Object(); more; more = s.NextMember() {
@@ -149,9 +149,12 @@ func decodeConferences(s *scan.Scanner) []Conference {
 		return nil
 	}
 	pos := s.Pos()
+	if !s.Array() {
+		return []Conference{}
+	}
 	list := make([]Conference, 0, min(s.Objects(), maxPageLen))
 	r := scan.NewReader(s, memberNames)
-	for more := s.Array(); more; more = s.NextElement() {
+	for more := true; more; more = s.NextElement() {
 		if len(list) == maxPageLen {
 			s.Fail(pos, "more conferences than a page can have")
 			return nil
@@ -175,7 +178,7 @@ func (l *ConfList) UnmarshalJSON(data []byte) error {
 	if s.Null() {
 		return finish(s)
 	}
-	decodeConfList(s, l)
+	l.decode(s)
 	return finish(s)
 }
 

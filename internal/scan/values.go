@@ -43,6 +43,24 @@ func (s *Scanner) Int64() int64 {
 	return n
 }
 
+// LooseInt64 consumes any value. It is the integer that the value is, in quotes or not, or 0.
+func (s *Scanner) LooseInt64() int64 {
+	var text []byte
+	switch s.Kind() {
+	case Number:
+		text = s.number()
+	case String:
+		text = s.text()
+	default:
+		s.Skip()
+	}
+	if size, ok := numberLen(text); !ok || size != len(text) {
+		return 0
+	}
+	n, _ := integer(text)
+	return n
+}
+
 // Bool consumes a boolean or null; known is false for null.
 func (s *Scanner) Bool() (value, known bool) {
 	switch s.Kind() {

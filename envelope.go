@@ -90,10 +90,11 @@ func looseText(s *scan.Scanner) string {
 	return s.Text()
 }
 
-// serverTime reads milliseconds since 1970, and keeps to the years that a time can be marshalled in.
+var latestTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMilli() // that can be marshalled
+
+// serverTime reads milliseconds since 1970.
 func serverTime(millis int64) time.Time {
-	latest := time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMilli()
-	if millis == 0 || millis > latest || millis < -math.MaxInt32 {
+	if millis == 0 || millis > latestTime || millis < -math.MaxInt32 {
 		return time.Time{}
 	}
 	return time.UnixMilli(millis).UTC()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -174,14 +175,21 @@ func TestTheReferencesAgreeWithTheDescription(t *testing.T) {
 	}
 }
 
-// The references are twins: what is code in one is code in the other, line by line of their tables.
+// The references are twins: what is code in one is code in the other, line by line of their tables. Their links lead
+// somewhere.
 func TestReferencesAreTwins(t *testing.T) {
 	code := regexp.MustCompile("`[^`]+`")
+	link := regexp.MustCompile(`\]\(([^)]+)\)`)
 	var spans [2][]string
 	for i, name := range []string{"../../api/listbystatus.md", "../../api/listbystatus.zh-CN.md"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join("../../api", found[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 		for line := range strings.Lines(string(text)) {
 			if strings.HasPrefix(line, "|") || strings.HasPrefix(line, "#") {

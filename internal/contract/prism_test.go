@@ -103,7 +103,9 @@ func TestPrismAnswersTheSDK(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var want struct{ Result confopenapi.ConfList }
+		var want struct {
+			Result confopenapi.ConfList `json:"result"`
+		}
 		if err := json.Unmarshal([]byte(story(t, file)), &want); err != nil {
 			t.Fatal(err)
 		}

@@ -23,11 +23,11 @@ const pattern = "*.jsonl"
 
 // Request is one request as the SDK hands it to a transport. Body is bytes, so that nothing repairs it on the way.
 type Request struct {
-	Method string
-	Path   string // with the prefix of the base URL
-	Query  string `json:",omitempty"`
-	Header http.Header
-	Body   []byte
+	Method string      `json:"method"`
+	Path   string      `json:"path"` // with the prefix of the base URL
+	Query  string      `json:"query,omitempty"`
+	Header http.Header `json:"header"`
+	Body   []byte      `json:"body"`
 }
 
 // RoundTrip records a request, unless the same has been recorded, and then has next send it. It panics if it cannot

@@ -86,7 +86,7 @@ func TestRecording(t *testing.T) {
 	if diff := cmp.Diff(want, got, byBody); diff != "" || len(got) != len(want) {
 		t.Errorf("%d requests (-want +got):\n%s", len(got), diff)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "cut.jsonl"), []byte(`{"Method":"PO`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "cut.jsonl"), []byte(`{"method":"PO`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := recording.Read(dir); err == nil {

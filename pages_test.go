@@ -56,18 +56,28 @@ func TestPages(t *testing.T) {
 		{name: "one page that could be a cap", size: 45, numbers: []int{1, 2}},
 		{name: "a cap that is silent", size: 250, oddities: confopenapitest.Oddities{MaxRows: 100}, numbers: []int{1, 2, 3}},
 		{name: "a cap that shortens the steps", size: 250, oddities: confopenapitest.Oddities{MaxCount: 100}, numbers: []int{1, 2, 3}},
-		{name: "no total", size: 45, oddities: confopenapitest.Oddities{Total: confopenapitest.TotalZero},
-			options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4}},
-		{name: "the total of the page", size: 45, oddities: confopenapitest.Oddities{Total: confopenapitest.TotalPage},
-			options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4}},
-		{name: "a total that is too large", size: 45, oddities: confopenapitest.Oddities{Total: confopenapitest.TotalDoubled},
-			options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4}},
-		{name: "the last page again and again, no total", size: 45,
+		{
+			name: "no total", size: 45, oddities: confopenapitest.Oddities{Total: confopenapitest.TotalZero},
+			options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4},
+		},
+		{
+			name: "the total of the page", size: 45, oddities: confopenapitest.Oddities{Total: confopenapitest.TotalPage},
+			options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4},
+		},
+		{
+			name: "a total that is too large", size: 45, oddities: confopenapitest.Oddities{Total: confopenapitest.TotalDoubled},
+			options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4},
+		},
+		{
+			name: "the last page again and again, no total", size: 45,
 			oddities: confopenapitest.Oddities{RepeatLastPage: true, Total: confopenapitest.TotalZero},
-			options:  confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4}},
+			options:  confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4},
+		},
 		{name: "from a page in the middle", size: 50, req: &list{Page: 2, Count: 20}, numbers: []int{2, 3, 4}, first: 20},
-		{name: "from a page in the middle of a list with a cap", size: 350, req: &list{Page: 2, Count: 200},
-			oddities: confopenapitest.Oddities{MaxRows: 100}, numbers: []int{2, 4, 5}, first: 200},
+		{
+			name: "from a page in the middle of a list with a cap", size: 350, req: &list{Page: 2, Count: 200},
+			oddities: confopenapitest.Oddities{MaxRows: 100}, numbers: []int{2, 4, 5}, first: 200,
+		},
 		{name: "as many as wanted", size: 100, options: confopenapi.PagerOptions{PageSize: 20, MaxItems: 21}, numbers: []int{1, 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -96,19 +96,19 @@ func TestREADMECodeIsCompiled(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
-	compiled := ""
+	var compiled strings.Builder
 	for _, name := range files {
 		code, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		compiled += unindented(exampleBodies(t, name, code))
+		compiled.WriteString(unindented(exampleBodies(t, name, code)))
 	}
 	for _, name := range readmes {
 		for _, b := range readDocument(t, name).blocks {
 			switch b.lang {
 			case "go":
-				if !strings.Contains(compiled, "\n"+unindented(b.text)) {
+				if !strings.Contains(compiled.String(), "\n"+unindented(b.text)) {
 					t.Errorf("%s: this is in no example:\n%s", name, b.text)
 				}
 			case "sh":

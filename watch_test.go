@@ -217,7 +217,10 @@ func TestAWatchEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		n := 0
-		for range client.Watch(ctx, nil, nil) {
+		for _, err := range client.Watch(ctx, nil, nil) {
+			if err != nil {
+				t.Error(err)
+			}
 			if n++; n == 7 {
 				cancel()
 			}
@@ -277,7 +280,7 @@ func TestOnPollsError(t *testing.T) {
 func TestGiveUp(t *testing.T) {
 	for _, c := range []struct{ giveUp, after int }{{0, 0}, {3, 3}} {
 		synctest.Test(t, func(t *testing.T) {
-			service := serviceOf(300, confopenapitest.WithOrder(confopenapitest.OrderShuffled))
+			service := serviceOf(300, confopenapitest.WithOddities(confopenapitest.Oddities{Total: confopenapitest.TotalDoubled}))
 			client, _ := onWire(t, service)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
@@ -318,7 +321,10 @@ func TestBadArgumentsOfAWatch(t *testing.T) {
 	srv := liveList(t, 10)
 	client := srv.Client()
 	used := confopenapi.NewWatcher()
-	for range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: used}) {
+	for _, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: used}) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	sent := srv.RequestCount()

@@ -77,19 +77,21 @@ func read(path string) ([]member, error) {
 	if err != nil {
 		return nil, err
 	}
-	var fields *ast.FieldList
+	var fields []*ast.Field
 	ast.Inspect(file, func(n ast.Node) bool {
 		if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.Name == model {
-			fields = spec.Type.(*ast.StructType).Fields
+			if t, ok := spec.Type.(*ast.StructType); ok {
+				fields = t.Fields.List
+			}
 		}
 		return fields == nil
 	})
 	if fields == nil {
-		return nil, fmt.Errorf("%s has no %s", path, model)
+		return nil, fmt.Errorf("%s has no struct %s", path, model)
 	}
 	var members []member
 	index := 0
-	for _, field := range fields.List {
+	for _, field := range fields {
 		m, ok, err := memberOf(field)
 		if err != nil {
 			return nil, err

@@ -52,7 +52,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"unknown tag":      {"A string `json:\"a\" wire:\"often\"`", `wire:"often"`},
 		"unknown type":     {"A float64 `json:\"a\"`", "A is a float64"},
 		"compound type":    {"A []string `json:\"a\"`", "A is a"},
-		"no such struct":   {"", "has no Conference"},
+		"no such struct":   {"", "has no struct Conference"},
 		"tag out of place": {"A int `json:\"a\" wire:\"repeats\"`", "A is a int"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -62,7 +62,7 @@ func (c *Client) Pager(req *ListByStatusRequest, opts *PagerOptions) *Pager {
 // All at once. A failed page is tried again before the end; requests that are refused as too many are repeated after a pause
 // within the retry policy.
 //
-// It costs one to two requests more than paging without proof, and as memory some 40 bytes a conference for not yielding it
+// It costs one to two requests more than paging without proof, and as memory some 60 bytes a conference for not yielding it
 // twice; conferences are not kept.
 func (p *Pager) All(ctx context.Context) iter.Seq2[Conference, error] {
 	return func(yield func(Conference, error) bool) {

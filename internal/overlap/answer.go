@@ -61,6 +61,7 @@ func (l *listing) add(r request, keys []Key, total int) (ids []rowID, fresh []bo
 // cap; a cap is assumed until the end is seen.
 func (l *listing) learn(w *window) {
 	l.sized = true
+	l.seen.expect(w.total)
 	if w.n < w.count {
 		w.count = min(w.count, max(w.n, MinPageSize))
 		l.size = w.count

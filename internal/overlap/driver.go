@@ -11,7 +11,7 @@ type driver[T any] struct {
 	opts    Options
 	listing *listing
 	limit   int // requests in flight
-	onRow   func(id rowID, fresh bool, item T) bool
+	onRow   func(id rowID, fresh bool, item *T) bool
 	release bool // forget rows that were linked
 	pauses  int
 	until   time.Time // nothing is sent before
@@ -113,7 +113,7 @@ func (d *driver[T]) take(ctx context.Context, a answer[T]) (more bool, err error
 	}
 	ids, fresh := d.listing.add(a.request, d.keys, a.page.Total)
 	for i, id := range ids {
-		if !d.onRow(id, fresh[i], a.page.Items[i]) {
+		if !d.onRow(id, fresh[i], &a.page.Items[i]) {
 			d.listing.stopped = ReasonStopped
 			return false, nil
 		}

@@ -2,6 +2,7 @@ package overlap
 
 import (
 	"cmp"
+	"math/bits"
 	"strings"
 )
 
@@ -19,12 +20,14 @@ func (k Key) nameless() bool { return k.EventID == 0 && k.ConferenceID == "" }
 type signs struct{ start, event, number, text int }
 
 func compareKeys(a, b Key) signs {
-	return signs{
-		start:  cmp.Compare(a.Start, b.Start),
-		event:  cmp.Compare(a.EventID, b.EventID),
-		number: compareNumbers(a.ConferenceID, b.ConferenceID),
-		text:   cmp.Compare(a.ConferenceID, b.ConferenceID),
-	}
+	s := compareIntegers(a, b)
+	s.number, s.text = compareNumbers(a.ConferenceID, b.ConferenceID), cmp.Compare(a.ConferenceID, b.ConferenceID)
+	return s
+}
+
+// compareIntegers is compareKeys without the conference ids, which take their time.
+func compareIntegers(a, b Key) signs {
+	return signs{start: cmp.Compare(a.Start, b.Start), event: cmp.Compare(a.EventID, b.EventID)}
 }
 
 // compareNumbers compares digits as a number of any length.
@@ -71,7 +74,10 @@ const (
 // orderSet is a set of orders, one bit each.
 type orderSet uint16
 
-const everyOrder = orderSet(1)<<len(orders) - 1
+const (
+	everyOrder    = orderSet(1)<<len(orders) - 1
+	integerOrders = orderSet(1)<<8 - 1 // those that no conference id has part in
+)
 
 func (s orderSet) has(i int) bool { return s>>i&1 == 1 }
 
@@ -102,11 +108,13 @@ func (e *evidence) step(a, b Key) {
 	if e.refuted == everyOrder {
 		return
 	}
-	s := compareKeys(a, b)
-	for i := range orders {
-		if e.refuted.has(i) {
-			continue
-		}
+	compare := compareKeys
+	if e.refuted|integerOrders == everyOrder {
+		compare = compareIntegers
+	}
+	s := compare(a, b)
+	for left := everyOrder &^ e.refuted; left != 0; left &= left - 1 {
+		i := bits.TrailingZeros16(uint16(left))
 		switch c := orders[i].by(s); {
 		case c < 0:
 			e.steps[i]++

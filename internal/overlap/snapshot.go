@@ -20,11 +20,11 @@ func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T
 	}
 	d.limit = min(limit, MaxParallel)
 	items := make([]T, 0, d.listing.size)
-	d.onRow = func(id rowID, fresh bool, item T) bool {
+	d.onRow = func(id rowID, fresh bool, item *T) bool {
 		if fresh {
-			items = append(items, item)
+			items = append(items, *item)
 		} else {
-			items[id] = item
+			items[id] = *item
 		}
 		return true
 	}

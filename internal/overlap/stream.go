@@ -9,12 +9,12 @@ func Stream[T any](ctx context.Context, src Source[T], opts Options, yield func(
 	d := newDriver(src, opts)
 	d.release = true
 	yielded := 0
-	d.onRow = func(_ rowID, fresh bool, item T) bool {
+	d.onRow = func(_ rowID, fresh bool, item *T) bool {
 		if !fresh {
 			return true
 		}
 		yielded++
-		return yield(item) && yielded != opts.MaxItems
+		return yield(*item) && yielded != opts.MaxItems
 	}
 	err := d.run(ctx)
 	return d.report(), err

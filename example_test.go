@@ -1,7 +1,9 @@
 package confopenapi_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
@@ -277,4 +279,13 @@ func (t *testRun) end() {
 	for _, f := range t.cleanups {
 		f()
 	}
+}
+
+func ExampleConference_AppendJSON() {
+	conf := confopenapi.Conference{ConferenceID: "22188557", AttendeeCount: 5, Extra: map[string]json.RawMessage{"room": []byte(`"A1"`)}}
+
+	var line []byte // serves all lines
+	line = append(conf.AppendJSON(line[:0]), '\n')
+	fmt.Printf("… %s", line[bytes.Index(line, []byte(`"attendeeCnt"`)):])
+	// Output: … "attendeeCnt":5,"voipCnt":0,"pstnCnt":0,"videoCnt":0,"desktopCnt":0,"mcuCnt":0,"boxCnt":0,"rawAttendeeCnt":0,"rawPstnCnt":0,"room":"A1"}
 }

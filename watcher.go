@@ -154,33 +154,33 @@ func eventOf(e diff.Event[Conference]) Event {
 		event.Conference = Conference{EventID: e.Key.EventID, ConferenceID: e.Key.ConferenceID, StartTime: UnixTime(e.Key.Start)}
 	}
 	for _, i := range e.Changed {
-		event.Changed = append(event.Changed, watched[i].name)
+		event.Changed = append(event.Changed, members[watched[i]])
 	}
 	return event
 }
 
 // watched are the members whose change is an update: all but what makes the identity and what ticks by itself.
-var watched = func() (list []member) {
+var watched = func() (list []int) {
 	still := []string{"eventId", "conferenceId", "startTime", "confDuration", "confDurationMinute"}
-	for _, m := range members {
-		if !slices.Contains(still, m.name) {
-			list = append(list, m)
+	for i, name := range members {
+		if !slices.Contains(still, name) {
+			list = append(list, i)
 		}
 	}
 	return list
 }()
 
 // unkept are the indexes in watched of what is not to be guessed from a digest.
-var unkept = []int{slices.IndexFunc(watched, func(m member) bool { return m.name == "pcode2" })}
+var unkept = []int{slices.IndexFunc(watched, func(member int) bool { return members[member] == "pcode2" })}
 
 // digestsOf is a digest for each watched member. Zero is for unknown.
 func digestsOf(c *Conference) []uint16 {
 	digests := make([]uint16, len(watched))
 	var scratch [256]byte
 	d := newDigest()
-	for i, m := range watched {
+	for i, member := range watched {
 		d.Reset()
-		_, _ = d.Write(m.append(scratch[:0], c))
+		_, _ = d.Write(appendMember(scratch[:0], c, member))
 		digests[i] = max(1, uint16(d.sum()>>48^d.sum()))
 	}
 	return digests

@@ -11,14 +11,10 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
+// The tags of Conference are the one place that knows the names and fields of its JSON: what is generated from them reads and
+// writes, and tells what a watch calls an update and what is not Extra.
+//
 //go:generate go run ./internal/wiregen
-
-// member is a member of a conference's JSON, as it is written. The tags of Conference are the one place that knows the names
-// and fields: what is generated from them reads and writes, and tells what a watch calls an update and what is not Extra.
-type member struct {
-	name   string
-	append func([]byte, *Conference) []byte
-}
 
 // decodeInt fails where T is too small, as int is on 32-bit machines.
 func decodeInt[T ~int | ~int64](s *scan.Scanner) T {
@@ -62,9 +58,9 @@ func keepExtra(s *scan.Scanner, extra *map[string]json.RawMessage, name string) 
 
 func appendConference(b []byte, c *Conference) []byte {
 	before := byte('{')
-	for i := range members {
-		b = append(append(append(b, before, '"'), members[i].name...), '"', ':')
-		b = members[i].append(b, c)
+	for i, name := range members {
+		b = append(append(append(b, before, '"'), name...), '"', ':')
+		b = appendMember(b, c, i)
 		before = ','
 	}
 	return append(appendExtra(b, c.Extra, memberNames.Has), '}')

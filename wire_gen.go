@@ -48,42 +48,119 @@ var memberNames = scan.NewNames(
 )
 
 // members are what a conference is written as, in the order of the vendor's field table.
-var members = [...]member{
-	{"eventId", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.EventID), 10) }},
-	{"conferenceId", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.ConferenceID) }},
-	{"title", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.Title) }},
-	{"billingCode", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.BillingCode) }},
-	{"customerCode", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.CustomerCode) }},
-	{"pcode2", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.Passcode.Reveal()) }},
-	{"hostId", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.HostID), 10) }},
-	{"hostName", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.HostName) }},
-	{"hostEmail", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.HostEmail) }},
-	{"hostMobile", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.HostMobile) }},
-	{"hostAccountType", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.HostAccountType), 10) }},
-	{"hostAccountTypeStr", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.HostAccountTypeText) }},
-	{"hostOrgId", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.HostOrgID), 10) }},
-	{"hostOrgName", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.HostOrgName) }},
-	{"hostIp", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.HostIP) }},
-	{"hostLocation", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.HostLocation) }},
-	{"startTime", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.StartTime), 10) }},
-	{"startTimeStr", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.StartTimeText) }},
-	{"stopTime", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.StopTime), 10) }},
-	{"stopTimeStr", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.StopTimeText) }},
-	{"confDuration", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.DurationSeconds), 10) }},
-	{"confDurationMinute", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.DurationMinutes), 10) }},
-	{"isSecureConf", func(b []byte, c *Conference) []byte { return appendFlag(b, c.IsSecure) }},
-	{"isRecord", func(b []byte, c *Conference) []byte { return appendFlag(b, c.IsRecorded) }},
-	{"dataCenter", func(b []byte, c *Conference) []byte { return scan.AppendString(b, c.DataCenter) }},
-	{"status", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.Status), 10) }},
-	{"attendeeCnt", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.AttendeeCount), 10) }},
-	{"voipCnt", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.VoIPCount), 10) }},
-	{"pstnCnt", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.PSTNCount), 10) }},
-	{"videoCnt", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.VideoCount), 10) }},
-	{"desktopCnt", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.DesktopCount), 10) }},
-	{"mcuCnt", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.MCUCount), 10) }},
-	{"boxCnt", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.BoxCount), 10) }},
-	{"rawAttendeeCnt", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.RawAttendeeCount), 10) }},
-	{"rawPstnCnt", func(b []byte, c *Conference) []byte { return strconv.AppendInt(b, int64(c.RawPSTNCount), 10) }},
+var members = [...]string{
+	"eventId",
+	"conferenceId",
+	"title",
+	"billingCode",
+	"customerCode",
+	"pcode2",
+	"hostId",
+	"hostName",
+	"hostEmail",
+	"hostMobile",
+	"hostAccountType",
+	"hostAccountTypeStr",
+	"hostOrgId",
+	"hostOrgName",
+	"hostIp",
+	"hostLocation",
+	"startTime",
+	"startTimeStr",
+	"stopTime",
+	"stopTimeStr",
+	"confDuration",
+	"confDurationMinute",
+	"isSecureConf",
+	"isRecord",
+	"dataCenter",
+	"status",
+	"attendeeCnt",
+	"voipCnt",
+	"pstnCnt",
+	"videoCnt",
+	"desktopCnt",
+	"mcuCnt",
+	"boxCnt",
+	"rawAttendeeCnt",
+	"rawPstnCnt",
+}
+
+// appendMember appends the value of a member, by its index in members.
+func appendMember(b []byte, c *Conference, member int) []byte {
+	switch member {
+	case 0: // eventId
+		return strconv.AppendInt(b, int64(c.EventID), 10)
+	case 1: // conferenceId
+		return scan.AppendString(b, c.ConferenceID)
+	case 2: // title
+		return scan.AppendString(b, c.Title)
+	case 3: // billingCode
+		return scan.AppendString(b, c.BillingCode)
+	case 4: // customerCode
+		return scan.AppendString(b, c.CustomerCode)
+	case 5: // pcode2
+		return scan.AppendString(b, c.Passcode.Reveal())
+	case 6: // hostId
+		return strconv.AppendInt(b, int64(c.HostID), 10)
+	case 7: // hostName
+		return scan.AppendString(b, c.HostName)
+	case 8: // hostEmail
+		return scan.AppendString(b, c.HostEmail)
+	case 9: // hostMobile
+		return scan.AppendString(b, c.HostMobile)
+	case 10: // hostAccountType
+		return strconv.AppendInt(b, int64(c.HostAccountType), 10)
+	case 11: // hostAccountTypeStr
+		return scan.AppendString(b, c.HostAccountTypeText)
+	case 12: // hostOrgId
+		return strconv.AppendInt(b, int64(c.HostOrgID), 10)
+	case 13: // hostOrgName
+		return scan.AppendString(b, c.HostOrgName)
+	case 14: // hostIp
+		return scan.AppendString(b, c.HostIP)
+	case 15: // hostLocation
+		return scan.AppendString(b, c.HostLocation)
+	case 16: // startTime
+		return strconv.AppendInt(b, int64(c.StartTime), 10)
+	case 17: // startTimeStr
+		return scan.AppendString(b, c.StartTimeText)
+	case 18: // stopTime
+		return strconv.AppendInt(b, int64(c.StopTime), 10)
+	case 19: // stopTimeStr
+		return scan.AppendString(b, c.StopTimeText)
+	case 20: // confDuration
+		return strconv.AppendInt(b, int64(c.DurationSeconds), 10)
+	case 21: // confDurationMinute
+		return strconv.AppendInt(b, int64(c.DurationMinutes), 10)
+	case 22: // isSecureConf
+		return appendFlag(b, c.IsSecure)
+	case 23: // isRecord
+		return appendFlag(b, c.IsRecorded)
+	case 24: // dataCenter
+		return scan.AppendString(b, c.DataCenter)
+	case 25: // status
+		return strconv.AppendInt(b, int64(c.Status), 10)
+	case 26: // attendeeCnt
+		return strconv.AppendInt(b, int64(c.AttendeeCount), 10)
+	case 27: // voipCnt
+		return strconv.AppendInt(b, int64(c.VoIPCount), 10)
+	case 28: // pstnCnt
+		return strconv.AppendInt(b, int64(c.PSTNCount), 10)
+	case 29: // videoCnt
+		return strconv.AppendInt(b, int64(c.VideoCount), 10)
+	case 30: // desktopCnt
+		return strconv.AppendInt(b, int64(c.DesktopCount), 10)
+	case 31: // mcuCnt
+		return strconv.AppendInt(b, int64(c.MCUCount), 10)
+	case 32: // boxCnt
+		return strconv.AppendInt(b, int64(c.BoxCount), 10)
+	case 33: // rawAttendeeCnt
+		return strconv.AppendInt(b, int64(c.RawAttendeeCount), 10)
+	case 34: // rawPstnCnt
+		return strconv.AppendInt(b, int64(c.RawPSTNCount), 10)
+	}
+	return b
 }
 
 // readMembers consumes an object into c, which is zero.

@@ -256,3 +256,23 @@ func TestWrongValuesAreDecodeErrorsWithTheirPlace(t *testing.T) {
 		}
 	}
 }
+
+func TestAppendJSONAppendsWhatMarshalJSONReturns(t *testing.T) {
+	t.Parallel()
+	for name := range modelResults(t) {
+		for _, c := range modelList(t, name).Conferences {
+			want, err := c.MarshalJSON()
+			if got := c.AppendJSON([]byte("before")); err != nil || string(got) != "before"+string(want) {
+				t.Errorf("%s: %s, want %s (%v)", name, got, want, err)
+			}
+		}
+	}
+}
+
+func TestAppendJSONAllocatesNothing(t *testing.T) {
+	c := modelList(t, "doc_example.json").Conferences[0]
+	line := make([]byte, 0, 4096)
+	if n := testing.AllocsPerRun(100, func() { line = c.AppendJSON(line[:0]) }); n > 0 {
+		t.Errorf("%v allocations a line", n)
+	}
+}

@@ -15,7 +15,6 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/examples/internal/program"
-	"github.com/confopenapi/confopenapi-go/examples/internal/show"
 )
 
 // partial is the unfinished file beside a target. Of its conferences only the identities are in memory.
@@ -23,6 +22,7 @@ type partial struct {
 	target, path string
 	file         *os.File
 	out          io.Writer // the file, or what a test puts before it
+	line         []byte    // scratch
 	lock         *flock.Flock
 	listed       map[confopenapi.Identity]bool // what is in the file; true = listed by this run
 	written      string                        // when an unfinished run wrote last
@@ -123,7 +123,8 @@ func (p *partial) read() (end int64, err error) {
 func (p *partial) add(conf confopenapi.Conference) error {
 	id := conf.Identity()
 	if _, there := p.listed[id]; !there {
-		if err := show.JSON(p.out, conf); err != nil {
+		p.line = append(conf.AppendJSON(p.line[:0]), '\n')
+		if _, err := p.out.Write(p.line); err != nil {
 			return program.Output(err)
 		}
 	}

@@ -26,7 +26,7 @@ const (
 type decoder struct {
 	peer
 	strings string
-	decode  func(body []byte) (any, error)
+	decode  func(result []byte) (any, error)
 }
 
 // decoders are this SDK and its peers. Where a peer is used in more than one way, one is what its users mostly write, and
@@ -35,62 +35,74 @@ func decoders() []decoder {
 	v2Options := jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	return []decoder{
 		{
-			peer{name: "confopenapi", setting: "ConfList.UnmarshalJSON", module: sdkModule}, ownStrings,
+			peer{name: "confopenapi", setting: "ConfList.UnmarshalJSON", module: sdkModule},
+			ownStrings,
 			func(body []byte) (any, error) {
 				list := new(confopenapi.ConfList)
 				return list, list.UnmarshalJSON(body)
 			},
 		},
 		{
-			peer{name: "encoding/json", setting: "Unmarshal"}, ownStrings,
+			peer{name: "encoding/json", setting: "Unmarshal"},
+			ownStrings,
 			into(func(body []byte, r *wire.Result) error { return json.Unmarshal(body, r) }),
 		},
 		{
-			peer{name: "go-json-experiment", setting: "v2 Unmarshal, without its checks of names and UTF-8", module: "github.com/go-json-experiment/json"}, ownStrings,
+			peer{name: "go-json-experiment", setting: "v2 Unmarshal, without its checks of names and UTF-8", module: "github.com/go-json-experiment/json"},
+			ownStrings,
 			into(func(body []byte, r *wire.Result) error { return jsonv2.Unmarshal(body, r, v2Options) }),
 		},
 		{
-			peer{name: "segmentio", setting: "Unmarshal", module: "github.com/segmentio/encoding"}, ownStrings,
+			peer{name: "segmentio", setting: "Unmarshal", module: "github.com/segmentio/encoding"},
+			ownStrings,
 			into(func(body []byte, r *wire.Result) error { return segmentio.Unmarshal(body, r) }),
 		},
 		{
-			peer{name: "segmentio", setting: "Parse, ZeroCopy, exact case", module: "github.com/segmentio/encoding"}, callersBytes,
+			peer{name: "segmentio", setting: "Parse, ZeroCopy, exact case", module: "github.com/segmentio/encoding"},
+			callersBytes,
 			into(func(body []byte, r *wire.Result) error {
 				_, err := segmentio.Parse(body, r, segmentio.ZeroCopy|segmentio.DontMatchCaseInsensitiveStructFields)
 				return err
 			}),
 		},
 		{
-			peer{name: "easyjson", setting: "nocopy", module: "github.com/mailru/easyjson"}, callersBytes,
+			peer{name: "easyjson", setting: "nocopy", module: "github.com/mailru/easyjson"},
+			callersBytes,
 			into(func(body []byte, r *wire.Result) error { return easyjson.Unmarshal(body, r) }),
 		},
 		{
-			peer{name: "jx", setting: "by hand", module: "github.com/go-faster/jx"}, ownStrings,
+			peer{name: "jx", setting: "by hand", module: "github.com/go-faster/jx"},
+			ownStrings,
 			into(decodeWithJX),
 		},
 		{
-			peer{name: "goccy", setting: "Unmarshal", module: "github.com/goccy/go-json"}, ownStrings,
+			peer{name: "goccy", setting: "Unmarshal", module: "github.com/goccy/go-json"},
+			ownStrings,
 			into(func(body []byte, r *wire.Result) error { return goccy.Unmarshal(body, r) }),
 		},
 		{
-			peer{name: "goccy", setting: "DecodeNoCopyString, DecodeFieldPriorityFirstWin", module: "github.com/goccy/go-json"}, callersBytes,
+			peer{name: "goccy", setting: "DecodeNoCopyString, DecodeFieldPriorityFirstWin", module: "github.com/goccy/go-json"},
+			callersBytes,
 			into(func(body []byte, r *wire.Result) error {
 				return goccy.UnmarshalWithOption(body, r, goccy.DecodeNoCopyString(), goccy.DecodeFieldPriorityFirstWin())
 			}),
 		},
 		{
-			peer{name: "sonic", setting: "Unmarshal", module: sonicModule}, bodyCopy,
+			peer{name: "sonic", setting: "Unmarshal", module: sonicModule},
+			bodyCopy,
 			into(func(body []byte, r *wire.Result) error { return sonic.Unmarshal(body, r) }),
 		},
 		{
 			peer{name: "sonic", setting: "ConfigFastest, from a string", module: sonicModule}, callersBytes, into(sonicFastest),
 		},
 		{
-			peer{name: "sonic", setting: "SONIC_USE_OPTDEC=1, Unmarshal", module: sonicModule, env: sonicOptDec}, bodyCopy,
+			peer{name: "sonic", setting: "SONIC_USE_OPTDEC=1, Unmarshal", module: sonicModule, env: sonicOptDec},
+			bodyCopy,
 			into(func(body []byte, r *wire.Result) error { return sonic.Unmarshal(body, r) }),
 		},
 		{
-			peer{name: "sonic", setting: "SONIC_USE_OPTDEC=1, ConfigFastest, from a string", module: sonicModule, env: sonicOptDec}, callersBytes,
+			peer{name: "sonic", setting: "SONIC_USE_OPTDEC=1, ConfigFastest, from a string", module: sonicModule, env: sonicOptDec},
+			callersBytes,
 			into(sonicFastest),
 		},
 	}
@@ -98,6 +110,7 @@ func decoders() []decoder {
 
 const (
 	sdkModule   = "github.com/confopenapi/confopenapi-go"
+	benchModule = sdkModule + "/bench"
 	sonicModule = "github.com/bytedance/sonic"
 	sonicOptDec = "SONIC_USE_OPTDEC=1"
 )
@@ -112,26 +125,4 @@ func into(decode func([]byte, *wire.Result) error) func([]byte) (any, error) {
 		result := new(wire.Result)
 		return result, decode(body, result)
 	}
-}
-
-// first is a copy of a page's first conference, as a program would keep it.
-func first(page any) any {
-	switch page := page.(type) {
-	case *confopenapi.ConfList:
-		return page.Conferences[0]
-	case *wire.Result:
-		return page.ConfList[0]
-	}
-	return nil
-}
-
-// size is how many conferences a page has.
-func size(page any) int {
-	switch page := page.(type) {
-	case *confopenapi.ConfList:
-		return len(page.Conferences)
-	case *wire.Result:
-		return len(page.ConfList)
-	}
-	return 0
 }

@@ -1,16 +1,120 @@
 package main
 
 import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
 	"testing"
 
+	"github.com/bytedance/sonic"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/bench/internal/wire"
 )
 
-// plain writes the SDK's page as the peers' struct.
-func plain(list *confopenapi.ConfList) *wire.Result {
+// TestDecodersAgree is why the figures mean something: nobody is fast by leaving something out.
+func TestDecodersAgree(t *testing.T) {
+	for _, n := range []int{0, 20, 200} {
+		for _, body := range bodies(n) {
+			var want *wire.Result
+			for _, d := range decoders() {
+				page, err := d.decode(body.result)
+				if err != nil {
+					t.Fatalf("%s: %v", d.peer, err)
+				}
+				got := plain(t, page)
+				if want == nil {
+					want = got
+					if got.TotalCount != n || len(got.ConfList) != n {
+						t.Fatalf("%s: %d of %d conferences, want %d", d.peer, len(got.ConfList), got.TotalCount, n)
+					}
+				}
+				if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+					t.Errorf("%s, a page of %d (-SDK +peer):\n%s", d.peer, n, diff)
+				}
+			}
+		}
+	}
+}
+
+// TestWithSetting repeats the test above in a process with the setting that the workers have.
+func TestWithSetting(t *testing.T) {
+	if os.Getenv("SONIC_USE_OPTDEC") != "" {
+		t.Skip("this is that process")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, "-test.run", "^(TestDecodersAgree|TestSonicIsItself)$", "-test.v")
+	cmd.Env = append(os.Environ(), sonicOptDec)
+	output, err := cmd.CombinedOutput()
+	if err != nil || strings.Count(string(output), "--- PASS") != 2 {
+		t.Errorf("%v\n%s", err, output)
+	}
+}
+
+// A stack notes which functions have called its UnmarshalJSON.
+type stack string
+
+func (s *stack) UnmarshalJSON([]byte) error {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	for more := true; more; {
+		var frame runtime.Frame
+		frame, more = frames.Next()
+		*s += stack(frame.Function + "\n")
+	}
+	return nil
+}
+
+// TestSonicIsItself fails where sonic would be measured under a false name: on processors and versions of Go that it does
+// not know, it silently is encoding/json; on others it does not compile, or the setting does nothing.
+func TestSonicIsItself(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("sonic has its compiler for amd64 alone")
+	}
+	if sonic.APIKind != sonic.UseSonicJSON {
+		t.Fatal("sonic falls back to encoding/json")
+	}
+	want := "sonic/internal/decoder/jitdec"
+	if os.Getenv("SONIC_USE_OPTDEC") == "1" {
+		want = "sonic/internal/decoder/optdec"
+	}
+	var v struct{ Stack stack }
+	if err := sonic.Unmarshal([]byte(`{"Stack":0}`), &v); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(v.Stack), want) {
+		t.Errorf("%s is not among the callers:\n%s", want, v.Stack)
+	}
+}
+
+// plain writes what a subject made of an answer as the result that it says.
+func plain(t *testing.T, page any) *wire.Result {
+	t.Helper()
+	switch page := page.(type) {
+	case *wire.Result:
+		return page
+	case *confopenapi.ConfList:
+		return plainSDK(page)
+	}
+	var envelope wire.Envelope
+	text, err := json.Marshal(page) // the structs of generators
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &envelope); err != nil {
+		t.Fatal(err)
+	}
+	return &envelope.Result
+}
+
+func plainSDK(list *confopenapi.ConfList) *wire.Result {
 	r := &wire.Result{TotalCount: list.TotalCount}
 	for _, c := range list.Conferences {
 		r.ConfList = append(r.ConfList, wire.Conference{
@@ -27,33 +131,4 @@ func plain(list *confopenapi.ConfList) *wire.Result {
 		})
 	}
 	return r
-}
-
-// TestDecodersAgree is why the figures mean something: nobody is fast by leaving out a member.
-func TestDecodersAgree(t *testing.T) {
-	for _, n := range []int{0, 20, 200} {
-		for _, body := range results(n) {
-			var want *wire.Result
-			for _, d := range decoders() {
-				page, err := d.decode(body)
-				if err != nil {
-					t.Fatalf("%s: %v", d.peer, err)
-				}
-				if list, ok := page.(*confopenapi.ConfList); ok {
-					want = plain(list)
-					if len(want.ConfList) != n || want.TotalCount != n {
-						t.Fatalf("%d of %d conferences", len(want.ConfList), n)
-					}
-					continue
-				}
-				got, _ := page.(*wire.Result)
-				if len(got.ConfList) == 0 {
-					got.ConfList = nil
-				}
-				if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("%s, page of %d (-SDK +peer):\n%s", d.peer, n, diff)
-				}
-			}
-		}
-	}
 }

@@ -1,58 +1,130 @@
-// Bench puts this SDK beside its peers.
+// Bench puts this SDK beside its peers: how much CPU and memory they take to decode a page and to call the endpoint, in one
+// run in which they take turns. BENCHMARKS.md, which -markdown writes, says what is compared and how.
+//
+// Run it in its own directory, because it builds programs of this module to tell how large they are.
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
+	"os/signal"
 	"regexp"
 	"runtime"
+	"syscall"
 	"time"
 )
 
+// The sizes of pages: as the service sends by default, as large as a program would ask for, and, to decode, larger still.
+// An empty one shows what a call costs beside its conferences.
+var (
+	decodeSizes = []int{20, 200, 2000}
+	callSizes   = []int{0, 20, 200}
+)
+
+type config struct {
+	plan     plan
+	only     *regexp.Regexp
+	markdown string
+	json     bool
+}
+
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string) (err error) {
-	runtime.GOMAXPROCS(1)
-	if os.Getenv(workerEnv) != "" {
-		return serve(decodeTasks(20, 200, 2000), os.Stdin, os.Stdout)
-	}
-	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	p := plan{}
-	flags.IntVar(&p.rounds, "rounds", 0, "")
-	flags.DurationVar(&p.time, "time", 3*time.Minute, "")
-	flags.DurationVar(&p.slice, "slice", 30*time.Millisecond, "")
-	only := flags.String("only", "", "")
-	if err := flags.Parse(args); err != nil {
+func run(ctx context.Context, args []string, out, log io.Writer) error {
+	if played, err := play(); played {
 		return err
 	}
-	re, err := regexp.Compile(*only)
+	cfg, err := parse(args, log)
 	if err != nil {
 		return err
 	}
-	tasks := decodeTasks(20, 200, 2000)
-	for i := range tasks {
-		t := &tasks[i]
-		var kept []subject
-		for j, s := range t.subjects {
-			if j == 0 || re.MatchString(t.String()+"/"+s.String()) {
-				kept = append(kept, s)
-			}
+	var doc *document
+	if cfg.markdown != "" {
+		if doc, err = open(cfg.markdown); err != nil {
+			return err
 		}
-		t.subjects = kept
 	}
-	s := &session{plan: p, log: os.Stderr, workers: map[string]*worker{}}
-	defer s.close()
-	results, rounds, err := s.measure(tasks)
+	r, err := measure(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
-	fmt.Println(rounds, "rounds")
-	printResults(os.Stdout, results)
-	return nil
+	if doc != nil {
+		if err := doc.write(r); err != nil {
+			return err
+		}
+	}
+	if cfg.json {
+		return r.printJSON(out)
+	}
+	return r.print(out)
+}
+
+func parse(args []string, log io.Writer) (config, error) {
+	var cfg config
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(log)
+	flags.IntVar(&cfg.plan.rounds, "rounds", 0, "measure so many rounds; 0 = as many as -time allows")
+	flags.DurationVar(&cfg.plan.time, "time", 3*time.Minute, "begin no round that would end after this `time`")
+	flags.DurationVar(&cfg.plan.slice, "slice", 30*time.Millisecond, "CPU `time` of each subject in each round")
+	only := flags.String("only", "", "measure only what matches this `regexp`, such as ^decode/200/sonic or ^size$; the SDK is always with it")
+	flags.StringVar(&cfg.markdown, "markdown", "", "write the tables into the marked places of this `file`; not with -only")
+	flags.BoolVar(&cfg.json, "json", false, "print JSON instead of tables")
+	if err := flags.Parse(args); err != nil {
+		return cfg, err
+	}
+	switch {
+	case flags.NArg() > 0:
+		return cfg, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case cfg.plan.rounds < 0 || cfg.plan.time <= 0 || cfg.plan.slice <= 0:
+		return cfg, errors.New("-rounds must not be negative, -time and -slice must be positive")
+	case cfg.markdown != "" && *only != "":
+		return cfg, errors.New("-markdown takes a whole run: leave -only out")
+	}
+	var err error
+	if cfg.only, err = regexp.Compile(*only); err != nil {
+		return cfg, fmt.Errorf("-only: %w", err)
+	}
+	return cfg, nil
+}
+
+func measure(ctx context.Context, cfg config, log io.Writer) (r report, err error) {
+	begin := time.Now()
+	runtime.GOMAXPROCS(1)
+	server, address, err := startServer(ctx)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, server.close()) }()
+	tasks, err := allTasks(address)
+	if err != nil {
+		return r, err
+	}
+	s := newSession(cfg.plan, log)
+	defer func() { err = errors.Join(err, s.close()) }()
+	results, rounds, err := s.measure(ctx, matching(tasks, cfg.only))
+	if err != nil {
+		return r, err
+	}
+	var built []program
+	if cfg.only.MatchString(sizeGroup) {
+		if built, err = buildPrograms(ctx); err != nil {
+			return r, err
+		}
+	}
+	return newReport(begin, rounds, results, built), nil
 }

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
 )
 
 // A peer says who does a job, and how.
 type peer struct {
 	name    string // the library, or the SDK
 	setting string // how it is used; "" = there is but one way
-	module  string // whose version is told; "" = Go's
+	module  string // whose version is told; "" = Go's own
 	env     string // a setting that it reads when a program starts, so that it needs a process of its own; "" = none
 }
 
@@ -23,43 +27,19 @@ func (p peer) String() string {
 // A subject is one way to do a task.
 type subject struct {
 	peer
-	strings  string // where the strings of its result are; "" = it has none
+	strings  string // where the strings of a decoded page are; "" = does not matter to the task
 	run      func() error
 	retained func() (retention, error) // nil = not measured
 }
 
 // A task is a job that each of its subjects does. The first of them is the SDK, to which the others are compared.
 type task struct {
-	group       string
-	conferences int // in a page
-	subjects    []subject
+	group    string
+	size     int // conferences of a page
+	subjects []subject
 }
 
-func (t task) String() string { return fmt.Sprintf("%s/%d", t.group, t.conferences) }
-
-const decodeGroup = "decode"
-
-// decodeTasks decode pages of each size.
-func decodeTasks(sizes ...int) []task {
-	var tasks []task
-	for _, size := range sizes {
-		t := task{group: decodeGroup, conferences: size}
-		bodies := results(size)
-		for _, d := range decoders() {
-			turn := carousel{bodies: bodies}
-			t.subjects = append(t.subjects, subject{
-				peer: d.peer, strings: d.strings,
-				run: func() error {
-					_, err := d.decode(turn.body())
-					return err
-				},
-				retained: func() (retention, error) { return retain(bodies[0], d) },
-			})
-		}
-		tasks = append(tasks, t)
-	}
-	return tasks
-}
+func (t task) String() string { return t.group + "/" + strconv.Itoa(t.size) }
 
 // find returns the subject of that name.
 func (t task) find(name string) (subject, error) {
@@ -68,4 +48,100 @@ func (t task) find(name string) (subject, error) {
 		return subject{}, fmt.Errorf("task %s has no subject %q", t, name)
 	}
 	return t.subjects[i], nil
+}
+
+// The groups of tasks.
+const (
+	decodeGroup   = "decode"
+	memoryGroup   = "memory"   // whole calls, answered from memory
+	loopbackGroup = "loopback" // whole calls, answered by another process over a connection
+)
+
+// decodeTask is to decode the results of those answers.
+func decodeTask(size int, answers []body) task {
+	t := task{group: decodeGroup, size: size}
+	for _, d := range decoders() {
+		turn := &carousel{bodies: answers}
+		t.subjects = append(t.subjects, subject{
+			peer: d.peer, strings: d.strings,
+			run: func() error {
+				_, err := d.decode(turn.next().result)
+				return err
+			},
+			retained: func() (retention, error) { return retain(d, answers[0].result) },
+		})
+	}
+	return t
+}
+
+// memoryTask is to call the endpoint over a transport that answers from memory.
+func memoryTask(size int, answers []body) (task, error) {
+	return callTask(memoryGroup, size, "https://confopenapi.example.com", &canned{carousel{bodies: answers}})
+}
+
+// loopbackTask is to call the endpoint at a server that has service as its handler.
+func loopbackTask(size int, server string) (task, error) {
+	return callTask(loopbackGroup, size, server+"/"+strconv.Itoa(size), nil)
+}
+
+func callTask(group string, size int, base string, transport http.RoundTripper) (task, error) {
+	t := task{group: group, size: size}
+	for _, c := range callers() {
+		call, err := c.connect(base, transport)
+		if err != nil {
+			return t, fmt.Errorf("%s: %w", c.peer, err)
+		}
+		t.subjects = append(t.subjects, subject{peer: c.peer, run: func() error {
+			_, err := call(context.Background())
+			return err
+		}})
+	}
+	return t, nil
+}
+
+// allTasks are what BENCHMARKS.md shows.
+func allTasks(server string) ([]task, error) {
+	var tasks []task
+	answers := map[int][]body{}
+	for _, size := range slices.Concat(decodeSizes, callSizes) {
+		if answers[size] == nil {
+			answers[size] = bodies(size)
+		}
+	}
+	for _, size := range decodeSizes {
+		tasks = append(tasks, decodeTask(size, answers[size]))
+	}
+	for _, size := range callSizes {
+		t, err := memoryTask(size, answers[size])
+		if err != nil {
+			return nil, err
+		}
+		tasks = append(tasks, t)
+	}
+	for _, size := range callSizes {
+		t, err := loopbackTask(size, server)
+		if err != nil {
+			return nil, err
+		}
+		tasks = append(tasks, t)
+	}
+	return tasks, nil
+}
+
+// matching leaves the subjects whose task and name match, and the SDK beside them.
+func matching(tasks []task, only *regexp.Regexp) []task {
+	var left []task
+	for _, t := range tasks {
+		all := t.subjects
+		t.subjects = slices.Clone(all[:1])
+		for _, s := range all[1:] {
+			if only.MatchString(t.String() + "/" + s.String()) {
+				t.subjects = append(t.subjects, s)
+			}
+		}
+		if len(t.subjects) > 1 {
+			left = append(left, t)
+		}
+	}
+	return left
 }

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+)
+
+// A report is all that a run has found out.
+type report struct {
+	Time     time.Time
+	Took     time.Duration
+	Rounds   int
+	Go       string
+	Platform string
+	CPU      string            // its model
+	Cores    int               // that there are; a run uses one
+	Versions map[string]string // of the peers' modules
+	results  []result
+	Programs []program
+}
+
+func newReport(begin time.Time, rounds int, results []result, programs []program) report {
+	return report{
+		Time: begin.UTC(), Took: time.Since(begin), Rounds: rounds, Go: runtime.Version(),
+		Platform: runtime.GOOS + "/" + runtime.GOARCH, CPU: model(), Cores: runtime.NumCPU(), Versions: versions(results),
+		results: results, Programs: programs,
+	}
+}
+
+// model is what Linux says, and empty elsewhere.
+func model() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// versions are those that this program is built with.
+func versions(results []result) map[string]string {
+	found := map[string]string{}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return found
+	}
+	for _, r := range results {
+		for _, row := range r.rows {
+			for _, dep := range info.Deps {
+				if dep.Path == row.module && dep.Path != sdkModule {
+					found[dep.Path] = dep.Version
+				}
+			}
+		}
+	}
+	return found
+}
+
+// A section is a part of the report, with the name of its place in BENCHMARKS.md.
+type section struct {
+	name   string
+	title  string
+	tables []table.Writer
+}
+
+func (r report) sections() []section {
+	var sections []section
+	for _, group := range []struct {
+		name, title string
+		cpu, memory []column
+	}{
+		{decodeGroup, "Decoding", decodeCPU, decodeMemory},
+		{memoryGroup, "Whole calls, answered from memory", callCPU, callMemory},
+		{loopbackGroup, "Whole calls over loopback", callCPU, callMemory},
+	} {
+		var of []result
+		for _, result := range r.results {
+			if result.group == group.name {
+				of = append(of, result)
+			}
+		}
+		if of != nil {
+			sections = append(sections, section{group.name, group.title, []table.Writer{fill(of, slices.Concat(ratios(of), group.cpu)), fill(of, group.memory)}})
+		}
+	}
+	if r.Programs != nil {
+		sections = append(sections, section{sizeGroup, "Size of a program", []table.Writer{sizeTable(r.Programs)}})
+	}
+	return sections
+}
+
+// circumstances are lines about when, where and with what this was measured.
+func (r report) circumstances() []string {
+	lines := []string{
+		fmt.Sprintf("%s, %s on %s, %d cores of %s", r.Time.Format(time.DateOnly), r.Go, r.Platform, r.Cores, r.CPU),
+		fmt.Sprintf("%d rounds in %s", r.Rounds, r.Took.Round(time.Second)),
+	}
+	var modules []string
+	for path, version := range r.Versions {
+		modules = append(modules, path+" "+version)
+	}
+	slices.Sort(modules)
+	return append(lines, strings.Join(modules, ", "))
+}
+
+// print is the report for people.
+func (r report) print(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintln(&b, strings.Join(r.circumstances(), "\n"))
+	for _, s := range r.sections() {
+		fmt.Fprintf(&b, "\n%s\n", s.title)
+		for _, t := range s.tables {
+			fmt.Fprintln(&b, t.Render())
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// A jsonRow is a row for programs.
+type jsonRow struct {
+	Task       string
+	Subject    string
+	Strings    string `json:",omitempty"`
+	RatioQ1    float64
+	Ratio      float64 // of CPU to the SDK's, the median
+	RatioQ3    float64
+	CPU        time.Duration // nanoseconds of a run
+	Allocs     float64       // of a run
+	Bytes      float64       // that a run allocates
+	*retention `json:",omitempty"`
+}
+
+// printJSON is the report for programs.
+func (r report) printJSON(w io.Writer) error {
+	rows := []jsonRow{}
+	for _, result := range r.results {
+		for _, of := range result.rows {
+			rows = append(rows, jsonRow{
+				result.String(), of.String(), of.strings, of.ratio[0], of.ratio[1], of.ratio[2], of.cpu, of.allocs, of.bytes, of.retention,
+			})
+		}
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(struct {
+		report
+		Rows []jsonRow
+	}{r, rows})
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"sync"
 	"sync/atomic"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -19,8 +20,12 @@ type body struct {
 	result   []byte // the part of the envelope with the page
 }
 
-// bodies makes answers with n conferences each.
-func bodies(n int) []body {
+// bodies makes answers with n conferences each, when they are first needed.
+func bodies(n int) func() []body {
+	return sync.OnceValue(func() []body { return generate(n) })
+}
+
+func generate(n int) []body {
 	const (
 		head = `{"status":0,"result":`
 		tail = `,"msg":"success","request_id":"5f8e1c1b5d0e4b7e9a3c","timestamp":1793610000000,"request_duration":"38.849885ms"}`
@@ -39,8 +44,11 @@ func bodies(n int) []body {
 
 // A carousel hands out bodies in turn.
 type carousel struct {
-	bodies []body
+	bodies func() []body
 	turn   atomic.Uint64
 }
 
-func (c *carousel) next() body { return c.bodies[(c.turn.Add(1)-1)%uint64(len(c.bodies))] }
+func (c *carousel) next() body {
+	all := c.bodies()
+	return all[(c.turn.Add(1)-1)%uint64(len(all))]
+}

@@ -33,7 +33,7 @@ func overNetHTTP(read func(*http.Response) (any, error)) func(string, http.Round
 			if err != nil {
 				return nil, err
 			}
-			defer resp.Body.Close()
+			defer func() { _ = resp.Body.Close() }()
 			return read(resp)
 		}, nil
 	}
@@ -96,7 +96,7 @@ func overRetryableHTTP(base string, transport http.RoundTripper) (call, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer resp.Body.Close()
+		defer func() { _ = resp.Body.Close() }()
 		return viaDecoder(resp)
 	}, nil
 }

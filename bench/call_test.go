@@ -46,13 +46,13 @@ func TestCallersAgree(t *testing.T) {
 		Body: map[string]any{"filterOneAttendee": false, "page": 1.0, "count": 20.0},
 	}
 	for _, n := range []int{0, 20, 200} {
-		answers := bodies(n)[:1]
+		answer := bodies(n)()[:1]
 		var envelope wire.Envelope
-		if err := json.Unmarshal(answers[0].envelope, &envelope); err != nil {
+		if err := json.Unmarshal(answer[0].envelope, &envelope); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range callers() {
-			record := &recorder{canned: canned{carousel{bodies: answers}}}
+			record := &recorder{canned: canned{carousel{bodies: func() []body { return answer }}}}
 			call, err := c.connect("https://confopenapi.example.com/prefix", record)
 			if err != nil {
 				t.Fatal(err)

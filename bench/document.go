@@ -62,7 +62,7 @@ func (d *document) write(r report) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name())
+	defer func() { _ = os.Remove(file.Name()) }()
 	_, err = file.WriteString(d.text)
 	if closeErr := file.Close(); err == nil {
 		err = closeErr

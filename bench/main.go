@@ -69,9 +69,14 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		}
 	}
 	if cfg.json {
-		return r.printJSON(out)
+		err = r.printJSON(out)
+	} else {
+		err = r.print(out)
 	}
-	return r.print(out)
+	if err == nil && r.Programs != nil {
+		err = withinBudget(r.Programs)
+	}
+	return err
 }
 
 func parse(args []string, log io.Writer) (config, error) {
@@ -102,6 +107,7 @@ func parse(args []string, log io.Writer) (config, error) {
 	return cfg, nil
 }
 
+// measure takes up what matches, in helpers that it starts and ends.
 func measure(ctx context.Context, cfg config, log io.Writer) (r report, err error) {
 	begin := time.Now()
 	runtime.GOMAXPROCS(1)
@@ -114,14 +120,24 @@ func measure(ctx context.Context, cfg config, log io.Writer) (r report, err erro
 	if err != nil {
 		return r, err
 	}
-	s := newSession(cfg.plan, log)
-	defer func() { err = errors.Join(err, s.close()) }()
-	results, rounds, err := s.measure(ctx, matching(tasks, cfg.only))
-	if err != nil {
-		return r, err
+	tasks = matching(tasks, cfg.only)
+	sizes := cfg.only.MatchString(sizeGroup)
+	if len(tasks) == 0 && !sizes {
+		return r, fmt.Errorf("-only %s matches nothing", cfg.only)
 	}
-	var built []program
-	if cfg.only.MatchString(sizeGroup) {
+	var (
+		results []result
+		rounds  int
+		built   []program
+	)
+	if len(tasks) > 0 {
+		s := newSession(cfg.plan, log)
+		defer func() { err = errors.Join(err, s.close()) }()
+		if results, rounds, err = s.measure(ctx, tasks); err != nil {
+			return r, err
+		}
+	}
+	if sizes {
 		if built, err = buildPrograms(ctx); err != nil {
 			return r, err
 		}

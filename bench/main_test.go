@@ -31,12 +31,8 @@ func TestRun(t *testing.T) {
 		t.Fatalf("%v\n%s", err, log.String())
 	}
 	var got struct {
-		Rounds int
-		Rows   []struct {
-			Task, Subject string
-			Ratio, CPU    float64
-			Whole, One    float64
-		}
+		Rounds int       `json:"rounds"`
+		Rows   []jsonRow `json:"rows"`
 	}
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatal(err)
@@ -45,11 +41,11 @@ func TestRun(t *testing.T) {
 		t.Errorf("%d rounds with %d rows, want 1 with %d", got.Rounds, len(got.Rows), want)
 	}
 	for _, row := range got.Rows {
-		if row.Ratio <= 0 || row.CPU <= 0 {
-			t.Errorf("%s, %s: no CPU", row.Task, row.Subject)
+		if slices.Min(row.Ratio[:]) <= 0 || row.CPU <= 0 || row.Allocs < 1 {
+			t.Errorf("%s, %s takes no CPU or allocates nothing", row.Task, row.Subject)
 		}
-		if decoded := strings.HasPrefix(row.Task, decodeGroup); decoded && (row.Whole < 400 || row.One < 400) {
-			t.Errorf("%s, %s retains %g and %g bytes, less than a conference", row.Task, row.Subject, row.Whole, row.One)
+		if decodes := strings.HasPrefix(row.Task, decodeGroup); decodes && (row.Kept.Whole < 400 || row.Kept.One < 400) {
+			t.Errorf("%s, %s retains %g and %g bytes, less than a conference", row.Task, row.Subject, row.Kept.Whole, row.Kept.One)
 		}
 	}
 }
@@ -65,6 +61,7 @@ func TestBadArguments(t *testing.T) {
 		{"-time", "0s"},
 		{"-slice", "0s"},
 		{"-only", "("},
+		{"-only", "nothing"},
 		{"-only", "decode", "-markdown", "../BENCHMARKS.md"},
 		{"-markdown", filepath.Join(t.TempDir(), "absent.md")},
 		{"-markdown", broken},

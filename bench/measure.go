@@ -8,10 +8,10 @@ import (
 
 // A sample is what a slice took: a subject's runs, one after the other.
 type sample struct {
-	Runs   int
-	CPU    time.Duration // of the whole process: user and system, with garbage collection
-	Allocs uint64
-	Bytes  uint64
+	Runs   int           `json:"runs"`
+	CPU    time.Duration `json:"cpu"` // of the whole process: user and system, with garbage collection
+	Allocs uint64        `json:"allocs"`
+	Bytes  uint64        `json:"bytes"`
 }
 
 func (s sample) perRun() time.Duration { return s.CPU / time.Duration(s.Runs) }

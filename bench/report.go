@@ -16,16 +16,16 @@ import (
 
 // A report is all that a run has found out.
 type report struct {
-	Time     time.Time
-	Took     time.Duration
-	Rounds   int
-	Go       string
-	Platform string
-	CPU      string            // its model
-	Cores    int               // that there are; a run uses one
-	Versions map[string]string // of the peers' modules
+	Time     time.Time         `json:"time"`
+	Took     time.Duration     `json:"took"` // nanoseconds
+	Rounds   int               `json:"rounds"`
+	Go       string            `json:"go"`
+	Platform string            `json:"platform"`
+	CPU      string            `json:"cpu"`      // its model
+	Cores    int               `json:"cores"`    // that there are; a run uses one
+	Versions map[string]string `json:"versions"` // of the peers' modules
+	Programs []program         `json:"programs,omitzero"`
 	results  []result
-	Programs []program
 }
 
 func newReport(begin time.Time, rounds int, results []result, programs []program) report {
@@ -132,16 +132,14 @@ func (r report) print(w io.Writer) error {
 
 // A jsonRow is a row for programs.
 type jsonRow struct {
-	Task       string
-	Subject    string
-	Strings    string `json:",omitempty"`
-	RatioQ1    float64
-	Ratio      float64 // of CPU to the SDK's, the median
-	RatioQ3    float64
-	CPU        time.Duration // nanoseconds of a run
-	Allocs     float64       // of a run
-	Bytes      float64       // that a run allocates
-	*retention `json:",omitempty"`
+	Task    string        `json:"task"`
+	Subject string        `json:"subject"`
+	Strings string        `json:"strings,omitzero"`
+	Ratio   [3]float64    `json:"ratio"`  // quartiles of CPU over the SDK's
+	CPU     time.Duration `json:"cpu"`    // nanoseconds of a run
+	Allocs  float64       `json:"allocs"` // of a run
+	Bytes   float64       `json:"bytes"`  // that a run allocates
+	Kept    *retention    `json:"kept,omitzero"`
 }
 
 // printJSON is the report for programs.
@@ -150,7 +148,7 @@ func (r report) printJSON(w io.Writer) error {
 	for _, result := range r.results {
 		for _, of := range result.rows {
 			rows = append(rows, jsonRow{
-				result.String(), of.String(), of.strings, of.ratio[0], of.ratio[1], of.ratio[2], of.cpu, of.allocs, of.bytes, of.retention,
+				result.String(), of.String(), of.strings, of.ratio, of.cpu, of.allocs, of.bytes, of.retention,
 			})
 		}
 	}
@@ -158,6 +156,6 @@ func (r report) printJSON(w io.Writer) error {
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(struct {
 		report
-		Rows []jsonRow
+		Rows []jsonRow `json:"rows"`
 	}{r, rows})
 }

@@ -34,7 +34,7 @@ func TestSummary(t *testing.T) {
 
 func TestFigures(t *testing.T) {
 	for x, want := range map[float64]string{
-		0: "0.00", 0.4567: "0.46", 9.994: "9.99", 9.996: "10.0", 34.56: "34.6", 99.96: "100", 1234567: "1,234,567",
+		0: "0.000", 0.0046: "0.005", 0.0996: "0.10", 0.4567: "0.46", 9.994: "9.99", 9.996: "10.0", 34.56: "34.6", 99.96: "100", 1234567: "1,234,567",
 	} {
 		if got := figure(x); got != want {
 			t.Errorf("%v is %q, want %q", x, got, want)

@@ -10,8 +10,8 @@ import (
 
 // A retention is what stays in memory after a garbage collection.
 type retention struct {
-	Whole float64 // bytes a conference, if whole pages are kept
-	One   float64 // bytes a page, if a copy of one conference of each page is kept
+	Whole float64 `json:"perConference"` // bytes a conference, if whole pages are kept
+	One   float64 `json:"perPage"`       // bytes a page, if a copy of one conference of each page is kept
 }
 
 // retain decodes pages and keeps all of them, and then one conference of each.
@@ -31,7 +31,7 @@ func retain(d decoder, result []byte) (retention, error) {
 // kept is by how many bytes a page the heap has grown when what pick returns is kept. Every page has its own body, as
 // one that came over the network has: a decoder whose strings point into it keeps it alive.
 func kept(d decoder, result []byte, pick func(page any) any) (float64, error) {
-	keep := make([]any, max(8, 4<<20/len(result)))
+	keep := make([]any, max(8, 2<<20/len(result)))
 	before := heap()
 	for i := range keep {
 		page, err := d.decode(bytes.Clone(result))

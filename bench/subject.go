@@ -58,7 +58,7 @@ const (
 )
 
 // decodeTask is to decode the results of those answers.
-func decodeTask(size int, answers []body) task {
+func decodeTask(size int, answers func() []body) task {
 	t := task{group: decodeGroup, size: size}
 	for _, d := range decoders() {
 		turn := &carousel{bodies: answers}
@@ -68,14 +68,14 @@ func decodeTask(size int, answers []body) task {
 				_, err := d.decode(turn.next().result)
 				return err
 			},
-			retained: func() (retention, error) { return retain(d, answers[0].result) },
+			retained: func() (retention, error) { return retain(d, answers()[0].result) },
 		})
 	}
 	return t
 }
 
 // memoryTask is to call the endpoint over a transport that answers from memory.
-func memoryTask(size int, answers []body) (task, error) {
+func memoryTask(size int, answers func() []body) (task, error) {
 	return callTask(memoryGroup, size, "https://confopenapi.example.com", &canned{carousel{bodies: answers}})
 }
 
@@ -102,7 +102,7 @@ func callTask(group string, size int, base string, transport http.RoundTripper) 
 // allTasks are what BENCHMARKS.md shows.
 func allTasks(server string) ([]task, error) {
 	var tasks []task
-	answers := map[int][]body{}
+	answers := map[int]func() []body{}
 	for _, size := range slices.Concat(decodeSizes, callSizes) {
 		if answers[size] == nil {
 			answers[size] = bodies(size)

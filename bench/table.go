@@ -115,15 +115,17 @@ func newTable() table.Writer {
 	return t
 }
 
-// figure has three digits, or all before the point.
+// figure has three digits, or all before the point, or two of a small number.
 func figure(x float64) string {
 	switch {
 	case x >= 99.95:
 		return grouped(x)
 	case x >= 9.995:
 		return strconv.FormatFloat(x, 'f', 1, 64)
+	case x >= 0.0995:
+		return strconv.FormatFloat(x, 'f', 2, 64)
 	}
-	return strconv.FormatFloat(x, 'f', 2, 64)
+	return strconv.FormatFloat(x, 'f', 3, 64)
 }
 
 // grouped is an integer with commas between its thousands.

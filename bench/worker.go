@@ -10,16 +10,16 @@ import (
 
 // An order asks a worker for a slice of a decoder, or, if Runs is 0, for what it retains.
 type order struct {
-	Size    int
-	Subject string
-	Runs    int
+	Size    int    `json:"size"`
+	Subject string `json:"subject"`
+	Runs    int    `json:"runs"`
 }
 
 // A delivery is what came of an order.
 type delivery struct {
-	Sample    sample
-	Retention retention
-	Error     string
+	Sample    sample    `json:"sample"`
+	Retention retention `json:"retention"`
+	Error     string    `json:"error"`
 }
 
 // work takes orders until they end.

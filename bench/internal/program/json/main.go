@@ -36,7 +36,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	var envelope wire.Envelope
 	if err := json.NewDecoder(resp.Body).Decode(&envelope); err != nil {
 		return err

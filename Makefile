@@ -147,6 +147,18 @@ adversary: ## read 600,000 lists that do all they can to break the proofs, and w
 listing: ## list over HTTP with many seeds, whatever the churn, the order and the fault; about 15 minutes
 	$(GO) test . -run '^(TestListingsLoseNothing|TestFaultsInTheMiddleOfAListing)$$' -v -timeout 60m -listing.seeds 50 -listing.large -listing.faultseeds 20
 
+.PHONY: bench
+bench: ## compare CPU, memory and size with peers, in one interleaved run of 3 minutes
+	@$(GO) -C bench run .
+
+.PHONY: bench-full
+bench-full: ## the same for 10 minutes, and write the tables of BENCHMARKS.md
+	@$(GO) -C bench run . -time 10m -markdown ../BENCHMARKS.md
+
+.PHONY: size
+size: ## fail if the SDK makes a program with net/http more than 1.2 MB larger
+	@$(GO) -C bench run . -only '^size$$'
+
 .PHONY: fmt
 fmt: $(GOFUMPT) ## modernise and format all code
 	$(call each,go fix and gofumpt,$(GO) fix ./... && $(GOFUMPT) -w .)

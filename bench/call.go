@@ -48,7 +48,8 @@ func success(code int, e *wire.Envelope) (any, error) {
 
 func refused(code int) error { return fmt.Errorf("refused with HTTP status %d", code) }
 
-// canned is a transport that answers from memory: no connection, no other process.
+// canned is a transport that answers from memory: no connection, no other process. Its bodies can but be read, like those
+// from a connection, not hand themselves over whole.
 type canned struct{ carousel }
 
 func (c *canned) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -62,7 +63,7 @@ func (c *canned) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
 		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: int64(len(body)),
-		Body: io.NopCloser(bytes.NewReader(body)), Request: req,
+		Body: io.NopCloser(struct{ io.Reader }{bytes.NewReader(body)}), Request: req,
 	}, nil
 }
 

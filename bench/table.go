@@ -57,10 +57,13 @@ func ratios(results []result) []column {
 func fill(results []result, columns []column) table.Writer {
 	t := newTable()
 	header := table.Row{"", "strings"}
+	var right []table.ColumnConfig
 	for _, c := range columns {
 		header = append(header, c.header)
+		right = append(right, table.ColumnConfig{Number: len(header), Align: text.AlignRight})
 	}
 	t.AppendHeader(header)
+	t.SetColumnConfigs(right)
 	for _, of := range subjects(results) {
 		line := table.Row{of.peer, of.strings}
 		for _, c := range columns {
@@ -102,6 +105,7 @@ func subjects(results []result) []subject {
 func sizeTable(built []program) table.Writer {
 	t := newTable()
 	t.AppendHeader(table.Row{"program", "bytes", "more than with net/http alone"})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight}})
 	for _, p := range built {
 		t.AppendRow(table.Row{p.Name, grouped(float64(p.Bytes)), grouped(float64(p.Bytes - built[0].Bytes))})
 	}

@@ -25,7 +25,10 @@ const (
 )
 
 // sonicOptDec makes sonic decode without its compiler. It looks when a program starts.
-const sonicOptDec = "SONIC_USE_OPTDEC=1"
+const (
+	sonicVariable = "SONIC_USE_OPTDEC"
+	sonicOptDec   = sonicVariable + "=1"
+)
 
 // Where the strings of a decoded page are. It decides what stays in memory with a conference that is kept.
 const (

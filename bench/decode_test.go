@@ -42,7 +42,7 @@ func TestDecodersAgree(t *testing.T) {
 
 // TestWithSetting repeats the test above in a process with the setting that the workers have.
 func TestWithSetting(t *testing.T) {
-	if os.Getenv("SONIC_USE_OPTDEC") != "" {
+	if os.Getenv(sonicVariable) != "" {
 		t.Skip("this is that process")
 	}
 	self, err := os.Executable()
@@ -81,7 +81,7 @@ func TestSonicIsItself(t *testing.T) {
 		t.Fatal("sonic falls back to encoding/json")
 	}
 	want := "sonic/internal/decoder/jitdec"
-	if os.Getenv("SONIC_USE_OPTDEC") == "1" {
+	if os.Getenv(sonicVariable) == "1" {
 		want = "sonic/internal/decoder/optdec"
 	}
 	var v struct{ Stack stack }

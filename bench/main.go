@@ -53,6 +53,9 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if os.Getenv(sonicVariable) != "" {
+		return fmt.Errorf("%s is set: half of sonic's figures would be of something else", sonicVariable)
+	}
 	var doc *document
 	if cfg.markdown != "" {
 		if doc, err = open(cfg.markdown); err != nil {

@@ -72,6 +72,13 @@ func TestBadArguments(t *testing.T) {
 	}
 }
 
+func TestSonicsVariableIsRefused(t *testing.T) {
+	t.Setenv(sonicVariable, "1")
+	if err := run(t.Context(), []string{"-only", "^size$"}, new(bytes.Buffer), new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), sonicVariable) {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestDocument writes figures that are made up into the real document's places.
 func TestDocument(t *testing.T) {
 	const original = "../BENCHMARKS.md"

@@ -118,7 +118,7 @@ func measure(ctx context.Context, cfg config, log io.Writer) (r report, err erro
 	if err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, server.close()) }()
+	defer end(server.close, &err)
 	tasks, err := allTasks(address)
 	if err != nil {
 		return r, err
@@ -135,7 +135,7 @@ func measure(ctx context.Context, cfg config, log io.Writer) (r report, err erro
 	)
 	if len(tasks) > 0 {
 		s := newSession(cfg.plan, log)
-		defer func() { err = errors.Join(err, s.close()) }()
+		defer end(s.close, &err)
 		if results, rounds, err = s.measure(ctx, tasks); err != nil {
 			return r, err
 		}
@@ -146,4 +146,11 @@ func measure(ctx context.Context, cfg config, log io.Writer) (r report, err erro
 		}
 	}
 	return newReport(begin, rounds, results, built), nil
+}
+
+// end ends helpers. How they went matters only if nothing went wrong before: an interrupt ends them too.
+func end(helpers func() error, err *error) {
+	if ended := helpers(); *err == nil {
+		*err = ended
+	}
 }

@@ -276,3 +276,23 @@ func TestAppendJSONAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations a line", n)
 	}
 }
+
+// A name that differs in a byte is another member.
+func TestMisspeltMembersAreUnknown(t *testing.T) {
+	t.Parallel()
+	text, err := confopenapi.Conference{}.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range objectMembers(t, text) {
+		for i := range m.name {
+			misspelt := []byte(m.name)
+			misspelt[i] ^= 1
+			line := strings.Replace(strings.ReplaceAll(string(text), `""`, `"a"`), `"`+m.name+`"`, `"`+string(misspelt)+`"`, 1)
+			c := modelConference(t, line)
+			if _, unknown := c.Extra[string(misspelt)]; !unknown || len(c.Extra) != 1 {
+				t.Errorf("%s passes for %s", misspelt, m.name)
+			}
+		}
+	}
+}

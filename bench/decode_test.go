@@ -100,7 +100,7 @@ func plain(t *testing.T, page any) *wire.Result {
 	case *wire.Result:
 		return page
 	case *confopenapi.ConfList:
-		return plainSDK(page)
+		return wire.Of(page)
 	}
 	var envelope wire.Envelope
 	text, err := json.Marshal(page) // the structs of generators
@@ -111,23 +111,4 @@ func plain(t *testing.T, page any) *wire.Result {
 		t.Fatal(err)
 	}
 	return &envelope.Result
-}
-
-func plainSDK(list *confopenapi.ConfList) *wire.Result {
-	r := &wire.Result{TotalCount: list.TotalCount}
-	for _, c := range list.Conferences {
-		r.ConfList = append(r.ConfList, wire.Conference{
-			EventID: c.EventID, ConferenceID: c.ConferenceID, Title: c.Title, BillingCode: c.BillingCode,
-			CustomerCode: c.CustomerCode, Pcode2: c.Passcode.Reveal(), HostID: c.HostID, HostName: c.HostName,
-			HostEmail: c.HostEmail, HostMobile: c.HostMobile, HostAccountType: c.HostAccountType,
-			HostAccountTypeStr: c.HostAccountTypeText, HostOrgID: c.HostOrgID, HostOrgName: c.HostOrgName, HostIP: c.HostIP,
-			HostLocation: c.HostLocation, StartTime: int64(c.StartTime), StartTimeStr: c.StartTimeText,
-			StopTime: int64(c.StopTime), StopTimeStr: c.StopTimeText, ConfDuration: c.DurationSeconds,
-			ConfDurationMinute: c.DurationMinutes, IsSecureConf: c.IsSecure, IsRecord: c.IsRecorded, DataCenter: c.DataCenter,
-			Status: int(c.Status), AttendeeCnt: c.AttendeeCount, VoipCnt: c.VoIPCount, PstnCnt: c.PSTNCount,
-			VideoCnt: c.VideoCount, DesktopCnt: c.DesktopCount, McuCnt: c.MCUCount, BoxCnt: c.BoxCount,
-			RawAttendeeCnt: c.RawAttendeeCount, RawPstnCnt: c.RawPSTNCount,
-		})
-	}
-	return r
 }

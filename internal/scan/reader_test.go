@@ -162,6 +162,44 @@ func TestTheReaderReadsWhatTheScannerReads(t *testing.T) {
 	}
 }
 
+// A name is found where it stands to the letter, whatever its length.
+func TestNamesDifferInEveryByte(t *testing.T) {
+	t.Parallel()
+	const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	rest := `,"padding":"` + strings.Repeat("x", 40) + `"}`
+	find := func(names *scan.Names, name string) int {
+		r := scan.NewReader(scan.New([]byte(`{"first":0,"`+name+`":1`+rest)), names)
+		_, pos := r.First()
+		_, pos = scan.IntegerAt[int](r, pos)
+		found, _ := r.Next(0, pos)
+		return found
+	}
+	for length := 1; length <= 30; length++ {
+		name := alphabet[:length]
+		names := scan.NewNames("first", name)
+		if found := find(names, name); found != 1 {
+			t.Errorf("%s is %d", name, found)
+		}
+		for i := range length {
+			for _, c := range []byte("aZ0_~") {
+				other := []byte(name)
+				if other[i] == c {
+					continue
+				}
+				other[i] = c
+				if found := find(names, string(other)); found != scan.Other {
+					t.Errorf("%s passes for %s", other, name)
+				}
+			}
+		}
+		for _, other := range []string{name + "x", name[1:] + "", "x" + name} {
+			if found := find(names, other); found != scan.Other && other != "first" {
+				t.Errorf("%q passes for %s", other, name)
+			}
+		}
+	}
+}
+
 // A string that is kept keeps neither the text nor much else alive, and values are nobody else's.
 func TestReaderSharesNothingButMemory(t *testing.T) {
 	t.Parallel()

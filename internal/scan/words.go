@@ -83,7 +83,7 @@ func (q *quoted) in(data []byte, at int) bool {
 		return false
 	}
 	text := (*[quotedWords * wordLen]byte)(data[at:])
-	return binary.LittleEndian.Uint64(text[:])&q.masks[0]^q.words[0]|
-		binary.LittleEndian.Uint64(text[wordLen:])&q.masks[1]^q.words[1] == 0 &&
+	return binary.LittleEndian.Uint64(text[:])&q.masks[0] == q.words[0] &&
+		binary.LittleEndian.Uint64(text[wordLen:])&q.masks[1] == q.words[1] &&
 		(q.size <= 2*wordLen || binary.LittleEndian.Uint64(text[2*wordLen:])&q.masks[2] == q.words[2])
 }

@@ -27,6 +27,7 @@ type Client struct {
 	settings  settings
 	pool      http.RoundTripper // owns the connections
 	transport http.RoundTripper // pool within the middleware
+	budget    *budget           // of retries, shared with the clients derived from this one
 }
 
 // NewClient returns a client of the service at baseURL, which may have a path prefix, with or without a trailing slash:
@@ -42,7 +43,7 @@ func NewClient(baseURL string, opts ...Option) (*Client, error) {
 
 // With returns a client with further options applied. What they set replaces what this client has, a token its token source
 // and the reverse, except that WithMiddleware adds further in. It shares this client's connections, unless WithHTTPClient is
-// among the options. The errors are NewClient's.
+// among the options, and what both spend of their retry budgets (RetryPolicy). The errors are NewClient's.
 func (c *Client) With(opts ...Option) (*Client, error) {
 	if c.isZero() {
 		return nil, &RequestError{Field: "client", Err: errZeroClient}
@@ -59,9 +60,12 @@ func newClient(base *url.URL, baseErr error, parent *Client, old settings, opts 
 	if baseErr != nil {
 		errs = append([]error{baseErr}, errs...)
 	}
-	c := &Client{base: base, settings: s}
+	c := &Client{base: base, settings: s, budget: new(budget)}
 	if base != nil {
 		c.list = base.JoinPath(listByStatusPath)
+	}
+	if parent != nil {
+		c.budget = parent.budget
 	}
 	switch {
 	case s.httpClient != old.httpClient && s.httpClient.Transport != nil:

@@ -55,9 +55,10 @@
 // [ErrUnauthorized] and [ErrRateLimited], cut across the types, and [MetaOf] gives the request id behind any of them.
 //
 // What may pass by itself is retried with growing, random waits, within [RetryPolicy]; what the server asks for in
-// Retry-After is honoured up to a limit. The vendor publishes no table of business statuses: [WithStatusErrors] says which
-// of them mean an expired token, or trouble that passes. Without it, an expired token that is reported as a business
-// status is not refreshed. No redirect is followed, because the token would go along.
+// Retry-After is honoured up to a limit. All calls of a client share a budget of retries, so that a service in trouble is
+// not met with a multiple of the load; a call that it ends says so. The vendor publishes no table of business statuses:
+// [WithStatusErrors] says which of them mean an expired token, or trouble that passes. Without it, an expired token that is
+// reported as a business status is not refreshed. No redirect is followed, because the token would go along.
 //
 // # Secrets and personal data
 //

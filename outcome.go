@@ -19,7 +19,10 @@ func (x *exchange) check(_ context.Context, _ *http.Response, err error) (bool, 
 		x.tries = append(x.tries, brief(x.outcome))
 		trailOf(x.outcome).tries = x.tries
 	}
-	again := x.outcome != nil && x.mayRepeat() && x.next() && !(x.op.paced && errors.Is(x.outcome, ErrRateLimited))
+	if x.healthy() {
+		x.client.budget.pay()
+	}
+	again := x.outcome != nil && x.mayRepeat() && x.next() && !(x.op.paced && errors.Is(x.outcome, ErrRateLimited)) && x.afford()
 	x.log(again)
 	return again, nil
 }

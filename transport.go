@@ -62,6 +62,7 @@ type exchange struct {
 	meta     Meta
 	wait     time.Duration // before the next attempt
 	waiting  bool
+	drawn    bool // the budget gave a retry that is not sent yet
 	recut    bool // a JSON that was cut has been retried
 	tls      handshake
 }
@@ -171,6 +172,11 @@ func (x *exchange) run() (Meta, error) {
 	if err == nil {
 		_ = resp.Body.Close() // it was read whole by the attempt
 	}
+	if x.drawn { // for a retry that was cancelled or refused
+		for range retryCost {
+			x.client.budget.pay()
+		}
+	}
 	if x.waiting {
 		x.outcome = x.interrupted(fmt.Sprintf("while waiting %s to try again after %s",
 			x.wait.Round(time.Millisecond), brief(x.outcome)))
@@ -232,6 +238,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	x.attempts++
+	x.drawn = false
 	x.sent = time.Now()
 	ctx, cancel := x.attemptContext(ctx)
 	defer cancel()

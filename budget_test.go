@@ -1,0 +1,264 @@
+package confopenapi_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// budgetOf retries without making a test wait, at the cost of a budget of n.
+func budgetOf(n int) confopenapi.Option {
+	return confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Nanosecond, MaxWait: time.Nanosecond, Budget: n})
+}
+
+// derive is Client.With, which must not fail.
+func derive(t *testing.T, client *confopenapi.Client, opts ...confopenapi.Option) *confopenapi.Client {
+	t.Helper()
+	derived, err := client.With(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return derived
+}
+
+const exhausted = "client-side retry budget"
+
+// wantTries fails unless a call fails after so many attempts, and says whether the budget ended it.
+func wantTries(t *testing.T, client *confopenapi.Client, attempts int, byBudget bool) {
+	t.Helper()
+	err := list(t.Context(), client)
+	meta, _ := confopenapi.MetaOf(err)
+	if err == nil || meta.Attempts != attempts || strings.Contains(err.Error(), exhausted) != byBudget {
+		t.Errorf("%d attempts, want %d, ended by the budget: %t: %v", meta.Attempts, attempts, byBudget, err)
+	}
+}
+
+func TestAnExhaustedBudgetLeavesTheErrorAsItIs(t *testing.T) {
+	t.Parallel()
+	codes := confopenapi.WithStatusErrors(map[int]error{5: confopenapi.ErrServer})
+	for name, c := range map[string]struct {
+		answer httpmock.Responder
+		typed  func(error) bool
+		is     error
+		id     string
+	}{
+		"HTTP": {says(503, `{"request_id":"r-1"}`), isA[*confopenapi.HTTPError], confopenapi.ErrServer, "r-1"},
+		"429":  {says(429, `{"request_id":"r-1"}`), isA[*confopenapi.HTTPError], confopenapi.ErrRateLimited, "r-1"},
+		"business status": {
+			says(200, `{"status":5,"request_id":"r-1"}`), isA[*confopenapi.StatusError], confopenapi.ErrServer, "r-1",
+		},
+		"cut JSON": {says(200, emptyPage[:40]), isA[*confopenapi.DecodeError], io.ErrUnexpectedEOF, ""},
+		"network":  {breaks(syscall.ECONNRESET), isA[*confopenapi.TransportError], syscall.ECONNRESET, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answer := says(503, "")
+			client, transport := overMock(t, []confopenapi.Option{budgetOf(1), codes},
+				func(req *http.Request) (*http.Response, error) { return answer(req) })
+			wantTries(t, client, 2, true)
+			answer = c.answer
+			err := list(t.Context(), client)
+			meta, known := confopenapi.MetaOf(err)
+			if !c.typed(err) || !errors.Is(err, c.is) || !known || meta.RequestID != c.id || meta.Attempts != 1 {
+				t.Errorf("%T %v: %v", err, meta, err)
+			}
+			if text := err.Error(); !strings.Contains(text, exhausted+" of 1 is exhausted") || !strings.Contains(text, c.id) {
+				t.Error(text)
+			}
+			wantAttempts(t, transport, 3)
+		})
+	}
+}
+
+func isA[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
+}
+
+func TestWhatRefillsABudget(t *testing.T) {
+	t.Parallel()
+	codes := confopenapi.WithStatusErrors(map[int]error{
+		1: confopenapi.ErrServer, 2: confopenapi.ErrRateLimited, 3: confopenapi.ErrForbidden,
+	})
+	for name, c := range map[string]struct {
+		answer httpmock.Responder
+		earns  bool
+	}{
+		"result":                   {says(200, emptyPage), true},
+		"business status":          {says(200, `{"status":7}`), true},
+		"mapped to forbidden":      {says(200, `{"status":3}`), true},
+		"mapped to server":         {says(200, `{"status":1}`), false},
+		"mapped to rate limited":   {says(200, `{"status":2}`), false},
+		"400":                      {says(400, ""), true},
+		"401":                      {says(401, ""), true},
+		"404":                      {says(404, ""), true},
+		"400 that is a rate limit": {says(400, `{"status":2}`), false},
+		"408":                      {says(408, ""), false},
+		"425":                      {says(425, ""), false},
+		"429":                      {says(429, ""), false},
+		"501":                      {says(501, ""), false},
+		"503":                      {says(503, ""), false},
+		"302":                      {says(302, "", "Location", "/sorry"), false},
+		"HTML":                     {says(200, "<html>sorry</html>"), false},
+		"no status":                {says(200, "{}"), false},
+		"cut":                      {says(200, emptyPage[:40]), false},
+		"reset":                    {breaks(syscall.ECONNRESET), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answer := says(503, "")
+			client, transport := overMock(t, []confopenapi.Option{budgetOf(4), codes},
+				func(req *http.Request) (*http.Response, error) { return answer(req) })
+			wantTries(t, client, 4, false)
+			wantTries(t, client, 2, true)
+			wantTries(t, client, 1, true)
+			earned := func(answers int) {
+				answer = c.answer
+				for range answers {
+					_ = list(t.Context(), client)
+				}
+				answer = says(503, "")
+			}
+			earned(2)
+			wantTries(t, client, 1, true) // two answers are not enough for a retry
+			earned(1)
+			if !c.earns {
+				wantTries(t, client, 1, true)
+				wantAttempts(t, transport, 4+2+1+2+1+1+1) // nor did any of the answers pay for its own repetition
+				return
+			}
+			wantTries(t, client, 2, true)
+			earned(50) // no more than the whole comes back
+			wantTries(t, client, 4, false)
+			wantTries(t, client, 2, true)
+		})
+	}
+}
+
+func TestWhatIsNotSentAgainCostsNothing(t *testing.T) {
+	t.Parallel()
+	refusing := &limiter{err: errors.New("burst exceeded")}
+	for name, c := range map[string]struct {
+		opts []confopenapi.Option
+		send func(context.Context, *confopenapi.Client) error
+		says string
+	}{
+		"no retries": {[]confopenapi.Option{once}, list, "HTTP 503"},
+		"a call that is not repeatable": {nil, func(ctx context.Context, c *confopenapi.Client) error {
+			_, _, err := confopenapi.Call[*ended](ctx, c, "confopenapi/conference/end", nil)
+			return err
+		}, "HTTP 503"},
+		"a wait past the deadline": {[]confopenapi.Option{
+			confopenapi.WithTimeout(time.Second),
+			confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Minute, MaxWait: time.Minute, Budget: 1}),
+		}, list, "after the deadline"},
+		"a wait that is cancelled": {[]confopenapi.Option{
+			confopenapi.WithRetry(confopenapi.RetryPolicy{Budget: 1}),
+		}, func(ctx context.Context, c *confopenapi.Client) error {
+			ctx, cancel := context.WithCancel(ctx)
+			time.AfterFunc(time.Millisecond, cancel)
+			return list(ctx, c)
+		}, "while waiting"},
+		"a retry that the limiter refuses": {[]confopenapi.Option{
+			confopenapi.WithLimiter(refusing),
+		}, func(ctx context.Context, c *confopenapi.Client) error {
+			refusing.waits.Store(1)
+			return list(ctx, c)
+		}, "burst exceeded"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client, transport := overMock(t, []confopenapi.Option{budgetOf(1)}, says(503, ""))
+				for range 5 {
+					if err := c.send(t.Context(), derive(t, client, c.opts...)); err == nil || !strings.Contains(err.Error(), c.says) {
+						t.Error(err)
+					}
+				}
+				wantAttempts(t, transport, 5)
+				wantTries(t, client, 2, true)
+			})
+		})
+	}
+}
+
+func TestDerivedClientsShareABudget(t *testing.T) {
+	t.Parallel()
+	root, _ := overMock(t, []confopenapi.Option{budgetOf(6)}, says(503, ""))
+	wantTries(t, root, 4, false)
+	wantTries(t, derive(t, root, budgetOf(2)), 1, true) // three are spent already
+	unlimited := derive(t, root, budgetOf(-1))
+	wantTries(t, unlimited, 4, false)
+	wantTries(t, derive(t, root, confopenapi.WithUserAgent("derived")), 4, false) // the unlimited one spent nothing
+	wantTries(t, root, 1, true)
+	larger := derive(t, derive(t, root), budgetOf(8))
+	wantTries(t, larger, 3, true)
+	wantTries(t, larger, 1, true)
+	wantTries(t, unlimited, 4, false)
+
+	other, _ := overMock(t, []confopenapi.Option{budgetOf(6)}, says(503, ""))
+	wantTries(t, other, 4, false)
+}
+
+// Whatever happens at the same time, what is spent are the retries, less one for every three answers.
+func TestABudgetIsExactUnderConcurrency(t *testing.T) {
+	t.Parallel()
+	const callers, calls = 32, 40_000
+	var attempts, answers, left atomic.Int64
+	var down atomic.Bool
+	left.Store(calls)
+	transport := func(req *http.Request) (*http.Response, error) {
+		n := attempts.Add(1)
+		if n <= 2*callers || n%2 == 1 || down.Load() { // the first calls see to it that no answer finds nothing to pay for
+			return says(503, "")(req)
+		}
+		answers.Add(1)
+		return says(200, emptyPage)(req)
+	}
+	client, err := confopenapi.NewClient(mockBase, budgetOf(calls*3), confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(transport)}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inParallel(callers, func() {
+		for left.Add(-1) >= 0 {
+			_ = list(t.Context(), client)
+		}
+	})
+	down.Store(true)
+	spent := int(attempts.Load() - calls - answers.Load()/3)
+	wantTries(t, derive(t, client, budgetOf(spent)), 1, true)
+	wantTries(t, derive(t, client, budgetOf(spent+1)), 2, true)
+}
+
+// A listing reads a page that failed a second time by itself, so it heals also what the budget no longer does.
+func TestAListingHealsWithoutABudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := serviceOf(1000, confopenapitest.WithFaults(
+			confopenapitest.Rule{Fault: confopenapitest.Status(503), When: confopenapitest.OnRequest(4)}))
+		service.FailNext(2, confopenapitest.Status(503))
+		client, _ := onWire(t, service, budgetOf(1))
+		wantTries(t, client, 2, true)
+		snap, err := client.Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{Parallel: 1})
+		if err != nil || snap.Report.Verdict != confopenapi.VerdictComplete || len(snap.Conferences) != 1000 || snap.Report.Failed != 0 {
+			t.Fatal(snap, err)
+		}
+		requests := service.Requests()
+		failed := slices.IndexFunc(requests, func(r confopenapitest.Request) bool { return r.Number == 4 })
+		if again := requests[failed+1]; again.List == requests[failed].List {
+			t.Errorf("the client itself repeated %v", again.List)
+		}
+	})
+}

@@ -243,11 +243,13 @@ func TestABudgetIsExactUnderConcurrency(t *testing.T) {
 	wantTries(t, derive(t, client, budgetOf(spent+1)), 2, true)
 }
 
-// A listing reads a page that failed a second time by itself, so it heals also what the budget no longer does.
+// A listing reads a page that failed a second time by itself, and pauses by itself, so it heals also what the budget no
+// longer does.
 func TestAListingHealsWithoutABudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(1000, confopenapitest.WithFaults(
-			confopenapitest.Rule{Fault: confopenapitest.Status(503), When: confopenapitest.OnRequest(4)}))
+			confopenapitest.Rule{Fault: confopenapitest.Status(503), When: confopenapitest.OnRequest(4)},
+			confopenapitest.Rule{Fault: confopenapitest.Status(429), When: confopenapitest.OnRequest(5)}))
 		service.FailNext(2, confopenapitest.Status(503))
 		client, _ := onWire(t, service, budgetOf(1))
 		wantTries(t, client, 2, true)

@@ -16,15 +16,24 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-const maxRequestID = 128 // bytes of a request id in an error or log
+const (
+	maxRequestID = 128 // bytes of a request id in an error or log
 
-// newTransport is net/http's default, but it keeps as many connections as a busy job uses, and bounds headers.
+	// Without pings a connection of HTTP/2 whose way is lost takes every attempt with it, since all go over the same. These
+	// end it, with what waits on it, within the default time of one attempt.
+	pingAfter   = 5 * time.Second // of silence
+	pingTimeout = 5 * time.Second
+)
+
+// newTransport is net/http's default, but it keeps as many connections as a busy job uses, notices dead ones, and bounds
+// headers.
 func newTransport() *http.Transport {
 	const perHost = 128
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 		MaxIdleConns:           perHost,
 		MaxIdleConnsPerHost:    perHost,
 		IdleConnTimeout:        90 * time.Second,

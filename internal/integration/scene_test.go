@@ -1,0 +1,256 @@
+package integration_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+const (
+	token    = "integration-token-4711"
+	listed   = 240 // conferences in the list
+	pageSize = 60
+	attempts = 3                // of a call
+	patience = 15 * time.Second // until which every story must have come to its end
+)
+
+// fault is one way in which a component misbehaves, and what each call must make of it.
+type fault struct {
+	name string
+	set  func(*scene)
+	want want
+}
+
+// want is the outcome of each call by its name, and under "" that of the others.
+type want map[string]string
+
+func (w want) of(call string) string {
+	if outcome, ok := w[call]; ok {
+		return outcome
+	}
+	return w[""]
+}
+
+// all says that every call comes to the same.
+func all(outcome string) want { return want{"": outcome} }
+
+// but says that Call, which is not known to be idempotent, comes to something else.
+func but(outcome, call string) want { return want{"": outcome, "Call": call} }
+
+// scene is one story: the fake service, what stands before it, and how the client gets there. Every story has its own.
+type scene struct {
+	*testing.T
+	kit  *confopenapitest.Server
+	base string               // whom the client asks
+	opts []confopenapi.Option // of the client, beside the token and a quick retry policy
+	ctx  context.Context
+
+	limit time.Duration // within which the call must return
+
+	// What sees the nth attempt, one at a time: before it is sent, when it may be sent elsewhere, its
+	// answer, or its failure.
+	before func(n int, req *http.Request)
+	seen   func(resp *http.Response)
+	failed func(n int) // the nth failure, without an answer of 200
+	after  []func()    // what must hold in the end
+
+	mu   sync.Mutex
+	sent int // attempts
+	bad  int // those without an answer of 200
+}
+
+// expect adds what must hold once the call has returned.
+func (s *scene) expect(check func()) { s.after = append(s.after, check) }
+
+// wrap counts the attempts.
+func (s *scene) wrap(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(req *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(s.sends(req))
+		if err == nil {
+			resp.Body = watchedBody{resp.Body, s}
+		}
+		s.got(resp, err)
+		return resp, err
+	})
+}
+
+func (s *scene) sends(req *http.Request) *http.Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent++
+	if s.before == nil {
+		return req
+	}
+	req = req.Clone(req.Context())
+	s.before(s.sent, req)
+	return req
+}
+
+func (s *scene) got(resp *http.Response, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil && s.seen != nil {
+		s.seen(resp)
+	}
+	if err != nil || resp.StatusCode != http.StatusOK {
+		s.failure()
+	}
+}
+
+func (s *scene) failure() {
+	if s.bad++; s.failed != nil {
+		s.failed(s.bad)
+	}
+}
+
+// watchedBody is a body that may break off.
+type watchedBody struct {
+	io.ReadCloser
+	scene *scene
+}
+
+func (b watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		b.scene.mu.Lock()
+		defer b.scene.mu.Unlock()
+		b.scene.failure()
+	}
+	return n, err
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// someGo sends the first attempt, and one of so many from there, to another host, and the others to the service.
+func (s *scene) someGo(host string, every int) {
+	s.before = func(n int, req *http.Request) {
+		if n%every == 1 {
+			req.URL.Host = host
+		}
+	}
+}
+
+// hurry ends the caller's context after d, and expects that the call then ends too.
+func (s *scene) hurry(d time.Duration) {
+	ctx, cancel := context.WithTimeout(s.Context(), d)
+	s.Cleanup(cancel)
+	s.ctx, s.limit = ctx, d+time.Second
+}
+
+func (s *scene) must(err error) {
+	s.Helper()
+	if err != nil {
+		s.Error(err)
+	}
+}
+
+// service is the address of the fake.
+func (s *scene) service() string { return strings.TrimPrefix(s.kit.URL, "http://") }
+
+// play makes a call in a scene of its own, and tells what came of it.
+func (f fault) play(t *testing.T, c call) cell {
+	s := &scene{T: t, kit: confopenapitest.NewServer(t, confopenapitest.WithToken(token),
+		confopenapitest.WithConferences(confopenapitest.Conferences(listed, 1)...),
+		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
+		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 1}))}
+	s.base = s.kit.URL
+	s.hurry(patience)
+	f.set(s)
+	client, err := confopenapi.NewClient(s.base, append([]confopenapi.Option{
+		confopenapi.WithToken(token), confopenapi.WithMiddleware(s.wrap),
+		confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: attempts, MinWait: time.Millisecond, MaxWait: 20 * time.Millisecond}),
+	}, s.opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	start := time.Now()
+	err = c.make(s, client)
+	took := time.Since(start)
+	if took > s.limit {
+		t.Errorf("it took %s, and should have ended within %s", took, s.limit)
+	}
+	for _, check := range s.after {
+		check()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return cell{outcome: s.outcome(err), err: err, attempts: s.sent, took: took}
+}
+
+// The outcomes beside those of errors.
+const (
+	proven    = "proven"    // the result is right, and no attempt failed
+	recovered = "recovered" // the result is right though attempts failed
+	ended     = "ended"     // a watch ended with its context
+)
+
+// errEnded stands for the end of a watch whose context ended: it yields no error then.
+var errEnded = errors.New("ended")
+
+// outcome names what came of a call: a result, or the type and the kind of its error.
+func (s *scene) outcome(err error) string {
+	s.Helper()
+	if err == nil {
+		if s.bad > 0 {
+			return recovered
+		}
+		return proven
+	}
+	if errors.Is(err, errEnded) {
+		return ended
+	}
+	if line := err.Error(); strings.ContainsAny(line, "\r\n") || len(line) > 1500 || strings.Contains(line, token) || strings.Contains(line, proxyPassword) {
+		s.Errorf("not one short line without secrets: %q", line)
+	}
+	text := ""
+	if _, ok := errors.AsType[*confopenapi.IncompleteError](err); ok {
+		text = "`IncompleteError` of "
+	}
+	if failure, ok := errors.AsType[*confopenapi.HTTPError](err); ok {
+		return text + fmt.Sprintf("`HTTPError` %d", failure.StatusCode)
+	}
+	if failure, ok := errors.AsType[*confopenapi.TransportError](err); ok {
+		return text + "`TransportError` " + reason(failure)
+	}
+	s.Errorf("an error of no type that a service or network can cause: %T: %v", err, err)
+	return text + fmt.Sprintf("%T", err)
+}
+
+// row plays a fault with every call, side by side, each in its own scene; nothing may be left of them.
+func (f fault) row(t *testing.T) map[string]cell {
+	before := append(ignored, goleak.IgnoreCurrent())
+	var mu sync.Mutex
+	cells := map[string]cell{}
+	t.Run("calls", func(t *testing.T) {
+		for _, c := range calls {
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
+				got := f.play(t, c)
+				if expected := f.want.of(c.name); got.outcome != expected {
+					t.Errorf("%s, want %s; the last error: %v", got.outcome, expected, got.err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				cells[c.name] = got
+			})
+		}
+	})
+	if err := goleak.Find(before...); err != nil {
+		t.Error(err)
+	}
+	return cells
+}

@@ -1,0 +1,5 @@
+package integration_test
+
+const proxiesChild = "INTEGRATION_PROXIES"
+
+func serveProxies() {}

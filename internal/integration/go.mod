@@ -7,6 +7,7 @@ replace github.com/confopenapi/confopenapi-go => ../..
 require (
 	github.com/Shopify/toxiproxy/v2 v2.12.0
 	github.com/confopenapi/confopenapi-go v0.0.0-00010101000000-000000000000
+	github.com/google/go-cmp v0.7.0
 	github.com/rs/zerolog v1.33.0
 	go.uber.org/goleak v1.3.0
 )

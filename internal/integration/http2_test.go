@@ -1,3 +1,5 @@
+//go:build linux
+
 package integration_test
 
 import (
@@ -85,7 +87,7 @@ var http2Faults = []fault{
 		}},
 }
 
-func TestHTTP2(t *testing.T) { play(t, "net/http, HTTP/2", http2Faults) }
+func TestHTTP2(t *testing.T) { play(t, "net/http, HTTP/2") }
 
 // connections are those of a server.
 type connections struct {

@@ -1,3 +1,5 @@
+//go:build linux
+
 package integration_test
 
 import (
@@ -27,6 +29,12 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	if code == 0 {
 		if err := goleak.Find(ignored...); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	if code == 0 && (*writeFaults || *writeSoak) {
+		if err := write(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}

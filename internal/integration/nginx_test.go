@@ -1,3 +1,5 @@
+//go:build linux
+
 package integration_test
 
 import (
@@ -273,6 +275,6 @@ func redirected(code int, scheme string, own bool) func(*scene) {
 	}
 }
 
-func TestNginx(t *testing.T) { play(t, "nginx", nginxFaults) }
+func TestNginx(t *testing.T) { play(t, "nginx") }
 
-func TestRedirects(t *testing.T) { play(t, "nginx, redirects", redirects()) }
+func TestRedirects(t *testing.T) { play(t, "nginx, redirects") }

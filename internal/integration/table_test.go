@@ -1,8 +1,29 @@
+//go:build linux
+
 package integration_test
 
 import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const reliability = "../../RELIABILITY.md"
+
+var (
+	writeFaults = flag.Bool("reliability.write", false, "write the table of faults to RELIABILITY.md")
+	writeSoak   = flag.Bool("soak.write", false, "write the figures of TestSoak to RELIABILITY.md")
 )
 
 // cell is what came of one call in one story.
@@ -13,13 +34,197 @@ type cell struct {
 	took     time.Duration
 }
 
-func play(t *testing.T, component string, faults []fault) {
-	for _, f := range faults {
-		t.Run(f.name, func(t *testing.T) {
-			cells := f.row(t)
-			for _, c := range calls {
-				t.Logf("%-14s %s, %d attempts, %s", c.name, cells[c.name].outcome, cells[c.name].attempts, cells[c.name].took)
-			}
-		})
+func (c cell) String() string {
+	return fmt.Sprintf("%s%s%d%s%s", c.outcome, separator, c.attempts, separator, rounded(c.took))
+}
+
+// separator stands between the outcome, which RELIABILITY.md promises, and what differs from run to run.
+const separator = " · "
+
+func rounded(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", max(1, d.Round(time.Millisecond).Milliseconds()))
 	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+// parts of the table, in its order.
+var parts = []struct {
+	component string
+	faults    []fault
+}{
+	{"toxiproxy", toxicFaults},
+	{"nginx", nginxFaults},
+	{"nginx, redirects", redirects()},
+	{"tinyproxy", tinyproxyFaults},
+	{"net/http, HTTP/2", http2Faults},
+}
+
+// record is what this run has to write.
+var record struct {
+	mu     sync.Mutex
+	played map[string]map[string]cell // by component and name, then by call
+	soak   string
+}
+
+// play plays the faults of a component.
+func play(t *testing.T, component string) {
+	t.Helper()
+	for _, part := range parts {
+		if part.component != component {
+			continue
+		}
+		for _, f := range part.faults {
+			t.Run(f.name, func(t *testing.T) {
+				cells := f.row(t)
+				for _, c := range calls {
+					t.Logf("%-13s %s", c.name, cells[c.name])
+				}
+				record.mu.Lock()
+				defer record.mu.Unlock()
+				if record.played == nil {
+					record.played = map[string]map[string]cell{}
+				}
+				record.played[component+": "+f.name] = cells
+			})
+		}
+	}
+}
+
+// What RELIABILITY.md says is what the tests demand, fault by fault and call by call.
+func TestReliabilityIsAsWritten(t *testing.T) {
+	if *writeFaults {
+		t.Skip("it is being written")
+	}
+	text, err := os.ReadFile(reliability)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _, err := region(string(text), "faults")
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := regexp.MustCompile(regexp.QuoteMeta(separator) + `[^|]* \|`)
+	var written, demanded []string
+	for line := range strings.Lines(table) {
+		if strings.HasPrefix(line, "| ") {
+			written = append(written, figures.ReplaceAllString(strings.TrimSpace(line), " |"))
+		}
+	}
+	for _, part := range parts {
+		demanded = append(demanded, head(part.component))
+		for _, f := range part.faults {
+			demanded = append(demanded, row(f, func(call string) string { return f.want.of(call) }))
+		}
+	}
+	if diff := cmp.Diff(demanded, written); diff != "" {
+		t.Errorf("make reliability writes it (-demanded, +written):\n%s", diff)
+	}
+}
+
+func head(component string) string {
+	line := "| " + component + " |"
+	for _, c := range calls {
+		line += " " + c.name + " |"
+	}
+	return line
+}
+
+func row(f fault, cell func(call string) string) string {
+	line := "| " + f.name + " |"
+	for _, c := range calls {
+		line += " " + cell(c.name) + " |"
+	}
+	return line
+}
+
+// write puts what this run was asked to write into RELIABILITY.md.
+func write() error {
+	data, err := os.ReadFile(reliability)
+	if err != nil {
+		return err
+	}
+	text := string(data)
+	if *writeFaults {
+		table, err := faultTable()
+		if err != nil {
+			return err
+		}
+		if text, err = replaced(text, "faults", table); err != nil {
+			return err
+		}
+	}
+	if *writeSoak {
+		if record.soak == "" {
+			return errors.New("no soak has been run")
+		}
+		if text, err = replaced(text, "soak", record.soak); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(reliability, []byte(text), 0o644)
+}
+
+func faultTable() (string, error) {
+	var b strings.Builder
+	for _, part := range parts {
+		fmt.Fprintf(&b, "%s\n|---|---|---|---|---|---|\n", head(part.component))
+		for _, f := range part.faults {
+			cells, ok := record.played[part.component+": "+f.name]
+			if !ok {
+				return "", fmt.Errorf("%s: %s was not played", part.component, f.name)
+			}
+			fmt.Fprintln(&b, row(f, func(call string) string { return cells[call].String() }))
+		}
+		fmt.Fprintln(&b)
+	}
+	fmt.Fprintln(&b, versions())
+	return b.String(), nil
+}
+
+// versions is what the figures were made with.
+func versions() string {
+	list := []string{runtime.Version() + " on " + runtime.GOOS + "/" + runtime.GOARCH}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, module := range info.Deps {
+			if strings.HasPrefix(module.Path, "github.com/Shopify/toxiproxy") {
+				list = append(list, "toxiproxy "+module.Version)
+			}
+		}
+	}
+	number := regexp.MustCompile(`\d+(\.\d+)+`)
+	for _, name := range []string{"nginx", "tinyproxy"} {
+		path, err := find(name)
+		if err != nil {
+			continue
+		}
+		output, _ := exec.Command(path, "-v").CombinedOutput()
+		list = append(list, name+" "+number.FindString(string(output)))
+	}
+	return fmt.Sprintf("%s, %d CPUs.", strings.Join(list, ", "), runtime.NumCPU())
+}
+
+// region is the part of a text between two markers, and what is around it.
+func region(text, name string) (before, inside, after string, err error) {
+	start, end := "<!-- "+name+": start -->\n", "<!-- "+name+": end -->"
+	i, j := strings.Index(text, start), strings.Index(text, end)
+	if i < 0 || j < i {
+		return "", "", "", fmt.Errorf("%s has no place for %s", reliability, name)
+	}
+	i += len(start)
+	return text[:i], text[i:j], text[j:], nil
+}
+
+func replaced(text, name, with string) (string, error) {
+	before, _, after, err := region(text, name)
+	return before + strings.TrimRight(with, "\n") + "\n" + after, err
+}
+
+// grouped is a number with commas.
+func grouped(n int64) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }

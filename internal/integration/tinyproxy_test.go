@@ -1,3 +1,5 @@
+//go:build linux
+
 package integration_test
 
 import (
@@ -65,4 +67,4 @@ var tinyproxyFaults = []fault{
 	{name: "the proxy is down", want: all(transport("refused")), set: func(s *scene) { s.proxy(freeAddress(s.T), nil) }},
 }
 
-func TestTinyproxy(t *testing.T) { play(t, "tinyproxy", tinyproxyFaults) }
+func TestTinyproxy(t *testing.T) { play(t, "tinyproxy") }

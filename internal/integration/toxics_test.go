@@ -1,3 +1,5 @@
+//go:build linux
+
 package integration_test
 
 import (
@@ -86,7 +88,7 @@ var toxicFaults = []fault{
 // transport is the outcome of a *TransportError.
 func transport(why string) string { return "`TransportError` " + why }
 
-func TestToxics(t *testing.T) { play(t, "toxiproxy", toxicFaults) }
+func TestToxics(t *testing.T) { play(t, "toxiproxy") }
 
 // inAHurry ends the context of the caller before the client would give up.
 func inAHurry(set func(*scene)) func(*scene) {

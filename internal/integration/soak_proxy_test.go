@@ -1,5 +1,0 @@
-package integration_test
-
-const proxiesChild = "INTEGRATION_PROXIES"
-
-func serveProxies() {}

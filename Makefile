@@ -3,6 +3,7 @@
 GO       ?= go
 FUZZTIME ?= 1m
 COVERMIN ?= 90
+SOAKTIME ?= 10m
 
 # Every directory with a go.mod is a module of its own. "./..." does not reach from one into another.
 MODULES := $(patsubst %/,%,$(dir $(wildcard go.mod */go.mod internal/*/go.mod)))
@@ -34,10 +35,11 @@ silent = $(call each,$(1),found=$$($(2)) || { printf '%s\n' "$$found"; exit 1; }
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: test
-test: ## run every test of every module under the race detector
+test: MODULES := $(filter-out internal/integration,$(MODULES))
+test: ## run every test under the race detector, but those of "make integration"
 	$(call each,go test -race,$(GO) test -race ./...)
 
 .PHONY: check
@@ -158,6 +160,18 @@ bench-full: ## the same for 10 minutes, and write the tables of BENCHMARKS.md
 .PHONY: size
 size: ## fail if the SDK makes a program with net/http more than 1.2 MB larger
 	@$(GO) -C bench run . -only '^size$$'
+
+.PHONY: integration
+integration: ## meet what nginx and other real components do wrong; about a minute, needs nginx and tinyproxy
+	$(GO) -C internal/integration test -count=1 -parallel 5 -timeout 5m .
+
+.PHONY: reliability
+reliability: ## the same, and write the table of RELIABILITY.md
+	$(GO) -C internal/integration test -count=1 -parallel 5 -timeout 5m . -reliability.write
+
+.PHONY: soak
+soak: ## list and watch through random faults for SOAKTIME, 10m by default, and write the figures of RELIABILITY.md
+	$(GO) -C internal/integration test -count=1 -v -run '^TestSoak$$' -timeout 0 . -soak.time $(SOAKTIME) -soak.write
 
 .PHONY: fmt
 fmt: $(GOFUMPT) ## modernise and format all code

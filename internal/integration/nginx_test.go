@@ -19,15 +19,15 @@ import (
 
 // nginx stands before an upstream as its configuration says.
 type nginx struct {
-	process
-	Upstream string // whom it asks
+	Upstream string // whom it asks; "" = the service
 	HTTP     string // lines of the configuration, on the level of http,
-	Listen   string // words behind listen: ssl, http2
-	Server   string // lines of the server,
+	Server   string // of the server,
 	Location string // and of its only location; "" = ask the upstream
-	Address  string
-	Dir      string
-	Root     bool
+	Listen   string // words behind listen: ssl, http2
+
+	Address, Dir string
+	Root         bool // the workers of a master who is root would be somebody who may not write into Dir
+	process      process
 }
 
 var nginxConfig = template.Must(template.New("").Parse(`
@@ -55,8 +55,8 @@ http {
 }
 `))
 
-// before starts nginx before the service, and has the client ask it.
-func before(n nginx) func(*scene) {
+// plain starts nginx before the service, and has the client ask it.
+func plain(n nginx) func(*scene) {
 	return func(s *scene) {
 		n := n
 		s.base = "http://" + s.nginx(&n)
@@ -97,9 +97,9 @@ func (s *scene) tls(n nginx, ca *authority) nginx {
 	return n
 }
 
-// overTLS is before, with a certificate that the client trusts.
+// overTLS is plain, with a certificate that the client trusts.
 func overTLS(n nginx) func(*scene) {
-	return func(s *scene) { before(s.tls(n, authorities.trusted))(s) }
+	return func(s *scene) { plain(s.tls(n, authorities.trusted))(s) }
 }
 
 // overHTTP2 is overTLS, and makes sure that HTTP/2 is spoken.
@@ -135,29 +135,35 @@ const (
 )
 
 var nginxFaults = []fault{
-	{name: "none", want: all(proven), set: before(nginx{})},
-	{name: "429 with Retry-After of a second", want: all(recovered), set: rateLimited("1")},
-	{name: "429 with Retry-After of an hour", want: all(httpError(429)), set: rateLimited("3600")},
-	{name: "502, for nothing is behind it", want: all(httpError(502)), set: func(s *scene) { before(nginx{Upstream: freeAddress(s.T)})(s) }},
+	{name: "none", want: all(proven), set: plain(nginx{})},
+	{name: "429 with Retry-After of a second", want: all(recovered), set: rateLimited(1)},
+	{name: "429 with Retry-After of an hour", want: all(httpError(429)), set: rateLimited(3600)},
+	{
+		name: "429 with Retry-After of an hour, in the middle", set: limited("1r/m", 2, 3600),
+		want: inTheMiddle(httpError(429)),
+	},
+	{name: "502, for nothing is behind it", want: all(httpError(502)), set: func(s *scene) { plain(nginx{Upstream: freeAddress(s.T)})(s) }},
 	{name: "502 in every fourth attempt", want: but(recovered, httpError(502)), set: func(s *scene) {
 		s.someGo(s.nginx(&nginx{Upstream: freeAddress(s.T)}), 4)
 	}},
-	{name: "504, for what is behind it is silent", want: all(httpError(504)),
-		set: behind(before, nginx{Server: "proxy_read_timeout 100ms;"}, silence)},
-	{name: "what is behind it breaks off", want: all(transport("cut")), set: behind(before, nginx{}, cut)},
+	{
+		name: "504, for what is behind it is silent", want: all(httpError(504)),
+		set: behind(plain, nginx{Server: "proxy_read_timeout 100ms;"}, silence),
+	},
+	{name: "what is behind it breaks off", want: all(transport("cut")), set: behind(plain, nginx{}, cut)},
 	{name: "what is behind it breaks off, HTTP/2", want: all(transport("cut")), set: behind(overHTTP2, nginx{}, cut)},
 	{name: "gzip", want: all(proven), set: zipped},
-	{name: "a connection is good for two requests", want: all(proven), set: before(nginx{HTTP: "keepalive_requests 2;"})},
+	{name: "a connection is good for two requests", want: all(proven), set: plain(nginx{HTTP: "keepalive_requests 2;"})},
 	{name: "a connection is good for two requests, HTTP/2", want: all(proven), set: overHTTP2(nginx{HTTP: "keepalive_requests 2;"})},
-	{name: "a connection is good for one request", want: all(proven), set: before(nginx{HTTP: "keepalive_timeout 0;"})},
+	{name: "a connection is good for one request", want: all(proven), set: plain(nginx{HTTP: "keepalive_timeout 0;"})},
 	{name: "reloaded in the middle", want: all(proven), set: reloaded},
-	{name: "killed in the middle, and started again", want: want{"": recovered, "ListByStatus": proven, "Call": proven}, set: killed},
+	{name: "killed in the middle, and started again", want: laterOn(recovered), set: killed},
 	{name: "HTTP/2", want: all(proven), set: overHTTP2(nginx{})},
 	{name: "one stream at a time, HTTP/2", want: all(proven), set: overHTTP2(nginx{HTTP: "http2_max_concurrent_streams 1;"})},
 	{name: "a certificate that nobody vouches for", want: all(transport("certificate")), set: func(s *scene) {
 		ca, err := authorities.unknown()
 		s.must(err)
-		before(s.tls(nginx{}, ca))(s)
+		plain(s.tls(nginx{}, ca))(s)
 	}},
 	{name: "a client certificate is required, and shown", want: all(proven), set: func(s *scene) {
 		overTLS(nginx{Server: "ssl_verify_client on;"})(s)
@@ -169,23 +175,34 @@ var nginxFaults = []fault{
 		s.base = strings.Replace(s.base, "https", "http", 1)
 	}},
 	{name: "http where https is asked for", want: all(transport("no answer")), set: func(s *scene) {
-		before(nginx{})(s)
+		plain(nginx{})(s)
 		s.base = strings.Replace(s.base, "http", "https", 1)
 	}},
-	{name: "413, for the request is too large", want: all(httpError(413)), set: before(nginx{Server: "client_max_body_size 10;"})},
+	{name: "200 with a page of HTML", want: all("`DecodeError`"), set: plain(nginx{
+		Location: `default_type text/html; return 200 "<html><body>please log in</body></html>";`,
+	})},
+	{name: "413, for the request is too large", want: all(httpError(413)), set: plain(nginx{Server: "client_max_body_size 10;"})},
 }
 
 // httpError is the outcome of an *HTTPError.
 func httpError(status int) string { return fmt.Sprintf("`HTTPError` %d", status) }
 
-// rateLimited lets five requests a second pass, and has let pass what it may when the first attempt comes.
-func rateLimited(after string) func(*scene) {
-	return func(s *scene) {
-		before(nginx{HTTP: "limit_req_zone $binary_remote_addr zone=all:64k rate=5r/s; limit_req_status 429;", Server: `
-			limit_req zone=all burst=10 nodelay;
+// limited lets a burst of requests pass, and then so many.
+func limited(rate string, burst, retryAfter int) func(*scene) {
+	return plain(nginx{
+		HTTP: fmt.Sprintf("limit_req_zone $binary_remote_addr zone=all:64k rate=%s; limit_req_status 429;", rate),
+		Server: fmt.Sprintf(`
+			limit_req zone=all burst=%d nodelay;
 			location = /other { empty_gif; }
 			error_page 429 @limited;
-			location @limited { add_header Retry-After ` + after + ` always; return 429; }`})(s)
+			location @limited { add_header Retry-After %d always; return 429; }`, burst, retryAfter),
+	})
+}
+
+// rateLimited has let pass what it may when the first attempt comes.
+func rateLimited(retryAfter int) func(*scene) {
+	return func(s *scene) {
+		limited("5r/s", 10, retryAfter)(s)
 		s.before = func(n int, _ *http.Request) {
 			for i := 0; n == 1 && i < 20; i++ {
 				s.get(s.base + "/other")
@@ -207,7 +224,7 @@ func (s *scene) get(url string) {
 }
 
 func zipped(s *scene) {
-	before(nginx{Server: "gzip on; gzip_proxied any; gzip_types application/json;"})(s)
+	plain(nginx{Server: "gzip on; gzip_proxied any; gzip_types application/json;"})(s)
 	s.seen = func(resp *http.Response) {
 		if !resp.Uncompressed {
 			s.Error("it was not compressed")
@@ -220,7 +237,7 @@ func reloaded(s *scene) {
 	s.base = "http://" + s.nginx(&n)
 	s.before = func(attempt int, _ *http.Request) {
 		if attempt == 3 {
-			s.must(n.command.Process.Signal(syscall.SIGHUP))
+			s.must(n.process.command.Process.Signal(syscall.SIGHUP))
 		}
 	}
 }
@@ -230,12 +247,12 @@ func killed(s *scene) {
 	s.base = "http://" + s.nginx(&n)
 	s.before = func(attempt int, _ *http.Request) {
 		if attempt == 3 {
-			n.kill()
+			n.process.kill()
 		}
 	}
 	s.failed = func(failure int) {
 		if failure == 2 {
-			s.must(n.start(s.ctx))
+			s.must(n.process.start(s.ctx))
 		}
 	}
 }
@@ -267,7 +284,7 @@ func redirected(code int, scheme string, own bool) func(*scene) {
 		if scheme == "https" {
 			overTLS(n)(s)
 		} else {
-			before(n)(s)
+			plain(n)(s)
 		}
 		if own {
 			s.opts = append(s.opts, confopenapi.WithHTTPClient(ownClient()))

@@ -82,6 +82,7 @@ func (p *process) start(ctx context.Context) error {
 		case <-p.ended:
 			return fmt.Errorf("it ended: %s", p.command.ProcessState)
 		case <-ctx.Done():
+			p.kill()
 			return ctx.Err()
 		case <-poll.C:
 		}
@@ -90,6 +91,11 @@ func (p *process) start(ctx context.Context) error {
 
 // kill ends the process and its children.
 func (p *process) kill() {
+	select {
+	case <-p.ended:
+		return // its number may be another's by now
+	default:
+	}
 	_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL)
 	<-p.ended
 }

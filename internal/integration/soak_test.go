@@ -25,7 +25,7 @@ var soakTime = flag.Duration("soak.time", 20*time.Second, "how long TestSoak tak
 const (
 	soakWorkers = 4
 	soakListed  = 400
-	season      = 8 * time.Second        // of one service and one client
+	roundTime   = 8 * time.Second        // of one service and one client
 	weather     = 300 * time.Millisecond // of one set of toxics, on average
 )
 
@@ -40,13 +40,13 @@ type soak struct {
 	events, provenEnded, falseEnded atomic.Int64
 	always, found                   atomic.Int64 // conferences that proven results must have, and those that they have
 	untyped, late                   atomic.Int64
-	seasons                         int
+	rounds                          int
 	took                            time.Duration
 	before, after                   level
 }
 
-// year is one service with its client, and the toxics before it.
-type year struct {
+// round is one service with its client, and the toxics before it.
+type round struct {
 	*testing.T
 	*soak
 	kit    *confopenapitest.Server
@@ -66,12 +66,12 @@ func TestSoak(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { proxies.kill() }()
-	s.season(t, &proxies, season/4) // in which buffers, pools and tables come to their size
+	s.round(t, &proxies, roundTime/4) // in which buffers, pools and tables come to their size
 	*s = soak{before: measure(t)}
 	start := time.Now()
 	for time.Since(start) < *soakTime && !t.Failed() {
-		s.season(t, &proxies, min(season, *soakTime-time.Since(start)))
-		s.seasons++
+		s.round(t, &proxies, min(roundTime, *soakTime-time.Since(start)))
+		s.rounds++
 	}
 	s.took = time.Since(start)
 	s.after = settle(t, s.before)
@@ -80,12 +80,13 @@ func TestSoak(t *testing.T) {
 	record.soak = s.String()
 }
 
-// season lets workers call through changing toxics for a while.
-func (s *soak) season(t *testing.T, p **proxies, length time.Duration) {
-	seed := uint64(s.seasons)
+// round lets workers call through changing toxics for a while.
+func (s *soak) round(t *testing.T, p **proxies, length time.Duration) {
+	t.Helper()
+	seed := uint64(s.rounds)
 	kit, err := confopenapitest.Start(confopenapitest.WithToken(token), confopenapitest.WithRequestLog(100_000),
 		confopenapitest.WithConferences(confopenapitest.Conferences(soakListed, seed)...),
-		confopenapitest.WithOrder(soakOrders[s.seasons%len(soakOrders)]),
+		confopenapitest.WithOrder(soakOrders[s.rounds%len(soakOrders)]),
 		confopenapitest.WithChurn(confopenapitest.Churn{Seed: seed, Rate: 1, Resume: .1, Restart: .1}),
 		confopenapitest.WithFaults(
 			confopenapitest.Rule{Fault: confopenapitest.Status(503), Probability: .02, Seed: seed},
@@ -99,179 +100,179 @@ func (s *soak) season(t *testing.T, p **proxies, length time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	y := &year{T: t, soak: s, kit: kit, rng: rand.New(rand.NewPCG(seed, 1))}
-	defer y.end()
-	y.client = kit.Client(confopenapi.WithMiddleware(y.route), confopenapi.WithLogger(slog.New(attemptLog{s})),
+	r := &round{T: t, soak: s, kit: kit, rng: rand.New(rand.NewPCG(seed, 1))}
+	defer r.end()
+	r.client = kit.Client(confopenapi.WithMiddleware(r.route), confopenapi.WithLogger(slog.New(attemptLog{s})),
 		confopenapi.WithAttemptTimeout(time.Second),
 		confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Millisecond, MaxWait: 100 * time.Millisecond}))
-	y.change(p)
+	r.change(p)
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
 	var workers sync.WaitGroup
 	for i := range soakWorkers {
-		workers.Go(func() { y.work(ctx, rand.New(rand.NewPCG(seed, uint64(i)+2))) })
+		workers.Go(func() { r.work(ctx, rand.New(rand.NewPCG(seed, uint64(i)+2))) })
 	}
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case <-time.After(weather/2 + rand.N(weather)):
-			y.change(p)
+			r.change(p)
 		}
 	}
 	workers.Wait()
 }
 
-func (y *year) end() {
-	y.client.CloseIdleConnections()
-	for _, request := range y.kit.Requests() {
+func (r *round) end() {
+	r.client.CloseIdleConnections()
+	for _, request := range r.kit.Requests() {
 		if request.Fault != "" && !strings.HasPrefix(request.Fault, "Gzip") {
-			y.injected.Add(1)
+			r.injected.Add(1)
 		}
 	}
-	if err := y.kit.Close(); err != nil {
-		y.Error(err)
+	if err := r.kit.Close(); err != nil {
+		r.Error(err)
 	}
 }
 
 // change changes the weather: mostly to one or two toxics, sometimes to none, and rarely toxiproxy dies and is replaced.
-func (y *year) change(p **proxies) {
+func (r *round) change(p **proxies) {
 	var with []toxic
-	switch n := y.rng.IntN(40); {
+	switch n := r.rng.IntN(40); {
 	case n == 0:
 		(*p).kill()
-		y.proxies.Add(1)
+		r.proxies.Add(1)
 		next, err := startProxies()
 		if err != nil {
-			y.Error(err)
+			r.Error(err)
 			return
 		}
 		*p = next
 	case n < 12:
 	case n < 32:
-		with = []toxic{anyToxic(y.rng)}
+		with = []toxic{anyToxic(r.rng)}
 	default:
-		with = []toxic{anyToxic(y.rng), anyToxic(y.rng)}
+		with = []toxic{anyToxic(r.rng), anyToxic(r.rng)}
 	}
-	host, err := (*p).change(strings.TrimPrefix(y.kit.URL, "http://"), with...)
+	host, err := (*p).change(strings.TrimPrefix(r.kit.URL, "http://"), with...)
 	if err != nil {
-		y.Error(err)
+		r.Error(err)
 		return
 	}
-	y.toxics.Add(int64(len(with)))
-	y.host.Store(&host)
+	r.toxics.Add(int64(len(with)))
+	r.host.Store(&host)
 }
 
 // route sends a request to the present proxy.
-func (y *year) route(next http.RoundTripper) http.RoundTripper {
+func (r *round) route(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		req = req.Clone(req.Context())
-		req.URL.Host = *y.host.Load()
+		req.URL.Host = *r.host.Load()
 		return next.RoundTrip(req)
 	})
 }
 
-// work calls until the season ends. What is under way then is finished.
-func (y *year) work(season context.Context, rng *rand.Rand) {
-	for season.Err() == nil {
-		ctx, cancel := context.WithTimeout(y.Context(), patience)
+// work calls until the round ends. What is under way then is finished.
+func (r *round) work(round context.Context, rng *rand.Rand) {
+	for round.Err() == nil {
+		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		start := time.Now()
 		switch rng.IntN(5) {
 		case 0:
-			y.list(ctx)
+			r.list(ctx)
 		case 1:
-			y.call(ctx)
+			r.call(ctx)
 		case 2:
-			y.all(ctx)
+			r.all(ctx)
 		case 3:
-			y.snapshot(ctx, 1+rng.IntN(8))
+			r.snapshot(ctx, 1+rng.IntN(8))
 		case 4:
-			y.watch(ctx, 2+rng.IntN(4))
+			r.watch(ctx, 2+rng.IntN(4))
 		}
 		if time.Since(start) > patience+time.Second {
-			y.late.Add(1)
+			r.late.Add(1)
 		}
 		cancel()
 	}
 }
 
-func (y *year) list(ctx context.Context) {
-	y.calls.Add(1)
-	y.single.Add(1)
-	page, err := y.client.ListByStatus(ctx, &confopenapi.ListByStatusRequest{Page: 1, Count: pageSize})
+func (r *round) list(ctx context.Context) {
+	r.calls.Add(1)
+	r.single.Add(1)
+	page, err := r.client.ListByStatus(ctx, &confopenapi.ListByStatusRequest{Page: 1, Count: pageSize})
 	if err != nil {
-		y.fails(err)
+		r.fails(err)
 	} else if len(page.Conferences) != pageSize {
-		y.Errorf("a page of %d", len(page.Conferences))
+		r.Errorf("a page of %d", len(page.Conferences))
 	}
 }
 
-func (y *year) call(ctx context.Context) {
-	y.calls.Add(1)
-	y.single.Add(1)
-	_, _, err := confopenapi.Call[*confopenapi.ConfList](ctx, y.client, "confopenapi/conference/listbystatus",
+func (r *round) call(ctx context.Context) {
+	r.calls.Add(1)
+	r.single.Add(1)
+	_, _, err := confopenapi.Call[*confopenapi.ConfList](ctx, r.client, "confopenapi/conference/listbystatus",
 		map[string]int{"page": 1, "count": pageSize})
-	y.fails(err)
+	r.fails(err)
 }
 
-func (y *year) all(ctx context.Context) {
-	y.calls.Add(1)
-	y.listings.Add(1)
-	first := y.kit.RequestCount() + 1
+func (r *round) all(ctx context.Context) {
+	r.calls.Add(1)
+	r.listings.Add(1)
+	first := r.kit.RequestCount() + 1
 	var found []confopenapi.Conference
 	var report confopenapi.Report
-	pager := y.client.Pager(nil, &confopenapi.PagerOptions{PageSize: pageSize, OnReport: func(r confopenapi.Report) { report = r }})
+	pager := r.client.Pager(nil, &confopenapi.PagerOptions{PageSize: pageSize, OnReport: func(of confopenapi.Report) { report = of }})
 	for c, err := range pager.All(ctx) {
 		if err != nil {
-			y.fails(err)
+			r.fails(err)
 			return
 		}
 		found = append(found, c)
 	}
-	y.judge(report, first, found)
+	r.judge(report, first, found)
 }
 
-func (y *year) snapshot(ctx context.Context, parallel int) {
-	y.calls.Add(1)
-	y.snapshots.Add(1)
-	first := y.kit.RequestCount() + 1
-	snap, err := y.client.Snapshot(ctx, nil, &confopenapi.SnapshotOptions{PageSize: pageSize, Parallel: parallel})
+func (r *round) snapshot(ctx context.Context, parallel int) {
+	r.calls.Add(1)
+	r.snapshots.Add(1)
+	first := r.kit.RequestCount() + 1
+	snap, err := r.client.Snapshot(ctx, nil, &confopenapi.SnapshotOptions{PageSize: pageSize, Parallel: parallel})
 	if err != nil {
-		y.fails(err)
+		r.fails(err)
 		return
 	}
-	y.judge(snap.Report, first, snap.Conferences)
+	r.judge(snap.Report, first, snap.Conferences)
 }
 
 // judge compares a listing that is said to lack nothing with what the service knows.
-func (y *year) judge(report confopenapi.Report, first int, found []confopenapi.Conference) {
+func (r *round) judge(report confopenapi.Report, first int, found []confopenapi.Conference) {
 	if report.Verdict == confopenapi.VerdictComplete {
-		y.complete.Add(1)
+		r.complete.Add(1)
 	} else {
-		y.conditional.Add(1)
+		r.conditional.Add(1)
 	}
-	truth := y.kit.Truth(first, 0)
-	y.always.Add(int64(len(truth.Always)))
-	y.found.Add(int64(len(truth.Always) - len(truth.Lost(found))))
+	truth := r.kit.Truth(first, 0)
+	r.always.Add(int64(len(truth.Always)))
+	r.found.Add(int64(len(truth.Always) - len(truth.Lost(found))))
 	if err := truth.Check(found); err != nil {
-		y.Errorf("%v: %v", report, err)
+		r.Errorf("%v: %v", report, err)
 	}
 }
 
 // watch polls so often, and compares what is said to have ended for sure.
-func (y *year) watch(ctx context.Context, polls int) {
+func (r *round) watch(ctx context.Context, polls int) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	first := y.kit.RequestCount() + 1
+	first := r.kit.RequestCount() + 1
 	left := polls
-	done := func(r confopenapi.Report) error {
-		y.calls.Add(1)
-		y.polls.Add(1)
-		first = y.kit.RequestCount() + 1
-		switch r.Verdict {
+	done := func(report confopenapi.Report) error {
+		r.calls.Add(1)
+		r.polls.Add(1)
+		first = r.kit.RequestCount() + 1
+		switch report.Verdict {
 		case confopenapi.VerdictComplete:
-			y.complete.Add(1)
+			r.complete.Add(1)
 		case confopenapi.VerdictConditional:
-			y.conditional.Add(1)
+			r.conditional.Add(1)
 		}
 		if left--; left == 0 {
 			cancel()
@@ -279,37 +280,37 @@ func (y *year) watch(ctx context.Context, polls int) {
 		return nil
 	}
 	options := &confopenapi.WatchOptions{Interval: 1, Snapshot: confopenapi.SnapshotOptions{PageSize: pageSize}, OnPoll: done}
-	for event, err := range y.client.Watch(ctx, nil, options) {
+	for event, err := range r.client.Watch(ctx, nil, options) {
 		if err != nil {
-			y.fails(err)
+			r.fails(err)
 			continue
 		}
-		y.events.Add(1)
+		r.events.Add(1)
 		if event.Kind != confopenapi.EventEnded || !event.Proven {
 			continue
 		}
-		y.provenEnded.Add(1)
-		if y.kit.Truth(first, 0).Always[event.Conference.Identity()] {
-			y.falseEnded.Add(1)
-			y.Errorf("%v was there all the time", event)
+		r.provenEnded.Add(1)
+		if r.kit.Truth(first, 0).Always[event.Conference.Identity()] {
+			r.falseEnded.Add(1)
+			r.Errorf("%v was there all the time", event)
 		}
 	}
 }
 
 // fails books an error, which must be of a type.
-func (y *year) fails(err error) {
+func (r *round) fails(err error) {
 	if err == nil {
 		return
 	}
 	if errors.Is(err, confopenapi.ErrIncomplete) {
-		y.refused.Add(1)
+		r.refused.Add(1)
 	} else {
-		y.failed.Add(1)
+		r.failed.Add(1)
 	}
 	_, answered := confopenapi.MetaOf(err)
 	if !answered && !errors.Is(err, confopenapi.ErrIncomplete) || strings.Contains(err.Error(), token) {
-		y.untyped.Add(1)
-		y.Errorf("%T: %v", err, err)
+		r.untyped.Add(1)
+		r.Errorf("%T: %v", err, err)
 	}
 }
 
@@ -343,6 +344,7 @@ func (s *soak) recall() float64 {
 }
 
 func (s *soak) check(t *testing.T) {
+	t.Helper()
 	if s.recall() != 1 || s.falseEnded.Load() != 0 || s.untyped.Load() != 0 || s.late.Load() != 0 {
 		t.Error("a promise is broken")
 	}
@@ -356,7 +358,7 @@ func (s *soak) String() string {
 	n := func(v *atomic.Int64) string { return grouped(v.Load()) }
 	rows := [][2]string{
 		{"time", s.took.Round(time.Second).String()},
-		{"services and clients, one after the other", fmt.Sprint(s.seasons)},
+		{"services and clients, one after the other", fmt.Sprint(s.rounds)},
 		{"calls", fmt.Sprintf("%s: %s of ListByStatus and Call, %s of All, %s of Snapshot, %s polls of Watch", n(&s.calls), n(&s.single), n(&s.listings), n(&s.snapshots), n(&s.polls))},
 		{"attempts", fmt.Sprintf("%s, of which %s failed and %s were repeated", n(&s.attempts), n(&s.badAttempts), n(&s.retries))},
 		{"faults", fmt.Sprintf("%s toxics set, %s times toxiproxy killed, %s bad answers of the service", n(&s.toxics), n(&s.proxies), n(&s.injected))},

@@ -78,7 +78,9 @@ func play(t *testing.T, component string) {
 			t.Run(f.name, func(t *testing.T) {
 				cells := f.row(t)
 				for _, c := range calls {
-					t.Logf("%-13s %s", c.name, cells[c.name])
+					if got, ok := cells[c.name]; ok {
+						t.Logf("%-13s %s", c.name, got)
+					}
 				}
 				record.mu.Lock()
 				defer record.mu.Unlock()
@@ -106,15 +108,15 @@ func TestReliabilityIsAsWritten(t *testing.T) {
 	}
 	figures := regexp.MustCompile(regexp.QuoteMeta(separator) + `[^|]* \|`)
 	var written, demanded []string
-	for line := range strings.Lines(table) {
-		if strings.HasPrefix(line, "| ") {
-			written = append(written, figures.ReplaceAllString(strings.TrimSpace(line), " |"))
+	for text := range strings.Lines(table) {
+		if strings.HasPrefix(text, "| ") {
+			written = append(written, figures.ReplaceAllString(strings.TrimSpace(text), " |"))
 		}
 	}
 	for _, part := range parts {
 		demanded = append(demanded, head(part.component))
 		for _, f := range part.faults {
-			demanded = append(demanded, row(f, func(call string) string { return f.want.of(call) }))
+			demanded = append(demanded, line(f.name, f.want.of))
 		}
 	}
 	if diff := cmp.Diff(demanded, written); diff != "" {
@@ -122,20 +124,17 @@ func TestReliabilityIsAsWritten(t *testing.T) {
 	}
 }
 
-func head(component string) string {
-	line := "| " + component + " |"
+// line is one of a table: what it is about, and a cell for each call.
+func line(about string, cell func(call string) string) string {
+	cells := []string{"", about}
 	for _, c := range calls {
-		line += " " + c.name + " |"
+		cells = append(cells, cell(c.name))
 	}
-	return line
+	return strings.TrimSpace(strings.Join(append(cells, ""), " | "))
 }
 
-func row(f fault, cell func(call string) string) string {
-	line := "| " + f.name + " |"
-	for _, c := range calls {
-		line += " " + cell(c.name) + " |"
-	}
-	return line
+func head(component string) string {
+	return line(component, func(call string) string { return call })
 }
 
 // write puts what this run was asked to write into RELIABILITY.md.
@@ -171,10 +170,10 @@ func faultTable() (string, error) {
 		fmt.Fprintf(&b, "%s\n|---|---|---|---|---|---|\n", head(part.component))
 		for _, f := range part.faults {
 			cells, ok := record.played[part.component+": "+f.name]
-			if !ok {
+			if !ok || len(cells) < len(calls) {
 				return "", fmt.Errorf("%s: %s was not played", part.component, f.name)
 			}
-			fmt.Fprintln(&b, row(f, func(call string) string { return cells[call].String() }))
+			fmt.Fprintln(&b, line(f.name, func(call string) string { return cells[call].String() }))
 		}
 		fmt.Fprintln(&b)
 	}

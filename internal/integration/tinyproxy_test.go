@@ -55,11 +55,15 @@ var tinyproxyFaults = []fault{
 	{name: "CONNECT to HTTPS", want: all(proven), set: proxied(false, nil, overTLS(nginx{}))},
 	{name: "CONNECT to HTTPS, HTTP/2", want: all(proven), set: proxied(false, nil, overHTTP2(nginx{}))},
 	{name: "plain HTTP is passed on", want: all(proven), set: proxied(false, nil, direct)},
-	{name: "CONNECT with the name and password that it wants", want: all(proven),
-		set: proxied(true, url.UserPassword("user", proxyPassword), overTLS(nginx{}))},
+	{
+		name: "CONNECT with the name and password that it wants", want: all(proven),
+		set: proxied(true, url.UserPassword("user", proxyPassword), overTLS(nginx{})),
+	},
 	{name: "CONNECT, 407 for they are missing", want: all(transport("no answer")), set: proxied(true, nil, overTLS(nginx{}))},
-	{name: "CONNECT, 401 for they are wrong", want: all(transport("no answer")),
-		set: proxied(true, url.UserPassword("other", proxyPassword), overTLS(nginx{}))},
+	{
+		name: "CONNECT, 401 for they are wrong", want: all(transport("no answer")),
+		set: proxied(true, url.UserPassword("other", proxyPassword), overTLS(nginx{})),
+	},
 	{name: "plain HTTP, 407 for they are missing", want: all(httpError(407)), set: proxied(true, nil, direct)},
 	{name: "the service behind it is down", want: all(transport("no answer")), set: proxied(false, nil, func(s *scene) {
 		s.base = "https://" + freeAddress(s.T)

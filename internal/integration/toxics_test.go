@@ -82,7 +82,8 @@ var toxicFaults = []fault{
 		`{"type":"limit_data","stream":"upstream","attributes":{"bytes":100}}`)},
 	{name: "down", want: all(transport("refused")), set: down},
 	{name: "down, and up again while it is tried", want: all(recovered), set: downAndUp},
-	{name: "down in the middle, and up again", want: want{"": recovered, "ListByStatus": proven, "Call": proven}, set: downInTheMiddle},
+	{name: "down in the middle, and up again", want: laterOn(recovered), set: downInTheMiddle(true)},
+	{name: "down in the middle, for good", want: inTheMiddle(transport("refused")), set: downInTheMiddle(false)},
 }
 
 // transport is the outcome of a *TransportError.
@@ -115,18 +116,21 @@ func downAndUp(s *scene) {
 	}
 }
 
-// downInTheMiddle takes the proxy down before the third attempt, with all its connections, and up after two failures.
-func downInTheMiddle(s *scene) {
-	proxy := newProxy(s.T, s.service())
-	s.base = "http://" + proxy.Listen
-	s.before = func(n int, _ *http.Request) {
-		if n == 3 {
-			proxy.Stop()
+// downInTheMiddle takes the proxy down before the third attempt, with all its connections, and perhaps up again after two
+// failures.
+func downInTheMiddle(again bool) func(*scene) {
+	return func(s *scene) {
+		proxy := newProxy(s.T, s.service())
+		s.base = "http://" + proxy.Listen
+		s.before = func(n int, _ *http.Request) {
+			if n == 3 {
+				proxy.Stop()
+			}
 		}
-	}
-	s.failed = func(n int) {
-		if n == 2 {
-			s.must(proxy.Start())
+		s.failed = func(n int) {
+			if again && n == 2 {
+				s.must(proxy.Start())
+			}
 		}
 	}
 }

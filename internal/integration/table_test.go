@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -184,21 +183,16 @@ func faultTable() (string, error) {
 // versions is what the figures were made with.
 func versions() string {
 	list := []string{runtime.Version() + " on " + runtime.GOOS + "/" + runtime.GOARCH}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, module := range info.Deps {
-			if strings.HasPrefix(module.Path, "github.com/Shopify/toxiproxy") {
-				list = append(list, "toxiproxy "+module.Version)
-			}
-		}
-	}
 	number := regexp.MustCompile(`\d+(\.\d+)+`)
-	for _, name := range []string{"nginx", "tinyproxy"} {
-		path, err := find(name)
+	for _, of := range [][]string{
+		{"toxiproxy", "go", "list", "-m", "github.com/Shopify/toxiproxy/v2"}, {"nginx", "nginx", "-v"}, {"tinyproxy", "tinyproxy", "-v"},
+	} {
+		path, err := find(of[1])
 		if err != nil {
 			continue
 		}
-		output, _ := exec.Command(path, "-v").CombinedOutput()
-		list = append(list, name+" "+number.FindString(string(output)))
+		output, _ := exec.Command(path, of[2:]...).CombinedOutput()
+		list = append(list, of[0]+" "+number.FindString(string(output)))
 	}
 	return fmt.Sprintf("%s, %d CPUs.", strings.Join(list, ", "), runtime.NumCPU())
 }

@@ -29,8 +29,8 @@ func (l *listing) watchPlaces(w *window) {
 	if len(shifts) > 0 {
 		slices.Sort(shifts)
 		middle := shifts[len(shifts)/2]
-		again = again || 2*len(shifts) >= w.n && middle > 3*l.size/4+l.since(oldest)
-		far := l.size/2 + 2*max(l.drift, abs(middle)) + l.since(oldest)
+		again = again || 2*len(shifts) >= w.n && middle > 3*l.size/4+l.since(oldest, w)
+		far := l.size/2 + 2*max(l.drift, abs(middle)) + l.sinceAtMost(oldest, w)
 		if shifts[0] < middle-far || shifts[len(shifts)-1] > middle+far {
 			l.moved = true
 		}
@@ -69,13 +69,13 @@ func (l *listing) alike(w *window) int {
 func (l *listing) compareFar(i int) {
 	w := l.line[i]
 	for _, v := range slices.Backward(l.line[max(0, i-MaxParallel):i]) {
-		if v.reached()+l.reach() <= w.offset() {
+		if v.reached()+l.reach()+l.sinceAtMost(v, w) <= w.offset() {
 			l.evidence.refute(v.last, w.first)
 			break
 		}
 	}
 	for _, v := range l.line[i+1 : min(len(l.line), i+1+MaxParallel)] {
-		if w.reached()+l.reach() <= v.offset() {
+		if w.reached()+l.reach()+l.sinceAtMost(v, w) <= v.offset() {
 			l.evidence.refute(w.last, v.first)
 			break
 		}

@@ -7,8 +7,9 @@ import "slices"
 // pace is how many rows the rows near an index moved by, from one answer to the next.
 type pace struct {
 	index   int
-	rows    float64
-	blurred bool // its direction is not known
+	rows    float64 // at the least
+	most    float64 // if nothing was held up
+	blurred bool    // its direction is not known
 }
 
 const (
@@ -27,7 +28,10 @@ func (l *listing) keepPace(v, w *window, shift int) {
 		shift = min(0, shift+hidden)
 	}
 	answers := max(w.seq-v.sent, w.seq-v.seq+len(l.flight))
-	p := pace{index: w.offset(), rows: float64(shift) / float64(answers), blurred: v.seq >= w.sent}
+	p := pace{
+		index: w.offset(), rows: float64(shift) / float64(answers), most: float64(abs(shift)) / float64(w.seq-v.seq),
+		blurred: v.seq >= w.sent,
+	}
 	if 4*max(p.rows, -p.rows) > float64(l.size) {
 		return
 	}
@@ -46,15 +50,6 @@ func (l *listing) paceAt(index int) float64 {
 		}
 	}
 	return nearest.rows
-}
-
-// fastest is the largest pace known, either way.
-func (l *listing) fastest() float64 {
-	fastest := 0.0
-	for _, p := range l.paces {
-		fastest = max(fastest, p.rows, -p.rows)
-	}
-	return fastest
 }
 
 // usual is the larger pace of the ordinary ones: a single answer that was held up must not slow all down.
@@ -80,11 +75,20 @@ func (l *listing) breadth(limit int) int {
 	return limit
 }
 
-// since is how many rows the list may have moved by since the windows were asked for.
-func (l *listing) since(windows ...*window) int {
-	oldest := len(l.windows)
-	for _, w := range windows {
-		oldest = min(oldest, w.sent)
+// since is how many rows the list is likely to have moved by, since one of two windows was asked for.
+func (l *listing) since(a, b *window) int {
+	rows := 0.0
+	for _, p := range l.paces {
+		rows = max(rows, p.rows, -p.rows)
 	}
-	return int(l.fastest() * float64(len(l.windows)-oldest))
+	return int(rows * float64(len(l.windows)-min(a.sent, b.sent)))
+}
+
+// sinceAtMost is how many it may have moved by.
+func (l *listing) sinceAtMost(a, b *window) int {
+	most := 0.0
+	for _, p := range l.paces {
+		most = max(most, p.most)
+	}
+	return int(most * float64(len(l.windows)-min(a.sent, b.sent)))
 }

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"sync"
 )
 
 const (
@@ -16,23 +15,15 @@ const (
 // buffer holds the body of an answer while the call lasts. Nothing that a call returns refers to it.
 type buffer struct{ data []byte }
 
-var buffers sync.Pool
-
-func newBuffer() *buffer {
-	if b, ok := buffers.Get().(*buffer); ok {
-		return b
-	}
-	return &buffer{}
-}
-
-func (b *buffer) release() {
-	if cap(b.data) <= maxKept {
-		buffers.Put(b)
+// trim lets go of a buffer that is too large to be kept for the next call.
+func (b *buffer) trim() {
+	if cap(b.data) > maxKept {
+		b.data = nil
 	}
 }
 
 // read reads to the end, which is where a cut or damaged gzip stream shows, and closes the body. What it returns is good
-// until it is called again or the buffer released.
+// until it is called again or the call ends.
 func (b *buffer) read(resp *http.Response, limit int64) ([]byte, error) {
 	if resp.Body == nil {
 		return nil, nil

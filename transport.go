@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -49,7 +50,17 @@ func newTransport() *http.Transport {
 // its whole answer, so that a body that breaks off is the attempt's failure and can be retried; and the answer is judged
 // inside the loop, so that what decides a retry is the same typed error that the caller gets. Since it is not the
 // transport itself, nobody reaches through it to close idle connections, as go-retryablehttp does after each failure.
+//
+// What a call needs in any case is used again by later ones.
 type exchange struct {
+	call
+	body buffer
+	http http.Client
+	loop retryablehttp.Client
+}
+
+// call is what of an exchange is one call's.
+type call struct {
 	ctx      context.Context
 	client   *Client
 	op       operation
@@ -59,9 +70,6 @@ type exchange struct {
 	deadline time.Time // the context's, or else what WithTimeout allows; zero = none
 	timed    bool      // by WithTimeout
 	sent     time.Time // when the last attempt began
-	body     *buffer
-	http     http.Client
-	loop     retryablehttp.Client
 
 	attempts int      // so far, with the earlier ones
 	earlier  int      // attempts of the exchange that this one follows
@@ -73,7 +81,7 @@ type exchange struct {
 	waiting  bool
 	drawn    bool // the budget gave a retry that is not sent yet
 	recut    bool // a JSON that was cut has been retried
-	tls      handshake
+	tls      *handshake
 }
 
 // answer is what one attempt brought: nothing but an error, or a status with a body, which is partial beside an error.
@@ -85,8 +93,19 @@ type answer struct {
 	final  bool // err stays if tried again
 }
 
+var exchanges sync.Pool
+
 func newExchange(ctx context.Context, c *Client, op operation, start time.Time) *exchange {
-	x := &exchange{ctx: ctx, client: c, op: op, start: start, body: newBuffer()}
+	x, ok := exchanges.Get().(*exchange)
+	if !ok {
+		x = &exchange{}
+		x.http = http.Client{Transport: x, CheckRedirect: refuseRedirect}
+		x.loop = retryablehttp.Client{
+			HTTPClient: &x.http, CheckRetry: x.check, Backoff: x.backoff, PrepareRetry: x.prepareRetry,
+			ErrorHandler: retryablehttp.PassthroughErrorHandler,
+		}
+	}
+	x.call = call{ctx: ctx, client: c, op: op, start: start}
 	if deadline, has := ctx.Deadline(); has {
 		x.deadline = deadline
 	} else if c.settings.timeout > 0 {
@@ -95,8 +114,13 @@ func newExchange(ctx context.Context, c *Client, op operation, start time.Time) 
 	return x
 }
 
-// release ends the life of the last answer's body.
-func (x *exchange) release() { x.body.release() }
+// release ends the life of the exchange, and of the last answer's body.
+func (x *exchange) release() {
+	x.call = call{}
+	x.http.Jar = nil
+	x.body.trim()
+	exchanges.Put(x)
+}
 
 // ended is why the call is over for its caller: the context's end, or that of the call's own time; nil = it is not.
 func (x *exchange) ended() error {
@@ -165,18 +189,10 @@ func (x *exchange) run() (Meta, error) {
 	if err != nil {
 		return Meta{}, err
 	}
-	x.http = http.Client{Transport: x, CheckRedirect: refuseRedirect}
 	if own := x.client.settings.httpClient; own != nil {
 		x.http.Jar = own.Jar
 	}
-	x.loop = retryablehttp.Client{
-		HTTPClient:   &x.http,
-		RetryMax:     x.client.settings.retry.MaxAttempts - 1,
-		CheckRetry:   x.check,
-		Backoff:      x.backoff,
-		PrepareRetry: x.prepareRetry,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
+	x.loop.RetryMax = x.client.settings.retry.MaxAttempts - 1
 	resp, err := x.loop.Do(req)
 	if err == nil {
 		_ = resp.Body.Close() // it was read whole by the attempt
@@ -252,6 +268,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := x.attemptContext(ctx)
 	defer cancel()
 	if req.URL.Scheme == "https" {
+		x.tls = &handshake{} // on its own: a connection can come about after the attempt that began it
 		ctx = x.tls.watch(ctx)
 	}
 	resp, err := x.client.transport.RoundTrip(req.WithContext(ctx))
@@ -327,6 +344,9 @@ func (h *handshake) watch(ctx context.Context) context.Context {
 
 // failed reports whether err is that of the handshake, and no mere failure of the network under it.
 func (h *handshake) failed(err error) bool {
+	if h == nil {
+		return false
+	}
 	cause := h.err.Load()
 	if cause == nil || *cause == nil || !errors.Is(err, *cause) {
 		return false

@@ -49,3 +49,15 @@ func around(center, size int) place {
 	}
 	return best
 }
+
+// leanest is the place that begins back rows before the index end, or more, and has the smallest share of rows before it.
+func leanest(end, back, size int) place {
+	from := max(end-back, 0)
+	best := place{from/size + 1, size}
+	for count := size; count > 0 && count > size/2; count-- {
+		if p := (place{from/count + 1, count}); (end-p.offset())*best.count < (end-best.offset())*p.count {
+			best = p
+		}
+	}
+	return best
+}

@@ -67,6 +67,11 @@ func (l *listing) bare(w *window) bool {
 	return slices.ContainsFunc(l.voids, func(v *window) bool { return v.offset() == w.reached() })
 }
 
+// reread reports whether the place of a window was read once more after it.
+func (l *listing) reread(w *window) bool {
+	return slices.ContainsFunc(l.windows, func(v *window) bool { return v.place == w.place && v.epoch == w.epoch && v.seq > w.seq })
+}
+
 // behind is the place that begins right behind the index end, with as many rows as that allows.
 func behind(end, size int) place {
 	for count := min(size, end); count > 1; count-- {
@@ -80,7 +85,7 @@ func behind(end, size int) place {
 // lean reports whether w has at most half as many rows as any page that had others after it: no
 // filter and no limit in bytes would cut it so short.
 func (l *listing) lean(w *window) bool {
-	worst := l.leanest(w)
+	worst := l.worst(w)
 	return 2*w.n*worst.count <= worst.n*w.count
 }
 
@@ -95,9 +100,9 @@ func (l *listing) filled(tail *window) bool {
 	return !l.unfilled && n >= minFilled
 }
 
-// leanest is the place and the rows of the window with the smallest share of rows among those that had
+// worst is the place and the rows of the window with the smallest share of rows among those that had
 // others after them; as long as the server is not known to fill pages, among all that do not go beyond the tail.
-func (l *listing) leanest(tail *window) (worst struct{ n, count int }) {
+func (l *listing) worst(tail *window) (worst struct{ n, count int }) {
 	limit := tail.end()
 	switch {
 	case l.filled(tail):
@@ -107,6 +112,9 @@ func (l *listing) leanest(tail *window) (worst struct{ n, count int }) {
 	}
 	worst.n, worst.count = 1, 1
 	for _, w := range l.line {
+		if w.reached() > tail.offset()+l.overlap && w.short() { // for the same reason
+			continue
+		}
 		if w.place != tail.place && w.end() <= limit && w.n*worst.count < worst.n*w.count {
 			worst.n, worst.count = w.n, w.count
 		}
@@ -185,6 +193,9 @@ func (l *listing) findEnd(tail *window) bool {
 		case !void:
 			return l.ask(place{tail.page + 1, tail.count})
 		case l.agrees(tail) || l.meager(tail) || l.bare(tail):
+			if l.reread(tail) { // the list moved on: there is no lean page any more
+				return l.ask(leanest(min(end, tail.reached()), l.margin()*(1+l.asked/2), l.size))
+			}
 			return l.ask(tail.place)
 		case tail.n > 2*l.margin():
 			return l.ask(nearest(tail.reached()-l.margin(), l.size))

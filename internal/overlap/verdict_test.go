@@ -142,6 +142,28 @@ func TestShrinking(t *testing.T) {
 	}
 }
 
+// A list of a few pages whose last one has about half the rows of a full one is proven, too, though it grows and shrinks while
+// its end is looked for.
+func TestTheEndOfAFewPages(t *testing.T) {
+	for _, size := range []int{127, 147, 149, 187, 251, 331, 349} {
+		for _, churn := range []float64{1, 3} {
+			for _, d := range ours {
+				t.Run(fmt.Sprintf("%d/%g/%s", size, churn, d.name), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						for seed := range uint64(12) {
+							s := live(size, livelist.StartDown, churn)
+							s.list.Seed = seed
+							if o := observe(newWorld(s), d.read); o.lost > 0 || o.report.Verdict < overlap.Conditional || o.requests > 13 {
+								t.Errorf("seed %d: %d lost, %+v", seed, o.lost, o.report)
+							}
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
 // An answer that is held up shows the list as it was long ago: that is neither another order nor another pace.
 func TestHeldUpAnswers(t *testing.T) {
 	for _, slow := range []float64{.01, .03} {

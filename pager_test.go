@@ -395,7 +395,7 @@ func TestReportsAsText(t *testing.T) {
 	if _, err := take(t.Context(), pager, -1); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"complete: 250 conferences of 250 in 6 requests, 3 for repairs"}; !slices.Equal(texts, want) {
+	if want := []string{"complete: 250 conferences in 6 requests, 3 for repairs"}; !slices.Equal(texts, want) {
 		t.Errorf("%q, want %q", texts, want)
 	}
 }

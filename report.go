@@ -70,14 +70,18 @@ type Report struct {
 	End        time.Time `json:"end"`                // and when it ended
 }
 
-// String is one line for people, such as "complete: 1000 conferences of 1000 in 12 requests, 1.3s".
+// String is one line for people, such as "complete: 998 conferences (the server counts 1004) in 12 requests, 1.3s".
 func (r Report) String() string {
 	var b strings.Builder
 	b.WriteString(r.Verdict.String())
 	if r.Reason != "" {
 		b.WriteString(" (" + r.Reason + ")")
 	}
-	fmt.Fprintf(&b, ": %s of %d in %s", plural(r.Received, "conference"), r.TotalCount, plural(r.Requests, "request"))
+	b.WriteString(": " + plural(r.Received, "conference"))
+	if r.TotalCount != r.Received {
+		fmt.Fprintf(&b, " (the server counts %d)", r.TotalCount)
+	}
+	b.WriteString(" in " + plural(r.Requests, "request"))
 	for _, fact := range [...]struct {
 		count int
 		text  string

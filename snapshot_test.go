@@ -344,3 +344,37 @@ func TestASnapshotAsJSON(t *testing.T) {
 		t.Error("there is no such verdict")
 	}
 }
+
+// All and Snapshot name the same reason, which is what went wrong and not what follows from it.
+func TestAReportNamesWhatWentWrong(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]confopenapitest.Fault{
+		"a page that is never answered": confopenapitest.Status(503),
+		"too many requests for good":    confopenapitest.Status(429),
+		"a page that is refused":        confopenapitest.BusinessStatus(4711, confopenapitest.ResultNull),
+	} {
+		for _, whole := range wholeLists {
+			t.Run(name+"/"+whole.name, func(t *testing.T) {
+				t.Parallel()
+				srv := liveList(t, 1000)
+				srv.Inject(confopenapitest.Rule{Fault: fault, When: func(r confopenapitest.Request) bool { return r.List.Page > 2 }})
+				_, report, err := whole.read(t.Context(), srv.Client(quick), nil)
+				if !errors.Is(err, confopenapi.ErrIncomplete) || report.Reason != "a request failed" || report.Failed == 0 {
+					t.Errorf("%+v, %v", report, err)
+				}
+			})
+		}
+	}
+}
+
+func TestAConditionalReportNamesItsCondition(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(400, 1)...),
+		confopenapitest.WithMaxCount(100), confopenapitest.WithOrder(confopenapitest.OrderArbitrary))
+	for _, whole := range wholeLists {
+		_, report, err := whole.read(t.Context(), srv.Client(), nil)
+		if err != nil || report.Verdict != confopenapi.VerdictConditional || report.Reason != "the list is not sorted by a known key" {
+			t.Errorf("%s: %v, %v", whole.name, report, err)
+		}
+	}
+}

@@ -34,7 +34,7 @@ func (v Verdict) String() string {
 const (
 	ReasonStopped  = "stopped before the end"
 	ReasonFailed   = "a request failed"
-	ReasonCounts   = "the server does not honor page or count"
+	ReasonCounts   = "the server does not honour page or count"
 	ReasonEnd      = "the end was not seen"
 	ReasonBudget   = "the request budget ran out"
 	ReasonTies     = "more rows start at one time than a page holds"
@@ -44,6 +44,8 @@ const (
 	ReasonWeak     = "rows without a unique identity"
 	ReasonUnsorted = "the list is not sorted by a known key"
 	ReasonMoved    = "rows changed their relative order"
+	ReasonShared   = "proven only if the service keeps the order of its list"
+	ReasonKeys     = "proven only if the list is sorted as it seems to be"
 )
 
 // Report says what a listing did and what its result is worth.
@@ -72,6 +74,9 @@ func (l *listing) report() Report {
 	r := Report{
 		Verdict: p.verdict(), Rows: rows, Pages: len(l.windows), Requests: l.requests, Failed: l.failed, Rounds: l.rounds, Duplicates: l.received - rows,
 		Drift: l.drift, Repairs: l.repaired, TotalCount: l.total,
+	}
+	if l.stopped == ReasonFailed { // what was not answered is not asked for again
+		r.Failed = max(1, l.failed+len(l.again))
 	}
 	if l.full == l.size && l.reached >= 2*l.size { // less may be a short list that grew by a few rows
 		r.PageSize = l.size
@@ -105,14 +110,16 @@ func (l *listing) reason(v Verdict, p proof, mismatch bool) string {
 		return ReasonWeak
 	case v == Conditional && p.keys && l.moved:
 		return ReasonMoved
+	case v == Conditional && p.keys:
+		return ReasonKeys
 	case v == Conditional && l.evidence.fitting() == 0:
 		return ReasonUnsorted
 	case v == Conditional:
-		return ReasonGap
-	case mismatch || len(l.line) > 0 && l.line[len(l.line)-1].lacks():
-		return ReasonMismatch
+		return ReasonShared
 	case l.failed > 0:
 		return ReasonFailed
+	case mismatch || len(l.line) > 0 && l.line[len(l.line)-1].lacks():
+		return ReasonMismatch
 	case p.tail == nil || !p.sure:
 		return ReasonEnd
 	case slices.ContainsFunc(l.line, func(w *window) bool { return w.firstTies == w.n && w.n == l.size && w.n > 1 }):

@@ -47,8 +47,9 @@ check: vet fix format lint dead tidy deps readme run openapi contract cover fuzz
 check: FUZZTIME = 8s
 
 .PHONY: vet
-vet: ## go vet
+vet: ## go vet, also of what a 32-bit machine compiles
 	$(call each,go vet,$(GO) vet ./...)
+	@GOARCH=386 $(GO) vet ./...
 
 .PHONY: fix
 fix: ## fail if go fix would modernise something

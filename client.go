@@ -170,13 +170,14 @@ func (c *Client) post(ctx context.Context, op operation) (Meta, error) {
 	second := newExchange(ctx, c, op, first.start)
 	defer second.release()
 	second.follow(first)
-	switch tokenErr := second.authenticate(); {
-	case second.ended() != nil:
+	switch tokenErr := second.authenticate().(type) {
+	case *TransportError: // the call is over
 		return second.meta, tokenErr
-	case tokenErr != nil:
-		trailOf(err).note = "there is no fresh token: " + errors.Unwrap(tokenErr).Error()
+	case *RequestError:
+		trailOf(err).note = "there is no fresh token: " + tokenErr.Err.Error()
 		return meta, err
-	case second.token.Value.Equal(first.token.Value):
+	}
+	if second.token.Value.Equal(first.token.Value) {
 		trailOf(err).note = "the token source gave the same token again"
 		return meta, err
 	}

@@ -17,7 +17,7 @@ func decodeEnvelope(body []byte, meta *Meta, op operation) (status int, err erro
 		switch string(s.Key()) {
 		case "status":
 			hasStatus = s.Kind() != scan.Null
-			status = decodeInt[int](s)
+			status = scan.Integer[int](s)
 		case "result":
 			result = s.Pos()
 			decoded = hasStatus && status == 0

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -376,5 +377,37 @@ func TestAConditionalReportNamesItsCondition(t *testing.T) {
 		if err != nil || report.Verdict != confopenapi.VerdictConditional || report.Reason != "the list is not sorted by a known key" {
 			t.Errorf("%s: %v, %v", whole.name, report, err)
 		}
+	}
+}
+
+// What panics under a listing comes to the goroutine that lists, as it does under a call, and what ends its goroutine ends
+// the request.
+func TestAListingMeetsAPanic(t *testing.T) {
+	t.Parallel()
+	for _, whole := range wholeLists {
+		t.Run(whole.name, func(t *testing.T) {
+			t.Parallel()
+			over := func(f func()) *confopenapi.Client {
+				client, err := confopenapi.NewClient(mockBase, quick, confopenapi.WithHTTPClient(&http.Client{
+					Transport: roundTripper(func(*http.Request) (*http.Response, error) { f(); return nil, errors.ErrUnsupported }),
+				}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return client
+			}
+			func() {
+				defer func() {
+					if got := recover(); got != "in a middleware" {
+						t.Errorf("recovered %v", got)
+					}
+				}()
+				_, _, err := whole.read(t.Context(), over(func() { panic("in a middleware") }), nil)
+				t.Error(err)
+			}()
+			if _, _, err := whole.read(t.Context(), over(runtime.Goexit), nil); err == nil {
+				t.Error("no error")
+			}
+		})
 	}
 }

@@ -146,3 +146,24 @@ func TestATimeoutOfTheCallersHTTPClientBoundsAnAttempt(t *testing.T) {
 		}
 	})
 }
+
+// Where the caller's deadline and the end of the attempt are one instant, it is the caller's deadline.
+func TestTheCallersDeadlineAtTheEndOfAnAttempt(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+			defer cancel()
+			client, err := confopenapi.NewClient(mockBase, confopenapi.WithAttemptTimeout(15*time.Second),
+				confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+					<-req.Context().Done()
+					return nil, req.Context().Err()
+				})}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := list(ctx, client); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -214,3 +214,38 @@ func TestATokenDoesNotMarshal(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 }
+
+// A fresh token that comes when the call is over makes no success of the refusal.
+func TestATokenThatComesTooLate(t *testing.T) {
+	late := func(fetch func()) confopenapi.Option {
+		calls := 0
+		return confopenapi.WithTokenSource(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+			if calls++; calls == 2 {
+				fetch()
+			}
+			return confopenapi.Token{Value: confopenapi.NewSecret(fmt.Sprint("token-", calls))}, nil
+		}))
+	}
+	refused := confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+		return says(401, "")(req)
+	})})
+	for name, want := range map[string]error{"the caller leaves": context.Canceled, "the call's time is over": context.DeadlineExceeded} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				fetch := cancel
+				if want == context.DeadlineExceeded {
+					fetch = func() { time.Sleep(time.Hour) }
+				}
+				client, err := confopenapi.NewClient(mockBase, refused, late(fetch))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if page, err := client.ListByStatus(ctx, nil); page != nil || !errors.Is(err, want) {
+					t.Errorf("%v, %v, want %v", page, err, want)
+				}
+			})
+		})
+	}
+}

@@ -312,7 +312,7 @@ func (x *exchange) attemptContext(ctx context.Context) (context.Context, context
 		timeout = hc.Timeout
 	}
 	end := x.sent.Add(timeout)
-	switch sooner := !x.deadline.IsZero() && x.deadline.Before(end); {
+	switch sooner := !x.deadline.IsZero() && !x.deadline.After(end); {
 	case x.timed && (timeout == 0 || sooner):
 		return x.bounded()
 	case timeout == 0, sooner:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -53,12 +54,13 @@ func (c *Client) Watch(ctx context.Context, req *ListByStatusRequest, opts *Watc
 	if opts != nil {
 		o = *opts
 	}
-	l, err := newLister(c, req, o.Snapshot.PageSize)
+	l, listErr := newLister(c, req, o.Snapshot.PageSize)
 	return func(yield func(Event, error) bool) {
 		w := o.Watcher
 		if w == nil {
 			w = NewWatcher()
 		}
+		err := listErr
 		if err == nil {
 			err = o.check()
 		}
@@ -156,7 +158,8 @@ func jittered(interval time.Duration) time.Duration {
 	if interval == 0 {
 		interval = defaultInterval
 	}
-	return interval - interval/10 + rand.N(interval/5+1)
+	least := interval - interval/10
+	return least + min(rand.N(interval/5+1), math.MaxInt64-least)
 }
 
 // sleep reports whether the time passed before ctx ended.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -382,6 +384,97 @@ func TestAShortListIsNoPageSize(t *testing.T) {
 		}
 		if polls >= 20 {
 			break
+		}
+	}
+}
+
+// Every range is a watch of its own, also at the same time, and what one was refused for is not held against the next.
+func TestRangesOfAWatchAreTheirOwn(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t)
+	client := srv.Client()
+	watcher := confopenapi.NewWatcher()
+	for _, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: watcher}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+	other := client.Watch(t.Context(), &confopenapi.ListByStatusRequest{AdminUserID: 7}, &confopenapi.WatchOptions{Watcher: watcher})
+	for _, err := range other {
+		mustBe[*confopenapi.RequestError](t, err)
+	}
+	fresh, err := confopenapi.NewWatcher().MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := watcher.UnmarshalJSON(fresh); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range other {
+		if err != nil {
+			t.Error(err)
+		}
+		break
+	}
+	var both sync.WaitGroup
+	twice := client.Watch(t.Context(), nil, nil)
+	for range 2 {
+		both.Go(func() {
+			for _, err := range twice {
+				if err != nil {
+					t.Error(err)
+				}
+				break
+			}
+		})
+	}
+	both.Wait()
+}
+
+func TestTheLongestIntervalIsLong(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			client, sent := onWire(t, serviceOf(3))
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: math.MaxInt64}) {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			if n := len(sent.sent); n > 5 {
+				t.Errorf("%d requests in an hour", n)
+			}
+		})
+	}
+}
+
+// Counts of attendees that are close to each other differ for a running watch.
+func TestNoCountHidesBehindAnother(t *testing.T) {
+	t.Parallel()
+	watcher := confopenapi.NewWatcher()
+	conf := confopenapi.Conference{EventID: 1, ConferenceID: "1", StartTime: 1}
+	at := time.Now()
+	step := func(attendees int) []confopenapi.Event {
+		conf.AttendeeCount = attendees
+		at = at.Add(time.Minute)
+		return watcher.Step(&confopenapi.Snapshot{
+			Conferences: []confopenapi.Conference{conf},
+			Report:      confopenapi.Report{Verdict: confopenapi.VerdictComplete, Received: 1, TotalCount: 1, End: at},
+		})
+	}
+	step(0)
+	for n := 1; n < 5000; n++ {
+		for _, attendees := range []int{n, 0} {
+			if events := step(attendees); len(events) != 1 {
+				t.Fatalf("%d attendees: %v", n, events)
+			}
+		}
+	}
+	for _, attendees := range []int{143, 266, 143} { // alike for FNV, folded to 16 bits
+		if events := step(attendees); len(events) != 1 {
+			t.Errorf("%d attendees: %v", attendees, events)
 		}
 	}
 }

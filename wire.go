@@ -16,17 +16,6 @@ import (
 //
 //go:generate go run ./internal/wiregen
 
-// decodeInt fails where T is too small, as int is on 32-bit machines.
-func decodeInt[T ~int | ~int64](s *scan.Scanner) T {
-	pos := s.Pos()
-	n := s.Int64()
-	if int64(T(n)) != n {
-		s.Fail(pos, "an integer out of range")
-		return 0
-	}
-	return T(n)
-}
-
 // readConference consumes an object or null into c, which is zero.
 func readConference(r *scan.Reader, c *Conference) {
 	if !r.Null() {
@@ -124,7 +113,7 @@ func (l *ConfList) decode(s *scan.Scanner) {
 		switch key := string(s.Key()); key {
 		case "totalCount":
 			seen = true
-			l.TotalCount = decodeInt[int](s)
+			l.TotalCount = scan.Integer[int](s)
 		case "confList":
 			seen = true
 			l.Conferences = decodeConferences(s)

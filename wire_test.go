@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -294,5 +295,20 @@ func TestMisspeltMembersAreUnknown(t *testing.T) {
 				t.Errorf("%s passes for %s", misspelt, m.name)
 			}
 		}
+	}
+}
+
+// A body that repeats its list is paid for once.
+func TestARepeatedListTakesNoMoreRoom(t *testing.T) {
+	text := []byte(`{"totalCount":1` + strings.Repeat(`,"confList":[{}]`, 4000) + `}`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	var list confopenapi.ConfList
+	if err := list.UnmarshalJSON(text); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {
+		t.Errorf("%d MiB for %d bytes", took>>20, len(text))
 	}
 }

@@ -2,6 +2,7 @@ package overlap
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -42,7 +43,11 @@ type answer[T any] struct {
 	request request
 	page    Page[T]
 	err     error
+
+	panicked any
 }
+
+var errEnded = errors.New("the request ended its goroutine")
 
 // run drives the listing to its end.
 func (d *driver[T]) run(ctx context.Context) error {
@@ -79,8 +84,12 @@ func (d *driver[T]) drive(ctx context.Context) error {
 			}
 			flying++
 			go func() {
-				page, err := d.src.Fetch(ctx, r.page, r.count)
-				answers <- answer[T]{r, page, err}
+				a := answer[T]{request: r, err: errEnded}
+				defer func() {
+					a.panicked = recover()
+					answers <- a
+				}()
+				a.page, a.err = d.src.Fetch(ctx, r.page, r.count)
 			}()
 		}
 		if flying == 0 {
@@ -89,6 +98,9 @@ func (d *driver[T]) drive(ctx context.Context) error {
 		select {
 		case a := <-answers:
 			flying--
+			if a.panicked != nil { // as it would without a goroutine, where the caller can recover
+				panic(a.panicked)
+			}
 			if more, err := d.take(ctx, a); err != nil || !more {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -264,7 +265,7 @@ func TestNonsense(t *testing.T) {
 			for i := range items {
 				items[i] = key()
 			}
-			return overlap.Page[livelist.Item]{Items: items, Total: []int{-1 << 62, -1, 0, 7, 1 << 62}[rng.IntN(5)]}, nil
+			return overlap.Page[livelist.Item]{Items: items, Total: []int{math.MinInt, -1, 0, 7, math.MaxInt}[rng.IntN(5)]}, nil
 		}}
 		report, err := overlap.Stream(t.Context(), src, overlap.Options{}, func(livelist.Item) bool { return true })
 		if err != nil || answers > 500 {

@@ -12,7 +12,7 @@ const (
 	maxPolish    = 3       // the same, once the verdict is Conditional already
 	maxWalks     = 3       // times that the walk starts at the first page
 	maxRequests  = 100_000 // for a server that never ends
-	maxTotal     = 1 << 40 // larger totals are not believed
+	maxTotal     = 1 << 30 // larger totals are not believed
 )
 
 // listing is the state of one listing: what was read, and what is worth reading next.

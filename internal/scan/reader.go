@@ -145,7 +145,8 @@ func (r *Reader) int64At(pos int) (n int64, end int) {
 func IntegerAt[T ~int | ~int64](r *Reader, pos int) (T, int) {
 	n, end := r.int64At(pos)
 	if int64(T(n)) != n {
-		r.Scanner.Fail(pos, reasonOverflow)
+		r.Scanner.pos = pos
+		return Integer[T](r.Scanner), r.Scanner.pos
 	}
 	return T(n), end
 }

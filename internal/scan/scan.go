@@ -50,6 +50,8 @@ type Scanner struct {
 	depth int
 	key   []byte
 	err   *Error
+
+	counted bool
 }
 
 // New returns a Scanner at the start of data, which must not change while it is used.
@@ -80,8 +82,16 @@ func (s *Scanner) Pos() int {
 // Seek goes back to a value at an offset that Pos returned, to read again what was skipped. It clears no failure.
 func (s *Scanner) Seek(pos int) { s.pos = pos }
 
-// Objects is how many objects the rest of the text has, or more if there are braces in its strings.
-func (s *Scanner) Objects() int { return bytes.Count(s.data[s.pos:], []byte{'{'}) }
+// Objects is how many objects the rest of the text has, or more if there are braces in its strings. Only the first call
+// counts, later ones return 0: a text that repeats a list would otherwise be counted to its end, and paid for in room, again
+// and again.
+func (s *Scanner) Objects() int {
+	if s.counted {
+		return 0
+	}
+	s.counted = true
+	return bytes.Count(s.data[s.pos:], []byte{'{'})
+}
 
 // Kind tells what comes next without consuming it.
 func (s *Scanner) Kind() Kind {

@@ -43,6 +43,17 @@ func (s *Scanner) Int64() int64 {
 	return n
 }
 
+// Integer is Int64 for a T, which it must fit, as an int is smaller on 32-bit machines.
+func Integer[T ~int | ~int64](s *Scanner) T {
+	start := s.Pos()
+	n := s.Int64()
+	if int64(T(n)) != n {
+		s.failAt(start, reasonOverflow)
+		return 0
+	}
+	return T(n)
+}
+
 // LooseInt64 consumes any value. It is the integer that the value is, in quotes or not, or 0.
 func (s *Scanner) LooseInt64() int64 {
 	var text []byte

@@ -17,6 +17,7 @@ import (
 	"log"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -98,6 +99,11 @@ func read(path string) ([]member, error) {
 		}
 		if !ok {
 			continue
+		}
+		for _, name := range []string{m.Name, m.Or} {
+			if slices.ContainsFunc(members, func(other member) bool { return name != "" && (name == other.Name || name == other.Or) }) {
+				return nil, fmt.Errorf("%s is called %s like another field", m.Field, name)
+			}
 		}
 		m.Index = index
 		if index++; m.Or != "" {

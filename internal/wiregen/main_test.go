@@ -48,6 +48,7 @@ func TestMistakesAreNamed(t *testing.T) {
 	for name, c := range map[string]struct{ fields, want string }{
 		"no tag":           {"A int", "tag of its own"},
 		"two of a line":    {"A, B int `json:\"a\"`", "tag of its own"},
+		"the same name twice": {"A int `json:\"a\"`\n B string `json:\"b\" wire:\"or=a\"`", "B is called a like another"},
 		"no name":          {"A int `wire:\"repeats\"`", "A has no name"},
 		"unknown tag":      {"A string `json:\"a\" wire:\"often\"`", `wire:"often"`},
 		"unknown type":     {"A float64 `json:\"a\"`", "A is a float64"},

@@ -46,15 +46,16 @@ func TestMembersAreReadFromTags(t *testing.T) {
 
 func TestMistakesAreNamed(t *testing.T) {
 	for name, c := range map[string]struct{ fields, want string }{
-		"no tag":           {"A int", "tag of its own"},
-		"two of a line":    {"A, B int `json:\"a\"`", "tag of its own"},
+		"no tag":              {"A int", "tag of its own"},
+		"two of a line":       {"A, B int `json:\"a\"`", "tag of its own"},
 		"the same name twice": {"A int `json:\"a\"`\n B string `json:\"b\" wire:\"or=a\"`", "B is called a like another"},
-		"no name":          {"A int `wire:\"repeats\"`", "A has no name"},
-		"unknown tag":      {"A string `json:\"a\" wire:\"often\"`", `wire:"often"`},
-		"unknown type":     {"A float64 `json:\"a\"`", "A is a float64"},
-		"compound type":    {"A []string `json:\"a\"`", "A is a"},
-		"no such struct":   {"", "has no struct Conference"},
-		"tag out of place": {"A int `json:\"a\" wire:\"repeats\"`", "A is a int"},
+		"a name twice":        {"A int `json:\"a\"`\n B string `json:\"b\" wire:\"or=a\"`", "B is called a like another"},
+		"no name":             {"A int `wire:\"repeats\"`", "A has no name"},
+		"unknown tag":         {"A string `json:\"a\" wire:\"often\"`", `wire:"often"`},
+		"unknown type":        {"A float64 `json:\"a\"`", "A is a float64"},
+		"compound type":       {"A []string `json:\"a\"`", "A is a"},
+		"no such struct":      {"", "has no struct Conference"},
+		"tag out of place":    {"A int `json:\"a\" wire:\"repeats\"`", "A is a int"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			members, err := readText(t, c.fields)

@@ -105,7 +105,7 @@ func ExampleClient_Snapshot() {
 	case snap.Report.Verdict == confopenapi.VerdictComplete:
 		fmt.Println("nothing is missing")
 	default:
-		fmt.Println("nothing is missing, if the service keeps the order of its list")
+		fmt.Println("nothing is missing, on one condition:", snap.Report.Reason)
 	}
 	fmt.Println(srv.Truth(1, 0).Check(snap.Conferences))
 	// Output:
@@ -125,7 +125,7 @@ func ExampleClient_Watch() {
 	for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{
 		Interval: time.Millisecond,
 		OnPoll: func(confopenapi.Report) error {
-			if polls++; polls == 3 {
+			if polls++; polls == 3 { // an example must end; a poll that fails as a whole is not counted here
 				cancel()
 			}
 			return nil
@@ -144,41 +144,49 @@ func ExampleClient_Watch() {
 func ExampleWatcher() {
 	srv := fake()
 	defer srv.Close()
-	client, ctx := srv.Client(), context.Background()
+	client := srv.Client()
 
-	var checkpoint []byte // on a disk, in a database
-	follow := func(polls int) {
+	var checkpoint []byte
+	follow := func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		save := func(state []byte) error {
+			checkpoint = state
+			cancel() // one poll is enough for an example
+			return nil
+		}
+		told := 0
+		handle := func(confopenapi.Event) { told++ }
+
 		watcher := confopenapi.NewWatcher()
-		if checkpoint != nil {
+		if len(checkpoint) > 0 { // what an earlier run has saved
 			if err := json.Unmarshal(checkpoint, watcher); err != nil {
 				log.Fatal(err)
 			}
 		}
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		events := 0
-		for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{
+		for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{
 			Watcher: watcher,
-			OnPoll: func(confopenapi.Report) (err error) {
-				if polls--; polls == 0 {
-					cancel()
+			OnPoll: func(confopenapi.Report) error {
+				state, err := json.Marshal(watcher)
+				if err != nil {
+					return err
 				}
-				checkpoint, err = json.Marshal(watcher)
-				return err
+				return save(state) // yours: to a disk, to a database
 			},
 		}) {
 			if err != nil {
-				log.Fatal(err)
+				log.Print(err) // this poll failed, or could not be saved; the watch goes on
+				continue
 			}
-			events++
+			handle(event) // yours
 		}
-		fmt.Println(events, "events")
+		fmt.Println("told of", told)
 	}
 
-	follow(1)
+	follow()
 	srv.End(srv.Live()[0].Identity()) // while nobody looks
-	follow(1)
+	follow()
 	// Output:
-	// 45 events
-	// 1 events
+	// told of 45
+	// told of 1
 }

@@ -34,7 +34,10 @@
 //		…
 //	}
 //
-// TotalCount and the pages need not agree, so no listing relies on it.
+// TotalCount and the pages need not agree, so no listing relies on it alone.
+//
+// WithTimeout bounds each call of a listing, not the listing: only its context does. A listing that the caller ends, by a
+// break or by PagerOptions.MaxItems, yields no error.
 //
 // [Call] reaches other endpoints of the service that have the same envelope.
 //
@@ -47,7 +50,7 @@
 //
 // # Errors and retries
 //
-// A listing that returns no error got what it asked for: an answer without a status, or without a result, is a failure
+// A call that returns no error got what it asked for: an answer without a status, or without a result, is a failure
 // even with HTTP 200. Before anything is sent errors are a *[RequestError]. After that, a *[StatusError] is the service's
 // refusal, an *[HTTPError] an answer that is not 2xx, a *[DecodeError] one that is not the promised JSON, and a
 // *[TransportError] none at all, or the caller's own cancellation, which errors.Is finds. An *[IncompleteError] says that a
@@ -63,7 +66,7 @@
 // # Secrets and personal data
 //
 // Errors, log records and what fmt and slog show of this package's values hold no token, passcode, name, address or
-// number. JSON keeps everything, so that data is not destroyed: see [Conference] for what that means for logs.
+// number. JSON keeps everything, so that no data is lost: see [Conference] for what that means for logs.
 //
 // # Testing
 //

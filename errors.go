@@ -26,7 +26,7 @@ var (
 	// ErrRedirect: the server sent the request elsewhere (HTTP 301, 302, 303, 307 or 308). It was not followed, because
 	// the token would go along: correct the base URL.
 	ErrRedirect = errors.New("redirect refused")
-	// ErrTooLarge: the answer is larger than WithMaxResponseBytes allows.
+	// ErrTooLarge: the answer is larger than WithMaxResponseBytes allows, or a page has more than 131,072 conferences.
 	ErrTooLarge = errors.New("response too large")
 	// ErrIncomplete: a listing could not prove that it lost nothing (*IncompleteError).
 	ErrIncomplete = errors.New("listing incomplete")
@@ -39,8 +39,8 @@ var errZeroClient = errors.New("it is nil or zero: use NewClient")
 // ErrUnauthorized, which has the token refreshed.
 type StatusError struct {
 	Code int    // the envelope's status, never 0; what a code means is unknown
-	Msg  string // the envelope's msg (提示信息), as the service wrote it: it may hold personal data, so Error leaves it out
-	Meta Meta
+	Msg  string // the envelope's msg (提示信息, documented), as the service wrote it, "" if absent: it may hold personal data, so Error leaves it out
+	Meta Meta   // what else is known of the answer
 	call trail
 	kind error
 }
@@ -65,7 +65,7 @@ type HTTPError struct {
 	StatusCode int           // the HTTP status
 	Code       int           // the envelope's status, if the body was an envelope all the same; 0 = it was none
 	RetryAfter time.Duration // how long the server asks to wait (Retry-After); 0 = it does not say
-	Meta       Meta
+	Meta       Meta          // what else is known of the answer
 	call       trail
 	kind       error
 	sample     string
@@ -104,9 +104,9 @@ func (e *HTTPError) Sample() string { return e.sample }
 // The UnmarshalJSON methods of this package return it with a zero Meta.
 type DecodeError struct {
 	Path   string // JSON pointer of the value, such as /result/confList/3/eventId; "" for the whole body
-	Offset int64  // of the value in the body, in bytes
-	Meta   Meta
-	Err    error
+	Offset int64  // of the value in the body, in bytes from 0
+	Meta   Meta   // what else is known of the answer; zero from an UnmarshalJSON
+	Err    error  // what is wrong with it
 	call   trail
 	sample string
 }
@@ -178,9 +178,13 @@ func (e *TransportError) Unwrap() error { return e.Err }
 
 // IncompleteError says that a listing is worth less than what was required of it: something may be missing from what it
 // gave. What it did give is good.
+//
+// It matches ErrIncomplete, and through Err also what broke the listing, such as ErrServer, ErrRateLimited, a *StatusError or
+// context.Canceled. A program that tells these apart tests ErrIncomplete first, or takes an incomplete listing for a call
+// that failed.
 type IncompleteError struct {
 	Report Report // what was proven, and in Reason why not more
-	Err    error  // what broke it, if a request or the caller's context did; errors.Is and errors.As look into it
+	Err    error  // what broke it, if a request or the caller's context did, else nil; errors.Is and errors.As look into it
 	name   string // the endpoint and the request's canonical text
 }
 

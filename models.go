@@ -69,8 +69,12 @@ func (m Meta) LogValue() slog.Value {
 // Conference is one live conference: an element of confList. All its members are documented unless a comment says
 // otherwise; a member that is absent or null is the zero value.
 //
+// The tags are how this package reads and writes: json has the member's documented name; wire has or=, a second spelling
+// that is read where the first is absent, null or empty, or repeats, for texts of which a list has few, so that equal ones
+// share their memory. They bind nobody else.
+//
 // It holds personal data of its host and the attendees' passcode. String, LogValue and fmt show only ids and counts;
-// JSON keeps everything, so that data is not destroyed: a bare []Conference given to a JSON log handler prints it all,
+// JSON keeps everything, so that no data is lost: a bare []Conference given to a JSON log handler prints it all,
 // and so does fmt for a Conference inside an unexported field.
 //
 // A copy shares Extra and the booleans' pointers with its original, and nothing with other conferences.
@@ -78,8 +82,8 @@ type Conference struct {
 	EventID      int64  `json:"eventId"`                     // the reservation (eventId, 会议预约 ID); one reservation may run more than once
 	ConferenceID string `json:"conferenceId"`                // the conference (conferenceId, 会议 ID); neither it nor EventID alone names a run: see Identity
 	Title        string `json:"title" wire:"or=confName"`    // the subject (title, 会议主题); confName, the spelling of the example, where title is absent, null or empty
-	BillingCode  string `json:"billingCode"`                 // billingCode (计费码)
-	CustomerCode string `json:"customerCode" wire:"repeats"` // customerCode (客户编码)
+	BillingCode  string `json:"billingCode"`                 // the code under which the conference is billed (billingCode, 计费码); its form is unknown
+	CustomerCode string `json:"customerCode" wire:"repeats"` // the customer's code (customerCode, 客户编码); its form is unknown
 	Passcode     Secret `json:"pcode2" wire:"or=guestPcode"` // the attendees' passcode (pcode2, 参会人密码); guestPcode, the spelling of the example, where pcode2 is absent, null or empty
 
 	HostID              int64  `json:"hostId"`                            // the host's user id (hostId, 主持人用户 ID)
@@ -102,7 +106,7 @@ type Conference struct {
 
 	IsSecure   *bool            `json:"isSecureConf"`              // isSecureConf (是否安全会议); nil = null or absent: the service does not say, which is not false
 	IsRecorded *bool            `json:"isRecord"`                  // isRecord (是否录制); nil likewise
-	DataCenter string           `json:"dataCenter" wire:"repeats"` // dataCenter (数据中心)
+	DataCenter string           `json:"dataCenter" wire:"repeats"` // the data centre that hosts the conference (dataCenter, 数据中心); its values are unknown
 	Status     ConferenceStatus `json:"status"`                    // status (会议状态); its values are not documented here
 
 	AttendeeCount    int `json:"attendeeCnt"`    // attendeeCnt (参会人数)
@@ -168,7 +172,8 @@ func (t UnixTime) IsZero() bool { return t == 0 }
 // progress within 12 hours (sibling). Expect values that have no name here.
 type ConferenceStatus int
 
-// The values that sibling endpoints document.
+// The values that sibling endpoints document. They also have 0, for a conference that does not exist; here 0 is also what a
+// member that is absent or null decodes to, so it has no name.
 const (
 	StatusCreated    ConferenceStatus = 1
 	StatusInProgress ConferenceStatus = 2

@@ -136,7 +136,9 @@ func WithTokenPlacement(p TokenPlacement) Option {
 // it is shorter than WithAttemptTimeout. Without a Transport the client has its own. A Transport must give up when a
 // request's context ends, while sending as well as while its answer's body is read.
 //
-// The default transport honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY like net/http.
+// The default transport honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY like net/http. It speaks HTTP/2 where the server does,
+// and notices by pings within 10 s that such a connection has died without a word. An *http.Transport of yours needs
+// HTTP2: &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 5 * time.Second} for the same.
 func WithHTTPClient(hc *http.Client) Option {
 	return optionFunc(func(s *settings) error {
 		if hc == nil || hc.Transport != nil && isNil(hc.Transport) {
@@ -167,16 +169,18 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 // The Budget is there so that a service in trouble does not get MaxAttempts times the load. All calls of a client share
 // it. A retry takes one from it, every three answers of a service that works give one back: results, and the business
 // statuses and HTTP 4xx that are not retried. The first attempt of a call is always free. Once the budget is exhausted, a
-// call that fails is not retried, and its error says so; three answers later one retry is, 9,000 later all are.
+// call that fails is not retried, and its error says so. Three more answers then pay for one retry; three times the Budget,
+// 9,000 by default, fill it up again.
 //
 // The default is what 1,000 calls in flight need to outlast a short outage, with the three retries of each. A service that
-// fails a fifth of all attempts causes 0.2 + 0.04 + 0.008 = 0.248 retries a call and gives 0.333 back, so the budget never
-// runs out. Beyond a quarter it does in the end, and then retries add a third to the load at the most. To a lasting
-// outage a client adds 3,000 attempts: 100 callers make them in about 14 s, 10 in more than two minutes. A client that is
-// one of many should have less, such as three retries for each of its calls in flight.
+// fails a fifth of all attempts causes 0.2 + 0.04 + 0.008 = 0.248 retries a call, and its answers give 0.333 back, so the
+// budget never runs out. At about a quarter the two are equal; above it the budget runs out in the end, and from then on
+// retries add a third to the load at the most. To a lasting outage a client adds 3,000 attempts: 100 callers make them in
+// about 14 s, 10 in more than two minutes. A client that is one of many should have less, such as three retries for each of
+// its calls in flight.
 type RetryPolicy struct {
-	MaxAttempts   int           // how often a call is sent at the most; 1 = no retry; default 4
-	MinWait       time.Duration // before the second attempt; it doubles each time, and half of it is random; at most MaxWait; default 250 ms
+	MaxAttempts   int           // how often a call is sent at the most, from 1, which is no retry; default 4
+	MinWait       time.Duration // the wait before the second attempt; it doubles each time, and half of it is random; at most MaxWait; default 250 ms
 	MaxWait       time.Duration // the longest wait that the client chooses; default 5 s
 	MaxRetryAfter time.Duration // the longest wait that the server may ask for: beyond it the call fails at once; default 30 s
 	Budget        int           // how many retries all calls together may make, beyond those that answers give back; negative = no limit; default 3,000
@@ -188,7 +192,8 @@ type RetryPolicy struct {
 //
 // Clients that Client.With makes share what is spent, and each stops at the Budget of its own policy, so deriving clients
 // multiplies no retries. One without a limit takes nothing from the others, and its answers give back as well. A page that
-// a listing reads again, at most once, is a call of its own; its pauses after 429 take nothing.
+// a listing reads again, at most once, is a call of its own. What a listing repeats after a pause for a 429, at most
+// MaxAttempts - 1 times in a row, takes nothing from the budget.
 func WithRetry(p RetryPolicy) Option {
 	return optionFunc(func(s *settings) error {
 		if p.MaxAttempts < 0 || p.MinWait < 0 || p.MaxWait < 0 || p.MaxRetryAfter < 0 {
@@ -229,7 +234,8 @@ func WithAttemptTimeout(d time.Duration) Option {
 }
 
 // WithTimeout bounds a whole call, with its waits and retries, if its context has no deadline. The default is 60 s;
-// 0 = none.
+// 0 = none. The listings All, Pages, Snapshot and Watch make many calls, each of which it bounds; only their contexts bound
+// them as a whole.
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(s *settings) error {
 		if d < 0 {

@@ -17,12 +17,13 @@ type Pager struct {
 
 // PagerOptions adjust a Pager. The zero value and nil mean the defaults.
 type PagerOptions struct {
-	// PageSize is how many conferences a page is asked for, up to 10,000 (count, 每页条数, documented; its limit is unknown).
-	// The default is the request's Count, else 500. It is lowered to what the service turns out to return, and to 100 and
+	// PageSize is how many conferences a page is asked for, from 1 to 10,000 (count, 每页条数, documented; its limit is unknown).
+	// 0 means the request's Count, or 500 if that is 0 too. It is lowered to what the service turns out to return, and to 100 and
 	// then 20 if the first page is refused. All asks for 20 at least, which is the documented default, since smaller pages
 	// could not overlap.
 	PageSize int
 	// MaxItems ends All after so many conferences, without an error, and Pages after the page that reaches it; 0 = all.
+	// The report of such an All is VerdictIncomplete, since nothing proves the rest.
 	MaxItems int
 	// Require is the verdict below which All ends with an *IncompleteError. The default is VerdictConditional;
 	// VerdictIncomplete = never.
@@ -30,7 +31,8 @@ type PagerOptions struct {
 	// Start is where Pages begins, instead of the request's Page; "" = there. All refuses it.
 	Start Cursor
 	// OnReport is called once at the end of each range over All, before the error if there is one, also if the loop was
-	// broken off. A range that sent nothing has no report.
+	// broken off; the verdict of a range that the caller ended, by a break or by MaxItems, is VerdictIncomplete. A range
+	// that sent nothing has no report. Pages does not call it.
 	OnReport func(Report)
 }
 
@@ -59,11 +61,20 @@ func (c *Client) Pager(req *ListByStatusRequest, opts *PagerOptions) *Pager {
 //
 // An error is yielded once, last, with a zero Conference: a *RequestError if nothing was sent, the first page's error as
 // ListByStatus returns it, and otherwise an *IncompleteError, which wraps what broke the listing. The context's end stops
-// All at once. A failed page is tried again before the end; requests that are refused as too many are repeated after a pause
-// within the retry policy.
+// All at once. A request whose Page is more than 1, or a PagerOptions.Start, is a *RequestError: Pages begins anywhere.
 //
-// It costs one to two requests more than paging without proof, and as memory some 60 bytes a conference for not yielding it
-// twice; conferences are not kept.
+// The *IncompleteError also matches what broke the listing, so test ErrIncomplete before ErrServer and the others. With
+// VerdictIncomplete required there is none: what ended the listing early, such as ctx or a token that is refused, is then
+// the error itself. If the loop breaks, or MaxItems ends it, no error comes.
+//
+// A page that fails, beyond the client's own retries, is asked for once more before the end. A refusal for too many requests
+// (429) is repeated after a pause: as long as the server asks, or as RetryPolicy has it, and as often in a row as
+// RetryPolicy.MaxAttempts allows. WithTimeout bounds each request of All, with its retries; only ctx bounds All as a whole,
+// and nothing does if ctx has no deadline.
+//
+// A short list costs two requests more than Pages takes at the most, and one of 10,000 conferences a sixth more at 100 a page
+// and a tenth at 500, if the list is at rest. It takes some 60 bytes of memory a conference for not yielding it twice;
+// conferences are not kept.
 func (p *Pager) All(ctx context.Context) iter.Seq2[Conference, error] {
 	return func(yield func(Conference, error) bool) {
 		if err := p.checkAll(ctx); err != nil {

@@ -77,8 +77,10 @@ func (p *Page) UnmarshalJSON(data []byte) error {
 // repeats an earlier one, as a server gives that ignores page numbers or has no more, counts as empty; if the total
 // claims more than came, an *IncompleteError is yielded instead. Another ends a listing of 100,000 pages.
 //
-// An error is yielded once, last, with a nil Page, as ListByStatus returns it. If the first page of a listing is refused,
-// 100 and then 20 conferences a page are tried. A Cursor of another request, or one that is damaged, is a *RequestError.
+// An error is yielded once, last, with a nil Page, as ListByStatus returns it; it is a *RequestError if nothing was sent, as
+// for a Cursor of another request or one that is damaged. If the first page of a listing is refused, 100 and then 20
+// conferences a page are tried; nothing else is tried again beyond the client's retries. Require and OnReport mean nothing
+// to Pages.
 func (p *Pager) Pages(ctx context.Context) iter.Seq2[*Page, error] {
 	return func(yield func(*Page, error) bool) {
 		w, err := p.walk()

@@ -16,10 +16,10 @@ const (
 	VerdictDefault Verdict = iota
 	// VerdictIncomplete: not proven. Something may be missing, and Report.Reason says why.
 	VerdictIncomplete
-	// VerdictConditional: nothing is missing if the service keeps the relative order of its list, or sorts it by the key
-	// that it seems to sort by. Which order it keeps is unknown.
+	// VerdictConditional: nothing is missing on one condition, which Report.Reason names: that the service keeps the relative
+	// order of its list, or that the list is sorted as it seems to be. Which order it keeps is unknown.
 	VerdictConditional
-	// VerdictComplete: nothing is missing under either assumption, or a single page held everything.
+	// VerdictComplete: nothing is missing if either of the two is so, and both seem to be; or a single page held everything.
 	VerdictComplete
 )
 
@@ -55,8 +55,8 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 // listing, and none that was in it at no moment. It is no picture of a single moment, unless it fits on one page.
 type Report struct {
 	Verdict    Verdict   `json:"verdict"`            // never VerdictDefault
-	Reason     string    `json:"reason,omitempty"`   // why not Complete, in a few words for people; "" if it is
-	Received   int       `json:"received"`           // distinct conferences that came
+	Reason     string    `json:"reason,omitempty"`   // why not Complete, and what a Conditional one rests on, in a few words for people; "" if Complete
+	Received   int       `json:"received"`           // distinct conferences that came; of an All that was ended early, also those not yielded any more
 	TotalCount int       `json:"totalCount"`         // what the server said last (totalCount, documented); it need not agree with the list
 	Missing    int       `json:"missing,omitempty"`  // estimate of what an Incomplete listing lacks; 0 also where the server's total tells nothing
 	Requests   int       `json:"requests"`           // calls made, failed ones included; retries within a call are not counted
@@ -64,7 +64,7 @@ type Report struct {
 	Rounds     int       `json:"rounds"`             // the longest chain of requests of which each needed the answer before it
 	Duplicates int       `json:"duplicates"`         // conferences that came again, mostly by intent: pages overlap
 	Drift      int       `json:"drift"`              // how many places the list moved between two neighbouring pages, at the most
-	Repairs    int       `json:"repairs"`            // requests for places where pages no longer overlapped, and to make sure of the end
+	Repairs    int       `json:"repairs"`            // requests for places where pages no longer overlapped, and to make sure of the end, which short lists need too
 	PageSize   int       `json:"pageSize,omitempty"` // conferences of a full page; 0 if that was not seen, as in a list of one page
 	Start      time.Time `json:"start"`              // when the listing began
 	End        time.Time `json:"end"`                // and when it ended

@@ -13,8 +13,9 @@ var errNotAString = errors.New("confopenapi: a secret must be a JSON string")
 
 const redacted = "[redacted]"
 
-// Secret holds a value that must not be shown by accident: a token, or the passcode of a conference. Every verb of fmt and
-// slog print "[redacted]"; inside an unexported field of another struct, where fmt calls no methods, an address. JSON keeps the value, so that data is not destroyed: whoever marshals a Secret means to.
+// Secret holds a value that must not be shown by accident: a token, or the passcode of a conference. Every verb of fmt, and
+// slog, print "[redacted]". Inside an unexported field of another struct fmt calls no methods; it prints the address of the
+// value there. JSON keeps the value, so that no data is lost: whoever marshals a Secret means to.
 //
 // The zero Secret is empty. Compare with Equal: the operator == compares identities, not values. A Secret is immutable
 // and safe for concurrent use.

@@ -13,10 +13,11 @@ import (
 type SnapshotOptions struct {
 	// PageSize is how many conferences a page is asked for, as in PagerOptions.
 	PageSize int
-	// Parallel is how many requests are in flight at most, from 1 to 16. The default is 4.
+	// Parallel is how many requests are in flight at most, from 1 to 16; 0 means the default, 4. Fewer are in flight while
+	// the list moves fast, since pages that are answered far apart in time share nothing.
 	Parallel int
 	// Require is the verdict below which an *IncompleteError comes with the snapshot. The default is VerdictConditional;
-	// VerdictIncomplete = never.
+	// VerdictIncomplete = never: an error then means that the listing ended early, as by ctx or a token that is refused.
 	Require Verdict
 	// OnProgress is called after every page, one call at a time, with the distinct conferences so far and what the service
 	// last said that there are (totalCount, documented), which need not agree. It holds the listing up while it runs.
@@ -33,7 +34,8 @@ func (o *SnapshotOptions) check() error {
 // Snapshot is the whole list, and what that is worth. It marshals as JSON with all personal data, and without what only
 // a Watcher needs.
 type Snapshot struct {
-	// Conferences are distinct, in the service's order where that is known, each as it was seen last.
+	// Conferences are distinct, in the service's order where that is known, each as it was seen last. They are of different
+	// moments of the listing, unless one page held them all.
 	Conferences []Conference `json:"conferences"`
 	// Report says what was proven.
 	Report Report `json:"report"`
@@ -58,12 +60,18 @@ func (s Snapshot) LogValue() slog.Value {
 //
 // Below opts.Require the snapshot comes together with an *IncompleteError: what it holds is good, but something may be
 // missing. Without a first page the snapshot is nil and the error is ListByStatus's, or a *RequestError if nothing was
-// sent. When ctx ends, Snapshot returns at once, with what it has and an error that matches the context's.
+// sent. So the snapshot is never nil beside an error that matches ErrIncomplete. That error also matches what broke the
+// listing, such as ErrServer: test ErrIncomplete first. A request whose Page is more than 1 is a *RequestError.
 //
-// A page that fails, beyond the client's own retries, is read again at the end of its round. Refusals for too many
-// requests (429) pause all requests for as long as the server asks, within the retry policy, and halve their number from
-// then on. An *HTTPError of 401, 403 or a redirect ends the listing. Snapshot is safe for concurrent use, and nothing that
-// it started is running when it returns.
+// When ctx ends, Snapshot returns at once. If a page had come, the snapshot holds what came, and its error is an
+// *IncompleteError that also matches the context's error (with VerdictIncomplete required, the *TransportError alone);
+// otherwise the snapshot is nil. WithTimeout bounds each request, with its retries; only ctx bounds the listing, and nothing
+// does if ctx has no deadline.
+//
+// A page that fails, beyond the client's own retries, is read once more at the end of its round. Refusals for too many
+// requests (429) pause all requests: for as long as the server asks, or as RetryPolicy has it, and as often in a row as
+// RetryPolicy.MaxAttempts allows. Each pause halves the number of requests in flight from then on. An *HTTPError of 401, 403
+// or a redirect ends the listing. Snapshot is safe for concurrent use, and nothing that it started is running when it returns.
 func (c *Client) Snapshot(ctx context.Context, req *ListByStatusRequest, opts *SnapshotOptions) (*Snapshot, error) {
 	var o SnapshotOptions
 	if opts != nil {

@@ -23,7 +23,7 @@ const (
 // Token is a credential and how long it lives. How tokens are obtained and how long they live is unknown for this
 // service. A Token does not print, log or marshal its value.
 type Token struct {
-	Value  Secret
+	Value  Secret    // what the service wants; empty is an error
 	Expiry time.Time // zero = not known to expire
 }
 

@@ -18,17 +18,18 @@ type WatchOptions struct {
 	// Interval is the pause from the end of a poll to the next, 10 % more or less at random, so that programs that were
 	// started together do not poll together. The default is 30 s.
 	Interval time.Duration
-	// GiveUp is how many polls in a row, in each of which every request was answered, must lack a conference to end it
-	// without proof; 0 = never. It matters only for services whose list proves nothing, poll after poll.
+	// GiveUp ends a conference without proof after so many polls in a row that lack it; 0 = never. A poll counts only if all
+	// its requests were answered. Without GiveUp, nothing ends on a service whose list proves nothing, poll after poll.
 	GiveUp int
 	// Snapshot is how each poll lists. A PageSize that the service turns out not to give is lowered for later polls.
 	Snapshot SnapshotOptions
 	// Watcher goes on from an earlier state. The default is a new one. It must not serve two watches at once, and if a
 	// Watch has used it before, that must have been for the same request.
 	Watcher *Watcher
-	// OnPoll is called after each poll that listed something, once the loop has consumed its last event: marshal the
-	// Watcher here, and a program that restarts from it is told no change twice and misses none. Its error is yielded, and
-	// the watch goes on.
+	// OnPoll is called after each poll whose first page came, also if the list is empty or the poll is incomplete, once the
+	// loop has consumed the poll's last event. It is not called after a poll that failed as a whole, which yields its error
+	// alone, nor after one in which ctx ended: a loop that counts polls must count those errors too. Marshal the Watcher here,
+	// and a program that restarts from it is told no change twice and misses none. Its error is yielded, and the watch goes on.
 	OnPoll func(Report) error
 }
 
@@ -42,8 +43,8 @@ type WatchOptions struct {
 //
 // Errors do not end the watch: a poll that fails, or proves less than WatchOptions.Snapshot.Require asks, yields its error
 // with a zero Event, as Snapshot returns it, and what such a poll did show is yielded after it. Only a *RequestError for
-// bad arguments is yielded alone, once. The watch ends when ctx does, without an error and within the cancellation of one
-// request, or when the loop breaks.
+// bad arguments, such as a request whose Page is more than 1, ends it: it is yielded alone, once. The watch ends when ctx does, without an error and within the cancellation of one
+// request, or when the loop breaks. WithTimeout bounds each request, and nothing else bounds a poll.
 //
 // The Watcher takes in each event as it is yielded: after a break, another Watch with it goes on with the next event.
 //

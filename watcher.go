@@ -95,10 +95,12 @@ func (e Event) LogValue() slog.Value {
 		slog.Any("changed", e.Changed), slog.Bool("proven", e.Proven), slog.Time("at", e.At), slog.Time("lastSeen", e.LastSeen))
 }
 
-// Watcher remembers what a watch has seen, so that another can go on from there. It marshals as JSON: identities, times and
-// digests of members, 16 bits each, which tell a change and not what was there. The passcode has none in the JSON, since
-// few digits would show through: its changes are noticed only between polls of one process. The zero Watcher has seen
-// nothing. A Watcher is safe for concurrent use, but only one Watch or Step at a time makes sense.
+// Watcher remembers what a watch has seen, so that another can go on from there. json.Marshal writes it as a
+// checkpoint, and json.Unmarshal into a Watcher of NewWatcher restores it. A checkpoint has identities, times and digests of
+// members, 16 bits each, which tell a change and not what was there: some 270 bytes a conference. The passcode has no digest
+// in it, since few digits would show through: its changes are noticed only between polls of one process.
+//
+// The zero Watcher has seen nothing. A Watcher is safe for concurrent use, but only one Watch or Step at a time makes sense.
 type Watcher struct {
 	mu       sync.Mutex
 	tracker  diff.Tracker[Conference]

@@ -58,6 +58,10 @@ func WithOddities(o Oddities) Option { return func(s *settings) { s.oddities = o
 
 // WithChurn lets conferences start and end by themselves as requests come in. The default is a list that changes only by
 // the service's methods.
+//
+// Which verdict a listing has then depends on the order. OrderStartDown, like every order that sorts by what a client can
+// see, mostly gives VerdictComplete. In OrderGiven, the default, so do Conferences, whose ids rise, as long as what starts
+// comes last; conferences in no such order, and with Resume or Restart, give VerdictConditional.
 func WithChurn(c Churn) Option { return func(s *settings) { s.churn = c } }
 
 // WithAdmins says which conferences an administrator sees, for requests with an adminUserId; the super administrator, whom

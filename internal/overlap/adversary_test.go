@@ -117,7 +117,7 @@ func (t *tally) add(o outcome) {
 
 // Two kinds of servers are counted apart from the orders, since they break what every proof assumes.
 const (
-	dishonest = "page or count not honored"
+	dishonest = "page or count not honoured"
 	shallow   = "rows far down never shown"
 )
 

@@ -22,12 +22,15 @@ import (
 )
 
 const usage = `Usage: fleet [flags]
+In a clone: go -C examples run ./fleet [flags]
 
 Lists the live conferences of many administrators: those of the service at
-CONFOPENAPI_BASE_URL, with the token in CONFOPENAPI_TOKEN, or three of an embedded fake if
-neither is set. Prints a line for each of them, in the order in which they are given.
+CONFOPENAPI_BASE_URL, with the token in CONFOPENAPI_TOKEN, or those of an embedded fake if
+neither is set. Prints a line for each administrator, in the order in which they are given;
+one who is given twice is listed once. The fake lets any id list a third of its
+conferences, and has three administrators if none is given.
 Exits with 0, with 1 if a listing failed or may lack something, and with 2 if nothing was
-sent.
+sent; go run turns 2 into 1.
 
 `
 
@@ -55,8 +58,8 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	cfg := &config{Flags: program.NewFlags("fleet", usage, "show", stderr)}
 	cfg.StringVar(&cfg.admins, "admins", "", "the administrators' user `ids`, such as 1001,1002")
 	cfg.StringVar(&cfg.from, "from", "", "read ids from this `file`, separated by commas or white space; - is the standard input")
-	cfg.Float64Var(&cfg.rate, "rate", 10, "how many requests `a second` all listings may send together; 0 = any number")
-	cfg.IntVar(&cfg.parallel, "parallel", 4, "how `many` listings are under way at a time")
+	cfg.Float64Var(&cfg.rate, "rate", 10, "all listings together may send `n` requests a second, such as 10 or 0.5; 0 = any number")
+	cfg.IntVar(&cfg.parallel, "parallel", 4, "have `n` listings under way at a time")
 	cfg.BoolVar(&cfg.json, "json", false, "print a JSON object a line")
 	cfg.HideSingle(&cfg.request)
 	if err := cfg.Parse(args); err != nil {

@@ -12,10 +12,12 @@ import (
 )
 
 const usage = `Usage: list [flags]
+In a clone: go -C examples run ./list [flags]
 
 Prints one page of the live conferences: those of the service at CONFOPENAPI_BASE_URL,
 with the token in CONFOPENAPI_TOKEN, or those of an embedded fake if neither is set.
-Exits with 0, with 1 if the call failed, and with 2 if nothing was sent.
+Exits with 0, with 1 if the call failed, and with 2 if nothing was sent; go run turns 2
+into 1.
 
 `
 
@@ -37,8 +39,8 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 
 func parse(args []string, stderr io.Writer) (*config, error) {
 	cfg := &config{Flags: program.NewFlags("list", usage, "show the hosts, in JSON the passcodes too, and", stderr)}
-	cfg.IntVar(&cfg.request.Page, "page", 0, "`number` of the page, from 1 (default 1)")
-	cfg.IntVar(&cfg.request.Count, "count", 0, "how `many` conferences a page has; the service may send fewer (default 20)")
+	cfg.IntVar(&cfg.request.Page, "page", 0, "list page `n`, from 1 (default 1)")
+	cfg.IntVar(&cfg.request.Count, "count", 0, "a page of `n` conferences; the service may send fewer (default 20)")
 	cfg.Admin(&cfg.request)
 	cfg.HideSingle(&cfg.request)
 	cfg.BoolVar(&cfg.json, "json", false, "print the page as one JSON document")

@@ -13,12 +13,15 @@ import (
 )
 
 const usage = `Usage: ndjson [flags]
+In a clone: go -C examples run ./ndjson [flags]
 
 Writes all live conferences into a file, one JSON object a line: those of the service at
 CONFOPENAPI_BASE_URL, with the token in CONFOPENAPI_TOKEN, or those of an embedded fake if
 neither is set. What ends before the list does leaves an unfinished file, with which the
-same command goes on. The file can be read by its owner alone.
-Exits with 0, with 1 if the file is not finished, and with 2 if nothing was sent.
+same command goes on. The file can be read by its owner alone. Names of files are
+relative to the working directory, which go -C examples makes the directory examples.
+Exits with 0, with 1 if the file is not finished, and with 2 if nothing was sent; go run
+turns 2 into 1.
 
 `
 

@@ -15,12 +15,15 @@ import (
 )
 
 const usage = `Usage: watch [flags]
+In a clone: go -C examples run ./watch [flags]
 
 Follows the live conferences and prints what happens to them, a line each: to those of the
 service at CONFOPENAPI_BASE_URL, with the token in CONFOPENAPI_TOKEN, or to those of an
 embedded fake if neither is set. Ctrl-C ends it; a poll that fails does not.
+With -checkpoint it goes on where an earlier run ended. That is of use with a real service:
+each run has an embedded fake of its own, so that the list seems to have jumped back.
 Exits with 0, with 1 if the last of -polls failed or the events could not be printed, and
-with 2 if nothing was sent.
+with 2 if nothing was sent; go run turns 2 into 1.
 
 `
 
@@ -46,8 +49,8 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 func parse(args []string, stderr io.Writer) (*config, error) {
 	cfg := &config{Flags: program.NewFlags("watch", usage, "show the hosts, in JSON the passcodes too, and", stderr)}
 	cfg.StringVar(&cfg.checkpoint, "checkpoint", "", "go on from this `file`, and write down there what was told")
-	cfg.DurationVar(&cfg.interval, "interval", 30*time.Second, "how `long` to wait between polls, 10 % more or less")
-	cfg.UintVar(&cfg.polls, "polls", 0, "end after so `many` polls (default never)")
+	cfg.DurationVar(&cfg.interval, "interval", 30*time.Second, "pause for this `duration` between polls, 10 % more or less")
+	cfg.UintVar(&cfg.polls, "polls", 0, "end after `n` polls, failed ones included (default never)")
 	cfg.Admin(&cfg.request)
 	cfg.HideSingle(&cfg.request)
 	cfg.BoolVar(&cfg.json, "json", false, "print a JSON object a line")

@@ -82,8 +82,8 @@ type Conference struct {
 	EventID      int64  `json:"eventId"`                     // the reservation (eventId, 会议预约 ID); one reservation may run more than once
 	ConferenceID string `json:"conferenceId"`                // the conference (conferenceId, 会议 ID); neither it nor EventID alone names a run: see Identity
 	Title        string `json:"title" wire:"or=confName"`    // the subject (title, 会议主题); confName, the spelling of the example, where title is absent, null or empty
-	BillingCode  string `json:"billingCode"`                 // the code under which the conference is billed (billingCode, 计费码); its form is unknown
-	CustomerCode string `json:"customerCode" wire:"repeats"` // the customer's code (customerCode, 客户编码); its form is unknown
+	BillingCode  string `json:"billingCode"`                 // a code for billing (billingCode, 计费码); whose, and of what form, is unknown
+	CustomerCode string `json:"customerCode" wire:"repeats"` // the code of the customer (customerCode, 客户编码); its form is unknown
 	Passcode     Secret `json:"pcode2" wire:"or=guestPcode"` // the attendees' passcode (pcode2, 参会人密码); guestPcode, the spelling of the example, where pcode2 is absent, null or empty
 
 	HostID              int64  `json:"hostId"`                            // the host's user id (hostId, 主持人用户 ID)
@@ -106,7 +106,7 @@ type Conference struct {
 
 	IsSecure   *bool            `json:"isSecureConf"`              // isSecureConf (是否安全会议); nil = null or absent: the service does not say, which is not false
 	IsRecorded *bool            `json:"isRecord"`                  // isRecord (是否录制); nil likewise
-	DataCenter string           `json:"dataCenter" wire:"repeats"` // the data centre that hosts the conference (dataCenter, 数据中心); its values are unknown
+	DataCenter string           `json:"dataCenter" wire:"repeats"` // the name of a data centre (dataCenter, 数据中心); its values, and what the centre does, are unknown
 	Status     ConferenceStatus `json:"status"`                    // status (会议状态); its values are not documented here
 
 	AttendeeCount    int `json:"attendeeCnt"`    // attendeeCnt (参会人数)

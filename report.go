@@ -51,8 +51,9 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 // Report says what a listing did and what its result is worth. It holds no personal data.
 //
 // What a proof rests on: a page is one state of the list; conferences keep their relative order, or the key that sorts the
-// list does not change while a conference is in it; and what docs/consistency.md adds. A Complete listing then has every conference that was in the list, as the server showed it, during the whole
-// listing, and none that was in it at no moment. It is no picture of a single moment, unless it fits on one page.
+// list does not change while a conference is in it; and what docs/consistency.md adds. A Complete listing then has every
+// conference that was in the list, as the server showed it, during the whole listing, and none that was in it at no moment.
+// It is no picture of a single moment, unless it fits on one page.
 type Report struct {
 	Verdict    Verdict   `json:"verdict"`            // never VerdictDefault
 	Reason     string    `json:"reason,omitempty"`   // why not Complete, and what a Conditional one rests on, in a few words for people; "" if Complete

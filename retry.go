@@ -95,8 +95,8 @@ func (x *exchange) backoff(time.Duration, time.Duration, int, *http.Response) ti
 	return x.wait
 }
 
-// backoff doubles the wait with each failure but the first, of which there is at least one. Half of it is random, and so is a tenth on top of what the server asks for,
-// so that clients that failed together do not come back together.
+// backoff doubles the wait with each failure but the first, of which there is at least one. Half of it is random, and so is
+// a tenth on top of what the server asks for, so that clients that failed together do not come back together.
 func backoff(policy RetryPolicy, failures int, asked time.Duration) time.Duration {
 	if asked > 0 {
 		return asked + min(rand.N(asked/10+1), math.MaxInt64-asked)

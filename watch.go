@@ -42,9 +42,10 @@ type WatchOptions struct {
 // What comes and goes between two polls is not seen.
 //
 // Errors do not end the watch: a poll that fails, or proves less than WatchOptions.Snapshot.Require asks, yields its error
-// with a zero Event, as Snapshot returns it, and what such a poll did show is yielded after it. Only a *RequestError for
-// bad arguments, such as a request whose Page is more than 1, ends it: it is yielded alone, once. The watch ends when ctx does, without an error and within the cancellation of one
-// request, or when the loop breaks. WithTimeout bounds each request, and nothing else bounds a poll.
+// with a zero Event, as Snapshot returns it, and what such a poll did show is yielded after it. Only a *RequestError for bad
+// arguments, such as a request whose Page is more than 1, ends it: it is yielded alone, once. The watch ends when ctx does,
+// without an error and within the cancellation of one request, or when the loop breaks. WithTimeout bounds each request, and
+// nothing else bounds a poll.
 //
 // The Watcher takes in each event as it is yielded: after a break, another Watch with it goes on with the next event.
 //

@@ -97,8 +97,9 @@ func (e Event) LogValue() slog.Value {
 
 // Watcher remembers what a watch has seen, so that another can go on from there. json.Marshal writes it as a
 // checkpoint, and json.Unmarshal into a Watcher of NewWatcher restores it. A checkpoint has identities, times and digests of
-// members, 16 bits each, which tell a change and not what was there: some 270 bytes a conference. The passcode has no digest
-// in it, since few digits would show through: its changes are noticed only between polls of one process.
+// members, 16 bits each: some 270 bytes a conference. They tell every change of a count, all but one in 65,536 of another
+// member, and, but for the counts, not what was there. The passcode has no digest in it, since few digits would show through:
+// its changes are noticed only between polls of one process.
 //
 // The zero Watcher has seen nothing. A Watcher is safe for concurrent use, but only one Watch or Step at a time makes sense.
 type Watcher struct {
@@ -184,8 +185,8 @@ func digestsOf(c *Conference) []uint16 {
 	d := newDigest()
 	for i, member := range watched {
 		value := appendMember(scratch[:0], c, member)
-		if n, err := strconv.ParseUint(string(value), 10, 64); err == nil { // counts near each other must differ for sure
-			digests[i] = 1 + uint16(n%math.MaxUint16)
+		if n, err := strconv.ParseUint(string(value), 10, 64); err == nil && strings.HasSuffix(members[member], "Cnt") {
+			digests[i] = 1 + uint16(n%math.MaxUint16) // counts change all the time: no change of one goes unnoticed
 			continue
 		}
 		d.Reset()

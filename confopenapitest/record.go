@@ -18,10 +18,10 @@ import (
 )
 
 // Recorder records exchanges with a real service, to be replayed offline. What it writes is scrubbed: tokens, passcodes,
-// names, e-mail addresses, mobiles, IPs, titles, ids and every text that is not known to be harmless are replaced, the
-// same by the same, so that a person, a conference or a passcode stays itself throughout a recording. Ids of digits keep
-// their order. Counts, times, statuses, the structure and the names of members stay, also what is odd about it. Of bodies that are no JSON only
-// their length is kept, of headers Content-Type and Retry-After, and nothing of the host.
+// names, e-mail addresses, mobiles, IPs, titles, ids and every text that is not known to be harmless are replaced, the same
+// by the same, so that a person, a conference or a passcode stays itself throughout a recording. Ids of digits keep their
+// order. Counts, times, statuses, the structure and the names of members stay, also what is odd about it. Of bodies that are
+// no JSON only their length is kept, of headers Content-Type and Retry-After, and nothing of the host.
 //
 //	rec := confopenapitest.NewRecorder(token)
 //	client, err := confopenapi.NewClient(baseURL, confopenapi.WithToken(token), confopenapi.WithMiddleware(rec.Wrap))

@@ -65,7 +65,8 @@
 //
 // # How to read the code
 //
-// plan.go chooses places, window.go links two windows, order.go gathers evidence of the order, listing.go decides
-// what is worth reading next, pace.go knows how fast the list moves, prove.go applies the end rule and both chains. Two drivers bring the requests to a Source:
-// Snapshot with several in flight, and Stream with one, which forgets rows as soon as their window is linked.
+// plan.go chooses places, window.go links two windows, order.go gathers evidence of the order, listing.go decides what is
+// worth reading next, pace.go knows how fast the list moves, prove.go applies the end rule and both chains. Two drivers
+// bring the requests to a Source: Snapshot with several in flight, and Stream with one, which forgets rows as soon as their
+// window is linked.
 package overlap

@@ -3,6 +3,7 @@ package confopenapi_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
 func TestUnknownMembersAreKeptAsTheyCame(t *testing.T) {
@@ -311,4 +313,38 @@ func TestARepeatedListTakesNoMoreRoom(t *testing.T) {
 	if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {
 		t.Errorf("%d MiB for %d bytes", took>>20, len(text))
 	}
+}
+
+// Who keeps one conference of a page keeps neither the page nor its text.
+func TestOneConferenceKeepsLittle(t *testing.T) {
+	list := confopenapi.ConfList{Conferences: confopenapitest.Conferences(200, 1)}
+	for i := range list.Conferences {
+		list.Conferences[i].Title = fmt.Sprint("季度经营分析会，第 ", i, " 次，线上线下同时进行，请提前十分钟入会")
+	}
+	text, err := list.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := make([]confopenapi.Conference, 0, 100)
+	heap := func() int {
+		runtime.GC()
+		runtime.GC() // what waited in pools goes with the second
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	before := heap()
+	for i := range cap(kept) {
+		var page confopenapi.ConfList
+		if err := page.UnmarshalJSON(text); err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, page.Conferences[2*i])
+	}
+	each := (heap() - before) / len(kept)
+	t.Logf("%d bytes for one conference of a page of %d", each, len(text))
+	if each > 8<<10 {
+		t.Error("that is more than 8 KiB")
+	}
+	runtime.KeepAlive(kept)
 }

@@ -43,8 +43,8 @@ test: ## run every test under the race detector, but those of "make integration"
 	$(call each,go test -race,$(GO) test -race ./...)
 
 .PHONY: check
-check: vet fix format lint dead tidy deps readme run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 8s here
-check: FUZZTIME = 8s
+check: vet fix format lint dead tidy deps readme run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 4s here
+check: FUZZTIME = 4s
 
 .PHONY: vet
 vet: ## go vet, also of what a 32-bit machine compiles

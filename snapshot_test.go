@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -370,12 +371,27 @@ func TestAReportNamesWhatWentWrong(t *testing.T) {
 
 func TestAConditionalReportNamesItsCondition(t *testing.T) {
 	t.Parallel()
-	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(400, 1)...),
-		confopenapitest.WithMaxCount(100), confopenapitest.WithOrder(confopenapitest.OrderArbitrary))
-	for _, whole := range wholeLists {
-		_, report, err := whole.read(t.Context(), srv.Client(), nil)
-		if err != nil || report.Verdict != confopenapi.VerdictConditional || report.Reason != "the list is not sorted by a known key" {
-			t.Errorf("%s: %v, %v", whole.name, report, err)
+	arbitrary := confopenapitest.Conferences(400, 1)
+	tied := confopenapitest.Conferences(400, 1) // by fifties, in no order among themselves
+	for i := range tied {
+		tied[i].StartTime = confopenapi.UnixTime(1793610000 - 60*int64(i/50))
+		tied[i].EventID = int64(1165158 + i*7919%400)
+		tied[i].ConferenceID = fmt.Sprint(1 + i*6007%400)
+	}
+	for reason, service := range map[string][]confopenapitest.Option{
+		"the list is not sorted by a known key": {
+			confopenapitest.WithConferences(arbitrary...), confopenapitest.WithOrder(confopenapitest.OrderArbitrary),
+		},
+		"proven only if the service keeps the order of its list": {
+			confopenapitest.WithConferences(tied...), confopenapitest.WithOrder(confopenapitest.OrderGiven),
+		},
+	} {
+		srv := confopenapitest.NewServer(t, append(service, confopenapitest.WithMaxCount(100))...)
+		for _, whole := range wholeLists {
+			_, report, err := whole.read(t.Context(), srv.Client(), nil)
+			if err != nil || report.Verdict != confopenapi.VerdictConditional || report.Reason != reason {
+				t.Errorf("%s: %v, %v", whole.name, report, err)
+			}
 		}
 	}
 }

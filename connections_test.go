@@ -14,14 +14,20 @@ import (
 	"time"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// connections counts those that a server saw.
-type connections struct{ opened atomic.Int64 }
+// connections counts those that a server saw. On a machine too busy to say within 50 ms that a request is written, net/http
+// closes its connection after the answer: then another takes its place.
+type connections struct{ opened, open atomic.Int64 }
 
 func (c *connections) state(_ net.Conn, state http.ConnState) {
-	if state == http.StateNew {
+	switch state {
+	case http.StateNew:
 		c.opened.Add(1)
+		c.open.Add(1)
+	case http.StateClosed:
+		c.open.Add(-1)
 	}
 }
 
@@ -127,6 +133,23 @@ func (b *barrier) wait() {
 	}
 	b.mu.Unlock()
 	<-open
+}
+
+func TestConnectionsOfSnapshots(t *testing.T) {
+	t.Parallel()
+	const inFlight = 8
+	service := confopenapitest.NewService(confopenapitest.WithConferences(confopenapitest.Conferences(4000, 1)...),
+		confopenapitest.WithMaxCount(100), confopenapitest.WithOrder(confopenapitest.OrderStartDown))
+	count := new(connections)
+	client, _ := overCountingServer(t, count, service, confopenapi.WithToken(service.Token()))
+	for i := range 4 {
+		if _, err := client.Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{Parallel: inFlight}); err != nil {
+			t.Fatal(err)
+		}
+		if open, opened := count.open.Load(), count.opened.Load(); open > inFlight || opened > 2*inFlight {
+			t.Errorf("%d connections, %d opened, after snapshot %d with %d in flight", open, opened, i+1, inFlight)
+		}
+	}
 }
 
 func TestFailuresKeepTheConnection(t *testing.T) {

@@ -303,24 +303,6 @@ func TestBadArgumentsOfASnapshot(t *testing.T) {
 	}
 }
 
-func TestConnectionsOfSnapshots(t *testing.T) {
-	t.Parallel()
-	srv := liveList(t, 4000)
-	client := srv.Client()
-	before := 0
-	for i := range 4 {
-		if _, err := client.Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{Parallel: 8}); err != nil {
-			t.Fatal(err)
-		}
-		// From a cold start net/http may dial for a request that another's connection serves in the end: one more for each.
-		n := srv.Connections()
-		if n > 2*8 || i > 0 && n > before {
-			t.Errorf("%d connections after snapshot %d, %d before", n, i+1, before)
-		}
-		before = n
-	}
-}
-
 func TestASnapshotAsJSON(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 45)

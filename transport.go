@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/confopenapi/confopenapi-go/internal/pool"
 )
 
 const (
@@ -26,11 +28,11 @@ const (
 	pingTimeout = 5 * time.Second
 )
 
-// newTransport is net/http's default, but it keeps as many connections as a busy job uses, notices dead ones, and bounds
-// headers.
-func newTransport() *http.Transport {
+// newTransport is net/http's default, but it keeps as many connections as a busy job uses and opens no more, notices dead
+// ones, and bounds headers.
+func newTransport() http.RoundTripper {
 	const perHost = 128
-	return &http.Transport{
+	return pool.New(&http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:      true,
@@ -41,7 +43,7 @@ func newTransport() *http.Transport {
 		TLSHandshakeTimeout:    10 * time.Second,
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: 256 << 10,
-	}
+	})
 }
 
 // exchange is one call on the wire with one token: its attempts, what the last of them brought, and what came of it.

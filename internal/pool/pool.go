@@ -1,0 +1,169 @@
+// Package pool keeps no more connections open than there are requests under way.
+//
+// net/http opens one for every request that finds none idle, and goes on opening it when another's becomes free first. From
+// a cold start on a busy machine, or after a server has dropped them all, that is up to half as many again as are of use,
+// and each costs both sides a handshake.
+package pool
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// Transport is net/http's, which opens a connection only while there are fewer than requests under way to the same host. It
+// is safe for concurrent use.
+type Transport struct {
+	next *http.Transport
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	mu      sync.Mutex
+	hosts   map[target]*host
+	changed chan struct{} // closed when there may be room for a connection that waits; nil = none waits
+}
+
+// target is where a request goes. Its connections are of no use for requests to others.
+type target struct{ scheme, host string }
+
+type host struct {
+	requests    int  // under way, until their bodies are closed
+	connections int  // open, or being opened
+	shared      bool // HTTP/2, where net/http sees to it that one connection serves all
+}
+
+// request is found by what dials for it, by its context.
+type request struct {
+	to   target
+	over bool
+}
+
+type requestKey struct{}
+
+// New takes over t, which has a DialContext and is not used otherwise from then on.
+func New(t *http.Transport) *Transport {
+	p := &Transport{next: t, dial: t.DialContext, hosts: map[target]*host{}}
+	t.DialContext = p.open
+	return p
+}
+
+// CloseIdleConnections closes those that no request uses.
+func (p *Transport) CloseIdleConnections() { p.next.CloseIdleConnections() }
+
+// RoundTrip sends a request, which is under way until the body of its answer is closed.
+func (p *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	r := &request{to: target{req.URL.Scheme, req.URL.Host}}
+	p.update(r.to, func(h *host) { h.requests++ })
+	resp, err := p.next.RoundTrip(req.WithContext(context.WithValue(req.Context(), requestKey{}, r)))
+	if err != nil {
+		p.end(r)
+		return nil, err
+	}
+	if resp.ProtoMajor > 1 {
+		p.update(r.to, func(h *host) { h.shared = true })
+	}
+	resp.Request = req
+	resp.Body = &body{ReadCloser: resp.Body, end: sync.OnceFunc(func() { p.end(r) })}
+	return resp, nil
+}
+
+func (p *Transport) end(r *request) {
+	p.update(r.to, func(h *host) {
+		h.requests--
+		r.over = true
+	})
+}
+
+// errNotNeeded is seen by nobody: the request has its answer, or was given up.
+var errNotNeeded = errors.New("the connection is not needed any more")
+
+// open dials when there is room. Whatever there is instead of room will serve the request: a connection that is idle by
+// then, or is still being opened, or is closed, which makes room.
+func (p *Transport) open(ctx context.Context, network, address string) (net.Conn, error) {
+	r, ok := ctx.Value(requestKey{}).(*request)
+	if !ok {
+		return p.dial(ctx, network, address) // for nobody that is counted
+	}
+	if err := p.reserve(ctx, r); err != nil {
+		return nil, err
+	}
+	release := func() { p.update(r.to, func(h *host) { h.connections-- }) }
+	conn, err := p.dial(ctx, network, address)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	return &connection{Conn: conn, release: sync.OnceFunc(release)}, nil
+}
+
+// reserve waits for room until the request is over. It outlives ctx's other ends: a connection that one request waits for in
+// vain may serve the next.
+func (p *Transport) reserve(ctx context.Context, r *request) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		if r.over {
+			return errNotNeeded
+		}
+		if h := p.hosts[r.to]; h.shared || h.connections < h.requests {
+			h.connections++
+			return nil
+		}
+		if p.changed == nil {
+			p.changed = make(chan struct{})
+		}
+		changed := p.changed
+		p.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+		p.mu.Lock()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// update changes the figures of a host, and wakes those who wait for that.
+func (p *Transport) update(to target, change func(*host)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h := p.hosts[to]
+	if h == nil {
+		h = &host{}
+		p.hosts[to] = h
+	}
+	change(h)
+	if h.requests == 0 && h.connections == 0 {
+		delete(p.hosts, to)
+	}
+	if p.changed != nil {
+		close(p.changed)
+		p.changed = nil
+	}
+}
+
+// connection makes room when it is closed.
+type connection struct {
+	net.Conn
+	release func()
+}
+
+func (c *connection) Close() error {
+	defer c.release()
+	return c.Conn.Close()
+}
+
+// body ends its request when it is closed.
+type body struct {
+	io.ReadCloser
+	end func()
+}
+
+func (b *body) Close() error {
+	defer b.end()
+	return b.ReadCloser.Close()
+}

@@ -1,0 +1,273 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/confopenapi/confopenapi-go/internal/pool"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// network is a server in memory, to which one dials by a script: how long each dial takes, and whether it fails. Requests
+// are held for as long as their paths say.
+type network struct {
+	t         *testing.T
+	transport *pool.Transport
+	conns     chan net.Conn
+
+	mu     sync.Mutex
+	script []dial
+	dials  int
+}
+
+type dial struct {
+	takes time.Duration
+	err   error
+}
+
+func newNetwork(t *testing.T, script ...dial) *network {
+	t.Helper()
+	n := &network{t: t, conns: make(chan net.Conn), script: script}
+	n.transport = pool.New(&http.Transport{DialContext: n.dial, MaxIdleConnsPerHost: 10})
+	server := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		held, err := time.ParseDuration(r.URL.Path[1:])
+		if err != nil { // it hangs up
+			panic(http.ErrAbortHandler)
+		}
+		time.Sleep(held)
+	})}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(n) })
+	t.Cleanup(func() {
+		n.transport.CloseIdleConnections()
+		_ = server.Close()
+		serving.Wait()
+	})
+	return n
+}
+
+func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	n.mu.Lock()
+	var is dial
+	if n.dials < len(n.script) {
+		is = n.script[n.dials]
+	}
+	n.dials++
+	n.mu.Unlock()
+	time.Sleep(is.takes)
+	if is.err != nil {
+		return nil, is.err
+	}
+	client, server := net.Pipe()
+	select {
+	case n.conns <- server:
+		return client, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (n *network) Accept() (net.Conn, error) {
+	conn, ok := <-n.conns
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (n *network) Close() error   { close(n.conns); return nil }
+func (n *network) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (n *network) dialed() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.dials
+}
+
+func (n *network) get(held string) error {
+	ctx, cancel := context.WithTimeout(n.t.Context(), time.Hour)
+	defer cancel()
+	host, path, found := strings.Cut(held, "/")
+	if !found {
+		host, path = "conf.example.com", held
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+host+"/"+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := n.transport.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	return errors.Join(err, resp.Body.Close())
+}
+
+// story is when requests are sent, and how long the server holds each, after the host if that is another.
+type story []struct {
+	at   time.Duration
+	held string
+}
+
+// play sends the requests, which all succeed, and returns when each was answered.
+func (n *network) play(requests story) []time.Duration {
+	n.t.Helper()
+	start, answered := time.Now(), make([]time.Duration, len(requests))
+	var all sync.WaitGroup
+	for i, r := range requests {
+		all.Go(func() {
+			time.Sleep(r.at)
+			if err := n.get(r.held); err != nil {
+				n.t.Errorf("request %d: %v", i+1, err)
+			}
+			answered[i] = time.Since(start)
+		})
+	}
+	all.Wait()
+	return answered
+}
+
+// The third is sent while the second, for whom a connection is still being opened, is on the way over the first's.
+var surplus = story{{0, "2s"}, {time.Second, "2s"}, {3 * time.Second, "1s"}}
+
+func TestNoMoreConnectionsThanRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t, dial{}, dial{takes: time.Minute})
+		answered := n.play(surplus)
+		if want := []time.Duration{2 * time.Second, 4 * time.Second, 5 * time.Second}; !slices.Equal(answered, want) || n.dialed() != 2 {
+			t.Errorf("answered at %v with %d connections", answered, n.dialed())
+		}
+		synctest.Wait() // what waited for room is gone with its request, though the slow dial goes on
+		time.Sleep(time.Minute)
+	})
+}
+
+func TestAsManyConnectionsAsRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		for range 3 {
+			answered := n.play(story{{0, "1s"}, {0, "1s"}, {0, "1s"}})
+			if slices.Max(answered) != time.Second || n.dialed() != 3 {
+				t.Errorf("answered at %v with %d connections", answered, n.dialed())
+			}
+		}
+	})
+}
+
+// What fails or is closed leaves room for others, and takes no part in what may be opened.
+func TestFailuresLeaveTheBoundAsItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refused := dial{err: errors.New("refused")}
+		n := newNetwork(t, refused, refused, dial{}, dial{}, dial{}, dial{takes: time.Minute})
+		for range 2 {
+			if err := n.get("1s"); !errors.Is(err, refused.err) {
+				t.Error(err)
+			}
+		}
+		for range 2 {
+			if err := n.get("hang up"); err == nil {
+				t.Error("the server hung up")
+			}
+		}
+		n.play(surplus)
+		if n.dialed() != 6 {
+			t.Errorf("%d connections", n.dialed()-4)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+// The dial that was started for the second request, and not needed, fails: the third need not wait for the first's connection.
+func TestRoomIsTakenAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t, dial{}, dial{takes: 4 * time.Second, err: errors.New("unreachable")})
+		answered := n.play(story{{0, "2s"}, {time.Second, "10s"}, {3 * time.Second, "1s"}})
+		if want := []time.Duration{2 * time.Second, 12 * time.Second, 6 * time.Second}; !slices.Equal(answered, want) || n.dialed() != 3 {
+			t.Errorf("answered at %v with %d connections", answered, n.dialed())
+		}
+	})
+}
+
+// A further request makes room for one that waits.
+func TestAFurtherRequestMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t, dial{}, dial{takes: time.Minute})
+		answered := n.play(story{{0, "2s"}, {time.Second, "10s"}, {3 * time.Second, "1s"}, {4 * time.Second, "1s"}})
+		if slices.Max(answered[2:]) > 6*time.Second || n.dialed() != 3 {
+			t.Errorf("answered at %v with %d connections", answered, n.dialed())
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+// A connection to one host is of no use for another.
+func TestHostsAreApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		answered := n.play(story{{0, "a.example.com/1s"}, {2 * time.Second, "b.example.com/1s"}})
+		if answered[1] != 3*time.Second || n.dialed() != 2 {
+			t.Errorf("answered at %v with %d connections", answered, n.dialed())
+		}
+	})
+}
+
+// Over HTTP/2, where a connection may be open that takes no further request, a dial does not wait for it to be closed. Nor
+// does one of nobody's.
+func TestDialsThatDoNotWait(t *testing.T) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	srv.EnableHTTP2 = true
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // that connections are opened and closed without a word
+	srv.StartTLS()
+	defer srv.Close()
+	first := make(chan context.Context, 1)
+	wire := srv.Client().Transport.(*http.Transport).Clone()
+	wire.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		select {
+		case first <- context.WithoutCancel(ctx):
+		default:
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	p := pool.New(wire)
+	defer p.CloseIdleConnections()
+	open := func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		conn, err := wire.DialContext(ctx, "tcp", srv.Listener.Addr().String())
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	}
+
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := p.RoundTrip(req)
+	if err != nil || resp.ProtoMajor != 2 {
+		t.Fatal(resp, err)
+	}
+	dialing := <-first
+	if err := errors.Join(open(dialing), open(t.Context())); err != nil {
+		t.Error(err)
+	}
+	_ = resp.Body.Close()
+	if err := open(dialing); err == nil {
+		t.Error("a connection for a request that is over")
+	}
+}

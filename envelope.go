@@ -10,8 +10,7 @@ import (
 // decodeEnvelope reads the frame around every answer of the service and hands the result to op if the status is 0.
 // The status may stand behind the result, and any result is fine beside a status that is not 0: siblings of the endpoint
 // then send null, "", [] or nothing. The error is the scanner's.
-func decodeEnvelope(body []byte, meta *Meta, op operation) (status int, err error) {
-	s := scan.New(body)
+func decodeEnvelope(s *scan.Scanner, meta *Meta, op *operation) (status int, err error) {
 	result, hasStatus, decoded := -1, false, false
 	for more := s.Object(); more; more = s.NextMember() {
 		switch string(s.Key()) {
@@ -49,8 +48,7 @@ func decodeEnvelope(body []byte, meta *Meta, op operation) (status int, err erro
 
 // salvageMeta reads what it can of an envelope that is broken, or is not promised to be one: behind a failure the
 // request id is worth a second look. A status that is missing or no integer is 0.
-func salvageMeta(body []byte, meta *Meta) (status int) {
-	s := scan.New(body)
+func salvageMeta(s *scan.Scanner, meta *Meta) (status int) {
 	for more := s.Object(); more; more = s.NextMember() {
 		if string(s.Key()) == "status" {
 			if n := s.LooseInt64(); int64(int(n)) == n {

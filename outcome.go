@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
 // check judges an attempt for go-retryablehttp and says whether another follows.
@@ -45,7 +47,7 @@ func (x *exchange) judge(err error) error {
 	case !success:
 		return x.refused()
 	}
-	status, err := decodeEnvelope(a.body, &x.meta, x.op)
+	status, err := decodeEnvelope(x.scanner(), &x.meta, &x.op)
 	if err != nil {
 		return x.undecodable(err)
 	}
@@ -58,9 +60,15 @@ func (x *exchange) judge(err error) error {
 	})
 }
 
+// scanner is at the start of the last attempt's answer.
+func (x *exchange) scanner() *scan.Scanner {
+	x.scan.Reset(x.answer.body)
+	return &x.scan
+}
+
 // refused is the error of an answer whose HTTP status is not 2xx.
 func (x *exchange) refused() error {
-	code := salvageMeta(x.answer.body, &x.meta)
+	code := salvageMeta(x.scanner(), &x.meta)
 	x.redactMeta()
 	return x.failed(&HTTPError{
 		StatusCode: x.answer.status,
@@ -75,7 +83,7 @@ func (x *exchange) refused() error {
 // undecodable is the error of a 2xx that is not what was promised.
 func (x *exchange) undecodable(err error) error {
 	x.meta = Meta{HTTPStatus: x.meta.HTTPStatus, Header: x.meta.Header, Attempts: x.meta.Attempts, Elapsed: x.meta.Elapsed}
-	salvageMeta(x.answer.body, &x.meta)
+	salvageMeta(x.scanner(), &x.meta)
 	x.redactMeta()
 	failure := newDecodeError(err)
 	failure.Path = x.redactor.text(failure.Path)

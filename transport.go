@@ -1,6 +1,7 @@
 package confopenapi
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/confopenapi/confopenapi-go/internal/pool"
+	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
 const (
@@ -53,12 +55,15 @@ func newTransport() http.RoundTripper {
 // inside the loop, so that what decides a retry is the same typed error that the caller gets. Since it is not the
 // transport itself, nobody reaches through it to close idle connections, as go-retryablehttp does after each failure.
 //
-// What a call needs in any case is used again by later ones.
+// What a call needs in any case is used again by later ones, but for what a transport gets, which may keep it.
 type exchange struct {
 	call
-	body buffer
-	http http.Client
-	loop retryablehttp.Client
+	body  buffer
+	scan  scan.Scanner
+	http  http.Client
+	loop  retryablehttp.Client
+	req   retryablehttp.Request
+	first *http.Request // of which each attempt sends a copy
 }
 
 // call is what of an exchange is one call's.
@@ -66,6 +71,7 @@ type call struct {
 	ctx      context.Context
 	client   *Client
 	op       operation
+	payload  []byte
 	token    Token
 	redactor redactor
 	start    time.Time
@@ -106,8 +112,13 @@ func newExchange(ctx context.Context, c *Client, op operation, start time.Time) 
 			HTTPClient: &x.http, CheckRetry: x.check, Backoff: x.backoff, PrepareRetry: x.prepareRetry,
 			ErrorHandler: retryablehttp.PassthroughErrorHandler,
 		}
+		x.first = (&http.Request{
+			Method: http.MethodPost, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
+		}).WithContext(callContext{x})
+		x.req.Request = x.first
+		_ = x.req.SetBody(retryablehttp.ReaderFunc(func() (io.Reader, error) { return bytes.NewReader(x.payload), nil }))
 	}
-	x.call = call{ctx: ctx, client: c, op: op, start: start}
+	x.ctx, x.client, x.op, x.start = ctx, c, op, start
 	if deadline, has := ctx.Deadline(); has {
 		x.deadline = deadline
 	} else if c.settings.timeout > 0 {
@@ -119,17 +130,22 @@ func newExchange(ctx context.Context, c *Client, op operation, start time.Time) 
 // release ends the life of the exchange, and of the last answer's body.
 func (x *exchange) release() {
 	x.call = call{}
+	x.first.URL, x.first.Body, x.req.Request = nil, nil, nil
+	clear(x.first.Header)
 	x.http.Jar = nil
+	x.scan.Reset(nil)
 	x.body.trim()
 	exchanges.Put(x)
 }
 
 // ended is why the call is over for its caller: the context's end, or that of the call's own time; nil = it is not.
-func (x *exchange) ended() error {
+func (x *exchange) ended() error { return x.endedBy(time.Now()) }
+
+func (x *exchange) endedBy(now time.Time) error {
 	switch {
 	case x.ctx.Err() != nil:
 		return contextError(x.ctx)
-	case x.timed && !time.Now().Before(x.deadline):
+	case x.timed && !now.Before(x.deadline):
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, callTimeoutError(x.client.settings.timeout))
 	}
 	return nil
@@ -187,15 +203,14 @@ func (x *exchange) unauthorized() bool {
 
 // run sends the request until an attempt succeeds or none may follow.
 func (x *exchange) run() (Meta, error) {
-	req, err := x.request()
-	if err != nil {
+	if err := x.prepare(); err != nil {
 		return Meta{}, err
 	}
 	if own := x.client.settings.httpClient; own != nil {
 		x.http.Jar = own.Jar
 	}
 	x.loop.RetryMax = x.client.settings.retry.MaxAttempts - 1
-	resp, err := x.loop.Do(req)
+	resp, err := x.loop.Do(&x.req)
 	if err == nil {
 		_ = resp.Body.Close() // it was read whole by the attempt
 	}
@@ -213,26 +228,32 @@ func (x *exchange) run() (Meta, error) {
 
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-func (x *exchange) request() (*retryablehttp.Request, error) {
+// prepare makes the request of the first attempt.
+func (x *exchange) prepare() error {
 	inBody := ""
 	if x.client.settings.placement != TokenInHeader {
 		inBody = x.token.Value.Reveal()
 	}
-	payload, err := x.op.request.payload(inBody)
-	if err != nil {
-		return nil, err
+	var err error
+	if x.payload, err = x.op.request.payload(inBody); err != nil {
+		return err
 	}
-	req := &retryablehttp.Request{Request: (&http.Request{}).WithContext(x.ctx)}
-	req.Method, req.URL, req.Header = http.MethodPost, x.client.url(x.op.path), x.header()
-	req.Proto, req.ProtoMajor, req.ProtoMinor = "HTTP/1.1", 1, 1
-	req.Host = req.URL.Host
-	if err := req.SetBody(payload); err != nil {
-		return nil, &RequestError{Field: "in", Err: err}
-	}
-	return req, nil
+	x.req.Request = x.first
+	x.first.URL = x.client.url(x.op.path)
+	x.first.Host, x.first.ContentLength = x.first.URL.Host, int64(len(x.payload))
+	return nil
 }
 
-func (x *exchange) header() http.Header {
+// callContext is the context of the call that has the exchange.
+type callContext struct{ x *exchange }
+
+func (c callContext) Deadline() (time.Time, bool) { return c.x.ctx.Deadline() }
+func (c callContext) Done() <-chan struct{}       { return c.x.ctx.Done() }
+func (c callContext) Err() error                  { return c.x.ctx.Err() }
+func (c callContext) Value(key any) any           { return c.x.ctx.Value(key) }
+
+// header is that of an attempt. http.Client, which would copy it once more, does not get it; all that it adds is cookies.
+func (x *exchange) header(added http.Header) http.Header {
 	token := x.token.Value.Reveal()
 	values := []string{"application/json", "application/json", x.client.settings.userAgent, token}
 	h := http.Header{"Accept": values[0:1:1], "Content-Type": values[1:2:2], "User-Agent": values[2:3:3]}
@@ -242,12 +263,15 @@ func (x *exchange) header() http.Header {
 	if x.op.repeatable {
 		h["Idempotency-Key"] = nil // never sent, but net/http then replays a request that met a stale connection
 	}
+	if cookies := added["Cookie"]; cookies != nil {
+		h["Cookie"] = cookies
+	}
 	return h
 }
 
-// prepareRetry starts over with the headers, to which http.Client has added its cookies.
+// prepareRetry takes away the cookies that http.Client has added: it will add those of the time.
 func (x *exchange) prepareRetry(req *http.Request) error {
-	req.Header = x.header()
+	clear(req.Header)
 	return nil
 }
 
@@ -255,25 +279,29 @@ func (x *exchange) prepareRetry(req *http.Request) error {
 func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	x.waiting = false
 	x.answer = answer{}
-	ctx := req.Context()
 	if err := x.waitForLimiter(); err != nil {
 		x.answer.err = err
 		return nil, err
 	}
-	if err := x.ended(); err != nil {
+	now := time.Now()
+	if err := x.endedBy(now); err != nil {
 		x.answer.err = err
 		return nil, err
 	}
 	x.attempts++
 	x.drawn = false
-	x.sent = time.Now()
-	ctx, cancel := x.attemptContext(ctx)
+	x.sent = now
+	ctx, cancel := x.attemptContext()
 	defer cancel()
 	if req.URL.Scheme == "https" {
 		x.tls = &handshake{} // on its own: a connection can come about after the attempt that began it
 		ctx = x.tls.watch(ctx)
 	}
-	resp, err := x.client.transport.RoundTrip(req.WithContext(ctx))
+	data := x.payload
+	req = req.WithContext(ctx)
+	req.Header = x.header(req.Header)
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+	resp, err := x.client.transport.RoundTrip(req)
 	if err == nil && resp == nil {
 		err = errNothing
 	}
@@ -307,7 +335,7 @@ func (x *exchange) waitForLimiter() error {
 }
 
 // attemptContext ends with the attempt's time, or the call's if that is sooner: one timer for both.
-func (x *exchange) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
+func (x *exchange) attemptContext() (context.Context, context.CancelFunc) {
 	settings := &x.client.settings
 	timeout := settings.attemptTimeout
 	if hc := settings.httpClient; hc != nil && hc.Timeout > 0 && (timeout == 0 || hc.Timeout < timeout) {
@@ -318,9 +346,9 @@ func (x *exchange) attemptContext(ctx context.Context) (context.Context, context
 	case x.timed && (timeout == 0 || sooner):
 		return x.bounded()
 	case timeout == 0, sooner:
-		return ctx, func() {}
+		return x.ctx, func() {}
 	}
-	return context.WithDeadlineCause(ctx, end, attemptTimeoutError(timeout))
+	return context.WithDeadlineCause(x.ctx, end, attemptTimeoutError(timeout))
 }
 
 var errNothing = errors.New("the transport returned neither an answer nor an error")

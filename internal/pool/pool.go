@@ -34,13 +34,38 @@ type host struct {
 	shared      bool // HTTP/2, where net/http sees to it that one connection serves all
 }
 
-// request is found by what dials for it, by its context.
+// request is a request's context, by which what dials for it finds it, and the body of its answer, which ends it.
 type request struct {
+	context.Context
+	io.ReadCloser
+
+	pool *Transport
 	to   target
 	over bool
 }
 
 type requestKey struct{}
+
+func (r *request) Value(key any) any {
+	if key == (requestKey{}) {
+		return r
+	}
+	return r.Context.Value(key)
+}
+
+func (r *request) Close() error {
+	defer r.end()
+	return r.ReadCloser.Close()
+}
+
+func (r *request) end() {
+	r.pool.update(r.to, func(h *host) {
+		if !r.over {
+			h.requests--
+			r.over = true
+		}
+	})
+}
 
 // New takes over t, which has a DialContext and is not used otherwise from then on.
 func New(t *http.Transport) *Transport {
@@ -54,26 +79,18 @@ func (p *Transport) CloseIdleConnections() { p.next.CloseIdleConnections() }
 
 // RoundTrip sends a request, which is under way until the body of its answer is closed.
 func (p *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	r := &request{to: target{req.URL.Scheme, req.URL.Host}}
+	r := &request{Context: req.Context(), pool: p, to: target{req.URL.Scheme, req.URL.Host}}
 	p.update(r.to, func(h *host) { h.requests++ })
-	resp, err := p.next.RoundTrip(req.WithContext(context.WithValue(req.Context(), requestKey{}, r)))
+	resp, err := p.next.RoundTrip(req.WithContext(r))
 	if err != nil {
-		p.end(r)
+		r.end()
 		return nil, err
 	}
 	if resp.ProtoMajor > 1 {
 		p.update(r.to, func(h *host) { h.shared = true })
 	}
-	resp.Request = req
-	resp.Body = &body{ReadCloser: resp.Body, end: sync.OnceFunc(func() { p.end(r) })}
+	r.ReadCloser, resp.Body, resp.Request = resp.Body, r, req
 	return resp, nil
-}
-
-func (p *Transport) end(r *request) {
-	p.update(r.to, func(h *host) {
-		h.requests--
-		r.over = true
-	})
 }
 
 // errNotNeeded is seen by nobody: the request has its answer, or was given up.
@@ -95,7 +112,7 @@ func (p *Transport) open(ctx context.Context, network, address string) (net.Conn
 		release()
 		return nil, err
 	}
-	return &connection{Conn: conn, release: sync.OnceFunc(release)}, nil
+	return &connection{conn, sync.OnceFunc(release)}, nil
 }
 
 // reserve waits for room until the request is over. It outlives ctx's other ends: a connection that one request waits for in
@@ -155,15 +172,4 @@ type connection struct {
 func (c *connection) Close() error {
 	defer c.release()
 	return c.Conn.Close()
-}
-
-// body ends its request when it is closed.
-type body struct {
-	io.ReadCloser
-	end func()
-}
-
-func (b *body) Close() error {
-	defer b.end()
-	return b.ReadCloser.Close()
 }

@@ -57,6 +57,9 @@ type Scanner struct {
 // New returns a Scanner at the start of data, which must not change while it is used.
 func New(data []byte) *Scanner { return &Scanner{data: data} }
 
+// Reset makes of s what New returns, to be used again.
+func (s *Scanner) Reset(data []byte) { *s = Scanner{data: data} }
+
 // Err is the first failure, or nil. The error is an *Error.
 func (s *Scanner) Err() error {
 	if s.err == nil {

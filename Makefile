@@ -6,7 +6,7 @@ COVERMIN ?= 90
 SOAKTIME ?= 10m
 
 # Every directory with a go.mod is a module of its own. "./..." does not reach from one into another.
-MODULES := $(patsubst %/,%,$(dir $(wildcard go.mod */go.mod internal/*/go.mod)))
+MODULES := $(patsubst %/,%,$(dir $(wildcard go.mod */go.mod examples/*/go.mod internal/*/go.mod)))
 
 # What a program that imports the SDK contains beside the standard library.
 DEPS := \

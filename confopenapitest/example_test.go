@@ -370,3 +370,44 @@ func ExampleRecorder() {
 	fmt.Println(page, c.Title, c.HostName, c.HostEmail, strings.Contains(c.Passcode.Reveal(), "passcode"))
 	// Output: 20 of 25 conferences 会议1 主持人1 host1@example.com true
 }
+
+// A program is led past every fault there is, and must come out of each with a result or an error of a type.
+func ExampleFaults() {
+	srv := at()
+	defer srv.Close()
+	once := confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})
+	client := srv.Client(once, confopenapi.WithAttemptTimeout(time.Second))
+
+	untyped := 0
+	for _, fault := range confopenapitest.Faults() {
+		srv.FailNext(1, fault)
+		_, err := client.ListByStatus(context.Background(), nil)
+		if _, ok := confopenapi.MetaOf(err); err != nil && !ok {
+			untyped++
+		}
+		srv.ClearFaults()
+	}
+	fmt.Println(untyped, "errors without a type")
+	// Output: 0 errors without a type
+}
+
+// A sibling of the endpoint is served by a handler of one's own, beside the list.
+func ExampleExchange_Handle() {
+	srv := at()
+	defer srv.Close()
+	groups := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"status":0,"result":{"totalCount":3}}`)
+	})
+	srv.Intercept(func(x *confopenapitest.Exchange) {
+		if x.Path == "/confopenapi/conference/groups" {
+			x.Handle(groups)
+		}
+	})
+
+	result, _, err := confopenapi.Call[map[string]int](context.Background(), srv.Client(), "confopenapi/conference/groups", nil)
+	fmt.Println(result, err)
+	fmt.Println(srv.Client().ListByStatus(context.Background(), nil))
+	// Output:
+	// map[totalCount:3] <nil>
+	// 20 of 25 conferences <nil>
+}

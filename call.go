@@ -13,7 +13,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
-// CallOption changes one Call.
+// CallOption changes one Call. Idempotent makes the only one.
 type CallOption interface{ callOption() }
 
 type callOptionFunc func(*operation)

@@ -16,7 +16,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
-// Version is the version of this module.
+// Version is the version of this module, which the User-Agent header tells the service.
 const Version = "0.1.0"
 
 // Client calls the conference open API. It is immutable and safe for concurrent use; make one and share it, because it
@@ -88,7 +88,7 @@ func newClient(base *url.URL, baseErr error, parent *Client, old settings, opts 
 }
 
 // CloseIdleConnections closes the connections that no call uses, also those of clients that share them. The client
-// remains usable.
+// remains usable. With a transport of WithHTTPClient it does what that one does.
 func (c *Client) CloseIdleConnections() {
 	if c.isZero() {
 		return

@@ -11,6 +11,9 @@ import (
 
 // Cursor resumes Pages at a page. It is text that may be kept, sent and put into a URL: the place in the list and the
 // request, without secrets and personal data. What changed in the list meanwhile can be skipped or repeated.
+//
+// The empty Cursor means the end in Page.Next, and the beginning in PagerOptions.Start: whoever passes the one on to the
+// other tests for it, or lists for ever.
 type Cursor string
 
 const cursorVersion = 1

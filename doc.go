@@ -72,6 +72,11 @@
 //
 // Package confopenapitest has a fake server: one line in a test starts it, and Client gives a client of it.
 //
+// # Guides
+//
+// The repository's directory docs has guides to authentication, listing, errors, observability and testing, and to what a
+// program with hand-written calls, or one that needs another endpoint, does step by step. They are in English and Chinese.
+//
 // # Compatibility
 //
 // The module follows semantic versioning; before v1 a minor version may break, which the change log then tells. Fields and

@@ -232,7 +232,8 @@ func (e *RequestError) Error() string {
 func (e *RequestError) Unwrap() error { return e.Err }
 
 // MetaOf returns what is known of the answer behind an error of a call: the request id to tell the vendor, the header, the
-// effort. It is false if err is none of this package's errors about an answer.
+// effort. Of an *IncompleteError it is that of the request which broke the listing. It is false if err is none of this
+// package's errors about an answer, as a *RequestError is none. The Meta of a success is in its result.
 func MetaOf(err error) (Meta, bool) {
 	if e, ok := errors.AsType[*StatusError](err); ok {
 		return e.Meta, true

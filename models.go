@@ -87,37 +87,37 @@ type Conference struct {
 	Passcode     Secret `json:"pcode2" wire:"or=guestPcode"` // the attendees' passcode (pcode2, 参会人密码); guestPcode, the spelling of the example, where pcode2 is absent, null or empty
 
 	HostID              int64  `json:"hostId"`                            // the host's user id (hostId, 主持人用户 ID)
-	HostName            string `json:"hostName"`                          // hostName (主持人姓名); personal data
-	HostEmail           string `json:"hostEmail"`                         // hostEmail (主持人邮箱); personal data
-	HostMobile          string `json:"hostMobile"`                        // hostMobile (主持人手机); personal data
-	HostAccountType     int    `json:"hostAccountType"`                   // hostAccountType (主持人类型); what the values mean is up to the business (unknown)
+	HostName            string `json:"hostName"`                          // the host's name (hostName, 主持人姓名); personal data
+	HostEmail           string `json:"hostEmail"`                         // the host's e-mail address (hostEmail, 主持人邮箱); personal data
+	HostMobile          string `json:"hostMobile"`                        // the host's mobile number (hostMobile, 主持人手机); personal data
+	HostAccountType     int    `json:"hostAccountType"`                   // the kind of the host's account (hostAccountType, 主持人类型); what the values mean is up to the business (unknown)
 	HostAccountTypeText string `json:"hostAccountTypeStr" wire:"repeats"` // the same as text for people (hostAccountTypeStr, 主持人类型文案)
 	HostOrgID           int64  `json:"hostOrgId"`                         // the host's organisation (hostOrgId, 主持人所属组织 ID)
 	HostOrgName         string `json:"hostOrgName" wire:"repeats"`        // its name (hostOrgName, 主持人所属组织名称)
-	HostIP              string `json:"hostIp"`                            // hostIp (主持人 IP); personal data
-	HostLocation        string `json:"hostLocation" wire:"repeats"`       // where the host's number is registered (hostLocation, 主持人归属地); personal data
+	HostIP              string `json:"hostIp"`                            // the host's IP address (hostIp, 主持人 IP); personal data
+	HostLocation        string `json:"hostLocation" wire:"repeats"`       // the host's place (hostLocation, 主持人归属地), of the number or of the IP, which is unknown; personal data
 
-	StartTime       UnixTime `json:"startTime"`          // startTime (开始时间, Unix 秒)
+	StartTime       UnixTime `json:"startTime"`          // when it started (startTime, 开始时间, Unix 秒); zero = absent
 	StartTimeText   string   `json:"startTimeStr"`       // startTimeStr (开始时间展示字符串): text in an unstated zone, which in the example disagrees with StartTime: never parse it
-	StopTime        UnixTime `json:"stopTime"`           // stopTime (结束时间, Unix 秒); zero = not stopped yet (example)
+	StopTime        UnixTime `json:"stopTime"`           // when it stopped (stopTime, 结束时间, Unix 秒); zero = not stopped yet (example), or absent
 	StopTimeText    string   `json:"stopTimeStr"`        // stopTimeStr (结束时间展示字符串), likewise
-	DurationSeconds int      `json:"confDuration"`       // confDuration (会议时长, 秒)
-	DurationMinutes int      `json:"confDurationMinute"` // confDurationMinute (会议时长, 分钟); whether planned or elapsed is unknown, here and above
+	DurationSeconds int      `json:"confDuration"`       // how long it is, in seconds (confDuration, 会议时长, 秒)
+	DurationMinutes int      `json:"confDurationMinute"` // the same in minutes (confDurationMinute, 会议时长, 分钟); whether planned or elapsed is unknown, here and above
 
-	IsSecure   *bool            `json:"isSecureConf"`              // isSecureConf (是否安全会议); nil = null or absent: the service does not say, which is not false
-	IsRecorded *bool            `json:"isRecord"`                  // isRecord (是否录制); nil likewise
+	IsSecure   *bool            `json:"isSecureConf"`              // whether it is a secure one (isSecureConf, 是否安全会议); nil = null or absent: the service does not say, which is not false
+	IsRecorded *bool            `json:"isRecord"`                  // whether it is recorded (isRecord, 是否录制), now or at all, which is unknown; nil likewise
 	DataCenter string           `json:"dataCenter" wire:"repeats"` // the name of a data centre (dataCenter, 数据中心); its values, and what the centre does, are unknown
-	Status     ConferenceStatus `json:"status"`                    // status (会议状态); its values are not documented here
+	Status     ConferenceStatus `json:"status"`                    // its state (status, 会议状态); the values are not documented here: see ConferenceStatus
 
-	AttendeeCount    int `json:"attendeeCnt"`    // attendeeCnt (参会人数)
-	VoIPCount        int `json:"voipCnt"`        // voipCnt (VoIP 终端数)
-	PSTNCount        int `json:"pstnCnt"`        // pstnCnt (PSTN 数)
-	VideoCount       int `json:"videoCnt"`       // videoCnt (视频终端数)
-	DesktopCount     int `json:"desktopCnt"`     // desktopCnt (桌面客户端数)
-	MCUCount         int `json:"mcuCnt"`         // mcuCnt (MCU 数)
-	BoxCount         int `json:"boxCnt"`         // boxCnt (盒子数)
-	RawAttendeeCount int `json:"rawAttendeeCnt"` // rawAttendeeCnt (原始参会人数): before the server corrected the figure
-	RawPSTNCount     int `json:"rawPstnCnt"`     // rawPstnCnt (原始 PSTN 数), likewise
+	AttendeeCount    int `json:"attendeeCnt"`    // attendees (attendeeCnt, 参会人数)
+	VoIPCount        int `json:"voipCnt"`        // terminals that use VoIP (voipCnt, VoIP 终端数)
+	PSTNCount        int `json:"pstnCnt"`        // those in the telephone network (pstnCnt, PSTN 数)
+	VideoCount       int `json:"videoCnt"`       // video terminals (videoCnt, 视频终端数)
+	DesktopCount     int `json:"desktopCnt"`     // desktop clients (desktopCnt, 桌面客户端数)
+	MCUCount         int `json:"mcuCnt"`         // multipoint control units (mcuCnt, MCU 数)
+	BoxCount         int `json:"boxCnt"`         // boxes (boxCnt, 盒子数); what they are, and whether the counts add up to AttendeeCount, is unknown
+	RawAttendeeCount int `json:"rawAttendeeCnt"` // AttendeeCount before the server corrected it (rawAttendeeCnt, 原始参会人数); that it does so is from sibling endpoints
+	RawPSTNCount     int `json:"rawPstnCnt"`     // PSTNCount, likewise (rawPstnCnt, 原始 PSTN 数)
 
 	// Extra holds the members that this version does not know, each with its JSON as it came; nil when there are none.
 	// A key that names a known member is not marshalled.
@@ -148,9 +148,9 @@ func (c Conference) LogValue() slog.Value {
 // Identity names one run of a conference: a reservation may run again, and a run may vanish from the list and return.
 // It is comparable, so it can be the key of a map.
 type Identity struct {
-	EventID      int64
-	ConferenceID string
-	StartTime    UnixTime
+	EventID      int64    // the reservation
+	ConferenceID string   // the conference
+	StartTime    UnixTime // the run
 }
 
 // UnixTime is a time in whole seconds since 1970-01-01 UTC; zero = absent.

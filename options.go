@@ -246,10 +246,12 @@ func WithTimeout(d time.Duration) Option {
 	})
 }
 
-// Limiter holds requests back. *rate.Limiter of golang.org/x/time/rate is one. It must be safe for concurrent use.
+// Limiter holds requests back: Wait returns when the next attempt may be sent, or with an error if it may not be.
+// *rate.Limiter of golang.org/x/time/rate is one. It must be safe for concurrent use, and heed the context.
 type Limiter interface{ Wait(context.Context) error }
 
-// WithLimiter has l wait before every attempt, retries included. An error of l ends the call with a *TransportError.
+// WithLimiter has l wait before every attempt, retries included. An error of l ends the call with a *TransportError. The
+// default is no limiter.
 func WithLimiter(l Limiter) Option {
 	return optionFunc(func(s *settings) error {
 		if isNil(l) {

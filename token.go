@@ -17,7 +17,7 @@ type TokenPlacement int
 const (
 	TokenInHeader TokenPlacement = iota // the HTTP header "token"
 	TokenInBody                         // the member "token" of the JSON body
-	TokenInBoth                         // both
+	TokenInBoth                         // both, where it is not known which of them is looked at
 )
 
 // Token is a credential and how long it lives. How tokens are obtained and how long they live is unknown for this
@@ -59,7 +59,7 @@ type TokenSourceFunc func(context.Context) (Token, error)
 func (f TokenSourceFunc) Token(ctx context.Context) (Token, error) { return f(ctx) }
 
 // TokenInvalidator is what a TokenSource may also be: it is told which token the service refused, before it is asked for
-// another.
+// another. It must be safe for concurrent use.
 type TokenInvalidator interface{ InvalidateToken(Token) }
 
 // fixedToken is the source of WithToken.

@@ -69,11 +69,11 @@ func (k *EventKind) UnmarshalText(text []byte) error {
 
 // Event is one change of the list of live conferences. It marshals as JSON with the conference's personal data.
 type Event struct {
-	Kind       EventKind  `json:"kind"`
+	Kind       EventKind  `json:"kind"`              // what happened
 	Conference Conference `json:"conference"`        // as seen last; of an ended one from before a restart only its identity is known
-	Changed    []string   `json:"changed,omitempty"` // EventUpdated: the documented names of the members that changed, such as attendeeCnt
+	Changed    []string   `json:"changed,omitempty"` // EventUpdated: the documented names of the members that changed, such as attendeeCnt; nil for other kinds
 	Proven     bool       `json:"proven,omitempty"`  // EventEnded: it was proven to be out of the list at some moment of the poll, not inferred
-	At         time.Time  `json:"at"`                // the end of the poll that noticed it
+	At         time.Time  `json:"at"`                // the end of the poll that noticed it, by the clock here; an event says nothing finer
 	LastSeen   time.Time  `json:"lastSeen"`          // the end of the last poll that saw the conference
 }
 

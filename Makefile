@@ -80,7 +80,7 @@ deps: ## fail if importing the SDK brings in more than it says
 .PHONY: readme
 readme: ## fail if the READMEs differ from each other or from compiled code
 	@echo "-- README.md and README.zh-CN.md"
-	@$(GO) test -count=1 -run '^TestREADME' .
+	@$(GO) test -count=1 -run '^Test(README|Docs)' .
 
 # An example, against its embedded fake whatever is set.
 example = env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run

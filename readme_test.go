@@ -55,23 +55,30 @@ func readDocument(t *testing.T, name string) document {
 }
 
 func TestREADMETwins(t *testing.T) {
-	first, second := readDocument(t, readmes[0]), readDocument(t, readmes[1])
-	if !slices.Equal(first.levels, second.levels) {
-		t.Errorf("headings %v, and %v", first.levels, second.levels)
+	if doc := readDocument(t, readmes[0]); len(doc.levels) < 10 || len(doc.blocks) < 10 {
+		t.Errorf("%d headings and %d code blocks: the reader has lost some", len(doc.levels), len(doc.blocks))
 	}
-	if len(first.levels) < 10 || len(first.blocks) < 10 {
-		t.Errorf("%d headings and %d code blocks: the reader has lost some", len(first.levels), len(first.blocks))
+	checkTwins(t, readmes[0], readmes[1])
+}
+
+// checkTwins compares what two languages have in common: the headings' order, the code, and the tables' rows for names.
+func checkTwins(t *testing.T, english, chinese string) {
+	t.Helper()
+	first, second := readDocument(t, english), readDocument(t, chinese)
+	if !slices.Equal(first.levels, second.levels) {
+		t.Errorf("%s: headings %v, and %s: %v", english, first.levels, chinese, second.levels)
+	}
+	if a, b := rows(first), rows(second); !slices.Equal(a, b) {
+		t.Errorf("the tables of %s have rows for\n%q, and of %s for\n%q", english, a, chinese, b)
 	}
 	if len(first.blocks) != len(second.blocks) {
-		t.Fatalf("%d code blocks, and %d", len(first.blocks), len(second.blocks))
+		t.Errorf("%s: %d code blocks, and %s: %d", english, len(first.blocks), chinese, len(second.blocks))
+		return
 	}
 	for i := range first.blocks {
 		if first.blocks[i] != second.blocks[i] {
-			t.Errorf("code block %d differs:\n%s\n%s", i+1, first.blocks[i].text, second.blocks[i].text)
+			t.Errorf("code block %d of %s differs from that of %s:\n%s\n%s", i+1, english, chinese, first.blocks[i].text, second.blocks[i].text)
 		}
-	}
-	if a, b := rows(first), rows(second); !slices.Equal(a, b) {
-		t.Errorf("the tables have rows for\n%q, and\n%q", a, b)
 	}
 }
 

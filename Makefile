@@ -78,8 +78,8 @@ deps: ## fail if importing the SDK brings in more than it says
 	for d in $$found; do case " $(DEPS) " in *" $$d "*) ;; *) echo "$$d is not in DEPS"; exit 1;; esac; done
 
 .PHONY: readme
-readme: ## fail if the READMEs differ from each other or from compiled code
-	@echo "-- README.md and README.zh-CN.md"
+readme: ## fail if a document differs from its twin or from compiled code
+	@echo "-- the READMEs and docs"
 	@$(GO) test -count=1 -run '^Test(README|Docs)' .
 
 # An example, against its embedded fake whatever is set.

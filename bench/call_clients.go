@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"time"
 
 	restyv2 "github.com/go-resty/resty/v2"
 	restyv3 "resty.dev/v3"
@@ -17,9 +18,10 @@ import (
 func callers() []caller {
 	return []caller{
 		{peer{name: "confopenapi", setting: "ListByStatus", module: sdkModule}, overSDK},
-		{peer{name: "net/http", setting: "body discarded"}, overNetHTTP(discard)},
-		{peer{name: "net/http", setting: "encoding/json"}, overNetHTTP(viaDecoder)},
-		{peer{name: "net/http", setting: "sonic ConfigFastest from a string", module: sonicModule}, overNetHTTP(viaSonic)},
+		{peer{name: "net/http", setting: "body discarded"}, overNetHTTP(discard, 0)},
+		{peer{name: "net/http", setting: "body discarded, a Timeout"}, overNetHTTP(discard, 30*time.Second)},
+		{peer{name: "net/http", setting: "encoding/json"}, overNetHTTP(viaDecoder, 0)},
+		{peer{name: "net/http", setting: "sonic ConfigFastest from a string", module: sonicModule}, overNetHTTP(viaSonic, 0)},
 		{peer{name: "go-retryablehttp", setting: "encoding/json", module: "github.com/hashicorp/go-retryablehttp"}, overRetryableHTTP},
 		{peer{name: "resty", setting: "v2", module: "github.com/go-resty/resty/v2"}, overRestyV2},
 		{peer{name: "resty", setting: "v3", module: "resty.dev/v3"}, overRestyV3},

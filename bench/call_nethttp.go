@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"time"
 	"unsafe"
 
 	"github.com/bytedance/sonic"
@@ -14,11 +15,11 @@ import (
 	"github.com/confopenapi/confopenapi-go/bench/internal/wire"
 )
 
-// overNetHTTP is what one writes without a library: no retries, no limits, no checks but that of the status. read makes of
-// the answer what the call returns.
-func overNetHTTP(read func(*http.Response) (any, error)) func(string, http.RoundTripper) (call, error) {
+// overNetHTTP is what one writes without a library: no retries, no limits but perhaps one of time, no checks but that of the
+// status. read makes of the answer what the call returns.
+func overNetHTTP(read func(*http.Response) (any, error), timeout time.Duration) func(string, http.RoundTripper) (call, error) {
 	return func(base string, transport http.RoundTripper) (call, error) {
-		client := &http.Client{Transport: transport}
+		client := &http.Client{Transport: transport, Timeout: timeout}
 		return func(ctx context.Context) (any, error) {
 			body, err := json.Marshal(firstPage())
 			if err != nil {

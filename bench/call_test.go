@@ -64,7 +64,7 @@ func TestCallersAgree(t *testing.T) {
 			if diff := cmp.Diff(want, record.got); diff != "" {
 				t.Errorf("%s sends (-want +got):\n%s", c.peer, diff)
 			}
-			if page == nil && c.setting == "body discarded" {
+			if page == nil && strings.HasPrefix(c.setting, "body discarded") {
 				continue
 			}
 			if diff := cmp.Diff(&envelope.Result, plain(t, page), cmpopts.EquateEmpty()); diff != "" {
@@ -86,7 +86,7 @@ func TestCallersRefuse(t *testing.T) {
 			_, _ = io.WriteString(w, body)
 		}))
 		for _, c := range callers() {
-			if c.setting == "body discarded" && code == http.StatusOK {
+			if strings.HasPrefix(c.setting, "body discarded") && code == http.StatusOK {
 				continue
 			}
 			call, err := c.connect(srv.URL, nil)

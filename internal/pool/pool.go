@@ -40,7 +40,7 @@ type request struct {
 	io.ReadCloser
 
 	pool *Transport
-	to   target
+	host *host
 	over bool
 }
 
@@ -59,9 +59,9 @@ func (r *request) Close() error {
 }
 
 func (r *request) end() {
-	r.pool.update(r.to, func(h *host) {
+	r.pool.update(func() {
 		if !r.over {
-			h.requests--
+			r.host.requests--
 			r.over = true
 		}
 	})
@@ -79,15 +79,18 @@ func (p *Transport) CloseIdleConnections() { p.next.CloseIdleConnections() }
 
 // RoundTrip sends a request, which is under way until the body of its answer is closed.
 func (p *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	r := &request{Context: req.Context(), pool: p, to: target{req.URL.Scheme, req.URL.Host}}
-	p.update(r.to, func(h *host) { h.requests++ })
+	r := &request{Context: req.Context(), pool: p}
+	p.update(func() {
+		r.host = p.at(target{req.URL.Scheme, req.URL.Host})
+		r.host.requests++
+	})
 	resp, err := p.next.RoundTrip(req.WithContext(r))
 	if err != nil {
 		r.end()
 		return nil, err
 	}
 	if resp.ProtoMajor > 1 {
-		p.update(r.to, func(h *host) { h.shared = true })
+		p.update(func() { r.host.shared = true })
 	}
 	r.ReadCloser, resp.Body, resp.Request = resp.Body, r, req
 	return resp, nil
@@ -106,7 +109,7 @@ func (p *Transport) open(ctx context.Context, network, address string) (net.Conn
 	if err := p.reserve(ctx, r); err != nil {
 		return nil, err
 	}
-	release := func() { p.update(r.to, func(h *host) { h.connections-- }) }
+	release := func() { p.update(func() { r.host.connections-- }) }
 	conn, err := p.dial(ctx, network, address)
 	if err != nil {
 		release()
@@ -124,7 +127,7 @@ func (p *Transport) reserve(ctx context.Context, r *request) error {
 		if r.over {
 			return errNotNeeded
 		}
-		if h := p.hosts[r.to]; h.shared || h.connections < h.requests {
+		if h := r.host; h.shared || h.connections < h.requests {
 			h.connections++
 			return nil
 		}
@@ -144,19 +147,26 @@ func (p *Transport) reserve(ctx context.Context, r *request) error {
 	}
 }
 
-// update changes the figures of a host, and wakes those who wait for that.
-func (p *Transport) update(to target, change func(*host)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// at is the host there. Where hosts are many, those that nothing goes to any more are forgotten.
+func (p *Transport) at(to target) *host {
 	h := p.hosts[to]
 	if h == nil {
+		for to, h := range p.hosts {
+			if h.requests == 0 && h.connections == 0 {
+				delete(p.hosts, to)
+			}
+		}
 		h = &host{}
 		p.hosts[to] = h
 	}
-	change(h)
-	if h.requests == 0 && h.connections == 0 {
-		delete(p.hosts, to)
-	}
+	return h
+}
+
+// update changes figures, and wakes those who wait for that.
+func (p *Transport) update(change func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change()
 	if p.changed != nil {
 		close(p.changed)
 		p.changed = nil

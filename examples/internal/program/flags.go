@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/confopenapi/confopenapi-go"
-	"github.com/confopenapi/confopenapi-go/examples/internal/show"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
 // Flags are a program's flags, with those that all programs have.
@@ -74,8 +74,24 @@ func (f *Flags) Report(err error) int {
 	if _, told := errors.AsType[*toldError](err); told {
 		return Unsent
 	}
-	code, hint := explain(err, f.WithPersonalData)
-	fmt.Fprintf(f.Output(), "%s: %s\n", f.Name(), show.Printable(err.Error()))
-	fmt.Fprintf(f.Output(), "hint: %s\n", hint)
-	return code
+	return f.voice().Report(f.Output(), err)
+}
+
+// Open makes a client of the service that the environment names, or of a fake as embedded has it if it names none.
+func (f *Flags) Open(env func(string) string, embedded func() []confopenapitest.Option, opts ...confopenapi.Option) (*Service, error) {
+	access := Access{BaseURL: env(EnvBaseURL), Token: env(EnvToken), UserAgent: f.Name() + "-example"}
+	if f.Verbose {
+		access.Log = f.Output()
+	}
+	service, err := f.voice().Open(access, embedded, opts...)
+	if err == nil && service.Embedded() {
+		fmt.Fprintf(f.Output(), "These conferences are made up, by an embedded fake. Set %s and %s to list real ones.\n", EnvBaseURL, EnvToken)
+	}
+	return service, err
+}
+
+func (f *Flags) voice() *Voice {
+	v := english
+	v.Name, v.WithPersonalData = f.Name(), f.WithPersonalData
+	return &v
 }

@@ -1,8 +1,7 @@
 package program
 
 import (
-	"errors"
-	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 
@@ -31,48 +30,47 @@ func (s *Service) Embedded() bool { return s.fake != nil }
 
 // Close lets go of the connections, and of the fake.
 func (s *Service) Close() {
-	s.Client.CloseIdleConnections()
+	if s.Client != nil {
+		s.Client.CloseIdleConnections()
+	}
 	if s.fake != nil {
 		_ = s.fake.Close()
 	}
 }
 
-// Open makes a client of the service that the environment names, or of a fake as embedded has it if it names none.
-func (f *Flags) Open(env func(string) string, embedded func() []confopenapitest.Option, opts ...confopenapi.Option) (*Service, error) {
-	s := &Service{}
-	baseURL, token := env(EnvBaseURL), env(EnvToken)
+// Access says whom a program asks, and how.
+type Access struct {
+	BaseURL, Token string // neither = an embedded fake
+	UserAgent      string
+	Log            io.Writer // gets a line for every attempt; nil = nobody does
+}
+
+// Open makes a client of the service, or of a fake as embedded has it if the access names none.
+func (v *Voice) Open(access Access, embedded func() []confopenapitest.Option, opts ...confopenapi.Option) (*Service, error) {
+	s := &Service{Name: strings.TrimRight(access.BaseURL, "/")}
 	switch {
-	case baseURL == "" && token == "":
+	case access.BaseURL == "" && access.Token == "":
 		var err error
 		if s.fake, err = confopenapitest.Start(embedded()...); err != nil {
-			return nil, &Problem{err, "the embedded fake needs a port on loopback", Unsent}
+			return nil, &Problem{err, v.Sprintf("the embedded fake needs a port on loopback"), Unsent}
 		}
-		baseURL, token, s.Name = s.fake.URL, s.fake.Token(), "embedded fake"
-		fmt.Fprintf(f.Output(), "These conferences are made up, by an embedded fake. Set %s and %s to list real ones.\n", EnvBaseURL, EnvToken)
-	case baseURL == "":
-		return nil, halfSet(EnvToken, EnvBaseURL)
-	case token == "":
-		return nil, halfSet(EnvBaseURL, EnvToken)
-	default:
-		s.Name = strings.TrimRight(baseURL, "/")
+		access.BaseURL, access.Token, s.Name = s.fake.URL, s.fake.Token(), "embedded fake"
+	case access.BaseURL == "":
+		return nil, v.halfSet(v.Token, v.BaseURL)
+	case access.Token == "":
+		return nil, v.halfSet(v.BaseURL, v.Token)
 	}
 
-	opts = append(opts, confopenapi.WithToken(token), confopenapi.WithUserAgent(f.Name()+"-example"))
-	if f.Verbose {
-		handler := slog.NewTextHandler(f.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})
+	opts = append(opts, confopenapi.WithToken(access.Token), confopenapi.WithUserAgent(access.UserAgent))
+	if access.Log != nil {
+		handler := slog.NewTextHandler(access.Log, &slog.HandlerOptions{Level: slog.LevelDebug})
 		opts = append(opts, confopenapi.WithLogger(slog.New(handler)))
 	}
 	var err error
-	s.Client, err = confopenapi.NewClient(baseURL, opts...)
+	s.Client, err = confopenapi.NewClient(access.BaseURL, opts...)
 	if err != nil {
+		s.Close()
 		return nil, err
 	}
 	return s, nil
-}
-
-func halfSet(set, missing string) *Problem {
-	return &Problem{
-		errors.New(set + " is set, but " + missing + " is not"),
-		"set " + missing + " too, or unset " + set + " to use the embedded fake", Unsent,
-	}
 }

@@ -1,0 +1,75 @@
+// Package locale is the languages that confctl speaks: English, whose sentences are the keys, and simplified Chinese. The
+// sentences of a command are in the file zh_….go of its name.
+package locale
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/message/catalog"
+)
+
+// Languages are what Parse knows.
+var Languages = []string{"en", "zh"}
+
+// chinese has the Chinese of every sentence.
+var chinese = make(map[string]string)
+
+// translate adds sentences to chinese. A sentence of two commands is in one of their files.
+func translate(sentences map[string]string) {
+	for english, text := range sentences {
+		if _, twice := chinese[english]; twice {
+			panic("locale: translated twice: " + english)
+		}
+		chinese[english] = text
+	}
+}
+
+// Parse reads the name of a language, such as zh or zh-CN.
+func Parse(name string) (language.Tag, error) {
+	tag, err := language.Parse(name)
+	if err == nil {
+		switch base, _ := tag.Base(); base.String() {
+		case "en":
+			return language.English, nil
+		case "zh":
+			return language.Chinese, nil
+		}
+	}
+	return language.Und, fmt.Errorf("%q is none of %s", name, strings.Join(Languages, ", "))
+}
+
+// FromEnv is the language that the environment asks for, English if it asks for none or for another.
+func FromEnv(env func(string) string) language.Tag {
+	for _, name := range [...]string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		value := env(name)
+		if value == "" {
+			continue
+		}
+		value, _, _ = strings.Cut(value, ".") // zh_CN.UTF-8
+		value, _, _ = strings.Cut(value, "@") // zh_CN@pinyin
+		if tag, err := Parse(value); err == nil {
+			return tag
+		}
+		break // the first that is set counts, also "C"
+	}
+	return language.English
+}
+
+// Printer prints sentences in a language. Their numbers have groups of three digits; what is no quantity, such as an id,
+// is given as text.
+func Printer(tag language.Tag) *message.Printer {
+	c := catalog.NewBuilder(catalog.Fallback(language.English))
+	for english, text := range chinese {
+		if err := c.SetString(language.Chinese, english, text); err != nil {
+			panic("locale: " + err.Error()) // which SetString never does
+		}
+	}
+	return message.NewPrinter(tag, message.Catalog(c))
+}
+
+// Mark returns a sentence as it is, for a printer that gets it later from a variable: the test of the catalogue finds it
+// by this call.
+func Mark(sentence string) string { return sentence }

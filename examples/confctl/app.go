@@ -83,7 +83,7 @@ func (a *app) token() (string, error) {
 		if err != nil {
 			return "", a.unsent(a.Sprintf("--token-file names a file with the token, or - for standard input"), err)
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }()
 		from = file
 	}
 	data, err := io.ReadAll(io.LimitReader(from, maxToken))
@@ -132,6 +132,18 @@ func (a *app) report(ctx context.Context, err error) int {
 		return exitUnproven
 	}
 	return code
+}
+
+// columns is how wide the terminal is that stdout is; 0 = it is none.
+func (a *app) columns() int {
+	if !a.isTerminal(a.stdout) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(a.stdout.(*os.File).Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // isTerminal reports whether a stream of the app is a terminal.

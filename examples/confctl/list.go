@@ -1,33 +1,261 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
 	"github.com/spf13/cobra"
 
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/table"
 	"github.com/confopenapi/confopenapi-go/examples/internal/show"
 )
 
+// list is what the flags say.
+type list struct {
+	*app
+	limit              int
+	all                bool
+	wide, json, ndjson bool
+	sort               string
+	filters            []string
+
+	conditions []table.Condition
+	order      table.Order // nil = the service's
+}
+
 // newListCommand shows what is live.
 func newListCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	l := &list{app: a}
+	cmd := &cobra.Command{
 		Use:   "list",
 		Short: a.Sprintf("show live conferences"),
+		Long: a.Sprintf("Show live conferences: the first 20 in the service's order, as one request gives them.") + "\n\n" +
+			a.Sprintf("With --all, --filter or --sort the whole list is read, page by page, and the exit code is 3 if it could not be proven that none was missed.") + "\n\n" +
+			a.Sprintf("FIELD is the name of a member in the JSON, such as title, hostOrgName, attendeeCnt, startTime or isRecord."),
 		Example: examples(
-			example{"confctl list", a.Sprintf("the first conferences")},
+			example{"confctl list", a.Sprintf("the first 20")},
+			example{"confctl list --sort -attendeeCnt --limit 5", a.Sprintf("the five largest")},
+			example{"confctl list --filter 'attendeeCnt>=10' --filter 研发部", a.Sprintf("those with ten attendees or more that mention 研发部")},
+			example{"confctl list --all --ndjson | jq -r .title", a.Sprintf("all of them, a JSON document a line as they come")},
 		),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			service, err := a.open()
-			if err != nil {
-				return err
-			}
-			defer service.Close()
-			page, err := service.Client.ListByStatus(cmd.Context(), &a.request)
-			if err != nil {
-				return err
-			}
-			if !a.withPersonalData {
-				show.MaskPage(page)
-			}
-			return a.output(show.JSON(a.stdout, page))
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return l.run(cmd) },
 	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.IntVarP(&l.limit, "limit", "n", 20, a.Sprintf("show `N` conferences at most"))
+	flags.BoolVar(&l.all, "all", false, a.Sprintf("show all"))
+	flags.StringVar(&l.sort, "sort", "", a.Sprintf("sort by `FIELD`, or several with commas between them; -FIELD puts the largest first"))
+	flags.StringArrayVar(&l.filters, "filter", nil, a.Sprintf("show those whose titles, ids or other texts contain `TEXT`, or for which FIELD=VALUE holds; also !=, >, >=, <, <=; given again, all must hold"))
+	flags.BoolVar(&l.wide, "wide", false, a.Sprintf("a table of all members"))
+	flags.BoolVar(&l.json, "json", false, a.Sprintf("one JSON document by the names that the service uses"))
+	flags.BoolVar(&l.ndjson, "ndjson", false, a.Sprintf("a JSON document for each conference, on a line of its own"))
+	a.completeFields(cmd, "sort")
+	a.completeFields(cmd, "filter")
+	return cmd
+}
+
+// completeFields has the shell complete a flag with the names of members.
+func (a *app) completeFields(cmd *cobra.Command, flag string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(fieldNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+}
+
+func fieldNames() []string {
+	names := make([]string, len(table.Fields))
+	for i, f := range table.Fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// check makes sense of the flags before anything is sent.
+func (l *list) check(cmd *cobra.Command) error {
+	switch {
+	case l.limit < 1:
+		return l.misused(cmd, nil, l.Sprintf("--%s: bad value %q", "limit", fmt.Sprint(l.limit)))
+	case l.all && cmd.Flags().Changed("limit"):
+		return l.misused(cmd, nil, l.Sprintf("%s and %s exclude each other", "--all", "--limit"))
+	case l.json && l.ndjson:
+		return l.misused(cmd, nil, l.Sprintf("%s and %s exclude each other", "--json", "--ndjson"))
+	case l.wide && (l.json || l.ndjson):
+		return l.misused(cmd, nil, l.Sprintf("%s is for the table", "--wide"))
+	}
+	picker := table.Picker{Printer: l.Printer, WithPersonalData: l.withPersonalData}
+	for _, text := range l.filters {
+		condition, err := picker.Condition(text)
+		if err != nil {
+			return l.mispicked(cmd, err)
+		}
+		l.conditions = append(l.conditions, condition)
+	}
+	if cmd.Flags().Changed("sort") {
+		var err error
+		if l.order, err = picker.Order(l.sort); err != nil {
+			return l.mispicked(cmd, err)
+		}
+	}
+	return nil
+}
+
+// mispicked is the problem of a filter or an order that makes no sense.
+func (l *list) mispicked(cmd *cobra.Command, err error) error {
+	var meant []string
+	if unknown, ok := errors.AsType[*table.FieldError](err); ok {
+		meant = similar(unknown.Name, fieldNames())
+	}
+	return l.misused(cmd, meant, err.Error())
+}
+
+// whole reports whether the whole list has to be read.
+func (l *list) whole() bool { return l.all || l.order != nil || len(l.conditions) > 0 }
+
+func (l *list) run(cmd *cobra.Command) error {
+	if err := l.check(cmd); err != nil {
+		return err
+	}
+	service, err := l.open()
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	found := tally{}
+	options := &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) { found.report = r }}
+	if !l.whole() {
+		options.MaxItems, options.PageSize = l.limit, min(l.limit, maxPage)
+	}
+	conferences := service.Client.Pager(&l.request, options).All(cmd.Context())
+	if l.ndjson && l.order == nil {
+		return l.stream(conferences, &found)
+	}
+	return l.collect(conferences, &found)
+}
+
+// maxPage is the largest page that is asked for.
+const maxPage = 500
+
+// tally is what a listing comes to.
+type tally struct {
+	matching, shown int
+	report          confopenapi.Report
+	unproven        bool
+}
+
+// takes counts a conference if it meets all conditions, and reports whether it is one of those to be shown.
+func (l *list) takes(c *confopenapi.Conference, found *tally) bool {
+	for _, meets := range l.conditions {
+		if !meets(c) {
+			return false
+		}
+	}
+	found.matching++
+	return l.all || l.order != nil || found.matching <= l.limit
+}
+
+// stream prints conferences as they come, so that memory does not grow with the list.
+func (l *list) stream(conferences iter.Seq2[confopenapi.Conference, error], found *tally) error {
+	for c, err := range conferences {
+		if err != nil {
+			return err
+		}
+		if !l.takes(&c, found) {
+			continue
+		}
+		if err := l.line(&c); err != nil {
+			return err
+		}
+		found.shown++
+	}
+	l.tellRest(found)
+	return nil
+}
+
+// collect prints conferences once all are there. What came before an error is good, and printed too.
+func (l *list) collect(conferences iter.Seq2[confopenapi.Conference, error], found *tally) error {
+	taken := []confopenapi.Conference{}
+	var failed error
+	for c, err := range conferences {
+		switch {
+		case err != nil:
+			failed = err
+		case l.takes(&c, found):
+			taken = append(taken, c)
+		}
+	}
+	if failed != nil && (found.report.Received == 0 || errors.Is(failed, context.Canceled)) {
+		return failed
+	}
+	found.unproven = failed != nil
+	if l.order != nil {
+		l.order(taken)
+	}
+	if !l.all {
+		taken = taken[:min(len(taken), l.limit)]
+	}
+	found.shown = len(taken)
+	return errors.Join(l.print(taken, found), failed)
+}
+
+func (l *list) print(taken []confopenapi.Conference, found *tally) error {
+	if l.ndjson {
+		for i := range taken {
+			if err := l.line(&taken[i]); err != nil {
+				return err
+			}
+		}
+		l.tellRest(found)
+		return nil
+	}
+	page := &confopenapi.ConfList{TotalCount: found.report.TotalCount, Conferences: taken}
+	if !l.withPersonalData {
+		show.MaskPage(page)
+	}
+	if l.json {
+		l.tellRest(found)
+		return l.output(show.JSON(l.stdout, page))
+	}
+	rendered := ""
+	if len(taken) > 0 {
+		columns := l.columns()
+		rendered = table.Table{
+			Printer: l.Printer, Wide: l.wide, WithPersonalData: l.withPersonalData, Columns: columns,
+			Bold: l.colors(), Location: time.Local,
+		}.Render(taken) + "\n\n"
+	}
+	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, l.summary(found))
+	return l.output(err)
+}
+
+func (l *list) line(c *confopenapi.Conference) error {
+	if !l.withPersonalData {
+		show.Mask(c)
+	}
+	return l.output(show.JSON(l.stdout, c))
+}
+
+// tellRest says on stderr that JSON on stdout is not everything that there is.
+func (l *list) tellRest(found *tally) {
+	if found.shown < found.matching || !l.whole() && found.shown < found.report.TotalCount {
+		fmt.Fprintln(l.stderr, l.summary(found))
+	}
+}
+
+// summary says how many of how many are shown. Where the whole list was read, they have been counted; otherwise the
+// number is the service's, which need not agree with its pages.
+func (l *list) summary(found *tally) string {
+	switch {
+	case len(l.conditions) > 0 && found.shown < found.matching:
+		return l.Sprintf("%d of %d that match, of %d live conferences; --all shows all", found.shown, found.matching, found.report.Received)
+	case len(l.conditions) > 0:
+		return l.Sprintf("%d of %d live conferences match", found.shown, found.report.Received)
+	case !l.whole() && found.shown < found.report.TotalCount:
+		return l.Sprintf("%d of %d live conferences, by the service's count; --all shows all", found.shown, found.report.TotalCount)
+	case found.shown < found.report.Received:
+		return l.Sprintf("%d of %d live conferences; --all shows all", found.shown, found.report.Received)
+	case found.unproven:
+		return l.Sprintf("%d live conferences, and perhaps more", found.shown)
+	}
+	return l.Sprintf("%d live conferences, and that is all of them", found.shown)
 }

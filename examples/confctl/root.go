@@ -39,6 +39,8 @@ func newRoot(a *app, args []string) *cobra.Command {
 	a.addFlags(root.PersistentFlags())
 	root.AddCommand(
 		newListCommand(a),
+		newSnapshotCommand(a),
+		newServeCommand(a),
 		newCompletionCommand(a),
 	)
 	for _, cmd := range root.Commands() {
@@ -114,16 +116,23 @@ func (a *app) badFlag(cmd *cobra.Command, err error) error {
 	return a.misused(cmd, nil, err.Error())
 }
 
-// similarFlags lets cobra find flags like the one with this name, as if they were commands.
-func similarFlags(cmd *cobra.Command, name string) (similar []string) {
-	flags := &cobra.Command{SuggestionsMinimumDistance: 2}
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		flags.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
-	})
-	for _, flag := range flags.SuggestionsFor(name) {
-		similar = append(similar, "--"+flag)
+func similarFlags(cmd *cobra.Command, name string) []string {
+	var flags []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, f.Name) })
+	found := similar(name, flags)
+	for i := range found {
+		found[i] = "--" + found[i]
 	}
-	return similar
+	return found
+}
+
+// similar lets cobra find those of the names that a person may have meant, as if they were commands.
+func similar(name string, names []string) []string {
+	parent := &cobra.Command{SuggestionsMinimumDistance: 2}
+	for _, n := range names {
+		parent.AddCommand(&cobra.Command{Use: n, Run: func(*cobra.Command, []string) {}})
+	}
+	return parent.SuggestionsFor(name)
 }
 
 // misused is the problem of a command line that makes no sense: what is wrong, what may have been meant, and the usage.

@@ -55,6 +55,8 @@ func (v *Voice) explainAnswer(err error) string {
 		return v.Sprintf("the service is in trouble: try later, and give its operators the request id if there is one")
 	case errors.Is(err, confopenapi.ErrRedirect):
 		return v.Sprintf("redirects are not followed, because the token would go along: set %s to the final address", v.BaseURL)
+	case errors.Is(err, confopenapi.ErrTooLarge):
+		return v.Sprintf("the answer is larger than a client takes: ask for smaller pages")
 	}
 	if business, ok := errors.AsType[*confopenapi.StatusError](err); ok {
 		return v.explainStatus(business)

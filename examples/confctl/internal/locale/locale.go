@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/message/catalog"
@@ -17,13 +18,34 @@ var Languages = []string{"en", "zh"}
 // chinese has the Chinese of every sentence.
 var chinese = make(map[string]string)
 
+// english has the sentences whose key is not right for every number.
+var english = map[string]catalog.Message{
+	"%d live conferences, and that is all of them": plural.Selectf(1, "%d",
+		plural.One, "1 live conference, and that is all", plural.Other, "%d live conferences, and that is all of them"),
+	"%d live conferences, and perhaps more": plural.Selectf(1, "%d",
+		plural.One, "1 live conference, and perhaps more", plural.Other, "%d live conferences, and perhaps more"),
+	"%d live conferences were listed, and the service counts as many.": plural.Selectf(1, "%d",
+		plural.One, "1 live conference was listed, and the service counts one as well.",
+		plural.Other, "%d live conferences were listed, and the service counts as many."),
+	"%d live conferences were listed; the service counts %d.": plural.Selectf(1, "%d",
+		plural.One, "1 live conference was listed; the service counts %[2]d.",
+		plural.Other, "%[1]d live conferences were listed; the service counts %[2]d."),
+	"It took %d requests and %s.": plural.Selectf(1, "%d",
+		plural.One, "It took one request and %[2]s.", plural.Other, "It took %[1]d requests and %[2]s."),
+	"%d pages were never answered.": plural.Selectf(1, "%d",
+		plural.One, "One page was never answered.", plural.Other, "%d pages were never answered."),
+	"Meanwhile the list moved by %d places between two neighbouring pages, at the most.": plural.Selectf(1, "%d",
+		plural.One, "Meanwhile the list moved by one place between two neighbouring pages, at the most.",
+		plural.Other, "Meanwhile the list moved by %d places between two neighbouring pages, at the most."),
+}
+
 // translate adds sentences to chinese. A sentence of two commands is in one of their files.
 func translate(sentences map[string]string) {
-	for english, text := range sentences {
-		if _, twice := chinese[english]; twice {
-			panic("locale: translated twice: " + english)
+	for key, text := range sentences {
+		if _, twice := chinese[key]; twice {
+			panic("locale: translated twice: " + key)
 		}
-		chinese[english] = text
+		chinese[key] = text
 	}
 }
 
@@ -62,9 +84,14 @@ func FromEnv(env func(string) string) language.Tag {
 // is given as text.
 func Printer(tag language.Tag) *message.Printer {
 	c := catalog.NewBuilder(catalog.Fallback(language.English))
-	for english, text := range chinese {
-		if err := c.SetString(language.Chinese, english, text); err != nil {
-			panic("locale: " + err.Error()) // which SetString never does
+	for key, text := range chinese {
+		if err := c.SetString(language.Chinese, key, text); err != nil {
+			panic("locale: " + err.Error())
+		}
+	}
+	for key, forms := range english {
+		if err := c.Set(language.English, key, forms); err != nil {
+			panic("locale: " + err.Error())
 		}
 	}
 	return message.NewPrinter(tag, message.Catalog(c))

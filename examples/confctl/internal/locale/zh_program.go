@@ -26,6 +26,7 @@ func init() {
 		"redirects are not followed, because the token would go along: set %s to the final address":                       "不会跟随重定向，否则令牌会一并发出：请把 %s 设为最终地址",
 		"something other than the service seems to answer: check %s and its path":                                         "应答的似乎不是该服务：请检查 %s 及其路径",
 		"the list moves too fast, or the service pages oddly: try again, and docs/consistency.md says what can be proven": "列表变化太快，或者服务的分页方式异常：请重试；docs/consistency.md 说明了可以证明到什么程度",
+		"the answer is larger than a client takes: ask for smaller pages":                                                 "应答超出客户端接受的大小：请减小每页的条数",
 		"-v shows each attempt": "用 -v 可查看每一次尝试",
 		"%swith-personal-data shows what the service says about it":                         "用 %swith-personal-data 可查看服务对此的说明",
 		"the service says nothing about it":                                                 "服务对此没有说明",

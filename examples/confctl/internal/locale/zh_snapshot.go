@@ -1,0 +1,48 @@
+package locale
+
+// The sentences of confctl snapshot.
+func init() {
+	translate(map[string]string{
+		"read the whole list at once, and say what that is worth": "一次读完整个列表，并说明结果的可信程度",
+		"Read the whole list, and say in words what was proven about it. While it is read page by page the list changes, so that a listing may miss conferences and nobody notices: a snapshot reads pages that overlap, and proves by what they share that nothing was missed.": "读取整个实时会议列表，并用文字说明证明了什么。逐页读取时列表一直在变，可能漏掉会议而无人察觉；快照读取相互重叠的页，以重叠的部分证明没有遗漏。",
+		"complete: nothing was missed. conditional: nothing was missed on one condition, which is named. incomplete: something may have been missed.":                                                                                                                            "complete：没有遗漏。conditional：在一个条件下没有遗漏，并说明是什么条件。incomplete：可能有遗漏。",
+		"The exit code is 3 if less is proven than --require asks.": "证明程度低于 --require 的要求时，退出码为 3。",
+
+		"what a listing of everything is worth here": "看看在这里列出全部会议有多可信",
+		"for a script that wants full proof":         "供需要完整证明的脚本使用",
+		"a long list, fast":                          "快速读取很长的列表",
+
+		"exit with 3 below this `VERDICT`: complete, conditional, or incomplete, which is never": "低于这一结论（`VERDICT`）时以 3 退出：complete、conditional 或 incomplete，后者表示从不",
+		"have `N` requests in flight at most, from 1 to 16":                                      "最多同时进行 `N` 个请求，从 1 到 16",
+		"ask for `N` conferences a page; the service may send fewer":                             "每页请求 `N` 个会议；服务返回的可能更少",
+		"print the report as one JSON document":                                                  "把报告输出为一个 JSON 文档",
+		"conferences":                                                                            "会议",
+
+		"Complete: nothing was missed. Every conference that was live from the first request to the last is in the list. Those that started or ended meanwhile may be in it or not.": "完整：没有遗漏。从第一个请求到最后一个请求一直在进行的会议都在列表中；其间开始或结束的会议可能在，也可能不在。",
+		"Conditional: nothing was missed, on one condition: %s": "有条件：在一个条件下没有遗漏：%s",
+		"Incomplete: something may have been missed: %s":        "不完整：可能有遗漏：%s",
+
+		"the listing was stopped before its end.": "读取在结束之前被停止。",
+		"a page was never answered.":              "有一页始终没有得到应答。",
+		"the service does not give the pages that it is asked for, so that none can be made to overlap.":  "服务给出的页与所请求的不符，无法让各页重叠。",
+		"the end of the list was not seen for certain.":                                                   "没有确切地看到列表的末尾。",
+		"the list moves so fast that reading it would have taken too many requests.":                      "列表变化太快，读完它需要过多的请求。",
+		"more conferences start at one time than a page holds, in an order that is not stable.":           "同一时刻开始的会议比一页还多，而且它们的顺序不稳定。",
+		"the service does not keep the order of its list.":                                                "服务不保持列表的顺序。",
+		"between two pages there is a gap that could not be closed.":                                      "两页之间有一处空缺无法补上。",
+		"the service counts more conferences than it lists.":                                              "服务统计的会议多于列出的会议。",
+		"some conferences cannot be told apart by their ids and start.":                                   "有些会议无法用 ID 和开始时间区分。",
+		"that the service keeps the order of its list, which is not sorted by anything that can be seen.": "服务保持列表的顺序；看不出列表按什么排序。",
+		"that the list is sorted as it seems to be; some conferences changed places.":                     "列表确实按看上去的方式排序；有些会议交换过位置。",
+		"that the service keeps the order of its list.":                                                   "服务保持列表的顺序。",
+		"that the list is sorted as it seems to be.":                                                      "列表确实按看上去的方式排序。",
+
+		"%d live conferences were listed, and the service counts as many.":                   "列出了 %d 个实时会议，与服务的统计一致。",
+		"%d live conferences were listed; the service counts %d.":                            "列出了 %d 个实时会议；服务统计为 %d 个。",
+		"About %d may be missing.":                                                           "可能缺少约 %d 个。",
+		"It took %d requests and %s.":                                                        "用了 %d 个请求，耗时 %s。",
+		"%d of them closed gaps or made sure of the end.":                                    "其中 %d 个用于补上空缺或确认末尾。",
+		"%d pages were never answered.":                                                      "有 %d 页始终没有得到应答。",
+		"Meanwhile the list moved by %d places between two neighbouring pages, at the most.": "其间，列表在相邻两页之间最多移动了 %d 个位置。",
+	})
+}

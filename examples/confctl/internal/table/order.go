@@ -1,0 +1,53 @@
+package table
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// Order sorts conferences in place. Those that are equal by it keep their order.
+type Order func([]confopenapi.Conference)
+
+// Order parses names of members with commas between them, each after a - if its largest come first. Texts are sorted as
+// Chinese dictionaries are, by pinyin.
+func (p Picker) Order(s string) (Order, error) {
+	type key struct {
+		field Field
+		sign  int
+	}
+	var keys []key
+	for name := range strings.SplitSeq(s, ",") {
+		k := key{sign: 1}
+		name, descending := strings.CutPrefix(strings.TrimSpace(name), "-")
+		if descending {
+			k.sign = -1
+		}
+		var err error
+		if k.field, err = p.field(name); err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	return func(list []confopenapi.Conference) {
+		collator := collate.New(language.Chinese)
+		slices.SortStableFunc(list, func(a, b confopenapi.Conference) int {
+			for _, k := range keys {
+				c := 0
+				if k.field.kind == text {
+					c = collator.CompareString(reveal(k.field.of(&a)), reveal(k.field.of(&b)))
+				} else {
+					c = k.field.compare(&a, &b)
+				}
+				if c != 0 {
+					return c * k.sign
+				}
+			}
+			return 0
+		})
+	}, nil
+}

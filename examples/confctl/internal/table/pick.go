@@ -1,0 +1,133 @@
+package table
+
+import (
+	"cmp"
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/message"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// Picker parses what picks and sorts conferences. Its errors are in the language of its printer.
+type Picker struct {
+	*message.Printer
+	WithPersonalData bool // personal data may pick and sort: without it, what picks would tell what is masked
+}
+
+// Condition is what a conference must meet.
+type Condition func(*confopenapi.Conference) bool
+
+// condition is a member's name, an operator, and a value; what looks different is a text to look for.
+var condition = regexp.MustCompile(`^\s*([A-Za-z][A-Za-z0-9]*)\s*(!=|>=|<=|=|>|<)\s*(.*?)\s*$`)
+
+// Condition parses a condition: a text that one of the texts must contain, whatever the case, or a member's name, an
+// operator and a value, such as attendeeCnt>=10 or isRecord=true. An empty value is one that is absent.
+func (p Picker) Condition(s string) (Condition, error) {
+	parts := condition.FindStringSubmatch(s)
+	if parts == nil {
+		return p.contains(s), nil
+	}
+	f, err := p.field(parts[1])
+	if err != nil {
+		return nil, err
+	}
+	accepts := operators[parts[2]]
+	compare, err := p.comparison(f, parts[3])
+	if err != nil {
+		return nil, err
+	}
+	return func(c *confopenapi.Conference) bool { return accepts(compare(c)) }, nil
+}
+
+var operators = map[string]func(int) bool{
+	"=":  func(c int) bool { return c == 0 },
+	"!=": func(c int) bool { return c != 0 },
+	"<":  func(c int) bool { return c < 0 },
+	"<=": func(c int) bool { return c <= 0 },
+	">":  func(c int) bool { return c > 0 },
+	">=": func(c int) bool { return c >= 0 },
+}
+
+// contains looks also into the numbers that are ids.
+func (p Picker) contains(s string) Condition {
+	s = strings.ToLower(s)
+	return func(c *confopenapi.Conference) bool {
+		for _, f := range Fields {
+			value := ""
+			switch {
+			case f.Personal && !p.WithPersonalData:
+			case f.kind == text:
+				value = strings.ToLower(reveal(f.of(c)))
+			case strings.HasSuffix(f.Name, "Id"):
+				value = strconv.FormatInt(f.of(c).Int(), 10)
+			}
+			if value != "" && strings.Contains(value, s) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// field finds the field that a person names.
+func (p Picker) field(name string) (Field, error) {
+	f, ok := Find(name)
+	switch {
+	case !ok:
+		return f, &FieldError{Name: name, text: p.Sprintf("conferences have no member %q", name)}
+	case f.Personal && !p.WithPersonalData:
+		return f, errors.New(p.Sprintf("%s is personal data: add --with-personal-data", f.Name))
+	}
+	return f, nil
+}
+
+// FieldError says that conferences have no member of a name.
+type FieldError struct {
+	Name string
+	text string
+}
+
+func (e *FieldError) Error() string { return e.text }
+
+// comparison compares a field with a value that a person gives.
+func (p Picker) comparison(f Field, value string) (func(*confopenapi.Conference) int, error) {
+	switch {
+	case f.kind == text:
+		return func(c *confopenapi.Conference) int {
+			return cmp.Compare(strings.ToLower(reveal(f.of(c))), strings.ToLower(value))
+		}, nil
+	case f.kind == flag && value == "":
+		return func(c *confopenapi.Conference) int { return cmp.Compare(rank(f.flag(c)), rank(nil)) }, nil
+	case f.kind == flag:
+		b, err := strconv.ParseBool(value)
+		if err != nil {
+			return nil, errors.New(p.Sprintf("%s is true, false or nothing, not %q", f.Name, value))
+		}
+		return func(c *confopenapi.Conference) int { return cmp.Compare(rank(f.flag(c)), rank(&b)) }, nil
+	}
+	n, err := parseNumber(value)
+	if err != nil {
+		return nil, errors.New(p.Sprintf("%s is a number or a time, not %q", f.Name, value))
+	}
+	return func(c *confopenapi.Conference) int { return cmp.Compare(f.of(c).Int(), n) }, nil
+}
+
+// parseNumber also reads times, of which the service gives the Unix seconds. Those without a zone are local.
+func parseNumber(s string) (int64, error) {
+	n, err := strconv.ParseInt(cmp.Or(s, "0"), 10, 64)
+	for _, layout := range [...]string{time.RFC3339, time.DateTime, "2006-01-02 15:04", time.DateOnly} {
+		if err == nil {
+			break
+		}
+		var t time.Time
+		if t, err = time.ParseInLocation(layout, s, time.Local); err == nil {
+			n = t.Unix()
+		}
+	}
+	return n, err
+}

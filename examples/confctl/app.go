@@ -50,7 +50,7 @@ func (a *app) open(opts ...confopenapi.Option) (*program.Service, error) {
 	}
 	service, err := a.voice().Open(access, embedded, opts...)
 	if err == nil && service.Embedded() {
-		fmt.Fprintln(a.stderr, a.Sprintf("These conferences are made up, by an embedded fake. Set %s and %s to list real ones.",
+		a.tell(a.Sprintf("These conferences are made up, by an embedded fake. Set %s and %s to list real ones.",
 			program.EnvBaseURL, program.EnvToken))
 	}
 	return service, err
@@ -98,6 +98,9 @@ func (a *app) token() (string, error) {
 	return token, nil
 }
 
+// tell prints something for people on stderr, beside the result.
+func (a *app) tell(text string) { fmt.Fprintln(a.stderr, wrap(text, 0)) }
+
 // unsent is the problem of something that was wrong before anything was sent.
 func (a *app) unsent(hint string, err error) *program.Problem {
 	return &program.Problem{Err: err, Hint: hint, Code: program.Unsent}
@@ -136,13 +139,11 @@ func (a *app) report(ctx context.Context, err error) int {
 
 // columns is how wide the terminal is that stdout is; 0 = it is none.
 func (a *app) columns() int {
-	if !a.isTerminal(a.stdout) {
+	file, ok := a.stdout.(*os.File)
+	if !ok {
 		return 0
 	}
-	width, _, err := term.GetSize(int(a.stdout.(*os.File).Fd()))
-	if err != nil {
-		return 0
-	}
+	width, _, _ := term.GetSize(int(file.Fd()))
 	return width
 }
 

@@ -23,7 +23,8 @@ func newCompletionCommand(a *app) *cobra.Command {
 			example{`confctl completion zsh > "${fpath[1]}/_confctl"`, a.Sprintf("in every zsh from now on")},
 			example{"confctl completion fish > ~/.config/fish/completions/confctl.fish", a.Sprintf("in every fish from now on")},
 		),
-		ValidArgs: names,
+		ValidArgs:   names,
+		Annotations: offline,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:

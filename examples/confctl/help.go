@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/rivo/uniseg"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -16,8 +16,9 @@ const helpWidth = 80
 // newHelpCommand is cobra's help command in the app's language.
 func newHelpCommand(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [command]",
-		Short: a.Sprintf("explain a command"),
+		Use:         "help [COMMAND]",
+		Short:       a.Sprintf("explain a command"),
+		Annotations: offline,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			topic, rest, err := cmd.Root().Find(args)
 			if err != nil {
@@ -53,11 +54,7 @@ func (a *app) help(cmd *cobra.Command) string {
 	for paragraph := range strings.SplitSeq(about, "\n\n") {
 		b.WriteString(wrap(paragraph, 0) + "\n\n")
 	}
-	use := cmd.UseLine()
-	if cmd.HasAvailableSubCommands() {
-		use = cmd.CommandPath() + " COMMAND [flags]"
-	}
-	b.WriteString(a.Sprintf("Usage: %s", use) + "\n")
+	b.WriteString(a.Sprintf("Usage: %s", a.useLine(cmd)) + "\n")
 	if cmd.Example != "" {
 		fmt.Fprintf(&b, "\n%s\n%s", a.Sprintf("Examples:"), cmd.Example)
 	}
@@ -67,10 +64,31 @@ func (a *app) help(cmd *cobra.Command) string {
 	if rows := a.flagRows(cmd.LocalFlags()); len(rows) > 0 {
 		fmt.Fprintf(&b, "\n%s\n%s", a.Sprintf("Flags:"), columns(rows))
 	}
-	if rows := a.flagRows(cmd.InheritedFlags()); len(rows) > 0 {
+	if rows := a.flagRows(inherited(cmd)); len(rows) > 0 {
 		fmt.Fprintf(&b, "\n%s\n%s", a.Sprintf("Flags of every command:"), columns(rows))
 	}
 	return b.String()
+}
+
+func (a *app) useLine(cmd *cobra.Command) string {
+	if cmd.HasAvailableSubCommands() {
+		return a.Sprintf("%s COMMAND [flags]", cmd.CommandPath())
+	}
+	return a.Sprintf("%s [flags]", cmd.Parent().CommandPath()+" "+cmd.Use)
+}
+
+// inherited are the flags of every command, without those that this one has no use for.
+func inherited(cmd *cobra.Command) *pflag.FlagSet {
+	if !asksNobody(cmd) {
+		return cmd.InheritedFlags()
+	}
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Annotations[forAsking] == nil {
+			flags.AddFlag(f)
+		}
+	})
+	return flags
 }
 
 // row is what is explained, in ASCII, and its explanation.
@@ -121,11 +139,19 @@ func columns(rows []row) string {
 	return b.String()
 }
 
-// wrap breaks a text into lines, and indents all but the first.
+// wrap breaks a text into lines where Unicode allows it, in Chinese also between characters, and indents all but the first.
 func wrap(s string, indent int) string {
-	lines := strings.Split(text.WrapSoft(s, helpWidth-indent), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
+	var b strings.Builder
+	column, state := indent, -1
+	for s != "" {
+		var segment string
+		segment, s, _, state = uniseg.FirstLineSegmentInString(s, state)
+		if column > indent && column+uniseg.StringWidth(strings.TrimRight(segment, " ")) > helpWidth {
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent
+		}
+		b.WriteString(segment)
+		column += uniseg.StringWidth(segment)
 	}
-	return strings.Join(lines, "\n"+strings.Repeat(" ", indent))
+	return strings.ReplaceAll(b.String(), " \n", "\n")
 }

@@ -35,7 +35,7 @@ func newListCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("show live conferences"),
 		Long: a.Sprintf("Show live conferences: the first 20 in the service's order, as one request gives them.") + "\n\n" +
 			a.Sprintf("With --all, --filter or --sort the whole list is read, page by page, and the exit code is 3 if it could not be proven that none was missed.") + "\n\n" +
-			a.Sprintf("FIELD is the name of a member in the JSON, such as title, hostOrgName, attendeeCnt, startTime or isRecord."),
+			a.Sprintf("FIELD is the name of a member in the JSON, such as title, hostOrgName, attendeeCnt, startTime or isRecord. Times are those of this machine's zone."),
 		Example: examples(
 			example{"confctl list", a.Sprintf("the first 20")},
 			example{"confctl list --sort -attendeeCnt --limit 5", a.Sprintf("the five largest")},
@@ -238,7 +238,7 @@ func (l *list) line(c *confopenapi.Conference) error {
 // tellRest says on stderr that JSON on stdout is not everything that there is.
 func (l *list) tellRest(found *tally) {
 	if found.shown < found.matching || !l.whole() && found.shown < found.report.TotalCount {
-		fmt.Fprintln(l.stderr, l.summary(found))
+		l.tell(l.summary(found))
 	}
 }
 

@@ -2,11 +2,14 @@ package main
 
 import (
 	"errors"
+	"net"
 	"os/exec"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
 func TestMain(m *testing.M) {
@@ -17,10 +20,34 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
+		Setup:               setup,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
+}
+
+// setup gives each script a service of its own, in FAKE_URL with FAKE_TOKEN, whose list is at rest, and in DEAD_URL an
+// address where nobody listens. It names neither to confctl, so that scripts begin with the embedded fake.
+func setup(env *testscript.Env) error {
+	srv, err := confopenapitest.Start(confopenapitest.WithConferences(confopenapitest.Conferences(45, 7)...))
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { _ = srv.Close() })
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	if err := listener.Close(); err != nil {
+		return err
+	}
+	env.Setenv("FAKE_URL", srv.URL)
+	env.Setenv("FAKE_TOKEN", srv.Token())
+	env.Setenv("DEAD_URL", "http://"+listener.Addr().String())
+	env.Setenv("TZ", "Asia/Shanghai")
+	env.Setenv("GORACE", "atexit_sleep_ms=0") // or each process takes a second more under the race detector
+	return nil
 }
 
 // exits runs a command and checks its exit code: exits CODE COMMAND ARGUMENT…

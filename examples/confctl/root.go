@@ -14,9 +14,10 @@ import (
 	"github.com/confopenapi/confopenapi-go/examples/internal/program"
 )
 
+func init() { cobra.EnableCommandSorting = false } // the order of use says more than the alphabet
+
 // newRoot makes the command line. Its commands write their texts with the app's printer.
 func newRoot(a *app, args []string) *cobra.Command {
-	cobra.EnableCommandSorting = false // the order of use says more than the alphabet
 	root := &cobra.Command{
 		Use:   "confctl",
 		Short: a.Sprintf("look at the list of live conferences, export it, watch it"),
@@ -25,6 +26,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 			"\n\n" + a.Sprintf("Exit codes: 0 all is well, 1 the service was asked and something failed, 2 nothing was sent, 3 less is proven than was required, 130 interrupted."),
 		Args:              a.noArguments,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: a.refuseIdleFlags,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -65,10 +67,33 @@ func (a *app) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&a.noColor, "no-color", false, a.Sprintf("no colours, as with NO_COLOR in the environment"))
 	flags.BoolP("help", "h", false, a.Sprintf("explain a command"))
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, a.Sprintf("log every attempt to stderr"))
+	for _, name := range [...]string{"base-url", "token-file", "admin", "hide-single", "with-personal-data"} {
+		_ = flags.SetAnnotation(name, forAsking, []string{})
+	}
 	flags.Func("lang", a.Sprintf("speak this `LANGUAGE`, en or zh, instead of that of LC_ALL, LC_MESSAGES or LANG"), func(name string) error {
 		_, err := locale.Parse(name) // printerFor has heeded it
 		return err
 	})
+}
+
+// offline are the annotations of a command that asks no service, and forAsking is that of a flag that it has no use for.
+var offline = map[string]string{"offline": ""}
+
+const forAsking = "asking"
+
+func asksNobody(cmd *cobra.Command) bool {
+	_, alone := cmd.Annotations["offline"]
+	return alone
+}
+
+// refuseIdleFlags tells whoever gives a command a flag that it would ignore.
+func (a *app) refuseIdleFlags(cmd *cobra.Command, _ []string) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if asksNobody(cmd) && f.Annotations[forAsking] != nil {
+			err = a.misused(cmd, nil, a.Sprintf("%[1]s asks no service: it has no use for --%[2]s", cmd.Name(), f.Name))
+		}
+	})
+	return err
 }
 
 // printerFor finds the language ahead of everything else, since the explanations of the flags are written in it. Whatever
@@ -78,6 +103,9 @@ func printerFor(args []string, env func(string) string) *message.Printer {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	flags.ParseErrorsAllowlist.UnknownFlags = true
 	flags.BoolP("help", "h", false, "")
+	for _, name := range [...]string{"base-url", "token-file", "admin", "hide-single", "with-personal-data"} {
+		_ = flags.SetAnnotation(name, forAsking, []string{})
+	}
 	flags.Func("lang", "", func(name string) error {
 		if asked, err := locale.Parse(name); err == nil {
 			tag = asked
@@ -141,5 +169,5 @@ func (a *app) misused(cmd *cobra.Command, similar []string, text string) error {
 	if len(similar) > 0 {
 		hint = a.Sprintf("did you mean %s?", strings.Join(similar, ", "))
 	}
-	return &program.Problem{Err: errors.New(text), Hint: hint + "\n" + a.Sprintf("usage: %s", cmd.UseLine()), Code: program.Unsent}
+	return &program.Problem{Err: errors.New(text), Hint: hint + "\n" + a.Sprintf("usage: %s", a.useLine(cmd)), Code: program.Unsent}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -41,10 +42,11 @@ func newServeCommand(a *app) *cobra.Command {
 			a.Sprintf("With -v each request is a line on stderr."),
 		Example: examples(
 			example{"confctl serve", a.Sprintf("60 conferences on a free port of this machine")},
-			example{"confctl serve --addr 127.0.0.1:8080 --conferences 5000 --churn 4 --latency 50ms -v", a.Sprintf("a long list that moves fast, at a known address")},
-			example{"confctl serve --max-count 100 --order arbitrary --total doubled", a.Sprintf("a service with oddities, for confctl doctor to find")},
+			example{"confctl serve --addr 127.0.0.1:8080 --conferences 5000 --churn 4", a.Sprintf("a long list that moves fast, at a known address")},
+			example{"confctl serve --max-count 100 --order arbitrary --latency 50ms", a.Sprintf("a service with oddities, for confctl doctor to find")},
 		),
-		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd) },
+		Annotations: offline,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return s.run(cmd) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
@@ -107,16 +109,18 @@ func (s *serve) run(cmd *cobra.Command) error {
 	if server.Shutdown(patience) != nil {
 		_ = server.Close()
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return s.output(unwritten)
 }
 
 // announce prints what a shell needs to ask the service.
 func (s *serve) announce(addr net.Addr, token string) error {
 	_, err := fmt.Fprintf(s.stdout, "export %s=http://%s\nexport %s=%s\n", program.EnvBaseURL, addr, program.EnvToken, token)
-	fmt.Fprintln(s.stderr, s.Sprintf("Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell that asks; the token is the fake's, and no secret.", s.conferences))
+	s.tell(s.Sprintf("Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell that asks; the token is the fake's, and no secret.", s.conferences))
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
-		fmt.Fprintln(s.stderr, s.Sprintf("Others than this machine can connect. The SDK sends a token over plain http to this machine alone: put TLS in front for others."))
+		s.tell(s.Sprintf("Others than this machine can connect. The SDK sends a token over plain http to this machine alone: put TLS in front for others."))
 	}
 	return err
 }

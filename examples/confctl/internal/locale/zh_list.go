@@ -4,9 +4,9 @@ package locale
 func init() {
 	translate(map[string]string{
 		"show live conferences": "显示实时会议",
-		"Show live conferences: the first 20 in the service's order, as one request gives them.":                                                      "显示实时会议：按服务的顺序显示最前面的 20 个，一次请求即可得到。",
-		"With --all, --filter or --sort the whole list is read, page by page, and the exit code is 3 if it could not be proven that none was missed.": "使用 --all、--filter 或 --sort 时，会逐页读取整个实时会议列表；如果无法证明没有遗漏，退出码为 3。",
-		"FIELD is the name of a member in the JSON, such as title, hostOrgName, attendeeCnt, startTime or isRecord.":                                  "FIELD 是 JSON 中成员的名称，例如 title、hostOrgName、attendeeCnt、startTime 或 isRecord。",
+		"Show live conferences: the first 20 in the service's order, as one request gives them.":                                                             "显示实时会议：按服务的顺序显示最前面的 20 个，一次请求即可得到。",
+		"With --all, --filter or --sort the whole list is read, page by page, and the exit code is 3 if it could not be proven that none was missed.":        "使用 --all、--filter 或 --sort 时，会逐页读取整个实时会议列表；如果无法证明没有遗漏，退出码为 3。",
+		"FIELD is the name of a member in the JSON, such as title, hostOrgName, attendeeCnt, startTime or isRecord. Times are those of this machine's zone.": "FIELD 是 JSON 中成员的名称，例如 title、hostOrgName、attendeeCnt、startTime 或 isRecord。时间按本机时区显示。",
 
 		"the first 20":     "最前面的 20 个",
 		"the five largest": "规模最大的五个",

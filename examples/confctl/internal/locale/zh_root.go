@@ -33,6 +33,9 @@ func init() {
 		"%s explains the command":  "用 %s 查看命令说明",
 		"usage: %s":                "用法：%s",
 
+		"%[1]s asks no service: it has no use for --%[2]s": "%[1]s 不访问服务：不需要 --%[2]s",
+		"%s COMMAND [flags]":      "%s 命令 [选项]",
+		"%s [flags]":              "%s [选项]",
 		"Usage: %s":               "用法：%s",
 		"Examples:":               "示例：",
 		"Commands:":               "命令：",

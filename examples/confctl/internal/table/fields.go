@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 
+	"golang.org/x/text/collate"
+
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/examples/internal/show"
 )
@@ -56,9 +58,9 @@ func fields() (list []Field) {
 
 func lettered() (c confopenapi.Conference) {
 	v := reflect.ValueOf(&c).Elem()
-	for i := range v.NumField() {
-		if v.Field(i).Kind() == reflect.String {
-			v.Field(i).SetString("x")
+	for _, field := range v.Fields() {
+		if field.Kind() == reflect.String {
+			field.SetString("x")
 		}
 	}
 	c.Passcode = confopenapi.NewSecret("x")
@@ -98,10 +100,13 @@ func rank(b *bool) int {
 	return 1
 }
 
-// compare is for fields that are not text.
-func (f Field) compare(a, b *confopenapi.Conference) int {
-	if f.kind == flag {
+func (f Field) compare(a, b *confopenapi.Conference, texts *collate.Collator) int {
+	switch f.kind {
+	case text:
+		return texts.CompareString(reveal(f.of(a)), reveal(f.of(b)))
+	case flag:
 		return cmp.Compare(rank(f.flag(a)), rank(f.flag(b)))
+	case number:
 	}
 	return cmp.Compare(f.of(a).Int(), f.of(b).Int())
 }

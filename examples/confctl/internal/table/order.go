@@ -37,13 +37,7 @@ func (p Picker) Order(s string) (Order, error) {
 		collator := collate.New(language.Chinese)
 		slices.SortStableFunc(list, func(a, b confopenapi.Conference) int {
 			for _, k := range keys {
-				c := 0
-				if k.field.kind == text {
-					c = collator.CompareString(reveal(k.field.of(&a)), reveal(k.field.of(&b)))
-				} else {
-					c = k.field.compare(&a, &b)
-				}
-				if c != 0 {
+				if c := k.field.compare(&a, &b, collator); c != 0 {
 					return c * k.sign
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -121,16 +122,13 @@ func (l *list) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer service.Close()
-	found := tally{}
-	options := &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) { found.report = r }}
-	if !l.whole() {
-		options.MaxItems, options.PageSize = l.limit, min(l.limit, maxPage)
+	switch {
+	case l.ndjson && l.order == nil:
+		return l.stream(cmd.Context(), service.Client)
+	case l.whole():
+		return l.snapshot(cmd.Context(), service.Client)
 	}
-	conferences := service.Client.Pager(&l.request, options).All(cmd.Context())
-	if l.ndjson && l.order == nil {
-		return l.stream(conferences, &found)
-	}
-	return l.collect(conferences, &found)
+	return l.first(cmd.Context(), service.Client)
 }
 
 // maxPage is the largest page that is asked for.
@@ -143,24 +141,37 @@ type tally struct {
 	unproven        bool
 }
 
-// takes counts a conference if it meets all conditions, and reports whether it is one of those to be shown.
-func (l *list) takes(c *confopenapi.Conference, found *tally) bool {
+// meets reports whether a conference meets all conditions.
+func (l *list) meets(c *confopenapi.Conference) bool {
 	for _, meets := range l.conditions {
 		if !meets(c) {
 			return false
 		}
 	}
-	found.matching++
-	return l.all || l.order != nil || found.matching <= l.limit
+	return true
+}
+
+// read yields the conferences in the service's order, no more than are shown if that tells which to read.
+func (l *list) read(ctx context.Context, client *confopenapi.Client, report *confopenapi.Report) iter.Seq2[confopenapi.Conference, error] {
+	options := &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) { *report = r }}
+	if !l.whole() {
+		options.MaxItems, options.PageSize = l.limit, min(l.limit, maxPage)
+	}
+	return client.Pager(&l.request, options).All(ctx)
 }
 
 // stream prints conferences as they come, so that memory does not grow with the list.
-func (l *list) stream(conferences iter.Seq2[confopenapi.Conference, error], found *tally) error {
-	for c, err := range conferences {
+func (l *list) stream(ctx context.Context, client *confopenapi.Client) error {
+	found := tally{}
+	for c, err := range l.read(ctx, client, &found.report) {
 		if err != nil {
 			return err
 		}
-		if !l.takes(&c, found) {
+		if !l.meets(&c) {
+			continue
+		}
+		found.matching++
+		if !l.all && found.matching > l.limit {
 			continue
 		}
 		if err := l.line(&c); err != nil {
@@ -168,29 +179,45 @@ func (l *list) stream(conferences iter.Seq2[confopenapi.Conference, error], foun
 		}
 		found.shown++
 	}
-	l.tellRest(found)
+	l.tellRest(&found)
 	return nil
 }
 
-// collect prints conferences once all are there. What came before an error is good, and printed too.
-func (l *list) collect(conferences iter.Seq2[confopenapi.Conference, error], found *tally) error {
-	taken := []confopenapi.Conference{}
-	var failed error
-	for c, err := range conferences {
-		switch {
-		case err != nil:
-			failed = err
-		case l.takes(&c, found):
-			taken = append(taken, c)
+// first prints as many as are to be shown, and reads no more.
+func (l *list) first(ctx context.Context, client *confopenapi.Client) error {
+	var report confopenapi.Report
+	first := []confopenapi.Conference{}
+	for c, err := range l.read(ctx, client, &report) {
+		if err != nil {
+			return l.pick(first, report, err)
 		}
+		first = append(first, c)
 	}
-	if failed != nil && (found.report.Received == 0 || errors.Is(failed, context.Canceled)) {
+	return l.pick(first, report, nil)
+}
+
+// snapshot reads the whole list, and prints what of it is to be shown.
+func (l *list) snapshot(ctx context.Context, client *confopenapi.Client) error {
+	bar := l.newProgress(l.Sprintf("conferences"))
+	snapshot, err := client.Snapshot(ctx, &l.request, &confopenapi.SnapshotOptions{OnProgress: bar.update})
+	bar.done()
+	if snapshot == nil {
+		return err
+	}
+	return l.pick(snapshot.Conferences, snapshot.Report, err)
+}
+
+// pick prints what is to be shown of what was read. What came before an error is good, and printed too, unless a person
+// does not want to wait any longer.
+func (l *list) pick(read []confopenapi.Conference, report confopenapi.Report, failed error) error {
+	if failed != nil && (len(read) == 0 || errors.Is(failed, context.Canceled)) {
 		return failed
 	}
-	found.unproven = failed != nil
+	taken := slices.DeleteFunc(read, func(c confopenapi.Conference) bool { return !l.meets(&c) })
 	if l.order != nil {
 		l.order(taken)
 	}
+	found := &tally{matching: len(taken), report: report, unproven: failed != nil}
 	if !l.all {
 		taken = taken[:min(len(taken), l.limit)]
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -67,7 +68,28 @@ func (a *app) snapshot(cmd *cobra.Command, options *confopenapi.SnapshotOptions,
 	if unwritten != nil {
 		return a.output(unwritten)
 	}
-	return err
+	return a.retell(err, options.Require)
+}
+
+// retold is an error in other words.
+type retold struct {
+	text string
+	err  error
+}
+
+func (r *retold) Error() string { return r.text }
+func (r *retold) Unwrap() error { return r.err }
+
+// retell leaves out of an error what the verdict has said already.
+func (a *app) retell(err error, required confopenapi.Verdict) error {
+	incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err)
+	switch {
+	case !ok:
+		return err
+	case incomplete.Err != nil:
+		return &retold{incomplete.Err.Error(), err}
+	}
+	return &retold{a.Sprintf("less is proven than --require %s asks", required.String()), err}
 }
 
 // verdict is a report in words, a line for each sentence.

@@ -5,8 +5,9 @@ func init() {
 	translate(map[string]string{
 		"read the whole list at once, and say what that is worth": "一次读完整个列表，并说明结果的可信程度",
 		"Read the whole list, and say in words what was proven about it. While it is read page by page the list changes, so that a listing may miss conferences and nobody notices: a snapshot reads pages that overlap, and proves by what they share that nothing was missed.": "读取整个实时会议列表，并用文字说明证明了什么。逐页读取时列表一直在变，可能漏掉会议而无人察觉；快照读取相互重叠的页，以重叠的部分证明没有遗漏。",
-		"complete: nothing was missed. conditional: nothing was missed on one condition, which is named. incomplete: something may have been missed.":                                                                                                                            "complete：没有遗漏。conditional：在一个条件下没有遗漏，并说明是什么条件。incomplete：可能有遗漏。",
-		"The exit code is 3 if less is proven than --require asks.": "证明程度低于 --require 的要求时，退出码为 3。",
+		"less is proven than --require %s asks": "证明程度低于 --require %s 的要求",
+		"complete: nothing was missed. conditional: nothing was missed on one condition, which is named. incomplete: something may have been missed.": "complete：没有遗漏。conditional：在一个条件下没有遗漏，并说明是什么条件。incomplete：可能有遗漏。",
+		"The exit code is 3 if less is proven than --require asks.":                                                                                   "证明程度低于 --require 的要求时，退出码为 3。",
 
 		"what a listing of everything is worth here": "看看在这里列出全部会议有多可信",
 		"for a script that wants full proof":         "供需要完整证明的脚本使用",

@@ -251,7 +251,7 @@ func (l *list) print(taken []confopenapi.Conference, found *tally) error {
 			Bold: l.colors(), Location: time.Local,
 		}.Render(taken) + "\n\n"
 	}
-	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, l.summary(found))
+	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, wrap(l.summary(found), 0))
 	return l.output(err)
 }
 
@@ -264,10 +264,13 @@ func (l *list) line(c *confopenapi.Conference) error {
 
 // tellRest says on stderr that JSON on stdout is not everything that there is.
 func (l *list) tellRest(found *tally) {
-	if found.shown < found.matching || !l.whole() && found.shown < found.report.TotalCount {
+	if found.shown < found.matching || l.cut(found) {
 		l.tell(l.summary(found))
 	}
 }
+
+// cut reports whether no more was read than is shown, so that nothing is known of the rest but the service's count.
+func (l *list) cut(found *tally) bool { return !l.whole() && found.shown == l.limit }
 
 // summary says how many of how many are shown. Where the whole list was read, they have been counted; otherwise the
 // number is the service's, which need not agree with its pages.
@@ -277,10 +280,14 @@ func (l *list) summary(found *tally) string {
 		return l.Sprintf("%d of %d that match, of %d live conferences; --all shows all", found.shown, found.matching, found.report.Received)
 	case len(l.conditions) > 0:
 		return l.Sprintf("%d of %d live conferences match", found.shown, found.report.Received)
-	case !l.whole() && found.shown < found.report.TotalCount:
+	case l.cut(found) && found.shown < found.report.TotalCount:
 		return l.Sprintf("%d of %d live conferences, by the service's count; --all shows all", found.shown, found.report.TotalCount)
 	case found.shown < found.report.Received:
 		return l.Sprintf("%d of %d live conferences; --all shows all", found.shown, found.report.Received)
+	case l.cut(found):
+		return l.Sprintf("%d live conferences, and perhaps more; --all shows all", found.shown)
+	case found.report.Verdict == confopenapi.VerdictConditional:
+		return l.Sprintf("%d live conferences, and that is all of them on one condition, which confctl snapshot names", found.shown)
 	case found.unproven:
 		return l.Sprintf("%d live conferences, and perhaps more", found.shown)
 	}

@@ -39,6 +39,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(a.stdout, a.help(cmd)) })
 	root.SetHelpCommand(newHelpCommand(a))
 	a.addFlags(root.PersistentFlags())
+	_ = root.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(locale.Languages, cobra.ShellCompDirectiveNoFileComp))
 	root.AddCommand(
 		newListCommand(a),
 		newSnapshotCommand(a),

@@ -119,6 +119,14 @@ func TestVerdictsInWords(t *testing.T) {
 			code: exitUnproven, stderr: "confctl: 证明程度低于 --require complete 的要求\n提示：列表变化太快",
 			want: []string{"有条件：在一个条件下没有遗漏：服务保持列表的顺序"},
 		},
+		"conditional list": {
+			order: confopenapitest.OrderArbitrary, oddities: confopenapitest.Oddities{MaxCount: 50}, args: []string{"list", "--all"},
+			want: []string{"300 live conferences, and that is all of them on one condition"},
+		},
+		"a total that tells nothing": {
+			oddities: confopenapitest.Oddities{Total: confopenapitest.TotalZero}, args: []string{"list"},
+			want: []string{"20 live conferences, and perhaps more; --all shows all"},
+		},
 		"incomplete": {
 			oddities: confopenapitest.Oddities{IgnorePage: true, MaxCount: 100}, args: []string{"snapshot"}, code: exitUnproven,
 			want: []string{"Incomplete: something may have been missed: the service does not give the pages", "About 200 may be missing."},

@@ -22,6 +22,12 @@ var chinese = make(map[string]string)
 var english = map[string]catalog.Message{
 	"%d live conferences, and that is all of them": plural.Selectf(1, "%d",
 		plural.One, "1 live conference, and that is all", plural.Other, "%d live conferences, and that is all of them"),
+	"%d live conferences, and perhaps more; --all shows all": plural.Selectf(1, "%d",
+		plural.One, "1 live conference, and perhaps more; --all shows all",
+		plural.Other, "%d live conferences, and perhaps more; --all shows all"),
+	"%d live conferences, and that is all of them on one condition, which confctl snapshot names": plural.Selectf(1, "%d",
+		plural.One, "1 live conference, and that is all on one condition, which confctl snapshot names",
+		plural.Other, "%d live conferences, and that is all of them on one condition, which confctl snapshot names"),
 	"%d live conferences, and perhaps more": plural.Selectf(1, "%d",
 		plural.One, "1 live conference, and perhaps more", plural.Other, "%d live conferences, and perhaps more"),
 	"%d live conferences were listed, and the service counts as many.": plural.Selectf(1, "%d",

@@ -56,6 +56,17 @@ func TestSentencesAreTranslated(t *testing.T) {
 	}
 }
 
+func TestNumbersHaveTheirForms(t *testing.T) {
+	p := locale.Printer(language.English)
+	for n, want := range map[int]string{
+		1: "It took one request and 2ms.", 2: "It took 2 requests and 2ms.", 1234: "It took 1,234 requests and 2ms.",
+	} {
+		if got := p.Sprintf("It took %d requests and %s.", n, "2ms"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // TestEverySentenceHasItsChinese looks for calls of the printer in all sources of confctl and of what it shares with the
 // other examples.
 func TestEverySentenceHasItsChinese(t *testing.T) {
@@ -80,7 +91,7 @@ func TestEverySentenceHasItsChinese(t *testing.T) {
 	if len(printed) < 50 {
 		t.Errorf("only %d sentences were found", len(printed))
 	}
-	for _, text := range slices.Sorted(maps.Keys(chinese)) {
+	for _, text := range append(slices.Sorted(maps.Keys(chinese)), locale.English()...) {
 		if !printed[text] {
 			t.Errorf("nothing prints %q", text)
 		}

@@ -24,11 +24,13 @@ func init() {
 		"%s and %s exclude each other": "%s 与 %s 不能同时使用",
 		"%s is for the table":          "%s 只用于表格",
 
-		"%d of %d that match, of %d live conferences; --all shows all":       "显示 %d 个，符合条件的有 %d 个，实时会议共 %d 个；用 --all 显示全部",
-		"%d of %d live conferences match":                                    "符合条件的有 %d 个，实时会议共 %d 个",
-		"%d of %d live conferences, by the service's count; --all shows all": "显示 %d 个，据服务统计实时会议共 %d 个；用 --all 显示全部",
-		"%d of %d live conferences; --all shows all":                         "显示 %d 个，实时会议共 %d 个；用 --all 显示全部",
-		"%d live conferences, and perhaps more":                              "实时会议 %d 个，可能还有更多",
-		"%d live conferences, and that is all of them":                       "实时会议共 %d 个，已全部显示",
+		"%d of %d that match, of %d live conferences; --all shows all":                                "显示 %d 个，符合条件的有 %d 个，实时会议共 %d 个；用 --all 显示全部",
+		"%d of %d live conferences match":                                                             "符合条件的有 %d 个，实时会议共 %d 个",
+		"%d of %d live conferences, by the service's count; --all shows all":                          "显示 %d 个，据服务统计实时会议共 %d 个；用 --all 显示全部",
+		"%d of %d live conferences; --all shows all":                                                  "显示 %d 个，实时会议共 %d 个；用 --all 显示全部",
+		"%d live conferences, and perhaps more; --all shows all":                                      "实时会议 %d 个，可能还有更多；用 --all 显示全部",
+		"%d live conferences, and that is all of them on one condition, which confctl snapshot names": "实时会议共 %d 个，在一个条件下已全部显示；confctl snapshot 会说明该条件",
+		"%d live conferences, and perhaps more":                                                       "实时会议 %d 个，可能还有更多",
+		"%d live conferences, and that is all of them":                                                "实时会议共 %d 个，已全部显示",
 	})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"net"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -37,16 +36,9 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	env.Defer(func() { _ = srv.Close() })
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	if err := listener.Close(); err != nil {
-		return err
-	}
 	env.Setenv("FAKE_URL", srv.URL)
 	env.Setenv("FAKE_TOKEN", srv.Token())
-	env.Setenv("DEAD_URL", "http://"+listener.Addr().String())
+	env.Setenv("DEAD_URL", "http://127.0.0.1:1")
 	env.Setenv("TZ", "Asia/Shanghai")
 	env.Setenv("GORACE", "atexit_sleep_ms=0") // or each process takes a second more under the race detector
 	return nil

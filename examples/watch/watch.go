@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/examples/internal/follow"
 	"github.com/confopenapi/confopenapi-go/examples/internal/program"
 	"github.com/confopenapi/confopenapi-go/examples/internal/show"
 )
@@ -72,55 +75,25 @@ func watch(ctx context.Context, cfg *config, env func(string) string, stdout io.
 		return err
 	}
 	defer service.Close()
-	kept, err := restore(cfg.checkpoint, service.Name)
+	text := message.NewPrinter(language.English)
+	kept, err := follow.Restore(text, cfg.checkpoint, service.Name)
 	if err != nil {
 		return err
 	}
-
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	polls, failed := uint(0), false // failed: the last poll listed nothing
-	polled := func(listed bool) {
-		failed = !listed
-		if polls++; polls == cfg.polls {
-			stop()
-		}
-	}
-	for event, err := range service.Client.Watch(ctx, &cfg.request, &confopenapi.WatchOptions{
-		Interval: cfg.interval,
-		Watcher:  kept.Watcher,
-		OnPoll: func(confopenapi.Report) error {
-			polled(true)
-			return kept.save()
-		},
-	}) {
-		if err == nil {
-			if err := program.Output(cfg.print(stdout, event)); err != nil {
-				return err // and leave the checkpoint, since this event was not told
-			}
-			continue
-		}
-		if unsent, ok := errors.AsType[*confopenapi.RequestError](err); ok {
-			return explain(unsent)
-		}
-		cfg.Report(err)
-		if _, saving := errors.AsType[*program.Problem](err); !saving && !errors.Is(err, confopenapi.ErrIncomplete) {
-			polled(false)
-		}
-	}
-	if failed && polls == cfg.polls {
-		return &program.Problem{Err: errors.New("the last poll listed nothing"), Hint: "the lines above say why", Code: program.Failed}
-	}
-	return kept.save() // the watch may have ended between two events
+	return follow.Run(ctx, service.Client, follow.Options{
+		Text: text, Request: cfg.request, Interval: cfg.interval, Polls: cfg.polls, Kept: kept,
+	}, teller{cfg, stdout})
 }
 
-// explain gives the errors of the arguments that only this program has a hint.
-func explain(err *confopenapi.RequestError) error {
-	if err.Field == "Watcher" {
-		return useless(err)
-	}
-	return err
+// teller prints events to stdout and errors to stderr.
+type teller struct {
+	cfg    *config
+	stdout io.Writer
 }
+
+func (t teller) Event(e confopenapi.Event) error { return program.Output(t.cfg.print(t.stdout, e)) }
+func (teller) Polled(confopenapi.Report)         {}
+func (t teller) Failed(err error)                { t.cfg.Report(err) }
 
 func (cfg *config) print(w io.Writer, e confopenapi.Event) error {
 	if !cfg.WithPersonalData {

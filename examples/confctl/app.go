@@ -37,6 +37,11 @@ type app struct {
 
 // open makes a client of the service that flags and environment name, or of an embedded fake if they name none. Close it.
 func (a *app) open(opts ...confopenapi.Option) (*program.Service, error) {
+	return a.openOr(embedded, opts...)
+}
+
+// openOr is open with a fake of its own.
+func (a *app) openOr(embedded func() []confopenapitest.Option, opts ...confopenapi.Option) (*program.Service, error) {
 	token, err := a.token()
 	if err != nil {
 		return nil, err
@@ -151,6 +156,14 @@ func (a *app) columns() int {
 func (a *app) isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// keyboard is where keys come from: nil, which means the terminal itself, if stdin is a token or else no terminal.
+func (a *app) keyboard() io.Reader {
+	if a.isTerminal(a.stdin) {
+		return a.stdin
+	}
+	return nil
 }
 
 // colors reports whether colours and styles may be written to stdout.

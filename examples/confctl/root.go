@@ -44,6 +44,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		newListCommand(a),
 		newSnapshotCommand(a),
 		newServeCommand(a),
+		newWatchCommand(a),
 		newCompletionCommand(a),
 	)
 	for _, cmd := range root.Commands() {

@@ -1,0 +1,41 @@
+// Package live is a view of the live conferences in a terminal: a table that follows the list, the latest events, and keys
+// to filter, sort and scroll. For what is no terminal it prints the events as lines.
+package live
+
+import (
+	"slices"
+	"time"
+
+	"golang.org/x/text/message"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/examples/internal/show"
+)
+
+// Options are how events and conferences are shown.
+type Options struct {
+	Text             *message.Printer
+	Zone             *time.Location // of the times
+	Service          string         // whose list it is, for people
+	Interval         time.Duration  // from poll to poll
+	Filter           string         // only conferences with all these words in their ids, title or organisation
+	Sort             string         // one of SortKeys
+	Reverse          bool
+	Kinds            []confopenapi.EventKind // only these events; nil = all
+	WithPersonalData bool                    // show hosts
+	NoColor          bool
+	Explain          func(error) string // what an error means, in one line
+}
+
+// wants reports whether an event is to be shown.
+func (o *Options) wants(e confopenapi.Event) bool {
+	return (o.Kinds == nil || slices.Contains(o.Kinds, e.Kind)) && matches(e.Conference, o.Filter)
+}
+
+// masked is a conference as it may be shown.
+func (o *Options) masked(c confopenapi.Conference) confopenapi.Conference {
+	if !o.WithPersonalData {
+		show.Mask(&c)
+	}
+	return c
+}

@@ -1,0 +1,88 @@
+package live
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// maxLog is how many events can be shown at the most.
+const maxLog = 200
+
+// state is what the watch has told.
+type state struct {
+	now    time.Time
+	live   map[confopenapi.Identity]confopenapi.Conference
+	log    []entry // the latest first
+	counts map[confopenapi.EventKind]int
+	polled *confopenapi.Report // of the last poll that listed something
+	failed string              // what went wrong since; "" = nothing
+	next   time.Time           // when the next poll is about to begin; zero = it is under way
+}
+
+// entry is an event, and what the conference was before.
+type entry struct {
+	confopenapi.Event
+	before confopenapi.Conference
+}
+
+// clone is the state as it is now, whatever comes.
+func (s *state) clone() *state {
+	c := *s
+	c.live, c.log, c.counts = maps.Clone(s.live), slices.Clone(s.log), maps.Clone(s.counts)
+	return &c
+}
+
+// take books a poll: its events, and the conferences of which there are none.
+func (s *state) take(p Poll) {
+	for _, e := range p.Events {
+		id := e.Conference.Identity()
+		s.counts[e.Kind]++
+		s.log = slices.Insert(s.log, 0, entry{e, s.live[id]})
+		s.log = s.log[:min(len(s.log), maxLog)]
+		if e.Kind == confopenapi.EventEnded {
+			delete(s.live, id)
+		} else {
+			s.live[id] = e.Conference
+		}
+	}
+	for _, c := range p.Known {
+		if _, told := s.live[c.Identity()]; !told {
+			s.live[c.Identity()] = c
+		}
+	}
+	s.polled, s.failed = &p.Report, ""
+}
+
+// events is how many were told.
+func (s *state) events() (n int) {
+	for _, count := range s.counts {
+		n += count
+	}
+	return n
+}
+
+// attending is how many take part in all live conferences.
+func (s *state) attending() (n int) {
+	for _, c := range s.live {
+		n += c.AttendeeCount
+	}
+	return n
+}
+
+// rows are the live conferences that a filter leaves, sorted: texts upward, counts and times downward, or in reverse.
+func (s *state) rows(filter string, by *column, reverse bool) []confopenapi.Conference {
+	list := slices.DeleteFunc(slices.Collect(maps.Values(s.live)), func(c confopenapi.Conference) bool { return !matches(c, filter) })
+	down := by.downward() != reverse
+	slices.SortFunc(list, func(a, b confopenapi.Conference) int {
+		order := by.compare(a, b)
+		if down {
+			order = -order
+		}
+		return cmp.Or(order, cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.ConferenceID, b.ConferenceID), cmp.Compare(a.EventID, b.EventID))
+	})
+	return list
+}

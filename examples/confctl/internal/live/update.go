@@ -1,0 +1,108 @@
+package live
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// Update takes a message in.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case Poll:
+		m.state.take(msg)
+		m.polled(msg.At)
+	case Failure:
+		m.state.failed = msg.Text
+		if !msg.At.IsZero() {
+			m.polled(msg.At)
+		}
+	case Tick:
+		m.state.now = time.Time(msg)
+		return m, nil // nothing moved
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.KeyPressMsg:
+		if msg.String() == "ctrl+c" {
+			m.interrupted = true
+			return m, tea.Quit
+		}
+		if m.filter.Focused() {
+			m.typed(msg)
+			break
+		}
+		if quit := m.pressed(msg); quit {
+			return m, tea.Quit
+		}
+	case tea.PasteMsg:
+		m.filter, _ = m.filter.Update(msg) // which takes it if it is focused
+	}
+	m.arrange()
+	return m, nil
+}
+
+// polled books that a poll ended.
+func (m *Model) polled(at time.Time) {
+	m.state.now, m.state.next = at, at.Add(m.options.Interval)
+}
+
+// typed is a key while the filter is being written.
+func (m *Model) typed(key tea.KeyPressMsg) {
+	switch key.String() {
+	case "esc":
+		m.filter.Reset()
+		m.filter.Blur()
+	case "enter":
+		m.filter.Blur()
+	default:
+		m.filter, _ = m.filter.Update(key)
+		m.top = 0
+	}
+}
+
+// pressed is any other key. It reports whether to quit.
+func (m *Model) pressed(key tea.KeyPressMsg) (quit bool) {
+	page := m.layout().rows
+	switch key.String() {
+	case "q":
+		return true
+	case "?":
+		m.help = !m.help
+	case "/":
+		m.help = false
+		_ = m.filter.Focus() // the command is the blinking of a cursor that is not used
+	case "esc":
+		m.help = false
+		m.filter.Reset()
+	case "s":
+		m.sort, m.top = (m.sort+1)%len(SortKeys), 0
+	case "r":
+		m.reverse, m.top = !m.reverse, 0
+	case "p":
+		if m.held == nil {
+			m.held = m.state.clone()
+		} else {
+			m.held = nil
+		}
+	case "up", "k":
+		m.top--
+	case "down", "j":
+		m.top++
+	case "pgup":
+		m.top -= page
+	case "pgdown", "space":
+		m.top += page
+	case "home", "g":
+		m.top = 0
+	case "end", "G":
+		m.top = len(m.rows)
+	}
+	return false
+}
+
+// arrange finds the rows anew, and keeps the first shown one within them.
+func (m *Model) arrange() {
+	m.filter.SetWidth(max(1, m.width-len(m.filter.Prompt)-1)) // and a column for the cursor
+	m.rows = m.shown().rows(m.filter.Value(), m.sortedBy(), m.reverse)
+	m.top = max(0, min(m.top, len(m.rows)-m.layout().rows))
+}

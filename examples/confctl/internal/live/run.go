@@ -33,7 +33,7 @@ type Known func(context.Context) ([]confopenapi.Conference, error)
 func Run(ctx context.Context, t Terminal, o Options, known Known, watch func(context.Context, follow.Teller) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	options := []tea.ProgramOption{tea.WithOutput(t.Out), tea.WithEnvironment(t.Env), tea.WithoutSignalHandler()}
+	options := []tea.ProgramOption{tea.WithOutput(t.Out), tea.WithEnvironment(t.Env), tea.WithoutSignalHandler(), tea.WithWindowSize(80, 24)}
 	if t.In != nil {
 		options = append(options, tea.WithInput(t.In))
 	}

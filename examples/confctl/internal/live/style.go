@@ -39,9 +39,12 @@ func fitRight(text string, width int) string {
 	return strings.Repeat(" ", width-lipgloss.Width(text)) + text
 }
 
+// minLeft is what the left of two texts keeps at the least.
+const minLeft = 14
+
 // spread puts one text at the left and another at the right, which goes where there is no room for both.
 func spread(left, right string, width int) string {
-	if room := width - lipgloss.Width(right) - 2; room >= width/2 {
+	if room := width - lipgloss.Width(right) - 2; room >= min(width/2, minLeft) {
 		return fit(left, room) + "  " + right
 	}
 	return fit(left, width)

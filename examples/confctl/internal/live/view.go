@@ -69,7 +69,7 @@ func (m *Model) header(l layout) []string {
 	s, p := m.shown(), m.options.Text
 	right := p.Sprintf("live %d, attending %d", len(s.live), s.attending())
 	if m.held != nil {
-		right = p.Sprintf("held: %d events since", m.state.events()-m.held.events())
+		right = p.Sprintf("held, events since: %d", m.state.events()-m.held.events())
 	}
 	lines := []string{
 		m.styles.bar.Render(spread(" confctl watch  "+m.options.Service, right+" ", m.width)),
@@ -96,7 +96,7 @@ func (m *Model) verdict(r *confopenapi.Report) string {
 	}
 	text := p.Sprintf("conferences %d, requests %d, %s", r.Received, r.Requests, r.End.Sub(r.Start).Round(time.Millisecond).String())
 	if r.Reason != "" {
-		text += gap + r.Reason
+		text = r.Reason + gap + text
 	}
 	style := m.styles.good
 	if r.Verdict == confopenapi.VerdictIncomplete {

@@ -59,7 +59,7 @@ func init() {
 		"incomplete":   "不完整",
 
 		"live %d, attending %d":            "会议 %d，参会方 %d",
-		"held: %d events since":            "画面已暂停：此后 %d 个事件",
+		"held, events since: %d":           "画面已暂停，此后事件：%d",
 		"waiting for the first list":       "正在等待第一次列表",
 		"conferences %d, requests %d, %s":  "会议 %d，请求 %d，%s",
 		"listing ...":                      "正在查询 ...",

@@ -1,0 +1,232 @@
+package live_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/language"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/live"
+)
+
+// ids are the first column of the table's rows.
+func ids(m *live.Model) (found []string) {
+	for _, line := range lines(m) {
+		if fields := strings.Fields(line); len(fields) > 5 && strings.HasPrefix(fields[0], "2218") {
+			found = append(found, fields[0])
+		}
+	}
+	return found
+}
+
+// idsOf are those of the kit's conferences with these indexes.
+func idsOf(indexes ...int) (found []string) {
+	for _, i := range indexes {
+		found = append(found, confopenapitest.Conferences(i+1, 1)[i].ConferenceID)
+	}
+	return found
+}
+
+// shows fails unless the last line is this one, without what is at its right.
+func shows(t *testing.T, m *live.Model, want string) {
+	t.Helper()
+	if got := lines(m); !slices.ContainsFunc(got, func(line string) bool { return strings.Contains(line, want) }) {
+		t.Errorf("no %q in\n%s", want, strings.Join(got, "\n"))
+	}
+}
+
+func press(m *live.Model, keys ...string) (cmd tea.Cmd) {
+	for _, name := range keys {
+		_, cmd = m.Update(key(name))
+	}
+	return cmd
+}
+
+func TestSortingGoesThroughTheColumnsAndBack(t *testing.T) {
+	t.Parallel()
+	list := confopenapitest.Conferences(5, 1)
+	m := viewing(options(language.English), 120, 24, poll(time.Minute, existing(5)...))
+	for i, name := range live.SortKeys {
+		want := slices.Clone(list)
+		slices.SortStableFunc(want, func(a, b confopenapi.Conference) int { return -int(a.StartTime - b.StartTime) })
+		if i == 0 {
+			if diff := cmp.Diff(idsOf(0, 1, 2, 3, 4), ids(m)); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+		before := ids(m)
+		press(m, "r")
+		if name == "id" {
+			if diff := cmp.Diff(idsOf(4, 3, 2, 1, 0), ids(m)); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+		press(m, "r")
+		if diff := cmp.Diff(before, ids(m)); diff != "" {
+			t.Errorf("%s, reversed twice: %s", name, diff)
+		}
+		press(m, "s")
+	}
+	shows(t, m, "START v") // after the last column comes the first
+
+	o := options(language.English)
+	o.Sort, o.Reverse = "attendees", true
+	m = viewing(o, 120, 24, poll(time.Minute, existing(5)...))
+	counts := map[string]int{}
+	for _, c := range list {
+		counts[c.ConferenceID] = c.AttendeeCount
+	}
+	if got := ids(m); len(got) != 5 || !slices.IsSortedFunc(got, func(a, b string) int { return counts[a] - counts[b] }) {
+		t.Errorf("not by attendees, upward: %v of %v", got, counts)
+	}
+}
+
+func TestScrollingEndsAtBothEnds(t *testing.T) {
+	t.Parallel()
+	m := viewing(options(language.English), 100, 24, poll(time.Minute, existing(30)...))
+	page := len(ids(m))
+	for _, c := range []struct {
+		keys  []string
+		first int
+	}{
+		{[]string{"up"}, 0},
+		{[]string{"down", "down"}, 2},
+		{[]string{"pgdown"}, 2 + page},
+		{[]string{"up"}, 1 + page},
+		{[]string{"end"}, 30 - page},
+		{[]string{"down", "pgdown"}, 30 - page},
+		{[]string{"pgup"}, 30 - 2*page},
+		{[]string{"home"}, 0},
+	} {
+		press(m, c.keys...)
+		if got := ids(m); got[0] != idsOf(c.first)[0] || len(got) != page {
+			t.Errorf("after %v: %d rows from %s, want %d from %s", c.keys, len(got), got[0], page, idsOf(c.first)[0])
+		}
+	}
+	press(m, "end")
+	m.Update(tea.WindowSizeMsg{Width: 100, Height: 60})
+	if got := ids(m); len(got) != 30 {
+		t.Errorf("a taller terminal shows %d of 30 rows", len(got))
+	}
+}
+
+func TestTheFilter(t *testing.T) {
+	t.Parallel()
+	all := existing(16)
+	m := viewing(options(language.English), 100, 24, poll(time.Minute, all...))
+	press(m, "/")
+	for _, msg := range typing("项目Q") {
+		m.Update(msg)
+	}
+	if m.View().Cursor == nil {
+		t.Error("no cursor where one types")
+	}
+	press(m, "backspace", "enter")
+	shows(t, m, "filter: 项目")
+	if got := ids(m); len(got) == 0 || len(got) == 16 || m.View().Cursor != nil {
+		t.Errorf("%d rows, cursor %v", len(got), m.View().Cursor)
+	}
+	press(m, "s") // a key again, and no letter
+	shows(t, m, "TITLE ^")
+	press(m, "esc")
+	if got := len(ids(m)); got < 10 {
+		t.Errorf("%d rows after the filter", got)
+	}
+	press(m, "/")
+	m.Update(tea.PasteMsg{Content: idsOf(3)[0]})
+	if diff := cmp.Diff(idsOf(3), ids(m)); diff != "" {
+		t.Error(diff)
+	}
+	press(m, "esc")
+	m.Update(tea.PasteMsg{Content: "nothing"}) // is not typed into a filter that nobody is writing
+	if got := len(ids(m)); got < 10 {
+		t.Errorf("%d rows after the filter", got)
+	}
+
+	o := options(language.English)
+	o.Filter = "no such words"
+	shows(t, viewing(o, 80, 24, poll(time.Minute, all...)), "no conference matches the filter")
+}
+
+func TestTheHeldPictureStandsStill(t *testing.T) {
+	t.Parallel()
+	m := viewing(options(language.English), 100, 30, poll(time.Minute, existing(4)...))
+	press(m, "p")
+	before := ids(m)
+	m.Update(poll(2*time.Minute, confopenapi.Event{Kind: confopenapi.EventEnded, Conference: confopenapitest.Conferences(1, 1)[0]}))
+	if diff := cmp.Diff(before, ids(m)); diff != "" {
+		t.Error(diff)
+	}
+	shows(t, m, "held, events since: 1")
+	press(m, "p")
+	if diff := cmp.Diff(idsOf(1, 2, 3), ids(m)); diff != "" {
+		t.Errorf("what came meanwhile: %s", diff)
+	}
+}
+
+func TestOnlyTheEventsThatWereAskedFor(t *testing.T) {
+	t.Parallel()
+	o := options(language.English)
+	o.Kinds = []confopenapi.EventKind{confopenapi.EventStarted}
+	got := strings.Join(lines(viewing(o, 100, 40, two()...)), "\n")
+	if !strings.Contains(got, "09:12:05  started ") || strings.Contains(got, "09:12:05  ended") {
+		t.Error(got)
+	}
+}
+
+func TestAFailureIsShownUntilAPollSucceeds(t *testing.T) {
+	t.Parallel()
+	m := viewing(options(language.English), 80, 24, failure)
+	shows(t, m, "HTTP 503")
+	shows(t, m, "next in about 5s")
+	m.Update(poll(15 * time.Minute))
+	if got := strings.Join(lines(m), "\n"); strings.Contains(got, "HTTP 503") {
+		t.Error(got)
+	}
+	m.Update(live.Failure{Text: "no such directory"}) // of a checkpoint: no poll ended
+	shows(t, m, "no such directory")
+	m.Update(live.Tick(nine.Add(16 * time.Minute)))
+	shows(t, m, "listing ...")
+}
+
+func TestHostsOnlyWithPersonalData(t *testing.T) {
+	t.Parallel()
+	o := options(language.English)
+	if got := strings.Join(lines(viewing(o, 140, 24, two()...)), "\n"); strings.Contains(got, "HOST") {
+		t.Error(got)
+	}
+	o.WithPersonalData = true
+	shows(t, viewing(o, 140, 24, two()...), "HOST")
+	shows(t, viewing(o, 140, 24, two()...), confopenapitest.Conferences(1, 1)[0].HostName)
+}
+
+func TestQuitting(t *testing.T) {
+	t.Parallel()
+	for _, keys := range [][]string{{"q"}, {"ctrl+c"}, {"/", "ctrl+c"}, {"?", "q"}} {
+		cmd := press(viewing(options(language.English), 80, 24), keys...)
+		if cmd == nil {
+			t.Errorf("%v does not quit", keys)
+		} else if _, quits := cmd().(tea.QuitMsg); !quits {
+			t.Errorf("%v does not quit", keys)
+		}
+	}
+	if cmd := press(viewing(options(language.English), 80, 24), "/", "q"); cmd != nil {
+		t.Error("a q in the filter quits")
+	}
+}
+
+func TestALongWatchKeepsItsLatestEvents(t *testing.T) {
+	t.Parallel()
+	m := live.New(options(language.English))
+	for i := range 100 {
+		m.Update(poll(time.Duration(i)*time.Second, existing(20)...))
+	}
+	m.Update(poll(time.Hour, confopenapi.Event{Kind: confopenapi.EventEnded, Conference: confopenapitest.Conferences(1, 1)[0], Proven: true}))
+	shows(t, m, "10:00:00  ended ")
+}

@@ -102,12 +102,12 @@ func (l *list) check(cmd *cobra.Command) error {
 }
 
 // mispicked is the problem of a filter or an order that makes no sense.
-func (l *list) mispicked(cmd *cobra.Command, err error) error {
+func (a *app) mispicked(cmd *cobra.Command, err error) error {
 	var meant []string
 	if unknown, ok := errors.AsType[*table.FieldError](err); ok {
 		meant = similar(unknown.Name, fieldNames())
 	}
-	return l.misused(cmd, meant, err.Error())
+	return a.misused(cmd, meant, err.Error())
 }
 
 // whole reports whether the whole list has to be read.

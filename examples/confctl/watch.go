@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,149 +13,175 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/live"
+	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/table"
 	"github.com/confopenapi/confopenapi-go/examples/internal/follow"
 	"github.com/confopenapi/confopenapi-go/examples/internal/program"
 	"github.com/confopenapi/confopenapi-go/examples/internal/show"
 )
 
-// watching is what the flags of watch say.
-type watching struct {
+// watch is what the flags say.
+type watch struct {
+	*app
 	json       bool
 	interval   time.Duration
 	polls      uint
 	checkpoint string
-	filter     string
-	sort       string
-	reverse    bool
-	kinds      []confopenapi.EventKind
+	filters    []string
+	order      string
+	kinds      string
+
+	options live.Options
 }
 
 // newWatchCommand follows the list.
 func newWatchCommand(a *app) *cobra.Command {
-	w := &watching{sort: live.SortKeys[0]}
+	w := &watch{app: a}
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: a.Sprintf("follow the live conferences as they start, change and end"),
-		Long: a.Sprintf("watch follows the live conferences as they start, change and end: in a view with a table and the latest events on a terminal, and as a line for each event in a pipe.") +
-			"\n\n" + a.Sprintf("A poll that fails is shown, and the watch goes on. The watch ends with q and exit code 0, with Ctrl-C and 130, or after --polls; it exits with 1 if the last of them listed nothing."),
+		Long: a.Sprintf("Follow the live conferences as they start, change and end: on a terminal in a view with a table and the latest events, and in a pipe as a line for each event.") + "\n\n" +
+			a.Sprintf("A poll that fails is shown, and the watch goes on. It ends with q and exit code 0, with Ctrl-C and 130, or after --polls; the exit code is 1 if the last of them listed nothing."),
 		Example: examples(
-			example{"confctl watch", a.Sprintf("a view of the live conferences; ? lists its keys")},
-			example{"confctl watch --filter 评审 --sort attendees", a.Sprintf("only conferences with this word, the largest first")},
+			example{"confctl watch", a.Sprintf("the live conferences; ? lists the keys")},
+			example{"confctl watch --filter 评审 --sort -attendeeCnt", a.Sprintf("those that mention 评审, the largest first")},
 			example{"confctl watch --json --events started,ended --checkpoint seen.json", a.Sprintf("starts and ends as JSON lines; after a restart only what changed meanwhile")},
 		),
-		RunE: func(cmd *cobra.Command, _ []string) error { return w.run(cmd.Context(), a) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := w.check(cmd); err != nil {
+				return err
+			}
+			return w.run(cmd.Context())
+		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&w.json, "json", false, a.Sprintf("print a JSON object a line for each event"))
+	flags.SortFlags = false
 	flags.DurationVar(&w.interval, "interval", 5*time.Second, a.Sprintf("wait for this `DURATION` between polls, 10 %% more or less"))
-	flags.UintVar(&w.polls, "polls", 0, a.Sprintf("end after `N` polls, failed ones included; 0 is never"))
+	flags.UintVar(&w.polls, "polls", 0, a.Sprintf("end after `N` polls, failed ones included"))
 	flags.StringVar(&w.checkpoint, "checkpoint", "", a.Sprintf("go on from this `FILE`, and write down there what was told"))
-	flags.StringVar(&w.filter, "filter", "", a.Sprintf("only conferences with all these `WORDS` in their ids, title or organisation"))
-	flags.Func("sort", a.Sprintf("sort the view by this `COLUMN`: %s (default %s)", strings.Join(live.SortKeys, ", "), w.sort), w.sortBy)
-	flags.BoolVar(&w.reverse, "reverse", false, a.Sprintf("reverse the order"))
-	flags.Func("events", a.Sprintf("only events of these `KINDS`: existing, started, updated, ended, resumed, restarted"), w.only)
-	if err := cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(live.SortKeys, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // there is no such flag
-	}
+	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, with commas between them: %s", strings.Join(kindNames(), ", ")))
+	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show those whose titles, ids or other texts contain `TEXT`, or for which FIELD=VALUE holds; also !=, >, >=, <, <=; given again, all must hold"))
+	flags.StringVar(&w.order, "sort", live.Orders[0], a.Sprintf("sort by `FIELD`, or several with commas between them; -FIELD puts the largest first"))
+	flags.BoolVar(&w.json, "json", false, a.Sprintf("a JSON document for each event, on a line of its own"))
+	a.completeFields(cmd, "sort")
+	a.completeFields(cmd, "filter")
+	_ = cmd.RegisterFlagCompletionFunc("events", cobra.FixedCompletions(kindNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-func (w *watching) sortBy(key string) error {
-	if !slices.Contains(live.SortKeys, key) {
-		return errors.New("no such column")
+func kindNames() (names []string) {
+	for kind := confopenapi.EventExisting; kind <= confopenapi.EventRestarted; kind++ {
+		names = append(names, kind.String())
 	}
-	w.sort = key
-	return nil
+	return names
 }
 
-func (w *watching) only(kinds string) error {
-	for name := range strings.SplitSeq(kinds, ",") {
-		var kind confopenapi.EventKind
-		if err := kind.UnmarshalText([]byte(name)); err != nil {
-			return err
+// check makes sense of the flags before anything is sent.
+func (w *watch) check(cmd *cobra.Command) error {
+	if w.interval <= 0 { // of which the SDK takes 0 for its default
+		return w.misused(cmd, nil, w.Sprintf("--%s: bad value %q", "interval", w.interval.String()))
+	}
+	w.options = live.Options{
+		Text: w.Printer, Zone: time.Local, Interval: w.interval, Filters: w.filters, Order: w.order,
+		WithPersonalData: w.withPersonalData, NoColor: !w.colors(),
+		Explain: func(err error) string { return show.Printable(err.Error()) }, Because: w.because,
+	}
+	picker := table.Picker{Printer: w.Printer, WithPersonalData: w.withPersonalData}
+	if _, err := picker.Order(w.order); err != nil {
+		return w.mispicked(cmd, err)
+	}
+	for _, text := range w.filters {
+		condition, err := picker.Condition(text)
+		if err != nil {
+			return w.mispicked(cmd, err)
 		}
-		w.kinds = append(w.kinds, kind)
+		w.options.Conditions = append(w.options.Conditions, condition)
+	}
+	if w.kinds == "" {
+		return nil
+	}
+	for name := range strings.SplitSeq(w.kinds, ",") {
+		var kind confopenapi.EventKind
+		if kind.UnmarshalText([]byte(name)) != nil {
+			return w.misused(cmd, similar(name, kindNames()), w.Sprintf("--%s: bad value %q", "events", name))
+		}
+		w.options.Kinds = append(w.options.Kinds, kind)
 	}
 	return nil
 }
 
-// run follows the list until ctx ends, a key is pressed, or there were enough polls.
-func (w *watching) run(ctx context.Context, a *app) error {
-	if w.interval == 0 { // which the SDK takes for its default
-		return a.unsent(a.Sprintf("%sinterval is a duration such as 30s or 5m", "--"), errors.New("--interval 0s"))
+// run follows the list until ctx ends, a key quits, or there were enough polls.
+func (w *watch) run(ctx context.Context) error {
+	inView := !w.json && w.isTerminal(w.stdout) && w.env("TERM") != "dumb"
+	if inView && w.verbose && w.isTerminal(w.stderr) {
+		return w.unsent(w.Sprintf("send it to a file, as in 2>attempts.log, or add --json"), errors.New(w.Sprintf("the log of --verbose would be in the view")))
 	}
-	inView := !w.json && a.isTerminal(a.stdout) && a.env("TERM") != "dumb"
-	if inView && a.verbose && a.isTerminal(a.stderr) {
-		return a.unsent(a.Sprintf("send it to a file, as in 2>attempts.log, or add --json"), errors.New(a.Sprintf("the log of --verbose would be in the view")))
-	}
-	service, err := a.openOr(eventful)
+	service, err := w.openOr(eventful)
 	if err != nil {
 		return err
 	}
 	defer service.Close()
-	kept, err := follow.Restore(a.Printer, w.checkpoint, service.Name)
+	w.options.Service = service.Name
+	kept, err := follow.Restore(w.Printer, w.checkpoint, service.Name)
 	if err != nil {
 		return err
 	}
-
-	told := &tally{}
-	watch := func(ctx context.Context, to follow.Teller) error {
+	told := &counting{}
+	following := func(ctx context.Context, to follow.Teller) error {
 		told.Teller = to
 		return follow.Run(ctx, service.Client, follow.Options{
-			Text: a.Printer, Request: a.request, Interval: w.interval, Polls: w.polls, Kept: kept,
+			Text: w.Printer, Request: w.request, Interval: w.interval, Polls: w.polls, Kept: kept,
 		}, told)
 	}
-	options := live.Options{
-		Text: a.Printer, Zone: time.Local, Service: service.Name, Interval: w.interval, Filter: w.filter,
-		Sort: w.sort, Reverse: w.reverse, Kinds: w.kinds, WithPersonalData: a.withPersonalData, NoColor: !a.colors(),
-		Explain: func(err error) string { return show.Printable(err.Error()) },
-	}
 	if inView {
-		known := func(ctx context.Context) ([]confopenapi.Conference, error) {
-			return kept.Known(ctx, service.Client, &a.request)
-		}
-		err = live.Run(ctx, live.Terminal{In: a.keyboard(), Out: a.stdout, Env: os.Environ()}, options, known, watch)
+		err = w.view(ctx, following, func(ctx context.Context) ([]confopenapi.Conference, error) {
+			return kept.Known(ctx, service.Client, &w.request)
+		})
 		if told.failed != nil { // what the view said of it is gone
-			a.voice().Report(a.stderr, told.failed)
+			w.voice().Report(w.stderr, told.failed)
 		}
 	} else {
-		err = a.output(watch(ctx, live.Lines(a.stdout, options, w.json, func(err error) { a.voice().Report(a.stderr, err) })))
+		err = following(ctx, live.Lines(w.stdout, w.options, w.json, w.output, func(err error) { w.voice().Report(w.stderr, err) }))
 	}
-	fmt.Fprintln(a.stderr, a.Sprintf("events: %d, polls: %d", told.events, told.polls))
+	fmt.Fprintln(w.stderr, w.Sprintf("events: %d, polls: %d", told.events, told.polls))
 	if err == nil && ctx.Err() != nil || errors.Is(err, live.ErrInterrupted) {
-		return w.interrupted(a)
+		return w.interrupted()
 	}
 	return err
 }
 
-// interrupted is the problem of Ctrl-C, which is how a watch may well end.
-func (w *watching) interrupted(a *app) error {
-	hint := a.Sprintf("with --checkpoint, the next run goes on where this one ended")
-	if w.checkpoint != "" {
-		hint = a.Sprintf("the same command goes on from here")
-	}
-	return &program.Problem{Err: errors.New(a.Sprintf("interrupted")), Hint: hint, Code: exitInterrupted}
+// view shows the watch on the terminal.
+func (w *watch) view(ctx context.Context, following func(context.Context, follow.Teller) error, known live.Known) error {
+	return live.Run(ctx, live.Terminal{In: w.keyboard(), Out: w.stdout, Env: os.Environ()}, w.options, known, following)
 }
 
-// tally counts what a Teller is told.
-type tally struct {
+// interrupted is the problem of Ctrl-C, which is how a watch may well end.
+func (w *watch) interrupted() error {
+	hint := w.Sprintf("with --checkpoint, the next run goes on where this one ended")
+	if w.checkpoint != "" {
+		hint = w.Sprintf("the same command goes on from here")
+	}
+	return &program.Problem{Err: errors.New(w.Sprintf("interrupted")), Hint: hint, Code: exitInterrupted}
+}
+
+// counting counts what a Teller is told.
+type counting struct {
 	follow.Teller
 	events, polls int
 	failed        error // of the last poll; nil = it listed something
 }
 
-func (t *tally) Event(e confopenapi.Event) error {
+func (t *counting) Event(e confopenapi.Event) error {
 	t.events++
 	return t.Teller.Event(e)
 }
 
-func (t *tally) Polled(r confopenapi.Report) {
+func (t *counting) Polled(r confopenapi.Report) {
 	t.polls++
 	t.failed = nil
 	t.Teller.Polled(r)
 }
 
-func (t *tally) Failed(err error) {
+func (t *counting) Failed(err error) {
 	t.failed = err
 	t.Teller.Failed(err)
 }

@@ -1,10 +1,8 @@
 package live
 
 import (
-	"cmp"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/text/message"
@@ -13,71 +11,52 @@ import (
 	"github.com/confopenapi/confopenapi-go/examples/internal/show"
 )
 
-// SortKeys are the columns that the table can be sorted by, in the order of the key that goes through them.
-var SortKeys = []string{"started", "title", "attendees", "voip", "pstn", "video", "desktop", "mcu", "box", "id"}
-
 // column is one of the table. It has a text, or a count.
 type column struct {
-	key    string // as in SortKeys
-	name   string
-	member string // a count's documented name
-	text   func(*state, confopenapi.Conference) string
-	count  func(confopenapi.Conference) int
-	leave  int  // columns with the highest leave first, where there is no room; 0 = never
-	hosts  bool // only with personal data
+	field string // the name of the member that it shows
+	name  string
+	text  func(*state, *confopenapi.Conference) string
+	count func(*confopenapi.Conference) int
+	leave int  // columns with the highest leave first, where there is no room; 0 = never
+	hosts bool // only with personal data
 }
 
-// flexible is the column that gets what room there is.
+// flexible is the field of the column that gets what room there is.
 const flexible = "title"
 
 // columns are those of the table from left to right, with times in a zone.
 func columns(p *message.Printer, zone *time.Location) []column {
-	started := func(s *state, c confopenapi.Conference) string { return clock(c.StartTime.Time(), s.now, zone) }
-	running := func(s *state, c confopenapi.Conference) string { return since(c.StartTime.Time(), s.now) }
+	type conference = *confopenapi.Conference
 	return []column{
-		{key: "id", name: p.Sprintf("ID"), leave: 3, text: func(_ *state, c confopenapi.Conference) string { return show.Printable(c.ConferenceID) }},
-		{key: flexible, name: p.Sprintf("TITLE"), text: func(_ *state, c confopenapi.Conference) string { return show.Printable(c.Title) }},
-		{key: "host", name: p.Sprintf("HOST"), leave: 2, hosts: true, text: func(_ *state, c confopenapi.Conference) string { return show.Printable(c.HostName) }},
-		{key: "started", name: p.Sprintf("START"), leave: 1, text: started},
-		{key: "running", name: p.Sprintf("FOR"), leave: 4, text: running},
-		{key: "attendees", name: p.Sprintf("ALL"), member: "attendeeCnt", count: func(c confopenapi.Conference) int { return c.AttendeeCount }},
-		{key: "voip", name: p.Sprintf("VoIP"), leave: 5, member: "voipCnt", count: func(c confopenapi.Conference) int { return c.VoIPCount }},
-		{key: "pstn", name: p.Sprintf("PSTN"), leave: 6, member: "pstnCnt", count: func(c confopenapi.Conference) int { return c.PSTNCount }},
-		{key: "video", name: p.Sprintf("VIDEO"), leave: 7, member: "videoCnt", count: func(c confopenapi.Conference) int { return c.VideoCount }},
-		{key: "desktop", name: p.Sprintf("DESK"), leave: 8, member: "desktopCnt", count: func(c confopenapi.Conference) int { return c.DesktopCount }},
-		{key: "mcu", name: p.Sprintf("MCU"), leave: 9, member: "mcuCnt", count: func(c confopenapi.Conference) int { return c.MCUCount }},
-		{key: "box", name: p.Sprintf("BOX"), leave: 10, member: "boxCnt", count: func(c confopenapi.Conference) int { return c.BoxCount }},
+		{field: "conferenceId", name: p.Sprintf("ID"), leave: 3, text: func(_ *state, c conference) string { return show.Printable(c.ConferenceID) }},
+		{field: flexible, name: p.Sprintf("TITLE"), text: func(_ *state, c conference) string { return show.Printable(c.Title) }},
+		{field: "hostName", name: p.Sprintf("HOST"), leave: 2, hosts: true, text: func(_ *state, c conference) string { return show.Printable(c.HostName) }},
+		{field: "startTime", name: p.Sprintf("START"), leave: 1, text: func(s *state, c conference) string { return clock(c.StartTime, s.now, zone) }},
+		{name: p.Sprintf("FOR"), leave: 4, text: func(s *state, c conference) string { return since(c.StartTime, s.now) }},
+		{field: "attendeeCnt", name: p.Sprintf("ALL"), count: func(c conference) int { return c.AttendeeCount }},
+		{field: "voipCnt", name: p.Sprintf("VoIP"), leave: 5, count: func(c conference) int { return c.VoIPCount }},
+		{field: "pstnCnt", name: p.Sprintf("PSTN"), leave: 6, count: func(c conference) int { return c.PSTNCount }},
+		{field: "videoCnt", name: p.Sprintf("VIDEO"), leave: 7, count: func(c conference) int { return c.VideoCount }},
+		{field: "desktopCnt", name: p.Sprintf("DESK"), leave: 8, count: func(c conference) int { return c.DesktopCount }},
+		{field: "mcuCnt", name: p.Sprintf("MCU"), leave: 9, count: func(c conference) int { return c.MCUCount }},
+		{field: "boxCnt", name: p.Sprintf("BOX"), leave: 10, count: func(c conference) int { return c.BoxCount }},
 	}
 }
 
 // cell is what stands in a row of the column.
-func (c *column) cell(s *state, conf confopenapi.Conference) string {
+func (c *column) cell(s *state, conf *confopenapi.Conference) string {
 	if c.count != nil {
 		return strconv.Itoa(c.count(conf))
 	}
 	return c.text(s, conf)
 }
 
-// compare orders conferences upward by the column.
-func (c *column) compare(a, b confopenapi.Conference) int {
-	switch {
-	case c.count != nil:
-		return cmp.Compare(c.count(a), c.count(b))
-	case c.key == "started":
-		return cmp.Compare(a.StartTime, b.StartTime)
-	}
-	return cmp.Compare(c.text(nil, a), c.text(nil, b))
-}
-
-// downward reports whether the largest comes first where nothing else is asked for.
-func (c *column) downward() bool { return c.count != nil || c.key == "started" }
-
 // clock is a time of today as hours and minutes, and of another day as month and day.
-func clock(t, now time.Time, zone *time.Location) string {
-	if t.IsZero() {
+func clock(at confopenapi.UnixTime, now time.Time, zone *time.Location) string {
+	if at.IsZero() {
 		return "-"
 	}
-	t, now = t.In(zone), now.In(zone)
+	t, now := at.Time().In(zone), now.In(zone)
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
 		return t.Format("15:04")
 	}
@@ -85,11 +64,11 @@ func clock(t, now time.Time, zone *time.Location) string {
 }
 
 // since is how long ago a time was, as two units at the most.
-func since(t, now time.Time) string {
-	if t.IsZero() {
+func since(at confopenapi.UnixTime, now time.Time) string {
+	if at.IsZero() {
 		return "-"
 	}
-	d := max(0, now.Sub(t)) // the clocks of two machines differ
+	d := max(0, now.Sub(at.Time())) // the clocks of two machines differ
 	hours, minutes := int(d.Hours()), int(d.Minutes())%60
 	switch {
 	case d < time.Minute:
@@ -100,15 +79,4 @@ func since(t, now time.Time) string {
 		return fmt.Sprintf("%dh%02dm", hours, minutes)
 	}
 	return fmt.Sprintf("%dd%02dh", hours/24, hours%24)
-}
-
-// matches reports whether the words of a filter are all in a conference's ids, title or organisation, whatever the case.
-func matches(c confopenapi.Conference, filter string) bool {
-	text := strings.ToLower(strings.Join([]string{c.ConferenceID, strconv.FormatInt(c.EventID, 10), c.Title, c.HostOrgName}, "\n"))
-	for word := range strings.FieldsSeq(strings.ToLower(filter)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
 }

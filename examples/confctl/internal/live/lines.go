@@ -11,16 +11,18 @@ import (
 	"github.com/confopenapi/confopenapi-go/examples/internal/show"
 )
 
-// Lines prints events to w, a JSON object or a line for people each, and hands errors to failed.
-func Lines(w io.Writer, o Options, asJSON bool, failed func(error)) follow.Teller {
-	return &lines{w, o, asJSON, failed}
+// Lines prints events to w, a JSON document or a line for people each. What is wrong with w ends the watch, as unwritten
+// makes an error of it; other errors are handed to failed.
+func Lines(w io.Writer, o Options, asJSON bool, unwritten func(error) error, failed func(error)) follow.Teller {
+	return &lines{w, o, asJSON, unwritten, failed}
 }
 
 type lines struct {
-	w      io.Writer
-	o      Options
-	asJSON bool
-	failed func(error)
+	w         io.Writer
+	o         Options
+	asJSON    bool
+	unwritten func(error) error
+	failed    func(error)
 }
 
 func (l *lines) Event(e confopenapi.Event) error {
@@ -29,11 +31,11 @@ func (l *lines) Event(e confopenapi.Event) error {
 	}
 	e.Conference = l.o.masked(e.Conference)
 	if l.asJSON {
-		return show.JSON(l.w, e)
+		return l.unwritten(show.JSON(l.w, e))
 	}
 	_, err := fmt.Fprintf(l.w, "%s  %s  %s\n", e.At.In(l.o.Zone).Format(time.DateTime),
-		fit(kindName(l.o.Text, e.Kind), kindWidth), strings.Join(l.o.facts(entry{Event: e}), ", "))
-	return err
+		kindCell(l.o.Text, e.Kind), strings.Join(l.o.facts(entry{Event: e}), ", "))
+	return l.unwritten(err)
 }
 
 func (*lines) Polled(confopenapi.Report) {}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/table"
 	"github.com/confopenapi/confopenapi-go/examples/internal/show"
 )
 
@@ -18,18 +19,29 @@ type Options struct {
 	Zone             *time.Location // of the times
 	Service          string         // whose list it is, for people
 	Interval         time.Duration  // from poll to poll
-	Filter           string         // only conferences with all these words in their ids, title or organisation
-	Sort             string         // one of SortKeys
-	Reverse          bool
+	Filters          []string       // what Conditions are, for people
+	Conditions       []table.Condition
+	Order            string                  // as table.Picker.Order has it, which must have parsed it; "" = the first of Orders
 	Kinds            []confopenapi.EventKind // only these events; nil = all
 	WithPersonalData bool                    // show hosts
 	NoColor          bool
-	Explain          func(error) string // what an error means, in one line
+	Explain          func(error) string  // what an error means, in one line
+	Because          func(string) string // what a report's reason means, in one line
 }
 
 // wants reports whether an event is to be shown.
 func (o *Options) wants(e confopenapi.Event) bool {
-	return (o.Kinds == nil || slices.Contains(o.Kinds, e.Kind)) && matches(e.Conference, o.Filter)
+	return (o.Kinds == nil || slices.Contains(o.Kinds, e.Kind)) && o.meets(&e.Conference)
+}
+
+// meets reports whether a conference meets all conditions.
+func (o *Options) meets(c *confopenapi.Conference) bool {
+	for _, meets := range o.Conditions {
+		if !meets(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // masked is a conference as it may be shown.

@@ -33,7 +33,7 @@ var nine = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 func options(tag language.Tag) live.Options {
 	return live.Options{
 		Text: locale.Printer(tag), Zone: time.UTC, Service: "https://conf.example.com", Interval: 5 * time.Second,
-		Explain: func(err error) string { return err.Error() },
+		Explain: func(err error) string { return err.Error() }, Because: func(reason string) string { return reason },
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/lipgloss/v2"
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -31,8 +32,14 @@ func kindName(p *message.Printer, kind confopenapi.EventKind) string {
 	return kind.String()
 }
 
-// kindWidth is that of the longest name.
-const kindWidth = 9
+// kindCell is the name of what happened, as wide as the longest.
+func kindCell(p *message.Printer, kind confopenapi.EventKind) string {
+	width := 0
+	for k := confopenapi.EventExisting; k <= confopenapi.EventRestarted; k++ {
+		width = max(width, lipgloss.Width(kindName(p, k)))
+	}
+	return fit(kindName(p, kind), width)
+}
 
 // facts are what an event is about: the conference, and what changed.
 func (o *Options) facts(e entry) []string {
@@ -68,11 +75,11 @@ func (o *Options) facts(e entry) []string {
 func (o *Options) changes(e entry) (texts []string) {
 	counts := map[string]column{}
 	for _, c := range columns(o.Text, o.Zone) {
-		if c.key == "attendees" {
+		if c.field == "attendeeCnt" {
 			c.name = o.Text.Sprintf("attending")
 		}
 		if c.count != nil {
-			counts[c.member] = c
+			counts[c.field] = c
 		}
 	}
 	for _, member := range e.Changed {
@@ -84,9 +91,9 @@ func (o *Options) changes(e entry) (texts []string) {
 		case !isCount:
 			texts = append(texts, member)
 		case e.before.Identity() == e.Conference.Identity():
-			texts = append(texts, fmt.Sprintf("%s %d>%d", c.name, c.count(e.before), c.count(e.Conference)))
+			texts = append(texts, fmt.Sprintf("%s %d>%d", c.name, c.count(&e.before), c.count(&e.Conference)))
 		default:
-			texts = append(texts, c.name+" "+strconv.Itoa(c.count(e.Conference)))
+			texts = append(texts, c.name+" "+strconv.Itoa(c.count(&e.Conference)))
 		}
 	}
 	return texts
@@ -94,7 +101,7 @@ func (o *Options) changes(e entry) (texts []string) {
 
 // logLine is an event in the view.
 func (m *Model) logLine(e entry) string {
-	kind := fit(kindName(m.options.Text, e.Kind), kindWidth)
+	kind := kindCell(m.options.Text, e.Kind)
 	return e.At.In(m.options.Zone).Format(time.TimeOnly) + gap + m.styles.kinds[e.Kind].Render(kind) + gap +
 		strings.Join(m.options.facts(e), ", ")
 }

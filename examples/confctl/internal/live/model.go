@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/table"
 )
 
 // Poll is the message that a poll listed something.
@@ -36,11 +38,12 @@ type Model struct {
 	width, height int
 	state         *state
 	held          *state // while the picture stands still, the state that it shows
+	order         string // as table.Picker.Order has it
+	filter        textinput.Model
+	filtered      table.Condition // of the filter; nil = none
+	unclear       string          // why the filter makes no sense; "" = it does
 	rows          []confopenapi.Conference
 	top           int // the row that is shown first
-	sort          int // of SortKeys
-	reverse       bool
-	filter        textinput.Model
 	help          bool
 	interrupted   bool
 }
@@ -50,13 +53,12 @@ func New(o Options) *Model {
 	m := &Model{
 		options: o, columns: columns(o.Text, o.Zone), styles: newStyles(), width: 80, height: 24,
 		state: &state{live: map[confopenapi.Identity]confopenapi.Conference{}, counts: map[confopenapi.EventKind]int{}},
-		sort:  max(0, slices.Index(SortKeys, o.Sort)), reverse: o.Reverse, filter: textinput.New(),
+		order: cmp.Or(o.Order, Orders[0]), filter: textinput.New(),
 	}
 	m.columns = slices.DeleteFunc(m.columns, func(c column) bool { return c.hosts && !o.WithPersonalData })
 	m.filter.Prompt = "/"
 	m.filter.SetVirtualCursor(false) // which would blink by commands that outlive the program
 	m.filter.SetStyles(textinput.Styles{})
-	m.filter.SetValue(o.Filter)
 	return m
 }
 
@@ -69,10 +71,4 @@ func (m *Model) shown() *state {
 		return m.held
 	}
 	return m.state
-}
-
-// sortedBy is the column that sorts the table.
-func (m *Model) sortedBy() *column {
-	i := slices.IndexFunc(m.columns, func(c column) bool { return c.key == SortKeys[m.sort] })
-	return &m.columns[i]
 }

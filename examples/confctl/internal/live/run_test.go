@@ -17,6 +17,8 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/live"
+	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/locale"
+	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/table"
 	"github.com/confopenapi/confopenapi-go/examples/internal/follow"
 )
 
@@ -134,10 +136,24 @@ func TestColoursCanBeHad(t *testing.T) {
 	}
 }
 
+func conditions(t *testing.T, filters ...string) (list []table.Condition) {
+	t.Helper()
+	picker := table.Picker{Printer: locale.Printer(language.English)}
+	for _, filter := range filters {
+		condition, err := picker.Condition(filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, condition)
+	}
+	return list
+}
+
 func TestLines(t *testing.T) {
 	t.Parallel()
 	o := options(language.Chinese)
-	o.Kinds, o.Filter = []confopenapi.EventKind{confopenapi.EventStarted, confopenapi.EventEnded}, "22188"
+	o.Kinds = []confopenapi.EventKind{confopenapi.EventStarted, confopenapi.EventEnded}
+	o.Conditions = conditions(t, "22188", "attendeeCnt>1")
 	list := confopenapitest.Conferences(2, 1)
 	list[1].Title = "two\nlines\x1b[31m"
 	events := []confopenapi.Event{
@@ -148,7 +164,7 @@ func TestLines(t *testing.T) {
 	}
 	told := func(o live.Options, asJSON bool) string {
 		var out bytes.Buffer
-		to := live.Lines(&out, o, asJSON, nil)
+		to := live.Lines(&out, o, asJSON, func(err error) error { return err }, nil)
 		for _, e := range events {
 			if err := to.Event(e); err != nil {
 				t.Error(err)
@@ -156,7 +172,7 @@ func TestLines(t *testing.T) {
 		}
 		return out.String()
 	}
-	want := "2026-11-02 09:00:00  开始       22188557, 面试, 参会方 10\n2026-11-02 09:00:00  结束       22188560, two lines [31m, 未证明\n"
+	want := "2026-11-02 09:00:00  已开始  22188557, 面试, 参会方 10\n2026-11-02 09:00:00  已结束  22188560, two lines [31m, 未证明\n"
 	if diff := cmp.Diff(want, told(o, false)); diff != "" {
 		t.Error(diff)
 	}

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -71,18 +70,4 @@ func (s *state) attending() (n int) {
 		n += c.AttendeeCount
 	}
 	return n
-}
-
-// rows are the live conferences that a filter leaves, sorted: texts upward, counts and times downward, or in reverse.
-func (s *state) rows(filter string, by *column, reverse bool) []confopenapi.Conference {
-	list := slices.DeleteFunc(slices.Collect(maps.Values(s.live)), func(c confopenapi.Conference) bool { return !matches(c, filter) })
-	down := by.downward() != reverse
-	slices.SortFunc(list, func(a, b confopenapi.Conference) int {
-		order := by.compare(a, b)
-		if down {
-			order = -order
-		}
-		return cmp.Or(order, cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.ConferenceID, b.ConferenceID), cmp.Compare(a.EventID, b.EventID))
-	})
-	return list
 }

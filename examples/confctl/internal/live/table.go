@@ -51,7 +51,7 @@ func (m *Model) table(rows int) (heading string, body []string, totals string) {
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		style := m.styles.heading
-		if c.column == m.sortedBy() {
+		if leads, _ := c.leads(m.order); leads {
 			style = m.styles.sorted
 		}
 		name := style.Render(cut(c.name, c.width))
@@ -73,7 +73,7 @@ func (m *Model) place(shown []confopenapi.Conference) []placed {
 	}
 	width := func() (n int) {
 		for _, c := range columns {
-			if n += c.width + len(gap); c.key == flexible {
+			if n += c.width + len(gap); c.field == flexible {
 				n += min(c.width, minTitle) - c.width
 			}
 		}
@@ -92,7 +92,7 @@ func (m *Model) place(shown []confopenapi.Conference) []placed {
 		columns = slices.Delete(columns, last, last+1)
 	}
 	for i, c := range columns {
-		if c.key == flexible {
+		if c.field == flexible {
 			columns[i].width = min(c.width, max(1, m.width-width()+min(c.width, minTitle)))
 		}
 	}
@@ -102,36 +102,30 @@ func (m *Model) place(shown []confopenapi.Conference) []placed {
 // measure fills a column with the cells of the rows that are shown, and with the total of all.
 func (m *Model) measure(c *column, shown []confopenapi.Conference) placed {
 	p := placed{column: c, name: c.name}
-	if c == m.sortedBy() {
-		p.name += m.arrow()
+	if leads, downward := c.leads(m.order); leads && downward {
+		p.name += " v"
+	} else if leads {
+		p.name += " ^"
 	}
-	for _, conf := range shown {
-		p.cells = append(p.cells, c.cell(m.shown(), conf))
+	for i := range shown {
+		p.cells = append(p.cells, c.cell(m.shown(), &shown[i]))
 	}
 	switch {
-	case c.key == flexible:
+	case c.field == flexible:
 		p.total = m.options.Text.Sprintf("%d of %d", len(m.rows), len(m.shown().live))
 	case c.count != nil:
 		n := 0
-		for _, conf := range m.rows {
-			n += c.count(conf)
+		for i := range m.rows {
+			n += c.count(&m.rows[i])
 		}
 		p.total = strconv.Itoa(n)
 	}
 	limit := maxText
-	if c.key == flexible {
+	if c.field == flexible {
 		limit = maxTitle
 	}
 	for _, text := range append(p.cells, p.name, p.total) {
 		p.width = max(p.width, min(limit, lipgloss.Width(text)))
 	}
 	return p
-}
-
-// arrow is the direction of the sorting.
-func (m *Model) arrow() string {
-	if m.sortedBy().downward() != m.reverse {
-		return " v"
-	}
-	return " ^"
 }

@@ -12,6 +12,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case Poll:
 		m.state.take(msg)
 		m.polled(msg.At)
+		m.find()
 	case Failure:
 		m.state.failed = msg.Text
 		if !msg.At.IsZero() {
@@ -36,8 +37,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	case tea.PasteMsg:
 		m.filter, _ = m.filter.Update(msg) // which takes it if it is focused
+		m.find()
 	}
-	m.arrange()
+	m.filter.SetWidth(max(1, m.width-len(m.filter.Prompt)-1)) // and a column for the cursor
+	m.top = max(0, min(m.top, len(m.rows)-m.layout().rows))
 	return m, nil
 }
 
@@ -58,6 +61,7 @@ func (m *Model) typed(key tea.KeyPressMsg) {
 		m.filter, _ = m.filter.Update(key)
 		m.top = 0
 	}
+	m.find()
 }
 
 // pressed is any other key. It reports whether to quit.
@@ -74,16 +78,20 @@ func (m *Model) pressed(key tea.KeyPressMsg) (quit bool) {
 	case "esc":
 		m.help = false
 		m.filter.Reset()
+		m.find()
 	case "s":
-		m.sort, m.top = (m.sort+1)%len(SortKeys), 0
+		m.order, m.top = next(m.order), 0
+		m.find()
 	case "r":
-		m.reverse, m.top = !m.reverse, 0
+		m.order, m.top = reversed(m.order), 0
+		m.find()
 	case "p":
 		if m.held == nil {
 			m.held = m.state.clone()
 		} else {
 			m.held = nil
 		}
+		m.find()
 	case "up", "k":
 		m.top--
 	case "down", "j":
@@ -98,11 +106,4 @@ func (m *Model) pressed(key tea.KeyPressMsg) (quit bool) {
 		m.top = len(m.rows)
 	}
 	return false
-}
-
-// arrange finds the rows anew, and keeps the first shown one within them.
-func (m *Model) arrange() {
-	m.filter.SetWidth(max(1, m.width-len(m.filter.Prompt)-1)) // and a column for the cursor
-	m.rows = m.shown().rows(m.filter.Value(), m.sortedBy(), m.reverse)
-	m.top = max(0, min(m.top, len(m.rows)-m.layout().rows))
 }

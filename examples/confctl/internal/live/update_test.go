@@ -13,6 +13,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/live"
+	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/table"
 )
 
 // ids are the first column of the table's rows.
@@ -33,7 +34,7 @@ func idsOf(indexes ...int) (found []string) {
 	return found
 }
 
-// shows fails unless the last line is this one, without what is at its right.
+// shows fails unless a line of the picture has this text.
 func shows(t *testing.T, m *live.Model, want string) {
 	t.Helper()
 	if got := lines(m); !slices.ContainsFunc(got, func(line string) bool { return strings.Contains(line, want) }) {
@@ -50,41 +51,42 @@ func press(m *live.Model, keys ...string) (cmd tea.Cmd) {
 
 func TestSortingGoesThroughTheColumnsAndBack(t *testing.T) {
 	t.Parallel()
-	list := confopenapitest.Conferences(5, 1)
-	m := viewing(options(language.English), 120, 24, poll(time.Minute, existing(5)...))
-	for i, name := range live.SortKeys {
-		want := slices.Clone(list)
-		slices.SortStableFunc(want, func(a, b confopenapi.Conference) int { return -int(a.StartTime - b.StartTime) })
-		if i == 0 {
-			if diff := cmp.Diff(idsOf(0, 1, 2, 3, 4), ids(m)); diff != "" {
-				t.Errorf("%s: %s", name, diff)
+	o := options(language.English)
+	list := confopenapitest.Conferences(12, 1)
+	m := viewing(o, 120, 40, poll(time.Minute, existing(len(list))...))
+	for _, order := range live.Orders {
+		for _, downward := range []bool{strings.HasPrefix(order, "-"), !strings.HasPrefix(order, "-")} {
+			want := slices.Clone(list)
+			sign := map[bool]string{true: "-"}[downward]
+			sorted, err := table.Picker{Printer: o.Text}.Order(sign + strings.TrimPrefix(order, "-") + ",startTime")
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		before := ids(m)
-		press(m, "r")
-		if name == "id" {
-			if diff := cmp.Diff(idsOf(4, 3, 2, 1, 0), ids(m)); diff != "" {
-				t.Errorf("%s: %s", name, diff)
+			sorted(want)
+			var wanted []string
+			for _, c := range want {
+				wanted = append(wanted, c.ConferenceID)
 			}
-		}
-		press(m, "r")
-		if diff := cmp.Diff(before, ids(m)); diff != "" {
-			t.Errorf("%s, reversed twice: %s", name, diff)
+			if diff := cmp.Diff(wanted, ids(m)); diff != "" {
+				t.Errorf("%s%s: %s", sign, order, diff)
+			}
+			press(m, "r")
 		}
 		press(m, "s")
 	}
 	shows(t, m, "START v") // after the last column comes the first
+	press(m, "r")
+	shows(t, m, "START ^")
 
-	o := options(language.English)
-	o.Sort, o.Reverse = "attendees", true
-	m = viewing(o, 120, 24, poll(time.Minute, existing(5)...))
-	counts := map[string]int{}
-	for _, c := range list {
-		counts[c.ConferenceID] = c.AttendeeCount
+	o.Order = "hostOrgName, -attendeeCnt" // no column, but an order
+	m = viewing(o, 120, 40, poll(time.Minute, existing(len(list))...))
+	before := ids(m)
+	press(m, "r", "r")
+	if diff := cmp.Diff(before, ids(m)); diff != "" {
+		t.Error(diff)
 	}
-	if got := ids(m); len(got) != 5 || !slices.IsSortedFunc(got, func(a, b string) int { return counts[a] - counts[b] }) {
-		t.Errorf("not by attendees, upward: %v of %v", got, counts)
-	}
+	press(m, "s")
+	shows(t, m, "START v")
 }
 
 func TestScrollingEndsAtBothEnds(t *testing.T) {
@@ -121,9 +123,7 @@ func TestTheFilter(t *testing.T) {
 	all := existing(16)
 	m := viewing(options(language.English), 100, 24, poll(time.Minute, all...))
 	press(m, "/")
-	for _, msg := range typing("项目Q") {
-		m.Update(msg)
-	}
+	press(m, strings.Split("项目Q", "")...)
 	if m.View().Cursor == nil {
 		t.Error("no cursor where one types")
 	}
@@ -149,9 +149,26 @@ func TestTheFilter(t *testing.T) {
 		t.Errorf("%d rows after the filter", got)
 	}
 
+	press(m, "/")
+	press(m, strings.Split("attendeeCnt>=", "")...)
+	several := len(ids(m))
+	press(m, strings.Split("many", "")...)
+	shows(t, m, `not "many"`)
+	if got := len(ids(m)); got != several {
+		t.Errorf("a filter that is still being written leaves %d rows, and the one before %d", got, several)
+	}
+	press(m, "esc", "/")
+	press(m, strings.Split("no such words", "")...)
+	shows(t, m, "no conference matches the filter")
+
 	o := options(language.English)
-	o.Filter = "no such words"
-	shows(t, viewing(o, 80, 24, poll(time.Minute, all...)), "no conference matches the filter")
+	o.Filters = []string{"22188", "attendeeCnt>=10"}
+	o.Conditions = conditions(t, o.Filters...)
+	m = viewing(o, 120, 40, poll(time.Minute, all...))
+	shows(t, m, "22188  attendeeCnt>=10")
+	if got := len(ids(m)); got == 0 || got > 10 {
+		t.Errorf("%d conferences have ten attendees", got)
+	}
 }
 
 func TestTheHeldPictureStandsStill(t *testing.T) {

@@ -72,7 +72,7 @@ func (m *Model) header(l layout) []string {
 		right = p.Sprintf("held, events since: %d", m.state.events()-m.held.events())
 	}
 	lines := []string{
-		m.styles.bar.Render(spread(" confctl watch  "+m.options.Service, right+" ", m.width)),
+		m.styles.bar.Render(spread(" confctl watch  "+strings.Join(append([]string{m.options.Service}, m.options.Filters...), gap), right+" ", m.width)),
 		spread(m.verdict(s.polled), m.nextPoll(), m.width),
 	}
 	if l.failed {
@@ -96,7 +96,7 @@ func (m *Model) verdict(r *confopenapi.Report) string {
 	}
 	text := p.Sprintf("conferences %d, requests %d, %s", r.Received, r.Requests, r.End.Sub(r.Start).Round(time.Millisecond).String())
 	if r.Reason != "" {
-		text = r.Reason + gap + text
+		text = m.options.Because(r.Reason) + gap + text
 	}
 	style := m.styles.good
 	if r.Verdict == confopenapi.VerdictIncomplete {
@@ -166,13 +166,11 @@ func (m *Model) nothing() string {
 
 // logLines are the latest events that are asked for.
 func (m *Model) logLines(n int) (lines []string) {
-	o := m.options
-	o.Filter = m.filter.Value()
 	for _, e := range m.shown().log {
 		if len(lines) == n {
 			break
 		}
-		if o.wants(e.Event) {
+		if m.options.wants(e.Event) && m.meets(&e.Conference) {
 			lines = append(lines, m.logLine(e))
 		}
 	}
@@ -183,7 +181,7 @@ func (m *Model) logLines(n int) (lines []string) {
 func (m *Model) footer() string {
 	p := m.options.Text
 	if m.filter.Focused() {
-		return m.filter.View()
+		return spread(m.filter.View(), m.unclear, m.width)
 	}
 	keys := p.Sprintf("? help  / filter  s sort  r reverse  p hold  q quit")
 	if m.filter.Value() != "" {
@@ -206,7 +204,7 @@ func (m *Model) keys() []string {
 	p := m.options.Text
 	list := [][2]string{
 		{"q, Ctrl-C", p.Sprintf("quit")},
-		{"/", p.Sprintf("filter by words in ids, title or organisation; Enter keeps it, Esc ends it")},
+		{"/", p.Sprintf("filter as --filter does; Enter keeps it, Esc ends it")},
 		{"s", p.Sprintf("sort by the next column")},
 		{"r", p.Sprintf("reverse the order")},
 		{"p", p.Sprintf("hold the picture; the watch goes on")},

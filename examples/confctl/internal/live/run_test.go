@@ -75,7 +75,7 @@ func show(ctx context.Context, srv *confopenapitest.Server, o live.Options, poll
 	go func() {
 		known := func(context.Context) ([]confopenapi.Conference, error) { return nil, nil }
 		ended <- live.Run(ctx, live.Terminal{In: in, Out: s, Env: []string{"TERM=xterm-256color", "TTY_FORCE=1"}}, o, known, watch)
-		in.Close()
+		_ = in.Close()
 	}()
 	return keys, s, ended
 }

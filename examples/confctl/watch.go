@@ -151,7 +151,11 @@ func (w *watch) run(ctx context.Context) error {
 
 // view shows the watch on the terminal.
 func (w *watch) view(ctx context.Context, following func(context.Context, follow.Teller) error, known live.Known) error {
-	return live.Run(ctx, live.Terminal{In: w.keyboard(), Out: w.stdout, Env: os.Environ()}, w.options, known, following)
+	err := live.Run(ctx, live.Terminal{In: w.keyboard(), Out: w.stdout, Env: os.Environ()}, w.options, known, following)
+	if _, unfit := errors.AsType[*live.TerminalError](err); unfit {
+		return &program.Problem{Err: err, Hint: w.Sprintf("--json and pipes need no terminal"), Code: program.Failed}
+	}
+	return err
 }
 
 // interrupted is the problem of Ctrl-C, which is how a watch may well end.

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
@@ -127,6 +128,25 @@ func TestWatchGoesOnInTheViewFromACheckpoint(t *testing.T) {
 	view.waitFor("live 2, ") // though nobody told of them in this run
 	view.press("q")
 	view.mustEnd(program.OK, "events: 1, polls: 1\r\n")
+}
+
+func TestWatchNeedsATerminalForItsKeys(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t)
+	screen, stdout, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer screen.Close()
+	cmd := process(t, srv, "watch")
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = stdout, &stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // away from the terminal of whoever runs the tests
+	code := exitCode(t, cmd.Run())
+	_ = stdout.Close()
+	if code != program.Failed || !strings.Contains(stderr.String(), "hint: --json and pipes need no terminal\n") {
+		t.Errorf("exit code %d, stderr %q", code, stderr.String())
+	}
 }
 
 // On SIGINT a watch in a pipe has told all that it wrote down as told.

@@ -17,6 +17,12 @@ import (
 // ErrInterrupted is what Run returns after Ctrl-C.
 var ErrInterrupted = errors.New("interrupted")
 
+// TerminalError is what Run returns where there is no terminal to draw on or to read keys from.
+type TerminalError struct{ err error }
+
+func (e *TerminalError) Error() string { return e.err.Error() }
+func (e *TerminalError) Unwrap() error { return e.err }
+
 // Terminal is where the view is.
 type Terminal struct {
 	In  io.Reader // nil = the terminal itself, whatever stdin is
@@ -28,7 +34,7 @@ type Terminal struct {
 // once a poll until it has no error.
 type Known func(context.Context) ([]confopenapi.Conference, error)
 
-// Run shows what watch tells, until it ends, a key quits or ctx ends. Its error is that of watch, of the terminal, or
+// Run shows what watch tells, until it ends, a key quits or ctx ends. Its error is that of watch, a *TerminalError, or
 // ErrInterrupted. Watch runs in a goroutine that ends with the view.
 func Run(ctx context.Context, t Terminal, o Options, known Known, watch func(context.Context, follow.Teller) error) error {
 	ctx, stop := context.WithCancel(ctx)
@@ -55,7 +61,7 @@ func Run(ctx context.Context, t Terminal, o Options, known Known, watch func(con
 	watching.Wait()
 	switch {
 	case err != nil:
-		return err
+		return &TerminalError{err}
 	case model.interrupted:
 		return ErrInterrupted
 	}

@@ -37,17 +37,19 @@ func (s *state) clone() *state {
 
 // take books a poll: its events, and the conferences of which there are none.
 func (s *state) take(p Poll) {
-	for _, e := range p.Events {
+	for i, e := range p.Events {
 		id := e.Conference.Identity()
 		s.counts[e.Kind]++
-		s.log = slices.Insert(s.log, 0, entry{e, s.live[id]})
-		s.log = s.log[:min(len(s.log), maxLog)]
+		if i >= len(p.Events)-maxLog {
+			s.log = slices.Insert(s.log, 0, entry{e, s.live[id]})
+		}
 		if e.Kind == confopenapi.EventEnded {
 			delete(s.live, id)
 		} else {
 			s.live[id] = e.Conference
 		}
 	}
+	s.log = s.log[:min(len(s.log), maxLog)]
 	for _, c := range p.Known {
 		if _, told := s.live[c.Identity()]; !told {
 			s.live[c.Identity()] = c

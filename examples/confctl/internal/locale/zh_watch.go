@@ -17,6 +17,7 @@ func init() {
 		"the log of --verbose would be in the view":                                  "--verbose 的日志会混入视图",
 		"send it to a file, as in 2>attempts.log, or add --json":                     "请写入文件，例如 2>attempts.log，或加上 --json",
 		"events: %d, polls: %d":                                                      "事件：%d，查询：%d",
+		"--json and pipes need no terminal":                                          "--json 和管道不需要终端",
 		"interrupted":                                                                "已中断",
 		"with --checkpoint, the next run goes on where this one ended":               "使用 --checkpoint，下次运行可从此处继续",
 		"the same command goes on from here":                                         "用同一命令可从此处继续",

@@ -35,13 +35,21 @@ func (p Picker) Order(s string) (Order, error) {
 	}
 	return func(list []confopenapi.Conference) {
 		collator := collate.New(language.Chinese)
-		slices.SortStableFunc(list, func(a, b confopenapi.Conference) int {
+		unsorted := slices.Clone(list)
+		order := make([]*confopenapi.Conference, len(list)) // sorting moves eight bytes, where a conference has hundreds
+		for i := range unsorted {
+			order[i] = &unsorted[i]
+		}
+		slices.SortStableFunc(order, func(a, b *confopenapi.Conference) int {
 			for _, k := range keys {
-				if c := k.field.compare(&a, &b, collator); c != 0 {
+				if c := k.field.compare(a, b, collator); c != 0 {
 					return c * k.sign
 				}
 			}
 			return 0
 		})
+		for i, c := range order {
+			list[i] = *c
+		}
 	}, nil
 }

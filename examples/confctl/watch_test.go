@@ -114,6 +114,7 @@ func TestWatchOnATerminal(t *testing.T) {
 
 	srv.FailNext(1, confopenapitest.Status(403))
 	view = onTerminal(t, process(t, srv, "watch", "--polls", "1"))
+	view.waitFor("hint: the token is good") // which the view has no room for
 	view.mustEnd(program.Failed, "the last poll listed nothing")
 }
 

@@ -212,6 +212,19 @@ func TestAFailureIsShownUntilAPollSucceeds(t *testing.T) {
 	shows(t, m, "listing ...")
 }
 
+func TestHowLongConferencesRun(t *testing.T) {
+	t.Parallel()
+	events := existing(7)
+	for i, ago := range []time.Duration{-50 * time.Second, 59 * time.Second, 59 * time.Minute, 65 * time.Minute, 24 * time.Hour, 51 * time.Hour} {
+		events[i].Conference.StartTime = confopenapi.UnixTime(nine.Add(-ago).Unix())
+	}
+	events[6].Conference.StartTime = 0 // the service does not say
+	m := viewing(options(language.English), 100, 24, poll(0, events...))
+	for _, want := range []string{"09:00    0s     ", "08:59    59s    ", "08:01    59m    ", "07:55    1h05m  ", "11-01    1d00h  ", "10-31    2d03h  ", "-        -      "} {
+		shows(t, m, want)
+	}
+}
+
 func TestHostsOnlyWithPersonalData(t *testing.T) {
 	t.Parallel()
 	o := options(language.English)

@@ -48,6 +48,7 @@ type terminal struct {
 	t       *testing.T
 	cmd     *exec.Cmd
 	written strings.Builder
+	seen    int // of what was written, without escape sequences
 }
 
 func onTerminal(t *testing.T, cmd *exec.Cmd) *terminal {
@@ -60,17 +61,20 @@ func onTerminal(t *testing.T, cmd *exec.Cmd) *terminal {
 	return &terminal{File: file, t: t, cmd: cmd}
 }
 
-// waitFor reads until a text has come since the last call.
+// waitFor reads until a text has come after that of the last call.
 func (c *terminal) waitFor(text string) {
 	c.t.Helper()
-	for buf := make([]byte, 4096); !strings.Contains(ansi.Strip(c.written.String()), text); {
+	for buf := make([]byte, 4096); ; {
+		if _, rest, found := strings.Cut(ansi.Strip(c.written.String())[c.seen:], text); found {
+			c.seen = len(ansi.Strip(c.written.String())) - len(rest)
+			return
+		}
 		n, err := c.Read(buf)
 		c.written.Write(buf[:n])
-		if err != nil {
+		if err != nil && n == 0 {
 			c.t.Fatalf("no %q before %v in %q", text, err, c.written.String())
 		}
 	}
-	c.written.Reset()
 }
 
 func (c *terminal) press(keys string) {

@@ -20,6 +20,7 @@ picture() {
 		sleep 0.1
 	done
 	$tmux capture-pane -e -N -p >"$tmp/ansi"
+	lines=$($tmux capture-pane -p | awk 'NF { n = NR } END { print n }')
 	$tmux kill-server
 	grep -qe "$text" "$tmp/ansi" || { echo "$name: there is no \"$text\"" >&2; exit 1; }
 	{

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/examples/internal/show"
 )
 
 // roomy is the height from which there are lines that one can do without.
@@ -71,8 +72,9 @@ func (m *Model) header(l layout) []string {
 	if m.held != nil {
 		right = p.Sprintf("held, events since: %d", m.state.events()-m.held.events())
 	}
+	what := show.Printable(strings.Join(append([]string{" confctl watch", m.options.Service}, m.options.Filters...), gap))
 	lines := []string{
-		m.styles.bar.Render(spread(" confctl watch  "+strings.Join(append([]string{m.options.Service}, m.options.Filters...), gap), right+" ", m.width)),
+		m.styles.bar.Render(spread(what, right+" ", m.width)),
 		spread(m.verdict(s.polled), m.nextPoll(), m.width),
 	}
 	if l.failed {

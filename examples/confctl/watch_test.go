@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 	"github.com/confopenapi/confopenapi-go/examples/internal/program"
+	"github.com/confopenapi/confopenapi-go/examples/internal/programtest"
 )
 
 func TestWatchTellsAFailedPollAndGoesOn(t *testing.T) {
@@ -28,5 +31,21 @@ func TestTheWatchOfTheEmbeddedFakeIsEventful(t *testing.T) {
 		if !strings.Contains(got.Stdout, `"kind":"`+kind.String()+`"`) {
 			t.Errorf("nothing %s", kind)
 		}
+	}
+}
+
+// What could not be printed was not told: the next run tells it.
+func TestAnUnwrittenEventEndsTheWatch(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
+	file := filepath.Join(t.TempDir(), "seen.json")
+	for _, form := range []string{"--json", "--json=false"} {
+		var stderr bytes.Buffer
+		code := run(t.Context(), []string{"watch", "--checkpoint", file, form}, programtest.Env(srv), strings.NewReader(""), &programtest.BrokenPipe{Writes: 2}, &stderr)
+		programtest.Outcome{Code: code, Stderr: stderr.String()}.Must(t, program.Failed, "confctl: writing the result: broken pipe\nhint: is the disk full")
+	}
+	got := confctl(t.Context(), srv, "watch", "--polls", "1", "--checkpoint", file)
+	if got.Must(t, program.OK); strings.Count(got.Stdout, "existing") != 3 {
+		t.Error(got.Stdout)
 	}
 }

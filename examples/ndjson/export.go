@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/examples/internal/partial"
 	"github.com/confopenapi/confopenapi-go/examples/internal/program"
 	"github.com/confopenapi/confopenapi-go/examples/internal/show"
 )
@@ -71,18 +73,13 @@ func export(ctx context.Context, cfg *config, env func(string) string, stdout io
 	}
 	defer service.Close()
 	stderr := cfg.Output()
-	// What must not be mixed in one file has unfinished files of different names.
-	job := fmt.Sprintf("%s\n%s\n%t", service.Name, cfg.request, cfg.WithPersonalData)
-	file, err := openPartial(cfg.file, job, cfg.fresh)
+	file, err := cfg.open(service.Name)
 	if err != nil {
 		return err
 	}
-	defer file.close()
-	if cfg.disk != nil {
-		file.out = cfg.disk(file.out)
-	}
-	if n := len(file.listed); n > 0 {
-		fmt.Fprintf(stderr, "Going on with %d conferences of an unfinished run, last written at %s.\n", n, file.written)
+	defer file.Close()
+	if n := file.Len(); n > 0 {
+		fmt.Fprintf(stderr, "Going on with %d conferences of an unfinished run, last written at %s.\n", n, file.Written().UTC().Format(time.DateTime+" MST"))
 	}
 
 	var report confopenapi.Report
@@ -93,23 +90,44 @@ func export(ctx context.Context, cfg *config, env func(string) string, stdout io
 		err = nil
 	}
 	if err == nil {
-		err = file.finish()
+		err = program.Output(file.Finish())
 	}
 	if err != nil {
-		if n := len(file.listed); n > 0 {
-			fmt.Fprintf(stderr, "%d conferences are kept in %s: the same command goes on with them.\n", n, file.path)
+		if n := file.Len(); n > 0 {
+			fmt.Fprintf(stderr, "%d conferences are kept in %s: the same command goes on with them.\n", n, file.Path())
 		}
 		return err
 	}
-	if n := file.stale(); n > 0 {
+	if n := file.Stale(); n > 0 {
 		fmt.Fprintf(stderr, "Of these, %d were listed by the unfinished run alone and may have ended: the file is the union of both.\n", n)
 	}
-	_, err = fmt.Fprintf(stdout, "%s: %d conferences; the listing was %s\n", cfg.file, len(file.listed), report)
+	_, err = fmt.Fprintf(stdout, "%s: %d conferences; the listing was %s\n", cfg.file, file.Len(), report)
 	return program.Output(err)
 }
 
+// open opens the unfinished file. What must not be mixed in one file has unfinished files of different names.
+func (cfg *config) open(service string) (*partial.File, error) {
+	file, err := partial.Open(cfg.file, partial.Options{
+		Job: fmt.Sprintf("%s\n%s\n%t", service, cfg.request, cfg.WithPersonalData), Fresh: cfg.fresh, Through: cfg.disk,
+	})
+	if err == nil {
+		return file, nil
+	}
+	hint := "the directory of -o must exist, and the file be yours to write"
+	if damaged, ok := errors.AsType[*partial.DamagedError](err); ok {
+		hint = "nothing was changed: move " + damaged.Path + " away, or begin anew with -fresh"
+	}
+	switch {
+	case errors.Is(err, partial.ErrNoFile):
+		hint = "-o is the name of a file, which may exist"
+	case errors.Is(err, partial.ErrBusy):
+		hint = "wait for it, or choose another -o"
+	}
+	return nil, &program.Problem{Err: err, Hint: hint, Code: program.Unsent}
+}
+
 // fill adds what is live and not in the file yet.
-func fill(ctx context.Context, file *partial, pager *confopenapi.Pager, withPersonalData bool) error {
+func fill(ctx context.Context, file *partial.File, pager *confopenapi.Pager, withPersonalData bool) error {
 	for conf, err := range pager.All(ctx) {
 		if err != nil {
 			return err
@@ -117,8 +135,8 @@ func fill(ctx context.Context, file *partial, pager *confopenapi.Pager, withPers
 		if !withPersonalData {
 			show.Mask(&conf)
 		}
-		if err := file.add(conf); err != nil {
-			return err
+		if err := file.Add(&conf); err != nil {
+			return program.Output(err)
 		}
 	}
 	return nil

@@ -72,7 +72,6 @@ func TestADamagedFileIsLeftAlone(t *testing.T) {
 	for name, damaged := range map[string][]byte{
 		"zeros":         slices.Concat(good[:middle], make([]byte, 500), []byte("\n"), good[middle:]),
 		"half a line":   slices.Concat(good[:middle+40], []byte("\n"), good[middle:]),
-		"a line twice":  slices.Concat(good[:middle], good),
 		"an empty line": slices.Concat(good[:middle], []byte("\n"), good[middle:]),
 	} {
 		if err := os.WriteFile(path, damaged, 0o600); err != nil {

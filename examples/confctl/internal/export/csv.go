@@ -1,0 +1,77 @@
+package export
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+const byteOrderMark = "\ufeff"
+
+// csvWriter writes RFC 4180 with LF at the ends of lines. Times are RFC 3339 in UTC, and what the service does not say is an
+// empty cell.
+type csvWriter struct {
+	csv     *csv.Writer
+	columns []Column
+	record  []string // scratch
+}
+
+func newCSV(w io.Writer, l Layout) (Writer, error) {
+	c := &csvWriter{csv: csv.NewWriter(w), columns: l.Columns, record: make([]string, len(l.Columns))}
+	if l.BOM {
+		if _, err := io.WriteString(w, byteOrderMark); err != nil {
+			return nil, err
+		}
+	}
+	for i, column := range l.Columns {
+		c.record[i] = l.heading(column)
+	}
+	return c, c.csv.Write(c.record)
+}
+
+func (c *csvWriter) Write(conf *confopenapi.Conference) error {
+	for i, column := range c.columns {
+		c.record[i] = plain(column.value(conf))
+	}
+	return c.csv.Write(c.record)
+}
+
+func (c *csvWriter) Finish() error {
+	c.csv.Flush()
+	return c.csv.Error()
+}
+
+func (*csvWriter) Close() {}
+
+func plain(v value) string {
+	switch v.kind {
+	case blank:
+	case words:
+		return guard(v.text)
+	case digits, count:
+		return strconv.FormatInt(v.number, 10)
+	case instant:
+		if t := time.Unix(v.number, 0).UTC(); t.Year() >= 0 && t.Year() <= 9999 {
+			return t.Format(time.RFC3339)
+		}
+		return strconv.FormatInt(v.number, 10) // RFC 3339 cannot say it
+	case yesNo:
+		return strconv.FormatBool(v.number == 1)
+	}
+	return ""
+}
+
+// guard keeps a spreadsheet from taking text of strangers for a formula: text that begins like one gets an apostrophe in
+// front. So does text that begins with an apostrophe, so that whoever reads the file takes one away from each cell that
+// begins with it, and has the text as it was. Spreadsheets of East Asia take the wide signs for the narrow ones.
+func guard(s string) string {
+	switch first, _ := utf8.DecodeRuneInString(s); first {
+	case '=', '+', '-', '@', '\t', '\r', '\n', '\'', '＝', '＋', '－', '＠':
+		return "'" + s
+	}
+	return s
+}

@@ -1,0 +1,80 @@
+package export
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Origin says what the conferences of an export are. It is the first line of an unfinished file: what is of another origin
+// must not be added.
+type Origin struct {
+	Service      string `json:"service"`      // its address, or that it is a fake
+	Admin        int64  `json:"admin"`        // whose conferences they are; 0 = the super administrator's
+	HideSingle   *bool  `json:"hideSingle"`   // the filter, which has three states
+	PersonalData bool   `json:"personalData"` // whether it is there or masked
+	Format       Format `json:"format"`       // of the file that it is to be
+}
+
+// head is the first line, which also tells the file from others.
+type head struct {
+	Export int    `json:"confctlExport"` // the version of the file's form
+	Origin Origin `json:"of"`
+}
+
+const headVersion = 1
+
+func (o Origin) head() (string, error) {
+	line, err := json.Marshal(head{headVersion, o})
+	return string(line), err
+}
+
+// OriginError says that an unfinished file cannot be gone on with. Nothing was changed.
+type OriginError struct {
+	Path string
+	What What
+	Had  Origin // of the file; zero if it is none
+}
+
+// What is what two origins do not have in common.
+type What string
+
+// The facts of an Origin.
+const (
+	NoExport     What = "" // it is no unfinished file of this program
+	Service      What = "service"
+	Admin        What = "administrator"
+	Filter       What = "filter"
+	PersonalData What = "treatment of personal data"
+	Kind         What = "format"
+)
+
+func (e *OriginError) Error() string {
+	if e.What == NoExport {
+		return e.Path + " is no unfinished export"
+	}
+	return fmt.Sprintf("%s is of another %s", e.Path, e.What)
+}
+
+// judge compares with an unfinished file's first line.
+func (o Origin) judge(path, line string) error {
+	var found head
+	if err := json.Unmarshal([]byte(line), &found); err != nil || found.Export != headVersion {
+		return &OriginError{Path: path}
+	}
+	had := found.Origin
+	for _, c := range [...]struct {
+		what What
+		same bool
+	}{
+		{Service, had.Service == o.Service},
+		{Admin, had.Admin == o.Admin},
+		{Filter, (had.HideSingle == nil) == (o.HideSingle == nil) && (o.HideSingle == nil || *had.HideSingle == *o.HideSingle)},
+		{PersonalData, had.PersonalData == o.PersonalData},
+		{Kind, had.Format == o.Format},
+	} {
+		if !c.same {
+			return &OriginError{path, c.what, had}
+		}
+	}
+	return nil
+}

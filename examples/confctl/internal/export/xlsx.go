@@ -1,0 +1,188 @@
+package export
+
+import (
+	"archive/zip"
+	"errors"
+	"io"
+	"os"
+	"strconv"
+	"time"
+	"unicode/utf16"
+
+	terminal "github.com/jedib0t/go-pretty/v6/text"
+	"github.com/xuri/excelize/v2"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// xlsxWriter writes one sheet with a head that stays in sight. Ids are text, because a cell's number is a float64 and has no
+// more than 53 bits; so is any other number beyond that. Times are dates in UTC, as Excel knows no zones.
+type xlsxWriter struct {
+	file    *excelize.File
+	sheet   *excelize.StreamWriter
+	columns []Column
+	scratch string // a directory
+	date    int    // the style of a date
+	rows    int
+	cells   []any // scratch
+}
+
+const (
+	dateFormat = "yyyy-mm-dd hh:mm:ss"
+	maxExact   = 1 << 53 // up to where a cell's number is exact
+)
+
+// newXLSX has the rows go into a temporary file in the directory scratch, and from there into w. It makes the directory,
+// which may be there from a run that was killed, so that nothing is left of either. The library would make the whole
+// workbook in memory first; its hook for another ZIP writer is the way round.
+func newXLSX(w io.Writer, l Layout, scratch string) (Writer, error) {
+	if err := errors.Join(os.RemoveAll(scratch), os.Mkdir(scratch, 0o700)); err != nil {
+		return nil, err
+	}
+	x := &xlsxWriter{
+		file: excelize.NewFile(excelize.Options{TmpDir: scratch}), columns: l.Columns, scratch: scratch, cells: make([]any, len(l.Columns)),
+	}
+	x.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) })
+	if err := x.begin(l); err != nil {
+		x.Close()
+		return nil, err
+	}
+	return x, nil
+}
+
+func (x *xlsxWriter) begin(l Layout) error {
+	sheetName := "Conferences"
+	if l.Chinese {
+		sheetName = "实时会议"
+	}
+	err := errors.Join(
+		x.file.SetSheetName("Sheet1", sheetName),
+		// The library would name its own author. Its date of 2006 stays, so that equal lists give equal files.
+		x.file.SetDocProps(&excelize.DocProperties{Creator: "confctl"}),
+		// The library would say that the sheet is A1 alone, and readers of streams believe that.
+		x.file.SetSheetDimension(sheetName, ""),
+	)
+	if err != nil {
+		return err
+	}
+	if x.date, err = x.file.NewStyle(&excelize.Style{CustomNumFmt: new(dateFormat)}); err != nil {
+		return err
+	}
+	bold, err := x.file.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	if err != nil {
+		return err
+	}
+	if x.sheet, err = x.file.NewStreamWriter(sheetName); err != nil {
+		return err
+	}
+	for i, column := range l.Columns {
+		if err := x.sheet.SetColWidth(i+1, i+1, columnWidth(column, sheetHeading(l, column))); err != nil {
+			return err
+		}
+	}
+	if err := x.sheet.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	for i, column := range l.Columns {
+		x.cells[i] = sheetHeading(l, column)
+	}
+	return x.row(excelize.RowOpts{StyleID: bold})
+}
+
+func sheetHeading(l Layout, c Column) string {
+	if c.kind == instant {
+		return l.heading(c) + " (UTC)"
+	}
+	return l.heading(c)
+}
+
+// columnWidth is in characters of the default font, of which a Chinese one takes two.
+func columnWidth(c Column, heading string) float64 {
+	width := map[kind]int{words: 24, digits: 20, instant: 20}[c.kind]
+	return float64(max(width, terminal.StringWidth(heading)+2))
+}
+
+func (x *xlsxWriter) Write(c *confopenapi.Conference) error {
+	if err := XLSX.Fits(x.rows); err != nil { // the rows so far have the head among them
+		return err
+	}
+	for i, column := range x.columns {
+		v := column.value(c)
+		if n := units(v.text); n > excelize.TotalCellChars {
+			return &TooLargeError{XLSX, strconv.Itoa(n) + " characters", strconv.Itoa(excelize.TotalCellChars), column.Name}
+		}
+		x.cells[i] = x.cell(v)
+	}
+	return x.row()
+}
+
+func (x *xlsxWriter) row(opts ...excelize.RowOpts) error {
+	x.rows++
+	name, err := excelize.CoordinatesToCellName(1, x.rows)
+	if err != nil {
+		return err
+	}
+	return x.sheet.SetRow(name, x.cells, opts...)
+}
+
+// Fits is a *TooLargeError if the format has no room for so many conferences.
+func (f Format) Fits(conferences int) error {
+	const limit = excelize.TotalRows - 1 // the head takes one
+	if f == XLSX && conferences > limit {
+		return &TooLargeError{XLSX, strconv.Itoa(conferences) + " conferences", strconv.Itoa(limit), ""}
+	}
+	return nil
+}
+
+// units is how long a text is as Excel counts.
+func units(s string) (n int) {
+	if len(s) <= excelize.TotalCellChars {
+		return len(s) // or less
+	}
+	for _, r := range s {
+		n += utf16.RuneLen(r)
+	}
+	return n
+}
+
+func (x *xlsxWriter) cell(v value) any {
+	switch v.kind {
+	case blank:
+	case words:
+		return v.text
+	case digits:
+		return strconv.FormatInt(v.number, 10)
+	case count:
+		if v.number > maxExact || v.number < -maxExact {
+			return strconv.FormatInt(v.number, 10)
+		}
+		return v.number
+	case instant:
+		if t := time.Unix(v.number, 0).UTC(); !t.Before(firstDate) && t.Before(endOfDates) {
+			return excelize.Cell{StyleID: x.date, Value: t}
+		}
+		return plain(v)
+	case yesNo:
+		return v.number == 1
+	}
+	return nil
+}
+
+// Excel's dates end with the year 9999. They begin earlier, but with a 29 February 1900 that never was.
+var (
+	firstDate  = time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC)
+	endOfDates = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+func (x *xlsxWriter) Finish() error {
+	if err := x.sheet.Flush(); err != nil {
+		return err
+	}
+	return x.file.Write(io.Discard) // it goes through the ZIP writer
+}
+
+// Close removes the temporary file.
+func (x *xlsxWriter) Close() {
+	_ = x.file.Close()
+	_ = os.RemoveAll(x.scratch)
+}

@@ -19,9 +19,12 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		Setup:               setup,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Dir:       "testdata/script",
+		Setup:     setup,
+		Condition: condition,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "fake": fake, "hold": hold, "end": end, "ended": ended, "gone": gone, "union": union,
+		},
 		Deadline:            time.Now().Add(time.Minute), // so that a command that does not end is named
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

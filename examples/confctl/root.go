@@ -43,6 +43,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 	root.AddCommand(
 		newListCommand(a),
 		newSnapshotCommand(a),
+		newExportCommand(a),
 		newServeCommand(a),
 		newWatchCommand(a),
 		newCompletionCommand(a),

@@ -44,8 +44,9 @@ func newRoot(a *app, args []string) *cobra.Command {
 		newListCommand(a),
 		newSnapshotCommand(a),
 		newExportCommand(a),
-		newServeCommand(a),
 		newWatchCommand(a),
+		newDoctorCommand(a),
+		newServeCommand(a),
 		newCompletionCommand(a),
 	)
 	for _, cmd := range root.Commands() {

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/doctor"
+	"github.com/confopenapi/confopenapi-go/examples/internal/program"
+)
+
+// newDoctorCommand learns what the service really does.
+func newDoctorCommand(a *app) *cobra.Command {
+	var (
+		maxRequests    int
+		json, evidence bool
+	)
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: a.Sprintf("learn what the service really does, and which guarantees hold there"),
+		Long: a.Sprintf("doctor asks the service a bounded number of requests, one at a time, to learn what is not documented, or otherwise than documented: where it accepts the token, how large pages may be, how the list is sorted, what totals count, which members come, and more. Then it says which guarantees of the SDK hold there. It changes nothing, and sends one request with a wrong token.") +
+			"\n\n" + a.Sprintf("What a short list, or one that moves, does not show is unknown; another time may tell.") +
+			"\n\n" + a.Sprintf("Exit codes: 0 nothing was found that hinders the guarantees, 1 the service could not be asked, or not to the end, 2 nothing was sent, 3 some guarantee does not hold there."),
+		Example: examples(
+			example{"confctl doctor", a.Sprintf("the embedded fake, to see what the report looks like")},
+			example{"confctl doctor --base-url https://conf.example.com --token-file token.txt", a.Sprintf("a real service")},
+			example{"confctl doctor --evidence --max-requests 200", a.Sprintf("a long list, with the numbers behind each finding")},
+			example{"confctl doctor --json | jq '.findings[] | select(.verdict == \"odd\")'", a.Sprintf("only what is odd")},
+		),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if maxRequests < doctor.MinRequests() {
+				return a.misused(cmd, nil, a.Sprintf("--max-requests %d is too few to learn anything: at least %d", maxRequests, doctor.MinRequests()))
+			}
+			service, err := a.open()
+			if err != nil {
+				return err
+			}
+			defer service.Close()
+			report, err := doctor.Run(cmd.Context(), doctor.Options{Client: service.Client, Request: a.request, MaxRequests: maxRequests})
+			if err != nil {
+				return err
+			}
+			write := func() error {
+				return report.Print(a.stdout, a.Printer, doctor.Style{Color: a.colors(), Evidence: evidence})
+			}
+			if json {
+				write = func() error { return report.WriteJSON(a.stdout, a.Printer) }
+			}
+			if err := a.output(write()); err != nil {
+				return err
+			}
+			return a.diagnosis(report)
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&maxRequests, "max-requests", doctor.DefaultMaxRequests, a.Sprintf("send at most this `NUMBER` of requests, retries included"))
+	flags.BoolVar(&evidence, "evidence", false, a.Sprintf("show the numbers behind each finding"))
+	flags.BoolVar(&json, "json", false, a.Sprintf("print one line of JSON"))
+	return cmd
+}
+
+// diagnosis is the error that a report ends with, or nil.
+func (a *app) diagnosis(r *doctor.Report) error {
+	switch {
+	case r.Err != nil:
+		return r.Err
+	case r.Hindered():
+		return &program.Problem{
+			Err:  errors.New(a.Sprintf("some guarantee of the SDK does not hold at this service")),
+			Hint: a.Sprintf("the report says which, and why; docs/consistency.md says what each rests on"),
+			Code: exitUnproven,
+		}
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+// Package doctor learns what a live service really does, where the documentation is silent or wrong, and which guarantees
+// of the SDK hold there. It asks a bounded number of requests, one at a time, and changes nothing.
+//
+// Each check is a probe: what it asks, how many requests at the most, and findings. A finding claims no more than was
+// seen: on a short list, or one that moves, much cannot be told, and then it says so.
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// DefaultMaxRequests is enough for a list of about 2,000 conferences at 100 a page.
+const DefaultMaxRequests = 60
+
+// Options say whom to ask, and how often.
+type Options struct {
+	// Client is of the service, with a token. It is asked through clients derived from it.
+	Client *confopenapi.Client
+	// Request is the list that is looked at: its AdminUserID and FilterOneAttendee. Its Page and Count are ignored.
+	Request confopenapi.ListByStatusRequest
+	// MaxRequests is never exceeded, retries included. 0 = DefaultMaxRequests; less than MinRequests is refused.
+	MaxRequests int
+	// OnProbe is called before each probe that asks, with what it asks and how many requests were sent; nil = not.
+	OnProbe func(asks Sentence, sent int)
+}
+
+// probe is one kind of question.
+type probe struct {
+	checks []string // that it makes findings of
+	asks   Sentence
+	most   int // requests at the most, without retries
+	run    func(context.Context, *session) ([]Finding, error)
+}
+
+// probes are asked in this order: later ones use what earlier ones learned.
+var probes = []probe{
+	contact, tokens, largestCount, counts, pageNumbers, beyondEnd, filter, repeats, wholeList, depth,
+}
+
+// MinRequests is what the probes take at the most on a list so short that reading it whole takes no more than wholeMin.
+func MinRequests() int {
+	n := wholeMin
+	for _, p := range probes {
+		n += p.most
+	}
+	return n
+}
+
+// Run asks the service. The error is about the options, before anything is sent; what goes wrong later is in the report.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	if o.MaxRequests == 0 {
+		o.MaxRequests = DefaultMaxRequests
+	}
+	if o.MaxRequests < MinRequests() {
+		return nil, fmt.Errorf("%d requests are too few to learn anything: at least %d", o.MaxRequests, MinRequests())
+	}
+	s := &session{request: o.Request, tap: &tap{limit: o.MaxRequests, members: newTally()}}
+	s.request.Page, s.request.Count = 0, 0
+	var err error
+	s.client, err = o.Client.With(
+		confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 2, MaxWait: time.Second, MaxRetryAfter: 10 * time.Second}),
+		confopenapi.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+			s.tap.next = next
+			return s.tap
+		}))
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	findings := s.examine(ctx, o.OnProbe)
+	for _, read := range []func(*session) []Finding{findFilled, findOrder, findTotals, findMembers, findTimes} {
+		findings = append(findings, read(s)...)
+	}
+	s.findings = findings
+	findings = append(findings, findGuarantees(s)...)
+	return &Report{
+		Requests: s.tap.sent, MaxRequests: o.MaxRequests, Elapsed: time.Since(start),
+		Findings: mattersOf(findings), Err: s.dead,
+	}, nil
+}
+
+// examine runs the probes until the service stops answering.
+func (s *session) examine(ctx context.Context, onProbe func(Sentence, int)) []Finding {
+	var findings []Finding
+	for _, p := range probes {
+		var found []Finding
+		var err error
+		switch left := s.tap.left(); {
+		case s.dead != nil:
+			err = errDead
+		case left < p.most || left == 0 && p.most > 0:
+			err = errSpent
+		default:
+			if onProbe != nil {
+				onProbe(p.asks, s.tap.sent)
+			}
+			found, err = s.try(ctx, p)
+		}
+		findings = append(findings, found...)
+		if err != nil {
+			findings = append(findings, missing(p, found, err)...)
+		}
+	}
+	return findings
+}
+
+// try runs one probe, whose requests end when the limit is reached.
+func (s *session) try(ctx context.Context, p probe) ([]Finding, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s.tap.onSpent(func(err error) { cancel(err) })
+	found, err := p.run(ctx, s)
+	if errors.Is(context.Cause(ctx), errSpent) {
+		return found, errSpent
+	}
+	return found, err
+}
+
+var errDead = errors.New("the service stopped answering")
+
+// missing says of the checks that a probe did not come to why.
+func missing(p probe, found []Finding, err error) []Finding {
+	var findings []Finding
+	for _, check := range p.checks {
+		f := (&Report{Findings: found}).Find(check)
+		if f.What.Format != "" {
+			continue
+		}
+		switch {
+		case errors.Is(err, errDead):
+			f.What = say.Sprintf("It was not asked, because the service stopped answering.")
+		case errors.Is(err, errSpent):
+			f.What = say.Sprintf("It was not asked to the end, because that takes more requests than were left.")
+		default:
+			f.Verdict, f.What = Failed, say.Sprintf("Asking failed: %s", err.Error())
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}

@@ -1,0 +1,114 @@
+package doctor
+
+import (
+	"slices"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// findGuarantees says which guarantees of the SDK hold, by what a listing proved, and else by what the checks found.
+func findGuarantees(s *session) []Finding {
+	return []Finding{s.pagesGuarantee(), s.allGuarantee(), s.completeGuarantee(), s.watchGuarantee()}
+}
+
+func (s *session) found(check string) Verdict { return (&Report{Findings: s.findings}).Find(check).Verdict }
+
+func (s *session) pagesGuarantee() Finding {
+	f := Finding{Check: checkPages, Verdict: OK, What: say.Sprintf("Pages yields every page of the service, and ends.")}
+	switch s.found(checkPageNumber) {
+	case Odd:
+		f.Verdict, f.What = Odd, say.Sprintf("Pages cannot go on from the first page.")
+	case Unknown, Failed:
+		f.Verdict, f.What = Unknown, say.Sprintf("Whether Pages goes on from the first page was not seen.")
+	case OK:
+	}
+	return f
+}
+
+// obstacle is why no listing can prove anything here, whatever one run showed; its Format is "" if there is none.
+func (s *session) obstacle() Sentence {
+	switch {
+	case s.found(checkPageNumber) == Odd:
+		return say.Sprintf("page is not honoured")
+	case s.found(checkCountHonoured) == Odd:
+		return say.Sprintf("count is ignored")
+	case s.found(checkCountOdd) == Odd:
+		return say.Sprintf("odd counts are not honoured, so that pages cannot overlap")
+	}
+	return Sentence{}
+}
+
+func (s *session) allGuarantee() Finding {
+	f := Finding{Check: checkAll, Verdict: OK, Evidence: s.listingEvidence()}
+	why := s.obstacle()
+	switch {
+	case s.listing == nil && why.Format != "":
+		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s.", why)
+	case s.listing == nil:
+		f.Verdict, f.What = Unknown, s.untried()
+	case s.listing.Verdict == confopenapi.VerdictIncomplete && why.Format != "":
+		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s.", why)
+	case s.listing.Verdict == confopenapi.VerdictIncomplete:
+		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s.", Sentence{Format: s.listing.Reason})
+	case why.Format != "":
+		f.What = say.Sprintf("This listing lost nothing, since the list is short; of a longer one nothing could be proven: %s.", why)
+	case s.listing.Verdict == confopenapi.VerdictConditional:
+		f.What = say.Sprintf("All and Snapshot lose nothing, on a condition: %s.", Sentence{Format: s.listing.Reason})
+	default:
+		f.What = say.Sprintf("All and Snapshot lose nothing.")
+	}
+	return f
+}
+
+func (s *session) completeGuarantee() Finding {
+	f := Finding{Check: checkComplete, Verdict: OK}
+	unsorted := s.found(checkOrderKey) == Odd || s.found(checkOrderStable) == Odd
+	switch {
+	case s.listing == nil && (s.obstacle().Format != "" || unsorted && s.length() > s.size):
+		f.Verdict, f.What = Odd, say.Sprintf("No listing can be complete on no condition.")
+	case s.listing == nil:
+		f.Verdict, f.What = Unknown, s.untried()
+	case s.listing.Verdict < confopenapi.VerdictComplete:
+		f.Verdict, f.What = Odd, say.Sprintf("A listing was not complete on no condition: %s.", Sentence{Format: s.listing.Reason})
+	case unsorted:
+		f.What = say.Sprintf("The listing was complete, but a list that takes more pages would be so only on a condition.")
+	default:
+		f.What = say.Sprintf("The listing was complete.")
+	}
+	return f
+}
+
+// keyReasons are why a listing is only conditional although its list is sorted: then a page can witness an end.
+var keyReasons = []string{"rows changed their relative order", "proven only if the list is sorted as it seems to be"}
+
+func (s *session) watchGuarantee() Finding {
+	f := Finding{Check: checkWatch, Verdict: OK, What: say.Sprintf("Watch proves the ends that it tells.")}
+	switch {
+	case s.listing == nil && s.obstacle().Format != "":
+		f.Verdict, f.What = Odd, say.Sprintf("Watch tells no end, since no listing proves anything.")
+	case s.listing == nil:
+		f.Verdict, f.What = Unknown, s.untried()
+	case s.listing.Verdict == confopenapi.VerdictIncomplete:
+		f.Verdict, f.What = Odd, say.Sprintf("Watch tells no end, since no listing proves anything.")
+	case s.listing.Verdict == confopenapi.VerdictConditional && !slices.Contains(keyReasons, s.listing.Reason):
+		f.Verdict, f.What = Odd, say.Sprintf("Watch tells ends without proof, after two listings that lack a conference.")
+	}
+	return f
+}
+
+func (s *session) untried() Sentence {
+	if s.dead != nil {
+		return say.Sprintf("It was not asked, because the service stopped answering.")
+	}
+	return say.Sprintf("Not tried: a whole listing takes about %d requests, with the other checks %d.", s.listingTakes(), s.tap.sent+s.listingTakes())
+}
+
+func (s *session) listingEvidence() Evidence {
+	if s.listing == nil {
+		return nil
+	}
+	return Evidence{
+		"verdict": s.listing.Verdict.String(), "conferences": s.listing.Received, "total": s.listing.TotalCount,
+		"requests": s.listing.Requests, "repairs": s.listing.Repairs, "drift": s.listing.Drift,
+	}
+}

@@ -1,0 +1,256 @@
+package doctor
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+const (
+	maxTallied = 2000 // conferences whose members are looked at
+	maxNames   = 12   // names in a finding
+)
+
+// documented is what the SDK knows of a member of a conference.
+type documented struct {
+	name     string // of the field table
+	other    string // the spelling of the example, where that is another
+	kind     byte   // of its JSON: '0' number, '"' text, 't' boolean
+	nullable bool   // null is documented
+}
+
+// documentedMembers are read off the SDK's own model, so that there is no second table.
+var documentedMembers = func() (members []documented) {
+	for field := range reflect.TypeFor[confopenapi.Conference]().Fields() {
+		name := field.Tag.Get("json")
+		if name == "-" {
+			continue
+		}
+		m := documented{name: name, other: strings.TrimPrefix(field.Tag.Get("wire"), "or=")}
+		if !strings.HasPrefix(field.Tag.Get("wire"), "or=") {
+			m.other = ""
+		}
+		switch kind := field.Type.Kind(); {
+		case kind == reflect.Pointer:
+			m.kind, m.nullable = 't', true
+		case kind == reflect.Int || kind == reflect.Int64:
+			m.kind = '0'
+		default:
+			m.kind = '"'
+		}
+		members = append(members, m)
+	}
+	return members
+}()
+
+// tally counts members of answers by their names and kinds. It keeps no value.
+type tally struct {
+	pages, conferences int
+	named              map[string]int // conferences that have a member of this name
+	null               map[string]int
+	kinds              map[string]map[byte]int // kinds other than null
+	unknown            map[string]int
+	envelope           map[string]int
+}
+
+func newTally() *tally {
+	return &tally{
+		named: map[string]int{}, null: map[string]int{}, kinds: map[string]map[byte]int{},
+		unknown: map[string]int{}, envelope: map[string]int{},
+	}
+}
+
+// envelopeMembers are documented; request_id comes only if the service behind gives one.
+var envelopeMembers = []string{"status", "result", "msg", "timestamp", "request_duration"}
+
+func (t *tally) see(envelope map[string]json.RawMessage) {
+	t.pages++
+	for name := range envelope {
+		t.envelope[name]++
+		if name != "request_id" && !slices.Contains(envelopeMembers, name) {
+			t.unknown[name]++
+		}
+	}
+	var result map[string]json.RawMessage
+	_ = json.Unmarshal(envelope["result"], &result)
+	for name := range result {
+		if name != "totalCount" && name != "confList" {
+			t.unknown[name]++
+		}
+	}
+	if t.conferences >= maxTallied {
+		return
+	}
+	var list []map[string]json.RawMessage
+	_ = json.Unmarshal(result["confList"], &list)
+	for _, conference := range list {
+		t.conferences++
+		for name, value := range conference {
+			t.seeMember(name, value)
+		}
+	}
+}
+
+func (t *tally) seeMember(name string, value json.RawMessage) {
+	if !slices.ContainsFunc(documentedMembers, func(m documented) bool { return m.name == name || m.other == name }) {
+		t.unknown[name]++
+		return
+	}
+	t.named[name]++
+	kind := kindOf(value)
+	if kind == 'n' {
+		t.null[name]++
+		return
+	}
+	if t.kinds[name] == nil {
+		t.kinds[name] = map[byte]int{}
+	}
+	t.kinds[name][kind]++
+}
+
+// kindOf is the first byte of a JSON value, with one for all numbers and one for both booleans.
+func kindOf(value json.RawMessage) byte {
+	switch c := value[0]; {
+	case c == '-' || c >= '0' && c <= '9':
+		return '0'
+	case c == 'f':
+		return 't'
+	default:
+		return c
+	}
+}
+
+func findMembers(s *session) []Finding {
+	t := s.tap.members
+	findings := []Finding{t.spelling(), t.unknowns(), t.nulls(), t.absent(), t.types()}
+	if t.conferences == 0 {
+		for i := range findings {
+			findings[i] = Finding{Check: findings[i].Check, Verdict: Unknown, What: say.Sprintf("No conference was seen.")}
+		}
+	}
+	return findings
+}
+
+func (t *tally) spelling() Finding {
+	f := Finding{Check: checkMembersSpelling, Verdict: OK, Evidence: Evidence{"conferences": t.conferences}}
+	table, example := 0, 0
+	for _, m := range documentedMembers {
+		if m.other != "" {
+			f.Evidence[m.name], f.Evidence[m.other] = t.named[m.name], t.named[m.other]
+			table += t.named[m.name]
+			example += t.named[m.other]
+		}
+	}
+	switch {
+	case table > 0 && example > 0:
+		f.Verdict, f.What = Odd, say.Sprintf("Both spellings come: title and pcode2 of the field table, confName and guestPcode of the example.")
+	case example > 0:
+		f.Verdict, f.What = Odd, say.Sprintf("Members are spelt as in the example, confName and guestPcode, not as in the field table.")
+	default:
+		f.What = say.Sprintf("Members are spelt as in the field table, title and pcode2.")
+	}
+	return f
+}
+
+func (t *tally) unknowns() Finding {
+	names := safeNames(slices.Sorted(maps.Keys(t.unknown)))
+	f := Finding{Check: checkMembersUnknown, Verdict: OK, What: say.Sprintf("Every member is documented."), Evidence: Evidence{"members": names}}
+	if len(names) > 0 {
+		f.Verdict, f.What = Odd, say.Sprintf("Members that are not documented: %s.", strings.Join(names, ", "))
+	}
+	return f
+}
+
+func (t *tally) nulls() Finding {
+	var expected, others []string
+	for _, m := range documentedMembers {
+		for _, name := range []string{m.name, m.other} {
+			switch {
+			case t.null[name] == 0:
+			case m.nullable:
+				expected = append(expected, name)
+			default:
+				others = append(others, name)
+			}
+		}
+	}
+	f := Finding{Check: checkMembersNull, Verdict: OK, Evidence: Evidence{"documented": len(expected), "others": others}}
+	switch {
+	case len(others) > 0:
+		f.Verdict, f.What = Odd, say.Sprintf("Null comes where it is not documented: %s.", strings.Join(others, ", "))
+	case len(expected) > 0:
+		f.What = say.Sprintf("Null comes only where it is documented: %s.", strings.Join(expected, ", "))
+	default:
+		f.What = say.Sprintf("No null was seen.")
+	}
+	return f
+}
+
+func (t *tally) absent() Finding {
+	var never, sometimes []string
+	for _, m := range documentedMembers {
+		switch n := t.named[m.name] + t.named[m.other]; {
+		case n == 0:
+			never = append(never, m.name)
+		case n < t.conferences:
+			sometimes = append(sometimes, m.name)
+		}
+	}
+	for _, name := range envelopeMembers {
+		if t.envelope[name] < t.pages {
+			never = append(never, name)
+		}
+	}
+	f := Finding{
+		Check: checkMembersAbsent, Verdict: OK, What: say.Sprintf("No documented member is missing."),
+		Evidence: Evidence{"never": never, "sometimes": sometimes, "conferences": t.conferences, "requestIds": t.envelope["request_id"]},
+	}
+	if len(never)+len(sometimes) > 0 {
+		f.Verdict = Odd
+		f.What = say.Sprintf("Documented members are missing: %s.", strings.Join(append(never, sometimes...), ", "))
+	}
+	return f
+}
+
+func (t *tally) types() Finding {
+	var wrong []string
+	for _, m := range documentedMembers {
+		for _, name := range []string{m.name, m.other} {
+			for kind := range t.kinds[name] {
+				if kind != m.kind && !slices.Contains(wrong, name) {
+					wrong = append(wrong, name)
+				}
+			}
+		}
+	}
+	f := Finding{Check: checkMembersType, Verdict: OK, What: say.Sprintf("Every member is of its documented type."), Evidence: Evidence{"members": wrong}}
+	if len(wrong) > 0 {
+		f.Verdict, f.What = Odd, say.Sprintf("Members of another type than documented, such as numbers in quotes: %s.", strings.Join(wrong, ", "))
+	}
+	return f
+}
+
+var plainName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
+
+// safeNames are the names of strangers that look like names: what looks otherwise may be data.
+func safeNames(names []string) []string {
+	out := make([]string, 0, len(names))
+	other := false
+	for _, name := range names {
+		switch {
+		case !plainName.MatchString(name) || len(out) == maxNames:
+			other = true
+		default:
+			out = append(out, name)
+		}
+	}
+	if other {
+		out = append(out, "…")
+	}
+	return out
+}

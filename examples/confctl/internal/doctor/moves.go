@@ -1,0 +1,126 @@
+package doctor
+
+import (
+	"context"
+	"maps"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+const (
+	repeatReads = 6
+	enoughMoves = 6 // changes, for their direction to say something
+)
+
+// repeats reads the same page again and again: what changes between two readings is the list, or the replica that answers.
+var repeats = probe{
+	checks: []string{checkListMoves, checkListReplicas, checkOrderStable},
+	asks:   say.Sprintf("whether the list moves, keeps its order, and ever goes back"),
+	most:   repeatReads,
+	run: func(ctx context.Context, s *session) ([]Finding, error) {
+		var reads []*read
+		for range repeatReads {
+			r, err := s.ask(ctx, 1, s.size)
+			if err != nil {
+				return nil, err
+			}
+			reads = append(reads, r)
+		}
+		if len(reads[0].rows) < 2 {
+			short := say.Sprintf("The list is too short to tell.")
+			return []Finding{
+				{Check: checkListMoves, Verdict: Unknown, What: short},
+				{Check: checkListReplicas, Verdict: Unknown, What: short},
+				{Check: checkOrderStable, Verdict: Unknown, What: short},
+			}, nil
+		}
+		changes := make([]change, 0, len(reads)-1)
+		sum := sums{}
+		for i := range len(reads) - 1 {
+			c := compare(reads[i].rows, reads[i+1].rows)
+			changes = append(changes, c)
+			sum.add(c)
+		}
+		findings := []Finding{movement(reads, sum), stableOrder(sum), replicas(reads, changes)}
+		if sum.shuffled() {
+			findings[0] = Finding{Check: checkListMoves, Verdict: Unknown, What: say.Sprintf("The order changes too much to tell.")}
+			findings[2] = Finding{Check: checkListReplicas, Verdict: Unknown, What: say.Sprintf("The order changes too much to tell.")}
+		}
+		return findings, nil
+	},
+}
+
+// sums are those of all changes.
+type sums struct{ left, entered, common, moved, loose int }
+
+func (s *sums) add(c change) {
+	s.left += len(c.left)
+	s.entered += len(c.entered)
+	s.common += c.common
+	s.moved += c.moved
+	s.loose += c.loose
+}
+
+// shuffled reports whether so much moved that comparing readings means nothing.
+func (s *sums) shuffled() bool { return 4*(s.moved-s.loose) > s.common }
+
+func movement(reads []*read, sum sums) Finding {
+	took := reads[len(reads)-1].came.Sub(reads[0].came)
+	rows := len(reads[0].rows)
+	f := Finding{Check: checkListMoves, Verdict: OK, Evidence: Evidence{
+		"readings": len(reads), "conferences": rows, "left": sum.left, "entered": sum.entered, "milliseconds": took.Milliseconds(),
+	}}
+	switch between := (sum.left + sum.entered) / (len(reads) - 1); {
+	case sum.left+sum.entered == 0:
+		f.What = say.Sprintf("Nothing changed in %d readings of %d conferences, in %.1f s.", len(reads), rows, took.Seconds())
+	case between > rows/4:
+		f.Verdict, f.What = Odd, say.Sprintf("The list moves fast: %d changes among %d conferences between two readings.", between, rows)
+	default:
+		f.What = say.Sprintf("%d conferences left and %d entered in %d readings of %d, in %.1f s.", sum.left, sum.entered, len(reads), rows, took.Seconds())
+	}
+	return f
+}
+
+func stableOrder(sum sums) Finding {
+	f := Finding{Check: checkOrderStable, Verdict: OK, Evidence: Evidence{"compared": sum.common, "moved": sum.moved, "amongTies": sum.loose}}
+	switch {
+	case sum.moved == 0:
+		f.What = say.Sprintf("Conferences kept their order from reading to reading.")
+	case sum.loose == sum.moved:
+		f.Verdict, f.What = Odd, say.Sprintf("Conferences that start together change their order from reading to reading.")
+	case sum.shuffled():
+		f.Verdict, f.What = Odd, say.Sprintf("The order is another at every reading.")
+	default:
+		f.Verdict, f.What = Odd, say.Sprintf("Some conferences changed their place among the others: %d of %d.", sum.moved, sum.common)
+	}
+	return f
+}
+
+// replicas looks for conferences that were listed, then not, then again. One of them may have come back by itself; several
+// are a state that had been before.
+func replicas(reads []*read, changes []change) Finding {
+	f := Finding{Check: checkListReplicas, Verdict: OK}
+	seen, back, moves := map[confopenapi.Identity]bool{}, map[confopenapi.Identity]bool{}, 0
+	for i, c := range changes {
+		for _, r := range reads[i].rows {
+			seen[r.id] = true
+		}
+		for _, id := range c.entered {
+			back[id] = back[id] || seen[id]
+		}
+		moves += len(c.left) + len(c.entered)
+	}
+	maps.DeleteFunc(back, func(_ confopenapi.Identity, again bool) bool { return !again })
+	f.Evidence = Evidence{"changes": moves, "cameBack": len(back)}
+	switch {
+	case len(back) >= 2:
+		f.Verdict, f.What = Odd, say.Sprintf("%d conferences were listed, then not, then again: some replica lags behind.", len(back))
+	case len(back) == 1:
+		f.Verdict, f.What = Unknown, say.Sprintf("One conference was listed, then not, then again: it may have come back, or a replica lags.")
+	case moves < enoughMoves:
+		f.Verdict, f.What = Unknown, say.Sprintf("The list moved too little to tell whether a replica lags.")
+	default:
+		f.What = say.Sprintf("The list never went back to what it had been.")
+	}
+	return f
+}

@@ -1,0 +1,106 @@
+package doctor
+
+import (
+	"context"
+)
+
+// pageNumbers asks for the first two pages of a size.
+var pageNumbers = probe{
+	checks: []string{checkPageNumber},
+	asks:   say.Sprintf("whether the second page is another than the first"),
+	most:   2,
+	run: func(ctx context.Context, s *session) ([]Finding, error) {
+		step := s.step(100)
+		if step == 0 {
+			return []Finding{{Check: checkPageNumber, Verdict: Unknown, What: say.Sprintf("The list is too short to tell.")}}, nil
+		}
+		first, err := s.ask(ctx, 1, step)
+		if err != nil {
+			return nil, err
+		}
+		second, err := s.ask(ctx, 2, step)
+		if err != nil {
+			return nil, err
+		}
+		f := Finding{
+			Check: checkPageNumber, Verdict: OK,
+			Evidence: Evidence{"count": step, "first": len(first.rows), "second": len(second.rows), "shared": shared(first.rows, second.rows)},
+		}
+		at, known := begins(s.big.rows, second.rows)
+		switch {
+		case alike(first.rows, second.rows):
+			s.pageless = true
+			f.Verdict, f.What = Odd, say.Sprintf("Page is ignored: the second page is the first again.")
+		case len(second.rows) == 0:
+			f.Verdict, f.What = Unknown, say.Sprintf("The second page is empty: the list may have ended there.")
+		case s.loose:
+			f.What = say.Sprintf("The second page is another than the first.")
+		case known && (at < step-maxShift || at > step+maxShift):
+			f.Verdict, f.What = Odd, say.Sprintf("The second page of %d begins with conference %d of the list.", step, at+1)
+		default:
+			f.What = say.Sprintf("The second page begins where the first ends.")
+		}
+		return []Finding{f}, nil
+	},
+}
+
+// beyondEnd asks for a page far beyond the last.
+var beyondEnd = probe{
+	checks: []string{checkPageBeyond},
+	asks:   say.Sprintf("what comes beyond the last page"),
+	most:   1,
+	run: func(ctx context.Context, s *session) ([]Finding, error) {
+		f := Finding{Check: checkPageBeyond, Verdict: OK, What: say.Sprintf("A page beyond the end is empty.")}
+		if s.pageless {
+			f.Verdict, f.What = Unknown, say.Sprintf("Page is ignored altogether.")
+			return []Finding{f}, nil
+		}
+		const far = 1000
+		page, err := s.ask(ctx, far+s.length()/10+max(0, min(s.first.total, 1_000_000))/10, 20)
+		switch {
+		case err != nil && refusal(err):
+			f.Verdict, f.What, f.Evidence = Odd, say.Sprintf("A page beyond the end is refused."), how(err)
+			return []Finding{f}, nil
+		case err != nil:
+			return nil, err
+		}
+		f.Evidence = Evidence{"page": page.page, "came": len(page.rows)}
+		switch {
+		case len(page.rows) == 0:
+		case alike(page.rows, s.first.rows):
+			f.Verdict, f.What = Odd, say.Sprintf("A page beyond the end is the first page again.")
+		default:
+			f.Verdict, f.What = Odd, say.Sprintf("A page beyond the end has conferences: the last page again.")
+		}
+		return []Finding{f}, nil
+	},
+}
+
+// findFilled looks in all pages for those that were not filled though others came behind them.
+func findFilled(s *session) []Finding {
+	f := Finding{Check: checkPageFilled, Verdict: OK}
+	length, full, short := s.length(), 0, 0
+	for _, r := range s.tap.all() {
+		if !sameFilter(r.filter, s.request.FilterOneAttendee) || r.count == 0 || r.count > s.size || len(r.rows) == 0 {
+			continue
+		}
+		switch {
+		case len(r.rows) >= r.count:
+			full++
+		case r.offset()+r.count+maxShift < length:
+			short++
+		}
+	}
+	f.Evidence = Evidence{"full": full, "short": short}
+	switch {
+	case s.loose || s.pageless:
+		f.Verdict, f.What = Unknown, say.Sprintf("Page or count is ignored.")
+	case short > 0:
+		f.Verdict, f.What = Odd, say.Sprintf("Pages with others behind them were not filled: %d, beside %d that were.", short, full)
+	case full > 2:
+		f.What = say.Sprintf("Every page with others behind it was filled.")
+	default:
+		f.Verdict, f.What = Unknown, say.Sprintf("Too few pages came to tell.")
+	}
+	return []Finding{f}
+}

@@ -1,0 +1,113 @@
+package doctor
+
+import (
+	"slices"
+	"time"
+
+	"golang.org/x/text/message"
+)
+
+// Verdict is what came of a check.
+type Verdict string
+
+// The verdicts.
+const (
+	OK      Verdict = "ok"      // as documented, or as the SDK expects
+	Odd     Verdict = "odd"     // otherwise
+	Unknown Verdict = "unknown" // it cannot be told from what was seen
+	Failed  Verdict = "failed"  // asking failed
+)
+
+// Sentence is a text in the language of the reader: a format, which is the key of its translation, and its arguments, of
+// which some may be Sentences.
+type Sentence struct {
+	Format string
+	Args   []any
+}
+
+// say makes sentences. Its method has the name by which the test of the catalogue finds what is translated.
+var say phrasebook
+
+type phrasebook struct{}
+
+func (phrasebook) Sprintf(format string, args ...any) Sentence { return Sentence{format, args} }
+
+// In is the sentence in a printer's language.
+func (s Sentence) In(p *message.Printer) string {
+	args := make([]any, len(s.Args))
+	for i, arg := range s.Args {
+		if inner, ok := arg.(Sentence); ok {
+			arg = inner.In(p)
+		}
+		args[i] = arg
+	}
+	return p.Sprintf(s.Format, args...)
+}
+
+// Evidence is the numbers behind a finding, by names that stay. It holds no personal data and no token.
+type Evidence map[string]any
+
+// Finding is what one check found.
+type Finding struct {
+	Check    string // a name that stays
+	Verdict  Verdict
+	What     Sentence
+	Evidence Evidence
+	Matters  Sentence // which guarantee of the SDK hangs on it
+}
+
+// Report is what a run found.
+type Report struct {
+	Requests    int // that were sent, retries included
+	MaxRequests int
+	Elapsed     time.Duration
+	Findings    []Finding // in the order of the checks
+	Err         error     // why the service could not be asked, or not to the end
+}
+
+// Find is the finding of a check; its verdict is Unknown if there is none.
+func (r *Report) Find(check string) Finding {
+	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Check == check })
+	if i < 0 {
+		return Finding{Check: check, Verdict: Unknown}
+	}
+	return r.Findings[i]
+}
+
+// Hindered reports whether some guarantee of the SDK does not hold at this service.
+func (r *Report) Hindered() bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return isGuarantee(f.Check) && f.Verdict == Odd })
+}
+
+// Summary is the report in a few words.
+func (r *Report) Summary() []Sentence {
+	count := map[Verdict]int{}
+	broken, open := 0, 0
+	for _, f := range r.Findings {
+		switch {
+		case !isGuarantee(f.Check):
+			count[f.Verdict]++
+		case f.Verdict == Odd:
+			broken++
+		case f.Verdict != OK:
+			open++
+		}
+	}
+	out := []Sentence{say.Sprintf("Of %d checks %d are as expected, %d are odd, %d cannot be told and %d failed, by %d requests of at most %d.",
+		count[OK]+count[Odd]+count[Unknown]+count[Failed], count[OK], count[Odd], count[Unknown], count[Failed], r.Requests, r.MaxRequests)}
+	switch {
+	case r.Err != nil && r.Find(checkService).Verdict != OK:
+		return []Sentence{say.Sprintf("The service could not be asked, so nothing was learned.")}
+	case r.Err != nil:
+		out = append(out, say.Sprintf("The service stopped answering, so the rest was not learned."))
+	}
+	switch {
+	case broken > 0:
+		out = append(out, say.Sprintf("%d of the %d guarantees do not hold at this service, as things are.", broken, len(guarantees)))
+	case open > 0:
+		out = append(out, say.Sprintf("Nothing was found that hinders the guarantees; %d of the %d could not be tried.", open, len(guarantees)))
+	default:
+		out = append(out, say.Sprintf("All %d guarantees hold at this service, as far as one run can tell.", len(guarantees)))
+	}
+	return out
+}

@@ -1,0 +1,123 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// session is what a run knows so far.
+type session struct {
+	client  *confopenapi.Client // behind the tap
+	tap     *tap
+	request confopenapi.ListByStatusRequest
+
+	failures int   // requests in a row that failed
+	dead     error // why nothing more is asked
+
+	first    *read // the page that an empty request gives
+	big      *read // the largest page that came
+	size     int   // the largest count that the service gives
+	pageless bool  // it ignores page
+	loose    bool  // it ignores count
+	listing  *confopenapi.Report
+	partial  bool // the listing was cut short by the limit
+	findings []Finding
+}
+
+// ask reads one page of the list.
+func (s *session) ask(ctx context.Context, page, count int) (*read, error) {
+	return s.askFiltered(ctx, page, count, s.request.FilterOneAttendee)
+}
+
+func (s *session) askFiltered(ctx context.Context, page, count int, filter *bool) (*read, error) {
+	req := s.request
+	req.Page, req.Count, req.FilterOneAttendee = page, count, filter
+	return s.send(ctx, s.client, &req)
+}
+
+// send makes a call and returns what the tap saw of it.
+func (s *session) send(ctx context.Context, client *confopenapi.Client, req *confopenapi.ListByStatusRequest) (*read, error) {
+	before := len(s.tap.all())
+	_, err := client.ListByStatus(ctx, req)
+	reads := s.tap.all()
+	switch {
+	case err == nil && len(reads) > before:
+		s.failures = 0
+		return &reads[len(reads)-1], nil
+	case err == nil:
+		return nil, errUnread
+	case refusal(err):
+		return nil, err
+	}
+	s.failures++
+	if s.failures >= 2 || errors.Is(err, confopenapi.ErrUnauthorized) || errors.Is(err, confopenapi.ErrRateLimited) || ctx.Err() != nil {
+		s.fail(ctx, err)
+	}
+	return nil, err
+}
+
+var errUnread = errors.New("the answer could not be looked at")
+
+// fail ends the run, unless the end of the requests was what ended the call.
+func (s *session) fail(ctx context.Context, err error) {
+	if !errors.Is(context.Cause(ctx), errSpent) && s.dead == nil {
+		s.dead = err
+	}
+}
+
+// refusal reports whether the service answered, and said no to what was asked rather than to whoever asked.
+func refusal(err error) bool {
+	if _, ok := errors.AsType[*confopenapi.StatusError](err); ok {
+		return true
+	}
+	refused, ok := errors.AsType[*confopenapi.HTTPError](err)
+	if !ok {
+		return false
+	}
+	switch refused.StatusCode {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
+}
+
+// how says how the service refused, in numbers.
+func how(err error) Evidence {
+	e := Evidence{}
+	if refused, ok := errors.AsType[*confopenapi.StatusError](err); ok {
+		e["httpStatus"], e["businessStatus"] = refused.Meta.HTTPStatus, refused.Code
+	}
+	if refused, ok := errors.AsType[*confopenapi.HTTPError](err); ok {
+		e["httpStatus"] = refused.StatusCode
+		if refused.Code != 0 {
+			e["businessStatus"] = refused.Code
+		}
+	}
+	return e
+}
+
+// length is how long the list is at least, by the pages that came.
+func (s *session) length() int {
+	n := 0
+	for _, r := range s.tap.all() {
+		if len(r.rows) > 0 && sameFilter(r.filter, s.request.FilterOneAttendee) && !s.pageless && len(r.rows) <= max(r.count, 20) {
+			n = max(n, r.offset()+len(r.rows))
+		}
+		if r.page <= 1 {
+			n = max(n, len(r.rows))
+		}
+	}
+	return n
+}
+
+func sameFilter(a, b *bool) bool { return a == b || a != nil && b != nil && *a == *b }
+
+// step is the size of pages of which the list has at least two: a multiple of ten, which services that dislike odd counts
+// take. 0 = the list is too short.
+func (s *session) step(most int) int {
+	step := min(s.length()/2, s.size, most) / 10 * 10
+	return step
+}

@@ -1,0 +1,120 @@
+package doctor
+
+import (
+	"slices"
+	"time"
+)
+
+// skewed is a difference of clocks beyond which signing, expiry and dates begin to suffer.
+const skewed = 2 * time.Second
+
+// findTimes looks at how long answers took, and what clock they go by.
+func findTimes(s *session) []Finding {
+	reads := s.tap.all()
+	if len(reads) == 0 {
+		return nil
+	}
+	return []Finding{latency(reads), zipped(reads), date(reads), timestamp(reads)}
+}
+
+func latency(reads []read) Finding {
+	took := make([]time.Duration, len(reads))
+	for i, r := range reads {
+		took[i] = r.came.Sub(r.sent)
+	}
+	slices.Sort(took)
+	least, median, most := took[0], took[len(took)/2], took[len(took)-1]
+	f := Finding{
+		Check: checkTimeLatency, Verdict: OK,
+		What:     say.Sprintf("An answer takes %d ms at least, %d ms in the median and %d ms at the most.", least.Milliseconds(), median.Milliseconds(), most.Milliseconds()),
+		Evidence: Evidence{"answers": len(took), "minMicroseconds": least.Microseconds(), "medianMicroseconds": median.Microseconds(), "maxMicroseconds": most.Microseconds()},
+	}
+	if most > 5*time.Second {
+		f.Verdict = Odd
+	}
+	return f
+}
+
+func zipped(reads []read) Finding {
+	n, bytes := 0, 0
+	for _, r := range reads {
+		if r.zipped {
+			n++
+		}
+		bytes += r.bytes
+	}
+	f := Finding{
+		Check: checkTimeGzip, Verdict: OK, What: say.Sprintf("Answers come without compression."),
+		Evidence: Evidence{"zipped": n, "answers": len(reads), "bytes": bytes},
+	}
+	switch n {
+	case 0:
+	case len(reads):
+		f.What = say.Sprintf("Answers come compressed.")
+	default:
+		f.What = say.Sprintf("%d of %d answers come compressed.", n, len(reads))
+	}
+	return f
+}
+
+// skew is how far a clock is ahead of this machine's, between two bounds, and narrower with every answer.
+type skew struct {
+	low, high time.Duration
+	known     bool
+}
+
+// see takes in a clock that was read at some moment between sending and receiving, and shows whole units only.
+func (k *skew) see(r read, shown time.Time, unit time.Duration) {
+	low, high := shown.Sub(r.came), shown.Add(unit).Sub(r.sent)
+	if k.known { // bounds that do not meet come from several clocks: what is left is between them
+		low, high = max(low, k.low), min(high, k.high)
+	}
+	k.low, k.high, k.known = min(low, high), max(low, high), true
+}
+
+func (k *skew) finding(check string, good, ahead, behind Sentence) Finding {
+	f := Finding{Check: check, Verdict: OK, What: good, Evidence: Evidence{"leastMilliseconds": k.low.Milliseconds(), "mostMilliseconds": k.high.Milliseconds()}}
+	switch {
+	case k.low > skewed:
+		f.Verdict, f.What = Odd, ahead
+	case k.high < -skewed:
+		f.Verdict, f.What = Odd, behind
+	}
+	return f
+}
+
+func date(reads []read) Finding {
+	var k skew
+	for _, r := range reads {
+		if !r.date.IsZero() {
+			k.see(r, r.date, time.Second)
+		}
+	}
+	if !k.known {
+		return Finding{Check: checkTimeDate, Verdict: Unknown, What: say.Sprintf("No answer has the header Date.")}
+	}
+	return k.finding(checkTimeDate,
+		say.Sprintf("The server's clock agrees with this machine's, within %.1f s.", max(k.high, -k.low).Seconds()),
+		say.Sprintf("The server's clock is ahead of this machine's by %.1f to %.1f s.", k.low.Seconds(), k.high.Seconds()),
+		say.Sprintf("The server's clock is behind this machine's by %.1f to %.1f s.", -k.high.Seconds(), -k.low.Seconds()))
+}
+
+func timestamp(reads []read) Finding {
+	var k skew
+	for _, r := range reads {
+		if r.timestamp != 0 {
+			k.see(r, time.UnixMilli(r.timestamp), time.Millisecond)
+		}
+	}
+	last := reads[len(reads)-1]
+	switch {
+	case !k.known:
+		return Finding{Check: checkTimeTimestamp, Verdict: Unknown, What: say.Sprintf("No answer has a timestamp that is a number.")}
+	case abs(int(last.timestamp-last.came.Unix())) < 86400:
+		return Finding{Check: checkTimeTimestamp, Verdict: Odd, What: say.Sprintf("The timestamp is in seconds, not in milliseconds as documented.")}
+	}
+	return k.finding(checkTimeTimestamp,
+		say.Sprintf("The timestamp of answers agrees with this machine's clock, within %d ms.", max(k.high, -k.low).Milliseconds()),
+		say.Sprintf("The timestamp of answers is ahead of this machine's clock by %.1f to %.1f s.", k.low.Seconds(), k.high.Seconds()),
+		say.Sprintf("The timestamp of answers is behind this machine's clock by %.1f to %.1f s.", -k.high.Seconds(), -k.low.Seconds()))
+}

@@ -1,0 +1,139 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// wrongToken is no token of anybody.
+const wrongToken = "confctl-doctor-no-token"
+
+var placements = []struct {
+	check string
+	place confopenapi.TokenPlacement
+	where Sentence
+}{
+	{checkTokenHeader, confopenapi.TokenInHeader, say.Sprintf("in the header")},
+	{checkTokenBody, confopenapi.TokenInBody, say.Sprintf("in the body")},
+	{checkTokenBoth, confopenapi.TokenInBoth, say.Sprintf("in both places")},
+}
+
+// contact finds a way to be answered at all: with the token in the header, as the SDK has it, then elsewhere.
+var contact = probe{
+	checks: []string{checkService, checkCountDefault},
+	asks:   say.Sprintf("whether the service answers, and how many conferences a page has by default"),
+	most:   len(placements),
+	run: func(ctx context.Context, s *session) ([]Finding, error) {
+		var first error
+		for _, p := range placements {
+			client, err := s.client.With(confopenapi.WithTokenPlacement(p.place))
+			if err != nil {
+				return nil, err
+			}
+			s.failures, s.dead = 0, nil
+			s.first, err = s.send(ctx, client, &s.request)
+			if err == nil {
+				s.client, s.dead = client, nil
+				return []Finding{{
+					Check: checkService, Verdict: OK, What: say.Sprintf("The service answers, with the token %s.", p.where),
+					Evidence: Evidence{"conferences": len(s.first.rows), "total": s.first.total},
+				}, s.defaultCount()}, nil
+			}
+			if first == nil {
+				first = err
+			}
+			if !denies(err) {
+				break
+			}
+		}
+		s.dead = first
+		return nil, first
+	},
+}
+
+// denies reports whether an answer may be about the token: how the service refuses one is not documented.
+func denies(err error) bool {
+	_, business := errors.AsType[*confopenapi.StatusError](err)
+	refused, ok := errors.AsType[*confopenapi.HTTPError](err)
+	return business || ok && (refused.StatusCode == http.StatusUnauthorized || refused.StatusCode == http.StatusForbidden || refused.StatusCode == http.StatusBadRequest)
+}
+
+// defaultCount looks at the page of a request that names no count.
+func (s *session) defaultCount() Finding {
+	n := len(s.first.rows)
+	f := Finding{Check: checkCountDefault, Verdict: OK, Evidence: Evidence{"documented": 20, "seen": n}}
+	switch {
+	case n == 20:
+		f.What = say.Sprintf("A page has 20 conferences by default, as documented.")
+	case n > 20:
+		f.Verdict, f.What = Odd, say.Sprintf("A page has %d conferences by default, not 20 as documented.", n)
+	default:
+		f.Verdict, f.What = Unknown, say.Sprintf("The first page has %d conferences: that may be the whole list.", n)
+	}
+	return f
+}
+
+// tokens finds where a token is accepted, and how another is refused.
+var tokens = probe{
+	checks: []string{checkTokenHeader, checkTokenBody, checkTokenBoth, checkTokenWrong},
+	asks:   say.Sprintf("where the token is accepted, and how a wrong one is refused"),
+	most:   len(placements) + 1,
+	run: func(ctx context.Context, s *session) ([]Finding, error) {
+		var findings []Finding
+		for _, p := range placements {
+			client, err := s.client.With(confopenapi.WithTokenPlacement(p.place))
+			if err != nil {
+				return findings, err
+			}
+			_, err = s.sendAs(ctx, client)
+			f := Finding{Check: p.check, Verdict: OK, What: say.Sprintf("The token is accepted %s.", p.where)}
+			switch {
+			case err == nil:
+			case denies(err):
+				f.Verdict, f.What, f.Evidence = Odd, say.Sprintf("The token is refused %s, where it is documented to be accepted.", p.where), how(err)
+			default:
+				return findings, err
+			}
+			findings = append(findings, f)
+		}
+		client, err := s.client.With(confopenapi.WithToken(wrongToken))
+		if err != nil {
+			return findings, err
+		}
+		_, err = s.sendAs(ctx, client)
+		f := Finding{Check: checkTokenWrong, Verdict: OK, Evidence: how(err)}
+		switch {
+		case err == nil:
+			f.Verdict, f.What = Odd, say.Sprintf("A wrong token is accepted.")
+		case errors.Is(err, confopenapi.ErrUnauthorized):
+			f.What = say.Sprintf("A wrong token is refused with HTTP 401.")
+		case denies(err):
+			f.Verdict, f.What = Odd, refusalOf(err)
+		default:
+			return findings, err
+		}
+		return append(findings, f), nil
+	},
+}
+
+func refusalOf(err error) Sentence {
+	if refused, ok := errors.AsType[*confopenapi.StatusError](err); ok {
+		return say.Sprintf("A wrong token is refused with business status %s and HTTP %s, for which the SDK needs WithStatusErrors.",
+			plainNumber(refused.Code), plainNumber(refused.Meta.HTTPStatus))
+	}
+	refused, _ := errors.AsType[*confopenapi.HTTPError](err)
+	return say.Sprintf("A wrong token is refused with HTTP %s, not with 401.", plainNumber(refused.StatusCode))
+}
+
+// sendAs asks what the first request asked, where a refusal of the token is an answer like others.
+func (s *session) sendAs(ctx context.Context, client *confopenapi.Client) (*read, error) {
+	failures, dead := s.failures, s.dead
+	r, err := s.send(ctx, client, &s.request)
+	if err != nil && denies(err) {
+		s.failures, s.dead = failures, dead
+	}
+	return r, err
+}

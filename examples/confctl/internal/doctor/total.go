@@ -1,0 +1,190 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// wholeMin is what reading the whole list takes if it is short.
+const wholeMin = 4
+
+// wholeList has the SDK list everything, if the requests that are left are enough for it.
+var wholeList = probe{
+	checks: nil, // what it tells is in the findings of findTotals and findGuarantees
+	asks:   say.Sprintf("what a whole listing by the SDK proves"),
+	run: func(ctx context.Context, s *session) ([]Finding, error) {
+		need := s.listingTakes()
+		for range 2 { // a list that moves can be unlucky once
+			if s.tap.left() < need+depth.most {
+				break
+			}
+			if err := s.list(ctx); err != nil {
+				return nil, err
+			}
+			if s.listing != nil && s.listing.Verdict == confopenapi.VerdictComplete {
+				break
+			}
+		}
+		s.partial = s.listing == nil
+		return nil, nil
+	},
+}
+
+// listingTakes estimates the requests of a listing from what is known of the list.
+func (s *session) listingTakes() int {
+	rows := s.length()
+	if last := s.lastTotal(); last > rows && !s.pageless {
+		rows = last
+	}
+	return wholeMin + (rows+s.size-1)/s.size*6/5
+}
+
+func (s *session) lastTotal() int {
+	reads := s.tap.all()
+	if len(reads) == 0 {
+		return 0
+	}
+	return reads[len(reads)-1].total
+}
+
+// list keeps the better of two listings.
+func (s *session) list(ctx context.Context) error {
+	snap, err := s.client.Snapshot(ctx, &s.request, &confopenapi.SnapshotOptions{
+		PageSize: s.size, Parallel: 1, Require: confopenapi.VerdictIncomplete,
+	})
+	if err != nil && !errors.Is(err, confopenapi.ErrIncomplete) {
+		s.fail(ctx, err)
+		return err
+	}
+	if r := snap.Report; s.listing == nil || r.Verdict > s.listing.Verdict {
+		s.listing = &r
+	}
+	return nil
+}
+
+// findTotals compares what totals say with what pages give.
+func findTotals(s *session) []Finding {
+	f := Finding{Check: checkTotal}
+	reads := s.tap.all()
+	least, most, ofPage, distinct := 0, 0, 0, map[int]bool{}
+	for i, r := range reads {
+		if i == 0 {
+			least, most = r.total, r.total
+		}
+		least, most = min(least, r.total), max(most, r.total)
+		if r.total == len(r.rows) {
+			ofPage++
+			distinct[len(r.rows)] = true
+		}
+	}
+	length := s.length()
+	f.Evidence = Evidence{"least": least, "most": most, "seen": length}
+	if s.listing != nil {
+		f.Evidence["listed"], f.Evidence["counted"] = s.listing.Received, s.listing.TotalCount
+	}
+	switch {
+	case length == 0:
+		f.Verdict, f.What = Unknown, say.Sprintf("The list is empty.")
+	case most < 0:
+		f.Verdict, f.What = Odd, say.Sprintf("The total is always below 0.")
+	case most == 0:
+		f.Verdict, f.What = Odd, say.Sprintf("The total is always 0.")
+	case ofPage == len(reads) && len(distinct) > 2:
+		f.Verdict, f.What = Odd, say.Sprintf("The total counts the conferences of the page, not of the list.")
+	case s.pageless:
+		f.Verdict, f.What = Unknown, say.Sprintf("Page is ignored, so that nobody can count the list.")
+	default:
+		s.compareTotal(&f, most, length)
+	}
+	return []Finding{f}
+}
+
+// compareTotal does so where totals seem to be totals.
+func (s *session) compareTotal(f *Finding, most, length int) {
+	if s.listing == nil {
+		f.Verdict, f.What = Unknown, say.Sprintf("The list was not read to its end; the total says up to %d.", most)
+		if most < length-slack(length) {
+			f.Verdict, f.What = Odd, say.Sprintf("The total says at most %d, but %d conferences were seen.", most, length)
+		}
+		return
+	}
+	got, told := s.listing.Received, s.listing.TotalCount
+	switch d := told - got; {
+	case d > slack(got)+3*(s.listing.Drift+s.listing.Repairs):
+		f.Verdict, f.What = Odd, say.Sprintf("The total says %d, but pages give %d.", told, got)
+	case d < -slack(got)-3*(s.listing.Drift+s.listing.Repairs):
+		f.Verdict, f.What = Odd, say.Sprintf("The total says only %d, but pages give %d.", told, got)
+	case s.jumps():
+		f.Verdict, f.What = Odd, say.Sprintf("The total varies while the list does not.")
+	default:
+		f.Verdict, f.What = OK, say.Sprintf("The total and the pages agree: %d and %d.", told, got)
+	}
+}
+
+// slack is how far a total and a listing of a moving list may be apart.
+func slack(n int) int { return max(5, n/20) }
+
+// jumps reports whether two readings of the same place in a row had the same conferences and totals apart.
+func (s *session) jumps() bool {
+	reads := s.tap.all()
+	for i := 1; i < len(reads); i++ {
+		a, b := reads[i-1], reads[i]
+		if a.page == b.page && a.count == b.count && sameFilter(a.filter, b.filter) && len(a.rows) == len(b.rows) &&
+			shared(a.rows, b.rows) == len(a.rows) && len(a.rows) > b.total/2 && abs(a.total-b.total) > 1+slack(b.total)/8 {
+			return true
+		}
+	}
+	return false
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// depth tells a total that counts too much from conferences that are too far down to be shown: the shorter list of a
+// filter then ends at the same place, or is shown whole.
+var depth = probe{
+	checks: []string{checkListDepth},
+	asks:   say.Sprintf("whether conferences far down are shown"),
+	most:   2,
+	run: func(ctx context.Context, s *session) ([]Finding, error) {
+		f := Finding{Check: checkListDepth, Verdict: Unknown}
+		switch {
+		case s.pageless, s.loose, s.listing == nil:
+			f.What = say.Sprintf("The list was not read to its end.")
+			return []Finding{f}, nil
+		case s.listing.TotalCount <= s.listing.Received+slack(s.listing.Received)+3*(s.listing.Drift+s.listing.Repairs):
+			f.Verdict, f.What = OK, say.Sprintf("No conference is counted that is not shown.")
+			if s.listing.TotalCount < s.listing.Received-slack(s.listing.Received) {
+				f.Verdict, f.What = Unknown, say.Sprintf("Totals that are too small do not tell what is not shown.")
+			}
+			return []Finding{f}, nil
+		}
+		return s.filteredEnd(ctx, f)
+	},
+}
+
+// filteredEnd looks where the list ends with the filter on.
+func (s *session) filteredEnd(ctx context.Context, f Finding) ([]Finding, error) {
+	end, told := s.listing.Received, s.listing.TotalCount
+	page, err := s.askFiltered(ctx, 1, 20, new(true))
+	if err != nil {
+		return nil, err
+	}
+	limited := min(end, page.total)         // where it ends if nothing is shown beyond the limit
+	inflated := page.total * end / told     // where it ends if totals count too much in proportion
+	last, err := s.askFiltered(ctx, limited/20, 20, new(true)) // well before the first, and beyond the second
+	if err != nil {
+		return nil, err
+	}
+	f.Evidence = Evidence{"end": end, "total": told, "filteredTotal": page.total, "rows": len(last.rows)}
+	switch {
+	case abs(limited-inflated) < 20+slack(limited):
+		f.What = say.Sprintf("Whether the total counts too much or conferences beyond %d are not shown cannot be told.", end)
+	case len(last.rows) > 0:
+		f.Verdict, f.What = Odd, say.Sprintf("Conferences beyond the first %d are never shown.", end)
+	default:
+		f.Verdict, f.What = OK, say.Sprintf("The total counts too much; nothing says that conferences are not shown.")
+	}
+	return []Finding{f}, nil
+}

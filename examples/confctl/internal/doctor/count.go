@@ -7,19 +7,53 @@ import (
 
 const (
 	fullCount   = 500 // what the SDK asks for unless told otherwise
-	searchSteps = 9   // halve 500 down to one
+	searchSteps = 7   // 100, and then halves of what is between it and 500 down to ten
 )
 
 // plainNumber is a number that is a name: without the marks that a language puts between thousands.
 func plainNumber(n int) string { return strconv.Itoa(n) }
 
+// fewCount asks for a page of ten, of which few can be against.
+var fewCount = probe{
+	checks: []string{checkCountHonoured},
+	asks:   say.Sprintf("whether pages have the size that is asked for"),
+	most:   1,
+	run: func(ctx context.Context, s *session) ([]Finding, error) {
+		f := Finding{Check: checkCountHonoured, Verdict: OK, What: say.Sprintf("A page of 10 has 10 conferences.")}
+		if s.length() <= 10 {
+			f.Verdict, f.What = Unknown, say.Sprintf("The list is too short to tell.")
+			return []Finding{f}, nil
+		}
+		page, err := s.ask(ctx, 1, 10)
+		if err != nil {
+			return nil, err
+		}
+		f.Evidence = Evidence{"asked": 10, "came": len(page.rows)}
+		switch {
+		case len(page.rows) > 10:
+			s.loose = true
+			f.Verdict, f.What = Odd, say.Sprintf("Count is ignored: a page of 10 has %d conferences.", len(page.rows))
+		case len(page.rows) < 10:
+			f.Verdict, f.What = Unknown, thinned(10, len(page.rows))
+		}
+		return []Finding{f}, nil
+	},
+}
+
+func thinned(asked, came int) Sentence {
+	return say.Sprintf("A page of %d has %d conferences; a filter or a limit may have thinned it out.", asked, came)
+}
+
 // largestCount finds how many conferences a page can have.
 var largestCount = probe{
 	checks: []string{checkCountMax},
 	asks:   say.Sprintf("how large a page may be"),
-	most:   2 + searchSteps,
+	most:   1 + searchSteps,
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		s.size, s.big = max(20, len(s.first.rows)), s.first
+		if s.loose {
+			return []Finding{{Check: checkCountMax, Verdict: Unknown, What: say.Sprintf("Count is ignored altogether.")}}, nil
+		}
 		page, err := s.ask(ctx, 1, fullCount)
 		if err != nil && refusal(err) {
 			return s.searchCount(ctx, how(err))
@@ -49,9 +83,13 @@ var largestCount = probe{
 			return nil, err
 		}
 		s.size = min(fullCount, max(20, n))
-		if err == nil && len(next.rows) > 0 && 2*shared(next.rows, page.rows) < len(next.rows) {
+		if err == nil && len(next.rows) > 0 && !alike(next.rows, page.rows) {
 			f.Verdict, f.What = Odd, say.Sprintf("A page has at most %d conferences, whatever count asks for, and the service does not say so.", n)
 			f.Evidence["next"] = len(next.rows)
+			if len(next.rows) > n {
+				s.uneven = true
+				f.What = say.Sprintf("A page has about %d conferences, whatever count asks for, and the next one %d.", n, len(next.rows))
+			}
 			return []Finding{f}, nil
 		}
 		s.size = fullCount
@@ -60,11 +98,11 @@ var largestCount = probe{
 	},
 }
 
-// searchCount finds the largest count that is not refused.
+// searchCount finds the largest count that is not refused, to the ten.
 func (s *session) searchCount(ctx context.Context, refused Evidence) ([]Finding, error) {
-	accepted, tooLarge := s.size, fullCount
-	for next := 100; tooLarge-accepted > 1; next = (accepted + tooLarge) / 2 {
-		page, err := s.ask(ctx, 1, next)
+	accepted, tooLarge := s.size/10, fullCount/10
+	for next := 10; tooLarge-accepted > 1; next = (accepted + tooLarge) / 2 {
+		page, err := s.ask(ctx, 1, 10*next)
 		switch {
 		case err == nil:
 			accepted, s.big = next, page
@@ -74,73 +112,63 @@ func (s *session) searchCount(ctx context.Context, refused Evidence) ([]Finding,
 			return nil, err
 		}
 	}
-	s.size = accepted
-	refused["largest"] = accepted
+	s.size = 10 * accepted
+	refused["accepted"], refused["refused"] = 10*accepted, 10*tooLarge
 	return []Finding{{
 		Check: checkCountMax, Verdict: Odd, Evidence: refused,
-		What: say.Sprintf("A count of more than %d is refused.", accepted),
+		What: say.Sprintf("A count of %d is accepted, and one of %d is refused.", 10*accepted, 10*tooLarge),
 	}}, nil
 }
 
-// counts asks for pages of few: first of ten, then of odd sizes, and whether a page of 13 begins where it should.
-var counts = probe{
-	checks: []string{checkCountHonoured, checkCountOdd},
-	asks:   say.Sprintf("whether pages have the size that is asked for, odd ones too"),
-	most:   3,
+// oddCounts asks for pages of sizes that a listing would use, and whether the second of 13 begins where it should.
+var oddCounts = probe{
+	checks: []string{checkCountOdd},
+	asks:   say.Sprintf("whether odd sizes are given too, and pages of them begin where they should"),
+	most:   2,
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
-		if s.length() < 14 {
-			few := say.Sprintf("The list is too short to tell.")
-			return []Finding{{Check: checkCountHonoured, Verdict: Unknown, What: few}, {Check: checkCountOdd, Verdict: Unknown, What: few}}, nil
+		f := Finding{Check: checkCountOdd, Verdict: Unknown}
+		switch {
+		case s.loose:
+			f.What = say.Sprintf("Count is ignored altogether.")
+			return []Finding{f}, nil
+		case s.length() < 26:
+			f.What = say.Sprintf("The list is too short to tell.")
+			return []Finding{f}, nil
 		}
-		ten, err := s.ask(ctx, 1, 10)
+		seven, err := s.ask(ctx, 1, 7)
 		if err != nil {
 			return nil, err
 		}
-		plain := Finding{
-			Check: checkCountHonoured, Verdict: OK, Evidence: Evidence{"asked": 10, "came": len(ten.rows)},
-			What: say.Sprintf("A page of 10 has 10 conferences."),
+		thirteen, err := s.ask(ctx, 2, 13)
+		if err != nil {
+			return nil, err
 		}
-		if len(ten.rows) > 10 {
-			s.loose = true
-			plain.Verdict, plain.What = Odd, say.Sprintf("Count is ignored: a page of 10 has %d conferences.", len(ten.rows))
-			return []Finding{plain, {Check: checkCountOdd, Verdict: Unknown, What: say.Sprintf("Count is ignored altogether.")}}, nil
+		f.Evidence = Evidence{"asked7": len(seven.rows), "asked13": len(thirteen.rows)}
+		at, known := s.begins(thirteen)
+		switch {
+		case len(seven.rows) > 7 || len(thirteen.rows) > 13:
+			s.rounding = true
+			f.Verdict = Odd
+			f.What = say.Sprintf("Odd counts are not honoured: pages of 7 and 13 have %d and %d conferences.", len(seven.rows), len(thirteen.rows))
+		case len(seven.rows) < 7:
+			f.What = thinned(7, len(seven.rows))
+		case !known:
+			f.Verdict, f.What = OK, say.Sprintf("Odd counts are honoured, as far as sizes tell; where the second page begins cannot be told.")
+		case at < 13-maxShift || at > 13+maxShift:
+			f.Verdict, f.What = Odd, say.Sprintf("The second page of %d begins with conference %d of the list.", 13, at+1)
+		default:
+			f.Verdict, f.What = OK, say.Sprintf("Odd counts are honoured: pages of 7 and 13 have that many, and begin where they should.")
 		}
-		if len(ten.rows) < 10 {
-			plain.Verdict, plain.What = Unknown, say.Sprintf("A page of 10 has %d conferences; a filter or a limit may have thinned it out.", len(ten.rows))
-		}
-		odd, err := s.oddCounts(ctx)
-		return []Finding{plain, odd}, err
+		return []Finding{f}, nil
 	},
 }
 
-func (s *session) oddCounts(ctx context.Context) (Finding, error) {
-	f := Finding{Check: checkCountOdd}
-	seven, err := s.ask(ctx, 1, 7)
-	if err != nil {
-		return f, err
+// begins is the index in the list at which a page begins; false if that cannot be told.
+func (s *session) begins(page *read) (int, bool) {
+	if s.shuffled || s.pageless {
+		return 0, false
 	}
-	thirteen, err := s.ask(ctx, 2, 13)
-	if err != nil {
-		return f, err
-	}
-	f.Evidence = Evidence{"asked7": len(seven.rows), "asked13": len(thirteen.rows)}
-	at, known := begins(s.big.rows, thirteen.rows)
-	switch {
-	case len(seven.rows) > 7 || len(thirteen.rows) > 13:
-		f.Verdict, f.What = Odd, say.Sprintf("Odd counts are not honoured: pages of 7 and 13 have %d and %d conferences.", len(seven.rows), len(thirteen.rows))
-		return f, nil
-	case len(seven.rows) < 7:
-		f.Verdict, f.What = Unknown, say.Sprintf("A page of 7 has %d conferences; a filter or a limit may have thinned it out.", len(seven.rows))
-	case !known || len(thirteen.rows) < 13:
-		f.Verdict, f.What = OK, say.Sprintf("Pages of 7 have 7 conferences; where the second page of 13 begins cannot be told.")
-	case at < 13-maxShift || at > 13+maxShift:
-		f.Verdict, f.What = Odd, say.Sprintf("The second page of 13 begins with conference %d of the list, not with the 14th.", at+1)
-		f.Evidence["begins"] = at
-	default:
-		f.Verdict, f.What = OK, say.Sprintf("Odd counts are honoured: pages of 7 and 13 have that many, and begin where they should.")
-		f.Evidence["begins"] = at
-	}
-	return f, nil
+	return begins(s.big.rows, page.rows)
 }
 
 // maxShift is how far a list may have moved between two requests without being taken for one that is cut elsewhere.

@@ -40,7 +40,7 @@ type probe struct {
 
 // probes are asked in this order: later ones use what earlier ones learned.
 var probes = []probe{
-	contact, tokens, largestCount, counts, pageNumbers, beyondEnd, filter, repeats, wholeList, depth,
+	contact, tokens, fewCount, largestCount, repeats, pageNumbers, oddCounts, beyondEnd, filter, wholeList, depth,
 }
 
 // MinRequests is what the probes take at the most on a list so short that reading it whole takes no more than wholeMin.

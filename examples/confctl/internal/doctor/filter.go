@@ -92,6 +92,9 @@ func (s *session) filterPaging(ctx context.Context, step int, shown, hidden *rea
 	case n >= step:
 		f.Verdict, f.What = OK, say.Sprintf("What is hidden is hidden before paging: pages are full.")
 		return f, nil
+	case abs(n-(step-few)) > max(2, few/3):
+		f.Verdict, f.What = Unknown, thinned(step, n)
+		return f, nil
 	}
 	next, err := s.askFiltered(ctx, 2, step, new(true))
 	if err != nil {

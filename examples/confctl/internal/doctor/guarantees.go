@@ -11,7 +11,9 @@ func findGuarantees(s *session) []Finding {
 	return []Finding{s.pagesGuarantee(), s.allGuarantee(), s.completeGuarantee(), s.watchGuarantee()}
 }
 
-func (s *session) found(check string) Verdict { return (&Report{Findings: s.findings}).Find(check).Verdict }
+func (s *session) found(check string) Verdict {
+	return (&Report{Findings: s.findings}).Find(check).Verdict
+}
 
 func (s *session) pagesGuarantee() Finding {
 	f := Finding{Check: checkPages, Verdict: OK, What: say.Sprintf("Pages yields every page of the service, and ends.")}

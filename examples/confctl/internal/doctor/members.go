@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	maxTallied = 2000 // conferences whose members are looked at
+	maxTallied = 1000 // conferences whose members are looked at
 	maxNames   = 12   // names in a finding
 )
 

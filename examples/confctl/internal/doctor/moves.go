@@ -42,7 +42,7 @@ var repeats = probe{
 			sum.add(c)
 		}
 		findings := []Finding{movement(reads, sum), stableOrder(sum), replicas(reads, changes)}
-		if sum.shuffled() {
+		if s.shuffled = sum.shuffled(); s.shuffled {
 			findings[0] = Finding{Check: checkListMoves, Verdict: Unknown, What: say.Sprintf("The order changes too much to tell.")}
 			findings[2] = Finding{Check: checkListReplicas, Verdict: Unknown, What: say.Sprintf("The order changes too much to tell.")}
 		}

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -100,7 +101,8 @@ func findOrder(s *session) []Finding {
 		ties.Verdict, ties.What = Unknown, say.Sprintf("The list is not sorted by the start time.")
 		return []Finding{first, ties}
 	}
-	strays, of := fit[0].across(reads)
+	placed := slices.DeleteFunc(slices.Clone(reads), func(r read) bool { return !s.placed(&r) || s.again(&r) })
+	strays, of := fit[0].across(placed)
 	first.Evidence = Evidence{"keys": len(fit), "strays": strays, "compared": of}
 	if 10*strays > of {
 		first.Verdict, first.What = Odd, say.Sprintf("Each page is sorted by the %s, but the list is not.", fit[0].name)

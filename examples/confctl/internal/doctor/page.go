@@ -1,8 +1,6 @@
 package doctor
 
-import (
-	"context"
-)
+import "context"
 
 // pageNumbers asks for the first two pages of a size.
 var pageNumbers = probe{
@@ -26,7 +24,7 @@ var pageNumbers = probe{
 			Check: checkPageNumber, Verdict: OK,
 			Evidence: Evidence{"count": step, "first": len(first.rows), "second": len(second.rows), "shared": shared(first.rows, second.rows)},
 		}
-		at, known := begins(s.big.rows, second.rows)
+		at, known := s.begins(second)
 		switch {
 		case alike(first.rows, second.rows):
 			s.pageless = true
@@ -70,6 +68,7 @@ var beyondEnd = probe{
 		case alike(page.rows, s.first.rows):
 			f.Verdict, f.What = Odd, say.Sprintf("A page beyond the end is the first page again.")
 		default:
+			s.far = page.offset()
 			f.Verdict, f.What = Odd, say.Sprintf("A page beyond the end has conferences: the last page again.")
 		}
 		return []Finding{f}, nil
@@ -81,7 +80,7 @@ func findFilled(s *session) []Finding {
 	f := Finding{Check: checkPageFilled, Verdict: OK}
 	length, full, short := s.length(), 0, 0
 	for _, r := range s.tap.all() {
-		if !sameFilter(r.filter, s.request.FilterOneAttendee) || r.count == 0 || r.count > s.size || len(r.rows) == 0 {
+		if !sameFilter(r.filter, s.request.FilterOneAttendee) || r.count == 0 || r.count > s.size || len(r.rows) == 0 || !s.placed(&r) || s.again(&r) {
 			continue
 		}
 		switch {
@@ -95,6 +94,8 @@ func findFilled(s *session) []Finding {
 	switch {
 	case s.loose || s.pageless:
 		f.Verdict, f.What = Unknown, say.Sprintf("Page or count is ignored.")
+	case s.uneven:
+		f.Verdict, f.What = Odd, say.Sprintf("Pages with others behind them differ in size; a limit in bytes may have cut them.")
 	case short > 0:
 		f.Verdict, f.What = Odd, say.Sprintf("Pages with others behind them were not filled: %d, beside %d that were.", short, full)
 	case full > 2:

@@ -27,22 +27,22 @@ const whatWidth = 68
 // Print writes the report for people.
 func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
 	var b strings.Builder
-	what := table.ColumnConfig{Name: p.Sprintf("What was found"), WidthMax: whatWidth, WidthMaxEnforcer: text.WrapSoft}
-	found := show.NewTable(table.ColumnConfig{}, table.ColumnConfig{}, what)
+	found := show.NewTable(sentences(3))
 	found.AppendHeader(table.Row{p.Sprintf("Verdict"), p.Sprintf("Check"), p.Sprintf("What was found")})
-	odd := show.NewTable(table.ColumnConfig{}, what)
-	guarantee := show.NewTable(table.ColumnConfig{}, table.ColumnConfig{}, what)
+	odd, guarantee := show.NewTable(sentences(2)), show.NewTable(sentences(3))
 	for i, f := range r.Findings {
-		if isGuarantee(f.Check) {
-			guarantee.AppendRow(table.Row{f.holds().In(p), f.Check, sentenceWithEvidence(f, p, style)})
-			continue
-		}
-		if i > 0 && group(f.Check) != group(r.Findings[i-1].Check) {
+		if i > 0 && !isGuarantee(f.Check) && group(f.Check) != group(r.Findings[i-1].Check) {
 			found.AppendSeparator()
 		}
-		found.AppendRow(table.Row{style.paint(f.Verdict, p), f.Check, sentenceWithEvidence(f, p, style)})
-		if f.Verdict == Odd || f.Verdict == Failed {
+		into, verdict := found, style.paint(f.Verdict, p.Sprintf(words[f.Verdict]))
+		if isGuarantee(f.Check) {
+			into, verdict = guarantee, style.paint(f.Verdict, p.Sprintf(holds[f.Verdict]))
+		} else if f.Verdict == Odd || f.Verdict == Failed {
 			odd.AppendRow(table.Row{f.Check, f.Matters.In(p)})
+		}
+		into.AppendRow(table.Row{verdict, f.Check, show.Printable(f.What.In(p))})
+		if style.Evidence && len(f.Evidence) > 0 {
+			into.AppendRow(table.Row{"", "", f.Evidence.String()})
 		}
 	}
 	fmt.Fprintln(&b, found.Render())
@@ -60,44 +60,37 @@ func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
 	return err
 }
 
-func sentenceWithEvidence(f Finding, p *message.Printer, style Style) string {
-	s := show.Printable(f.What.In(p))
-	if !style.Evidence || len(f.Evidence) == 0 {
-		return s
-	}
+// sentences is a column of them.
+func sentences(number int) table.ColumnConfig {
+	return table.ColumnConfig{Number: number, WidthMax: whatWidth, WidthMaxEnforcer: text.WrapSoft}
+}
+
+// String is the evidence in one line, sorted by name.
+func (e Evidence) String() string {
 	var facts []string
-	for _, name := range slices.Sorted(maps.Keys(f.Evidence)) {
-		facts = append(facts, fmt.Sprintf("%s=%v", name, f.Evidence[name]))
+	for _, name := range slices.Sorted(maps.Keys(e)) {
+		facts = append(facts, fmt.Sprintf("%s=%v", name, e[name]))
 	}
-	return s + "\n" + strings.Join(facts, " ")
+	return strings.Join(facts, " ")
 }
 
-var words = map[Verdict]string{
-	OK: locale.Mark("ok"), Odd: locale.Mark("odd"), Unknown: locale.Mark("unknown"), Failed: locale.Mark("failed"),
-}
+var (
+	words = map[Verdict]string{
+		OK: locale.Mark("ok"), Odd: locale.Mark("odd"), Unknown: locale.Mark("unknown"), Failed: locale.Mark("failed"),
+	}
+	holds = map[Verdict]string{ // of a guarantee
+		OK: locale.Mark("holds"), Odd: locale.Mark("does not hold"), Unknown: locale.Mark("not known"), Failed: locale.Mark("not known"),
+	}
+	paints = map[Verdict]text.Colors{
+		OK: {text.FgGreen}, Odd: {text.FgYellow, text.Bold}, Unknown: {text.Faint}, Failed: {text.FgRed, text.Bold},
+	}
+)
 
-var paints = map[Verdict]text.Colors{
-	OK: {text.FgGreen}, Odd: {text.FgYellow, text.Bold}, Unknown: {text.Faint}, Failed: {text.FgRed, text.Bold},
-}
-
-func (s Style) paint(v Verdict, p *message.Printer) string {
-	word := p.Sprintf(words[v])
+func (s Style) paint(v Verdict, word string) string {
 	if !s.Color {
 		return word
 	}
 	return paints[v].Sprint(word)
-}
-
-// holds is the verdict of a guarantee.
-func (f Finding) holds() Sentence {
-	switch f.Verdict {
-	case OK:
-		return say.Sprintf("holds")
-	case Odd:
-		return say.Sprintf("does not hold")
-	default:
-		return say.Sprintf("not known")
-	}
 }
 
 // WriteJSON writes the report for machines, as one line. The names and verdicts stay; sentences are in the printer's

@@ -31,7 +31,8 @@ func alike(a, b []row) bool {
 	return len(a) > 0 && len(b) > 0 && 10*shared(a, b) >= 8*max(len(a), len(b))
 }
 
-// begins is the index in whole at which a page begins, by the median of what both have; false if that is too little.
+// begins is the index in whole at which a page begins, by the median of what both have; false if that is too little, or not
+// one stretch of it.
 func begins(whole, page []row) (int, bool) {
 	at := places(whole)
 	var shifts []int
@@ -44,6 +45,9 @@ func begins(whole, page []row) (int, bool) {
 		return 0, false
 	}
 	slices.Sort(shifts)
+	if shifts[len(shifts)*3/4]-shifts[len(shifts)/4] > maxShift {
+		return 0, false
+	}
 	return shifts[len(shifts)/2], true
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/confopenapi/confopenapi-go"
 )
@@ -20,10 +21,13 @@ type session struct {
 	first    *read // the page that an empty request gives
 	big      *read // the largest page that came
 	size     int   // the largest count that the service gives
-	pageless bool  // it ignores page
+	shuffled bool  // its order changes so much that places mean nothing
 	loose    bool  // it ignores count
+	rounding bool  // it takes odd counts for others
+	pageless bool  // it ignores page
+	far      int   // it gives the last page again beyond the end, as it did at this offset; 0 = it does not
+	uneven   bool  // its largest pages differ in size
 	listing  *confopenapi.Report
-	partial  bool // the listing was cut short by the limit
 	findings []Finding
 }
 
@@ -103,14 +107,25 @@ func how(err error) Evidence {
 func (s *session) length() int {
 	n := 0
 	for _, r := range s.tap.all() {
-		if len(r.rows) > 0 && sameFilter(r.filter, s.request.FilterOneAttendee) && !s.pageless && len(r.rows) <= max(r.count, 20) {
+		switch {
+		case !sameFilter(r.filter, s.request.FilterOneAttendee), len(r.rows) == 0:
+		case r.page <= 1 || s.placed(&r) && r.offset()+len(r.rows) > n && !s.again(&r):
 			n = max(n, r.offset()+len(r.rows))
-		}
-		if r.page <= 1 {
-			n = max(n, len(r.rows))
 		}
 	}
 	return n
+}
+
+// placed reports whether a page is where its number and count say.
+func (s *session) placed(r *read) bool {
+	return !s.pageless && !s.loose && (!s.rounding || r.count%10 == 0)
+}
+
+// again reports whether a page from beyond the end has what came for an earlier number.
+func (s *session) again(r *read) bool {
+	return s.far > 0 && (r.offset() >= s.far || slices.ContainsFunc(s.tap.all(), func(q read) bool {
+		return q.offset() < r.offset() && 10*shared(r.rows, q.rows) >= 8*len(r.rows)
+	}))
 }
 
 func sameFilter(a, b *bool) bool { return a == b || a != nil && b != nil && *a == *b }

@@ -83,6 +83,18 @@ func (k *skew) finding(check string, good, ahead, behind Sentence) Finding {
 	return f
 }
 
+// span is a time in the unit that suits it.
+func span(d time.Duration) Sentence {
+	switch {
+	case d < 2*time.Minute:
+		return say.Sprintf("%.1f s", d.Seconds())
+	case d < 48*time.Hour:
+		return say.Sprintf("%.1f h", d.Hours())
+	default:
+		return say.Sprintf("%.1f days", d.Hours()/24)
+	}
+}
+
 func date(reads []read) Finding {
 	var k skew
 	for _, r := range reads {
@@ -95,8 +107,8 @@ func date(reads []read) Finding {
 	}
 	return k.finding(checkTimeDate,
 		say.Sprintf("The server's clock agrees with this machine's, within %.1f s.", max(k.high, -k.low).Seconds()),
-		say.Sprintf("The server's clock is ahead of this machine's by %.1f to %.1f s.", k.low.Seconds(), k.high.Seconds()),
-		say.Sprintf("The server's clock is behind this machine's by %.1f to %.1f s.", -k.high.Seconds(), -k.low.Seconds()))
+		say.Sprintf("The server's clock is ahead of this machine's by %s to %s.", span(k.low), span(k.high)),
+		say.Sprintf("The server's clock is behind this machine's by %s to %s.", span(-k.high), span(-k.low)))
 }
 
 func timestamp(reads []read) Finding {
@@ -115,6 +127,6 @@ func timestamp(reads []read) Finding {
 	}
 	return k.finding(checkTimeTimestamp,
 		say.Sprintf("The timestamp of answers agrees with this machine's clock, within %d ms.", max(k.high, -k.low).Milliseconds()),
-		say.Sprintf("The timestamp of answers is ahead of this machine's clock by %.1f to %.1f s.", k.low.Seconds(), k.high.Seconds()),
-		say.Sprintf("The timestamp of answers is behind this machine's clock by %.1f to %.1f s.", -k.high.Seconds(), -k.low.Seconds()))
+		say.Sprintf("The timestamp of answers is ahead of this machine's clock by %s to %s.", span(k.low), span(k.high)),
+		say.Sprintf("The timestamp of answers is behind this machine's clock by %s to %s.", span(-k.high), span(-k.low)))
 }

@@ -80,7 +80,7 @@ func (s *session) defaultCount() Finding {
 var tokens = probe{
 	checks: []string{checkTokenHeader, checkTokenBody, checkTokenBoth, checkTokenWrong},
 	asks:   say.Sprintf("where the token is accepted, and how a wrong one is refused"),
-	most:   len(placements) + 1,
+	most:   2*len(placements) - 1 + 1, // what is refused is asked again where it was accepted
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		var findings []Finding
 		for _, p := range placements {
@@ -93,6 +93,10 @@ var tokens = probe{
 			switch {
 			case err == nil:
 			case denies(err):
+				if _, again := s.sendAs(ctx, s.client); again != nil { // where it was accepted before: it is over with the token
+					s.dead = again
+					return findings, again
+				}
 				f.Verdict, f.What, f.Evidence = Odd, say.Sprintf("The token is refused %s, where it is documented to be accepted.", p.where), how(err)
 			default:
 				return findings, err

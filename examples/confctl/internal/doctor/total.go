@@ -27,7 +27,6 @@ var wholeList = probe{
 				break
 			}
 		}
-		s.partial = s.listing == nil
 		return nil, nil
 	},
 }
@@ -49,13 +48,14 @@ func (s *session) lastTotal() int {
 	return reads[len(reads)-1].total
 }
 
-// list keeps the better of two listings.
+// list keeps the better of two listings. One of which a page was never answered says nothing of how the service lists.
 func (s *session) list(ctx context.Context) error {
 	snap, err := s.client.Snapshot(ctx, &s.request, &confopenapi.SnapshotOptions{
-		PageSize: s.size, Parallel: 1, Require: confopenapi.VerdictIncomplete,
+		PageSize: s.size, Parallel: 1, Require: confopenapi.VerdictComplete,
 	})
-	if err != nil && !errors.Is(err, confopenapi.ErrIncomplete) {
-		s.fail(ctx, err)
+	incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err)
+	if err != nil && (!ok || incomplete.Err != nil) {
+		s.fail(ctx, err) // a listing asks more than once for what is not answered
 		return err
 	}
 	if r := snap.Report; s.listing == nil || r.Verdict > s.listing.Verdict {
@@ -95,6 +95,8 @@ func findTotals(s *session) []Finding {
 		f.Verdict, f.What = Odd, say.Sprintf("The total counts the conferences of the page, not of the list.")
 	case s.pageless:
 		f.Verdict, f.What = Unknown, say.Sprintf("Page is ignored, so that nobody can count the list.")
+	case s.shuffled:
+		f.Verdict, f.What = Unknown, say.Sprintf("The order changes too much to tell.")
 	default:
 		s.compareTotal(&f, most, length)
 	}
@@ -150,7 +152,7 @@ var depth = probe{
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		f := Finding{Check: checkListDepth, Verdict: Unknown}
 		switch {
-		case s.pageless, s.loose, s.listing == nil:
+		case s.pageless, s.loose, s.shuffled, s.listing == nil:
 			f.What = say.Sprintf("The list was not read to its end.")
 			return []Finding{f}, nil
 		case s.listing.TotalCount <= s.listing.Received+slack(s.listing.Received)+3*(s.listing.Drift+s.listing.Repairs):
@@ -167,19 +169,19 @@ var depth = probe{
 // filteredEnd looks where the list ends with the filter on.
 func (s *session) filteredEnd(ctx context.Context, f Finding) ([]Finding, error) {
 	end, told := s.listing.Received, s.listing.TotalCount
-	page, err := s.askFiltered(ctx, 1, 20, new(true))
+	page, err := s.askFiltered(ctx, 1, 10, new(true))
 	if err != nil {
 		return nil, err
 	}
-	limited := min(end, page.total)         // where it ends if nothing is shown beyond the limit
-	inflated := page.total * end / told     // where it ends if totals count too much in proportion
-	last, err := s.askFiltered(ctx, limited/20, 20, new(true)) // well before the first, and beyond the second
+	limited := min(end, page.total)     // where it ends if nothing is shown beyond the limit
+	inflated := page.total * end / told // where it ends if totals count too much in proportion
+	last, err := s.askFiltered(ctx, max(1, limited/10), 10, new(true))
 	if err != nil {
 		return nil, err
 	}
 	f.Evidence = Evidence{"end": end, "total": told, "filteredTotal": page.total, "rows": len(last.rows)}
 	switch {
-	case abs(limited-inflated) < 20+slack(limited):
+	case inflated+maxShift > last.offset():
 		f.What = say.Sprintf("Whether the total counts too much or conferences beyond %d are not shown cannot be told.", end)
 	case len(last.rows) > 0:
 		f.Verdict, f.What = Odd, say.Sprintf("Conferences beyond the first %d are never shown.", end)

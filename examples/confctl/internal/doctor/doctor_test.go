@@ -1,0 +1,211 @@
+package doctor_test
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/confopenapi/confopenapi-go"
+	kit "github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/doctor"
+)
+
+// odd is a service that is odd in some ways.
+type odd struct {
+	name   string
+	opts   []kit.Option
+	change func(string) string
+	odd    []string // exactly these, without the guarantees
+	broken []string // exactly these guarantees
+	lucky  bool     // which guarantees hold differs from list to list
+	known  []string // these must be known to be fine
+}
+
+var worlds = []odd{
+	{
+		name:  "plain",
+		opts:  []kit.Option{kit.WithOrder(kit.OrderStartDown)},
+		known: []string{"token.both", "token.wrong", "count.odd", "page.number", "page.beyond", "page.filled", "filter.single", "filter.paging", "order.key", "order.stable", "total.list", "total.filter", "list.depth", "time.date", "time.timestamp", "sdk.pages", "sdk.all", "sdk.complete", "sdk.watch"},
+	},
+	{
+		name:  "a silent cap, earliest start first",
+		opts:  []kit.Option{kit.WithMaxCount(100), kit.WithOrder(kit.OrderStartUp)},
+		odd:   []string{"count.max"},
+		known: []string{"count.odd", "order.key", "total.list", "sdk.complete"},
+	},
+	{
+		name:  "counts refused",
+		opts:  []kit.Option{kit.WithOddities(kit.Oddities{RejectCount: 130}), kit.WithOrder(kit.OrderEventDown)},
+		odd:   []string{"count.max"},
+		known: []string{"order.key", "order.ties", "sdk.complete"},
+	},
+	{
+		name:  "filtered after paging, spelt as in the example",
+		opts:  []kit.Option{kit.WithOddities(kit.Oddities{FilterAfterPaging: true}), kit.WithExampleSpelling(), kit.WithOrder(kit.OrderStartDown)},
+		odd:   []string{"filter.paging", "members.spelling"},
+		known: []string{"filter.single", "total.filter", "sdk.complete"},
+	},
+	{
+		name:   "page ignored",
+		opts:   []kit.Option{kit.WithOddities(kit.Oddities{IgnorePage: true}), kit.WithOrder(kit.OrderStartDown)},
+		odd:    []string{"page.number"},
+		broken: []string{"sdk.pages", "sdk.all", "sdk.complete", "sdk.watch"},
+	},
+	{
+		name:   "the last page again",
+		opts:   []kit.Option{kit.WithOddities(kit.Oddities{RepeatLastPage: true, MaxCount: 80}), kit.WithOrder(kit.OrderStartDown)},
+		odd:    []string{"count.max", "page.beyond"},
+		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
+		known:  []string{"page.number", "sdk.pages"},
+	},
+	{
+		name: "odd counts rounded, the token in the header only",
+		opts: []kit.Option{
+			kit.WithOddities(kit.Oddities{RoundCounts: true, MaxCount: 100}), kit.WithTokenIn(confopenapi.TokenInHeader), kit.WithOrder(kit.OrderStartDown),
+		},
+		odd:    []string{"token.body", "count.max", "count.odd"},
+		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
+	},
+	{
+		name:   "count ignored, the token in the body only",
+		opts:   []kit.Option{kit.WithOddities(kit.Oddities{IgnoreCount: true}), kit.WithTokenIn(confopenapi.TokenInBody), kit.WithOrder(kit.OrderStartDown)},
+		odd:    []string{"token.header", "count.honoured"},
+		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
+	},
+	{
+		name:   "no order that can be seen",
+		opts:   []kit.Option{kit.WithMaxCount(100), kit.WithOrder(kit.OrderArbitrary)},
+		odd:    []string{"count.max", "order.key"},
+		broken: []string{"sdk.complete", "sdk.watch"},
+		known:  []string{"order.stable", "sdk.all"},
+	},
+	{
+		name:   "another order every time",
+		opts:   []kit.Option{kit.WithMaxCount(100), kit.WithOrder(kit.OrderShuffled)},
+		odd:    []string{"count.max", "order.key", "order.stable"},
+		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
+	},
+	{
+		name:   "totals doubled",
+		opts:   []kit.Option{kit.WithMaxCount(100), kit.WithOddities(kit.Oddities{MaxCount: 100, Total: kit.TotalDoubled}), kit.WithOrder(kit.OrderStartDown)},
+		odd:    []string{"count.max", "total.list"},
+		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
+		known:  []string{"total.filter", "list.depth"},
+	},
+	{
+		name: "totals of the page",
+		opts: []kit.Option{kit.WithOddities(kit.Oddities{MaxCount: 100, Total: kit.TotalPage}), kit.WithOrder(kit.OrderStartDown)},
+		odd:  []string{"count.max", "total.list"},
+	},
+	{
+		name: "totals of nothing",
+		opts: []kit.Option{kit.WithOddities(kit.Oddities{MaxCount: 100, Total: kit.TotalZero}), kit.WithOrder(kit.OrderStartDown)},
+		odd:  []string{"count.max", "total.list"},
+	},
+	{
+		name:  "totals before the filter, a wrong token a business status",
+		opts:  []kit.Option{kit.WithOddities(kit.Oddities{Total: kit.TotalRaw}), kit.WithRefusal(kit.BusinessStatus(40101, kit.ResultNull)), kit.WithOrder(kit.OrderStartDown)},
+		odd:   []string{"token.wrong", "total.filter"},
+		known: []string{"total.list"},
+	},
+	{
+		name:   "nothing shown beyond 150",
+		opts:   []kit.Option{kit.WithOddities(kit.Oddities{MaxDepth: 150}), kit.WithOrder(kit.OrderStartDown)},
+		odd:    []string{"list.depth", "total.list"},
+		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
+	},
+	{
+		name:   "starts by the half hour, ties in an order that cannot be seen",
+		opts:   []kit.Option{kit.WithConferences(tied(240)...), kit.WithOrder(kit.OrderStart)},
+		odd:    []string{"order.ties"},
+		broken: []string{"sdk.complete", "sdk.watch"},
+		known:  []string{"order.key", "order.stable", "sdk.all"},
+	},
+	{
+		name:  "starts by the half hour, ties in another order every time",
+		opts:  []kit.Option{kit.WithConferences(tied(240)...), kit.WithMaxCount(100), kit.WithOrder(kit.OrderLooseTies)},
+		odd:   []string{"count.max", "order.ties", "order.stable"},
+		lucky: true,
+		known: []string{"order.key"},
+	},
+	{
+		name:  "only pages are sorted",
+		opts:  []kit.Option{kit.WithMaxCount(100), kit.WithOrder(kit.OrderSortedPage)},
+		odd:   []string{"count.max", "order.key"},
+		lucky: true,
+	},
+	{
+		name:  "no token needed, pages limited in bytes",
+		opts:  []kit.Option{kit.WithToken(""), kit.WithOddities(kit.Oddities{MaxPageBytes: 30_000}), kit.WithOrder(kit.OrderStartDown)},
+		odd:   []string{"token.wrong", "count.max", "page.filled"},
+		known: []string{"count.odd"},
+	},
+	{
+		name: "members drifted",
+		opts: []kit.Option{kit.WithOrder(kit.OrderStartDown)},
+		change: func(body string) string {
+			body = strings.ReplaceAll(body, `"billingCode":""`, `"hostNick":"李四","billingCode":null`)
+			body = strings.ReplaceAll(body, `"boxCnt":`, `"boxCount":`)
+			return strings.ReplaceAll(strings.ReplaceAll(body, `"attendeeCnt":`, `"attendeeCnt":"`), `,"voipCnt"`, `","voipCnt"`)
+		},
+		odd: []string{"members.unknown", "members.null", "members.absent", "members.type"},
+	},
+}
+
+var seeds = flag.Int("seeds", 1, "how many lists of each world are examined")
+
+func TestEveryWorldNamesItsOddities(t *testing.T) {
+	t.Parallel()
+	for _, c := range worlds {
+		for seed := range uint64(*seeds) {
+			for _, rate := range []float64{0, 0.2} {
+				t.Run(fmt.Sprintf("%s, seed %d, churn %v", c.name, seed, rate), func(t *testing.T) {
+					t.Parallel()
+					w := newWorld(append([]kit.Option{
+						kit.WithConferences(kit.Conferences(240, seed+1)...),
+						kit.WithChurn(kit.Churn{Seed: seed, Rate: rate, Toggle: rate, SingleShare: 0.2}),
+					}, c.opts...)...)
+					w.change = c.change
+					synctest.Test(t, func(t *testing.T) { c.check(t, examine(t, w, doctor.Options{})) })
+				})
+			}
+		}
+	}
+}
+
+// check wants a report that names what is odd, and nothing else.
+func (c *odd) check(t *testing.T, r *doctor.Report) {
+	t.Helper()
+	guarantee := func(check string) bool { return strings.HasPrefix(check, "sdk.") }
+	named := with(r, doctor.Odd)
+	broken := slices.DeleteFunc(slices.Clone(named), func(check string) bool { return !guarantee(check) })
+	named = slices.DeleteFunc(named, guarantee)
+	if diff := cmp.Diff(slices.Sorted(slices.Values(c.odd)), slices.Sorted(slices.Values(named))); diff != "" {
+		t.Errorf("odd (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(append([]string{}, c.broken...), broken); diff != "" && !c.lucky {
+		t.Errorf("guarantees that do not hold (-want +got):\n%s", diff)
+	}
+	for _, check := range c.known {
+		if f := r.Find(check); f.Verdict != doctor.OK {
+			t.Errorf("%s is %s: %s", check, f.Verdict, f.What.Format)
+		}
+	}
+	if failed := with(r, doctor.Failed); len(failed) > 0 || r.Err != nil {
+		t.Errorf("%v failed: %v", failed, r.Err)
+	}
+}
+
+// tied are conferences of which many start at the same time, as meetings do.
+func tied(n int) []confopenapi.Conference {
+	list := kit.Conferences(n, 1)
+	for i := range list {
+		list[i].StartTime -= list[i].StartTime % 600
+	}
+	return list
+}

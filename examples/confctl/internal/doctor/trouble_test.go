@@ -1,0 +1,268 @@
+package doctor_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+	kit "github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/examples/confctl/internal/doctor"
+)
+
+// A service that cannot be asked is one finding that failed, and nothing else is claimed.
+func TestServicesThatCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answer func(int) *http.Response
+		opts   []confopenapi.Option
+		most   int
+	}{
+		"down":         {answer: func(int) *http.Response { return says(0, "") }, most: 2},
+		"HTML":         {answer: func(int) *http.Response { return says(200, "<html>please log in</html>") }, most: 1},
+		"gateway":      {answer: func(int) *http.Response { return says(502, "<html>bad gateway</html>") }, most: 2},
+		"redirect":     {answer: func(int) *http.Response { return says(307, "", "Location", "https://example.com/") }, most: 1},
+		"not found":    {answer: func(int) *http.Response { return says(404, "") }, most: 1},
+		"rate limited": {answer: func(int) *http.Response { return says(429, "", "Retry-After", "3600") }, most: 1},
+		"wrong token":  {opts: []confopenapi.Option{confopenapi.WithToken("no-such-token")}, most: 3},
+		"business":     {answer: func(int) *http.Response { return says(200, `{"status":40001,"msg":"张三"}`) }, most: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				w.answer = c.answer
+				r := examine(t, w, doctor.Options{}, c.opts...)
+				if r.Err == nil || r.Find("service").Verdict != doctor.Failed {
+					t.Errorf("the service is %s, and the error %v", r.Find("service").Verdict, r.Err)
+				}
+				if w.sent > c.most {
+					t.Errorf("%d requests, want %d at most", w.sent, c.most)
+				}
+				if claims := append(with(r, doctor.OK), with(r, doctor.Odd)...); len(claims) > 0 {
+					t.Errorf("%v are claimed of a service that said nothing", claims)
+				}
+			})
+		})
+	}
+}
+
+// Whenever a service fails, the report says so, keeps what was learned before, and claims nothing of the rest.
+func TestServicesThatFailInTheMiddle(t *testing.T) {
+	t.Parallel()
+	for name, failure := range map[string]*http.Response{
+		"broken": says(0, ""), "refusing": says(401, ""), "in trouble": says(503, ""), "limited": says(429, "", "Retry-After", "3600"),
+		"talking": says(200, "<html>maintenance</html>"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				whole := examine(t, newWorld(kit.WithOrder(kit.OrderStartDown)), doctor.Options{})
+				for last := 1; last < whole.Requests; last += 4 {
+					w := newWorld(kit.WithOrder(kit.OrderStartDown))
+					w.answer = func(sent int) *http.Response {
+						if sent <= last {
+							return nil
+						}
+						return says(failure.StatusCode, "<html></html>", "Retry-After", failure.Header.Get("Retry-After"))
+					}
+					r := examine(t, w, doctor.Options{})
+					if r.Err == nil || r.Find("service").Verdict != doctor.OK {
+						t.Errorf("after %d requests: the service is %s, and the error %v", last, r.Find("service").Verdict, r.Err)
+					}
+					for _, f := range r.Findings {
+						if f.Verdict == doctor.Odd {
+							t.Errorf("after %d requests: %s is odd: %s", last, f.Check, f.What.Format)
+						}
+					}
+					if w.sent > last+14 {
+						t.Errorf("%d requests after it failed", w.sent-last)
+					}
+				}
+			})
+		})
+	}
+}
+
+// One failure that passes is no reason to stop.
+func TestAFailureThatPasses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for n := 2; n < 20; n += 3 {
+			w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(240, 1)...))
+			w.answer = func(sent int) *http.Response {
+				if sent == n || sent == n+1 { // the retry too
+					return says(503, "")
+				}
+				return nil
+			}
+			r := examine(t, w, doctor.Options{})
+			if r.Err != nil || len(with(r, doctor.Odd)) > 0 || len(with(r, doctor.Failed)) == 0 {
+				t.Errorf("request %d: odd %v, failed %v, %v", n, with(r, doctor.Odd), with(r, doctor.Failed), r.Err)
+			}
+		}
+	})
+}
+
+// The limit holds for every service, whatever it answers; a tenth of the requests fail, so that there are retries.
+func TestTheLimitHolds(t *testing.T) {
+	t.Parallel()
+	for i, c := range worlds {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				opts := append([]kit.Option{
+					kit.WithConferences(kit.Conferences(240, 1)...),
+					kit.WithFaults(kit.Rule{Fault: kit.Status(503), Probability: 0.1, Seed: uint64(i)}),
+				}, c.opts...)
+				examine(t, newWorld(opts...), doctor.Options{MaxRequests: doctor.MinRequests()}) // which counts
+			})
+		})
+	}
+}
+
+// A listing that the limit cuts short is no verdict on the service.
+func TestTheLimitCutsAListingShort(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithMaxCount(20), kit.WithConferences(kit.Conferences(2000, 1)...))
+		r := examine(t, w, doctor.Options{})
+		for _, check := range []string{"sdk.all", "sdk.complete", "sdk.watch", "list.depth", "total.list"} {
+			if f := r.Find(check); f.Verdict != doctor.Unknown {
+				t.Errorf("%s is %s: %s", check, f.Verdict, f.What.Format)
+			}
+		}
+		if r.Hindered() {
+			t.Error("something hinders the guarantees")
+		}
+	})
+	synctest.Test(t, func(t *testing.T) { // totals that say 0 do not warn
+		w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithOddities(kit.Oddities{MaxCount: 20, Total: kit.TotalZero}), kit.WithConferences(kit.Conferences(2000, 1)...))
+		r := examine(t, w, doctor.Options{})
+		if f := r.Find("sdk.all"); f.Verdict != doctor.Unknown || w.sent != doctor.DefaultMaxRequests {
+			t.Errorf("sdk.all is %s: %s, after %d requests", f.Verdict, f.What.Format, w.sent)
+		}
+	})
+}
+
+// What a short list does not show is unknown.
+func TestShortLists(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, 2, 5, 9, 15, 20, 21} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := examine(t, newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(n, 1)...)), doctor.Options{})
+				if odd := with(r, doctor.Odd); len(odd) > 0 || r.Err != nil {
+					t.Errorf("odd: %v, %v", odd, r.Err)
+				}
+				if unknown := with(r, doctor.Unknown); n < 10 && (!slices.Contains(unknown, "page.number") || !slices.Contains(unknown, "order.key")) {
+					t.Errorf("only %v are unknown", unknown)
+				}
+			})
+		})
+	}
+}
+
+// A replica that lags shows only where the list moves.
+func TestReplicasThatLag(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4 * *seeds) {
+		for _, lags := range [][]float64{nil, {0, 6}} {
+			t.Run(fmt.Sprintf("seed %d, lags %v", seed, lags), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(kit.WithOrder(kit.OrderArbitrary), kit.WithConferences(kit.Conferences(240, seed+1)...),
+						kit.WithOddities(kit.Oddities{MaxCount: 100, Lags: lags}), kit.WithChurn(kit.Churn{Seed: seed, Rate: 4}))
+					f := examine(t, w, doctor.Options{}).Find("list.replicas")
+					if lags == nil && f.Verdict == doctor.Odd {
+						t.Errorf("without a replica: %s %v", f.What.Format, f.Evidence)
+					}
+					if lags != nil && f.Verdict == doctor.OK {
+						t.Errorf("with one: %s %v", f.What.Format, f.Evidence)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestClocksLatencyAndCompression(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		skew time.Duration
+		date doctor.Verdict
+	}{
+		"right": {0, doctor.OK}, "a second ahead": {time.Second, doctor.OK}, "a minute behind": {-time.Minute, doctor.Odd}, "a day ahead": {24 * time.Hour, doctor.Odd},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(kit.WithOrder(kit.OrderStartDown))
+			w.skew = c.skew
+			w.takes = func(sent int) time.Duration { return time.Duration(10+sent) * time.Millisecond }
+			r := examine(t, w, doctor.Options{})
+			for _, check := range []string{"time.date", "time.timestamp"} {
+				if f := r.Find(check); f.Verdict != c.date {
+					t.Errorf("%s: %s is %s: %s %v", name, check, f.Verdict, f.What.Format, f.Evidence)
+				}
+			}
+			e := r.Find("time.timestamp").Evidence
+			if low, high := e["leastMilliseconds"].(int64), e["mostMilliseconds"].(int64); low > c.skew.Milliseconds() || high < c.skew.Milliseconds() || high-low > 13 {
+				t.Errorf("%s: the clock is between %d and %d ms ahead", name, low, high)
+			}
+			if f := r.Find("time.latency"); f.Evidence["minMicroseconds"] != int64(11_000) || f.Evidence["answers"].(int) > w.sent {
+				t.Errorf("%s: %v", name, f.Evidence)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.change = func(body string) string {
+			return timestamp.ReplaceAllString(body, fmt.Sprintf(`"timestamp":%d`, time.Now().Unix()))
+		}
+		if f := examine(t, w, doctor.Options{}).Find("time.timestamp"); f.Verdict != doctor.Odd || !strings.Contains(f.What.Format, "in seconds") {
+			t.Errorf("a timestamp in seconds is %s: %s", f.Verdict, f.What.Format)
+		}
+	})
+}
+
+// Names of members may be data; only what looks like a name is shown.
+func TestNamesThatAreData(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.change = func(body string) string {
+			return strings.ReplaceAll(body, `"billingCode"`, `"zhangsan@example.com":1,"13800000000":2,"hostNick":"`+token+`","billingCode"`)
+		}
+		r := examine(t, w, doctor.Options{})
+		names, _ := r.Find("members.unknown").Evidence["members"].([]string)
+		if !slices.Equal(names, []string{"hostNick", "…"}) {
+			t.Errorf("the names are %v", names)
+		}
+		if out := printed(t, r); strings.Contains(out, "zhangsan@") || strings.Contains(out, "13800000000") {
+			t.Error("data is shown")
+		}
+	})
+}
+
+func TestTooFewRequestsAreRefused(t *testing.T) {
+	client, err := confopenapi.NewClient("https://conf.example.com", confopenapi.WithToken(token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{-1, 1, doctor.MinRequests() - 1} {
+		if _, err := doctor.Run(t.Context(), doctor.Options{Client: client, MaxRequests: n}); err == nil {
+			t.Errorf("%d requests are accepted", n)
+		}
+	}
+	if doctor.MinRequests() > doctor.DefaultMaxRequests {
+		t.Errorf("at least %d are needed, and %d the default", doctor.MinRequests(), doctor.DefaultMaxRequests)
+	}
+	if _, err := doctor.Run(t.Context(), doctor.Options{Client: &confopenapi.Client{}}); errors.Is(err, nil) {
+		t.Error("a client of nothing is accepted")
+	}
+}

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	maxTallied = 1000 // conferences whose members are looked at
-	maxNames   = 12   // names in a finding
+	maxTallied = 200 // conferences whose members are looked at, and what came with them on the last page
+	maxNames   = 12  // names in a finding
 )
 
 // documented is what the SDK knows of a member of a conference.
@@ -68,7 +68,16 @@ func newTally() *tally {
 // envelopeMembers are documented; request_id comes only if the service behind gives one.
 var envelopeMembers = []string{"status", "result", "msg", "timestamp", "request_duration"}
 
-func (t *tally) see(envelope map[string]json.RawMessage) {
+// see takes in the answers until so many conferences came that more would tell nothing new.
+func (t *tally) see(body []byte) {
+	if t.conferences >= maxTallied {
+		return
+	}
+	var envelope, result map[string]json.RawMessage
+	var list []map[string]json.RawMessage
+	_ = json.Unmarshal(body, &envelope) // whoever calls has decoded the same
+	_ = json.Unmarshal(envelope["result"], &result)
+	_ = json.Unmarshal(result["confList"], &list)
 	t.pages++
 	for name := range envelope {
 		t.envelope[name]++
@@ -76,18 +85,11 @@ func (t *tally) see(envelope map[string]json.RawMessage) {
 			t.unknown[name]++
 		}
 	}
-	var result map[string]json.RawMessage
-	_ = json.Unmarshal(envelope["result"], &result)
 	for name := range result {
 		if name != "totalCount" && name != "confList" {
 			t.unknown[name]++
 		}
 	}
-	if t.conferences >= maxTallied {
-		return
-	}
-	var list []map[string]json.RawMessage
-	_ = json.Unmarshal(result["confList"], &list)
 	for _, conference := range list {
 		t.conferences++
 		for name, value := range conference {

@@ -63,7 +63,7 @@ func (k key) across(reads []read) (strays, of int) {
 	for i := range reads {
 		for j := range reads {
 			a, b := &reads[i], &reads[j]
-			if len(a.rows) < enoughRows || len(b.rows) == 0 || a.count == 0 || b.offset() < a.offset()+len(a.rows)-maxShift || b.offset() > a.offset()+2*len(a.rows) {
+			if !sameFilter(a.filter, b.filter) || len(a.rows) < enoughRows || len(b.rows) == 0 || a.count == 0 || b.offset() < a.offset()+len(a.rows)-maxShift || b.offset() > a.offset()+2*len(a.rows) {
 				continue
 			}
 			at, last := places(a.rows), a.rows[len(a.rows)-1].id

@@ -117,29 +117,29 @@ func (t *tap) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // note keeps a page. What is no page, the SDK complains about.
 func (t *tap) note(r read, asked []byte, resp *http.Response, body []byte) {
-	var request struct {
-		Page, Count       int
-		FilterOneAttendee *bool
+	var request confopenapi.ListByStatusRequest
+	var envelope struct {
+		Status    *int
+		Result    *confopenapi.ConfList
+		Timestamp json.RawMessage
 	}
-	envelope := map[string]json.RawMessage{}
-	var list confopenapi.ConfList
 	if json.Unmarshal(asked, &request) != nil || json.Unmarshal(body, &envelope) != nil ||
-		string(envelope["status"]) != "0" || json.Unmarshal(envelope["result"], &list) != nil {
+		envelope.Status == nil || *envelope.Status != 0 || envelope.Result == nil {
 		return
 	}
 	r.page, r.count, r.filter = request.Page, request.Count, request.FilterOneAttendee
-	r.total = list.TotalCount
-	r.rows = make([]row, len(list.Conferences))
-	for i, c := range list.Conferences {
+	r.total = envelope.Result.TotalCount
+	r.rows = make([]row, len(envelope.Result.Conferences))
+	for i, c := range envelope.Result.Conferences {
 		r.rows[i] = row{c.Identity(), c.AttendeeCount == 1}
 	}
 	r.date, _ = http.ParseTime(resp.Header.Get("Date"))
-	_ = json.Unmarshal(envelope["timestamp"], &r.timestamp)
+	_ = json.Unmarshal(envelope.Timestamp, &r.timestamp) // 0 if it is absent or no number
 	r.zipped = resp.Uncompressed || resp.Header.Get("Content-Encoding") == "gzip"
 	r.bytes = len(body)
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reads = append(t.reads, r)
-	t.members.see(envelope)
+	t.members.see(body)
 }

@@ -152,7 +152,7 @@ var depth = probe{
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		f := Finding{Check: checkListDepth, Verdict: Unknown}
 		switch {
-		case s.pageless, s.loose, s.shuffled, s.listing == nil:
+		case s.pageless, s.loose, s.rounding, s.shuffled, s.listing == nil:
 			f.What = say.Sprintf("The list was not read to its end.")
 			return []Finding{f}, nil
 		case s.listing.TotalCount <= s.listing.Received+slack(s.listing.Received)+3*(s.listing.Drift+s.listing.Repairs):
@@ -169,13 +169,13 @@ var depth = probe{
 // filteredEnd looks where the list ends with the filter on.
 func (s *session) filteredEnd(ctx context.Context, f Finding) ([]Finding, error) {
 	end, told := s.listing.Received, s.listing.TotalCount
-	page, err := s.askFiltered(ctx, 1, 10, new(true))
+	page, err := s.askFiltered(ctx, 1, 5, new(true))
 	if err != nil {
 		return nil, err
 	}
 	limited := min(end, page.total)     // where it ends if nothing is shown beyond the limit
 	inflated := page.total * end / told // where it ends if totals count too much in proportion
-	last, err := s.askFiltered(ctx, max(1, limited/10), 10, new(true))
+	last, err := s.askFiltered(ctx, max(1, limited/5), 5, new(true))
 	if err != nil {
 		return nil, err
 	}

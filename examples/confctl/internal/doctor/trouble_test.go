@@ -63,7 +63,7 @@ func TestServicesThatFailInTheMiddle(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				whole := examine(t, newWorld(kit.WithOrder(kit.OrderStartDown)), doctor.Options{})
-				for last := 1; last < whole.Requests; last += 4 {
+				for last := 1; last < whole.Requests; last += 6 {
 					w := newWorld(kit.WithOrder(kit.OrderStartDown))
 					w.answer = func(sent int) *http.Response {
 						if sent <= last {
@@ -93,8 +93,8 @@ func TestServicesThatFailInTheMiddle(t *testing.T) {
 func TestAFailureThatPasses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for n := 2; n < 20; n += 3 {
-			w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(240, 1)...))
+		for n := 2; n < 20; n += 4 {
+			w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(60, 1)...))
 			w.answer = func(sent int) *http.Response {
 				if sent == n || sent == n+1 { // the retry too
 					return says(503, "")
@@ -109,15 +109,18 @@ func TestAFailureThatPasses(t *testing.T) {
 	})
 }
 
-// The limit holds for every service, whatever it answers; a tenth of the requests fail, so that there are retries.
+// The limit holds for every service, as examine checks, and also where a tenth of the requests fail and are repeated.
 func TestTheLimitHolds(t *testing.T) {
 	t.Parallel()
 	for i, c := range worlds {
+		if i%4 != 0 {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				opts := append([]kit.Option{
-					kit.WithConferences(kit.Conferences(240, 1)...),
+					kit.WithConferences(kit.Conferences(80, 1)...),
 					kit.WithFaults(kit.Rule{Fault: kit.Status(503), Probability: 0.1, Seed: uint64(i)}),
 				}, c.opts...)
 				examine(t, newWorld(opts...), doctor.Options{MaxRequests: doctor.MinRequests()}) // which counts
@@ -169,26 +172,27 @@ func TestShortLists(t *testing.T) {
 	}
 }
 
-// A replica that lags shows only where the list moves.
+// A replica that lags shows only where the list moves, and mostly. That none lags is never claimed.
 func TestReplicasThatLag(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(4 * *seeds) {
+	runs, seen := 3**seeds, 0
+	for seed := range uint64(runs) {
 		for _, lags := range [][]float64{nil, {0, 6}} {
-			t.Run(fmt.Sprintf("seed %d, lags %v", seed, lags), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					w := newWorld(kit.WithOrder(kit.OrderArbitrary), kit.WithConferences(kit.Conferences(240, seed+1)...),
-						kit.WithOddities(kit.Oddities{MaxCount: 100, Lags: lags}), kit.WithChurn(kit.Churn{Seed: seed, Rate: 4}))
-					f := examine(t, w, doctor.Options{}).Find("list.replicas")
-					if lags == nil && f.Verdict == doctor.Odd {
-						t.Errorf("without a replica: %s %v", f.What.Format, f.Evidence)
-					}
-					if lags != nil && f.Verdict == doctor.OK {
-						t.Errorf("with one: %s %v", f.What.Format, f.Evidence)
-					}
-				})
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(kit.WithOrder(kit.OrderArbitrary), kit.WithConferences(kit.Conferences(120, seed+1)...),
+					kit.WithOddities(kit.Oddities{MaxCount: 60, Lags: lags}), kit.WithChurn(kit.Churn{Seed: seed, Rate: 4}))
+				f := examine(t, w, doctor.Options{}).Find("list.replicas")
+				switch {
+				case f.Verdict == doctor.Odd && lags != nil:
+					seen++
+				case f.Verdict != doctor.Unknown:
+					t.Errorf("seed %d, lags %v: %s: %s %v", seed, lags, f.Verdict, f.What.Format, f.Evidence)
+				}
 			})
 		}
+	}
+	if 3*seen < 2*runs {
+		t.Errorf("lagging replicas were noticed in %d of %d runs", seen, runs)
 	}
 }
 

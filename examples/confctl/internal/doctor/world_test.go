@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
@@ -119,12 +120,13 @@ func secretsOf(w *world) []string {
 	return secrets
 }
 
+var printers = []*message.Printer{locale.Printer(language.English), locale.Printer(language.Chinese)}
+
 // printed is the report in every form.
 func printed(t *testing.T, r *doctor.Report) string {
 	t.Helper()
 	var out bytes.Buffer
-	for _, tag := range []language.Tag{language.English, language.Chinese} {
-		p := locale.Printer(tag)
+	for _, p := range printers {
 		if err := r.Print(&out, p, doctor.Style{Evidence: true}); err != nil {
 			t.Fatal(err)
 		}

@@ -11,10 +11,7 @@ import (
 
 // newDoctorCommand learns what the service really does.
 func newDoctorCommand(a *app) *cobra.Command {
-	var (
-		maxRequests    int
-		json, evidence bool
-	)
+	options, style, asJSON := doctor.Options{Reason: a.because}, doctor.Style{}, false
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: a.Sprintf("learn what the service really does, and which guarantees hold there"),
@@ -28,35 +25,48 @@ func newDoctorCommand(a *app) *cobra.Command {
 			example{"confctl doctor --json | jq '.findings[] | select(.verdict == \"odd\")'", a.Sprintf("only what is odd")},
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if maxRequests < doctor.MinRequests() {
-				return a.misused(cmd, nil, a.Sprintf("--max-requests %d is too few to learn anything: at least %d", maxRequests, doctor.MinRequests()))
+			if options.MaxRequests < doctor.MinRequests() {
+				return a.misused(cmd, nil, a.Sprintf("--max-requests %d is too few to learn anything: at least %d", options.MaxRequests, doctor.MinRequests()))
 			}
-			service, err := a.open()
-			if err != nil {
-				return err
-			}
-			defer service.Close()
-			report, err := doctor.Run(cmd.Context(), doctor.Options{Client: service.Client, Request: a.request, MaxRequests: maxRequests})
-			if err != nil {
-				return err
-			}
-			write := func() error {
-				return report.Print(a.stdout, a.Printer, doctor.Style{Color: a.colors(), Evidence: evidence})
-			}
-			if json {
-				write = func() error { return report.WriteJSON(a.stdout, a.Printer) }
-			}
-			if err := a.output(write()); err != nil {
-				return err
-			}
-			return a.diagnosis(report)
+			return a.doctor(cmd, options, style, asJSON)
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVar(&maxRequests, "max-requests", doctor.DefaultMaxRequests, a.Sprintf("send at most this `NUMBER` of requests, retries included"))
-	flags.BoolVar(&evidence, "evidence", false, a.Sprintf("show the numbers behind each finding"))
-	flags.BoolVar(&json, "json", false, a.Sprintf("print one line of JSON"))
+	flags.SortFlags = false
+	flags.IntVar(&options.MaxRequests, "max-requests", doctor.DefaultMaxRequests, a.Sprintf("send `N` requests at most, retries included"))
+	flags.BoolVar(&style.Evidence, "evidence", false, a.Sprintf("show the numbers behind each finding"))
+	flags.BoolVar(&asJSON, "json", false, a.Sprintf("print the report as one JSON document"))
 	return cmd
+}
+
+func (a *app) doctor(cmd *cobra.Command, options doctor.Options, style doctor.Style, asJSON bool) error {
+	service, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	options.Client, options.Request, style.Color = service.Client, a.request, a.colors()
+	if a.isTerminal(a.stderr) {
+		options.OnProbe = func(asks doctor.Sentence, sent int) {
+			a.tell(a.Sprintf("%d of at most %d requests: %s", sent, options.MaxRequests, asks.In(a.Printer)))
+		}
+	}
+	report, err := doctor.Run(cmd.Context(), options)
+	if err != nil {
+		return err
+	}
+	if cmd.Context().Err() != nil {
+		return report.Err // whoever interrupts it wants no report
+	}
+	if asJSON {
+		err = report.WriteJSON(a.stdout, a.Printer)
+	} else {
+		err = report.Print(a.stdout, a.Printer, style)
+	}
+	if err != nil {
+		return a.output(err)
+	}
+	return a.diagnosis(report)
 }
 
 // diagnosis is the error that a report ends with, or nil.

@@ -98,20 +98,21 @@ var matters = []struct {
 	{checkTimeTimestamp, say.Sprintf("Meta.ServerTime, which the SDK passes on and does not rely on.")},
 	{checkPages, say.Sprintf("Pager.Pages: every page once, and an end.")},
 	{checkAll, say.Sprintf("Pager.All and Client.Snapshot: nothing is lost, at least on the condition that they name.")},
-	{checkComplete, say.Sprintf("VerdictComplete: nothing is lost, on no further condition.")},
+	{checkComplete, say.Sprintf("VerdictComplete: nothing is lost, without a condition.")},
 	{checkWatch, say.Sprintf("Event.Proven: an end that Watch tells is one.")},
 }
 
-// mattersOf completes findings and brings them into the order of the report.
-func mattersOf(findings []Finding) []Finding {
-	out := make([]Finding, 0, len(findings))
-	for _, m := range matters {
+// inOrder completes findings, so that every check has one, and brings them into the order of the report.
+func inOrder(findings []Finding) []Finding {
+	out := make([]Finding, len(matters))
+	for i, m := range matters {
+		out[i] = Finding{Check: m.check, Verdict: Unknown, What: notAsked}
 		for _, f := range findings {
 			if f.Check == m.check {
-				f.Matters = m.matters
-				out = append(out, f)
+				out[i] = f
 			}
 		}
+		out[i].Matters = m.matters
 	}
 	return out
 }

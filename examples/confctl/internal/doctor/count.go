@@ -83,7 +83,7 @@ var largestCount = probe{
 			return nil, err
 		}
 		s.size = min(fullCount, max(20, n))
-		if err == nil && len(next.rows) > 0 && !alike(next.rows, page.rows) {
+		if err == nil && !within(next.rows, page.rows) {
 			f.Verdict, f.What = Odd, say.Sprintf("A page has at most %d conferences, whatever count asks for, and the service does not say so.", n)
 			f.Evidence["next"] = len(next.rows)
 			if len(next.rows) > n {
@@ -112,7 +112,7 @@ func (s *session) searchCount(ctx context.Context, refused Evidence) ([]Finding,
 			return nil, err
 		}
 	}
-	s.size = 10 * accepted
+	s.size, s.refuses = 10*accepted, true
 	refused["accepted"], refused["refused"] = 10*accepted, 10*tooLarge
 	return []Finding{{
 		Check: checkCountMax, Verdict: Odd, Evidence: refused,
@@ -152,9 +152,9 @@ var oddCounts = probe{
 			f.What = say.Sprintf("Odd counts are not honoured: pages of 7 and 13 have %d and %d conferences.", len(seven.rows), len(thirteen.rows))
 		case len(seven.rows) < 7:
 			f.What = thinned(7, len(seven.rows))
-		case !known:
+		case !known || s.thin:
 			f.Verdict, f.What = OK, say.Sprintf("Odd counts are honoured, as far as sizes tell; where the second page begins cannot be told.")
-		case at < 13-maxShift || at > 13+maxShift:
+		case abs(at-13) > maxShift:
 			f.Verdict, f.What = Odd, say.Sprintf("The second page of %d begins with conference %d of the list.", 13, at+1)
 		default:
 			f.Verdict, f.What = OK, say.Sprintf("Odd counts are honoured: pages of 7 and 13 have that many, and begin where they should.")

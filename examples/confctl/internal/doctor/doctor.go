@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -26,6 +27,8 @@ type Options struct {
 	Request confopenapi.ListByStatusRequest
 	// MaxRequests is never exceeded, retries included. 0 = DefaultMaxRequests; less than MinRequests is refused.
 	MaxRequests int
+	// Reason says in a sentence, in the language of the reader, what a confopenapi.Report says in its Reason; nil = as that says it.
+	Reason func(string) string
 	// OnProbe is called before each probe that asks, with what it asks and how many requests were sent; nil = not.
 	OnProbe func(asks Sentence, sent int)
 }
@@ -60,7 +63,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.MaxRequests < MinRequests() {
 		return nil, fmt.Errorf("%d requests are too few to learn anything: at least %d", o.MaxRequests, MinRequests())
 	}
-	s := &session{request: o.Request, tap: &tap{limit: o.MaxRequests, members: newTally()}}
+	s := &session{request: o.Request, reason: o.Reason, tap: &tap{limit: o.MaxRequests, members: newTally()}}
 	s.request.Page, s.request.Count = 0, 0
 	var err error
 	s.client, err = o.Client.With(
@@ -74,14 +77,19 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	start := time.Now()
 	findings := s.examine(ctx, o.OnProbe)
-	for _, read := range []func(*session) []Finding{findFilled, findOrder, findTotals, findMembers, findTimes} {
-		findings = append(findings, read(s)...)
+	if _, unsent := errors.AsType[*confopenapi.RequestError](s.dead); unsent && s.tap.sent == 0 {
+		return nil, s.dead
+	}
+	if len(s.tap.all()) > 0 {
+		for _, read := range []func(*session) []Finding{findFilled, findOrder, findTotals, findMembers, findTimes} {
+			findings = append(findings, read(s)...)
+		}
 	}
 	s.findings = findings
 	findings = append(findings, findGuarantees(s)...)
 	return &Report{
 		Requests: s.tap.sent, MaxRequests: o.MaxRequests, Elapsed: time.Since(start),
-		Findings: mattersOf(findings), Err: s.dead,
+		Findings: inOrder(findings), Err: s.dead,
 	}, nil
 }
 
@@ -128,15 +136,17 @@ var errDead = errors.New("the service stopped answering")
 func missing(p probe, found []Finding, err error) []Finding {
 	var findings []Finding
 	for _, check := range p.checks {
-		f := (&Report{Findings: found}).Find(check)
-		if f.What.Format != "" {
+		if slices.ContainsFunc(found, func(f Finding) bool { return f.Check == check }) {
 			continue
 		}
+		f := Finding{Check: check, Verdict: Unknown}
 		switch {
 		case errors.Is(err, errDead):
-			f.What = say.Sprintf("It was not asked, because the service stopped answering.")
+			f.What = notAsked
 		case errors.Is(err, errSpent):
 			f.What = say.Sprintf("It was not asked to the end, because that takes more requests than were left.")
+		case len(findings) > 0:
+			f.What = say.Sprintf("It was not learned, because asking for %s failed.", findings[0].Check)
 		default:
 			f.Verdict, f.What = Failed, say.Sprintf("Asking failed: %s", err.Error())
 		}
@@ -144,3 +154,5 @@ func missing(p probe, found []Finding, err error) []Finding {
 	}
 	return findings
 }
+
+var notAsked = say.Sprintf("It was not asked, because the service stopped answering.")

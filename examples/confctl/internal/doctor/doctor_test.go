@@ -20,6 +20,7 @@ type odd struct {
 	name   string
 	opts   []kit.Option
 	change func(string) string
+	hide   bool     // conferences with one attendee are not asked for
 	odd    []string // exactly these, without the guarantees
 	broken []string // exactly these guarantees
 	maybe  []string // these differ from list to list
@@ -49,6 +50,14 @@ var worlds = []odd{
 		opts:  []kit.Option{kit.WithOddities(kit.Oddities{FilterAfterPaging: true}), kit.WithExampleSpelling(), kit.WithOrder(kit.OrderStartDown)},
 		odd:   []string{"filter.paging", "members.spelling"},
 		known: []string{"filter.single", "total.filter", "sdk.complete"},
+	},
+	{
+		name:  "filtered after paging, and that is asked for",
+		opts:  []kit.Option{kit.WithOddities(kit.Oddities{FilterAfterPaging: true, MaxCount: 40}), kit.WithOrder(kit.OrderStartDown)},
+		hide:  true,
+		odd:   []string{"count.max", "filter.paging", "page.filled"},
+		maybe: []string{"sdk.all", "sdk.complete", "sdk.watch"},
+		known: []string{"filter.single", "order.key", "total.filter"},
 	},
 	{
 		name:   "page ignored",
@@ -172,7 +181,13 @@ func TestEveryWorldNamesItsOddities(t *testing.T) {
 						kit.WithChurn(kit.Churn{Seed: seed, Rate: rate, Toggle: rate, SingleShare: 0.2}),
 					}, c.opts...)...)
 					w.change = c.change
-					synctest.Test(t, func(t *testing.T) { c.check(t, examine(t, w, doctor.Options{})) })
+					synctest.Test(t, func(t *testing.T) {
+						var o doctor.Options
+						if c.hide {
+							o.Request.FilterOneAttendee = new(true)
+						}
+						c.check(t, examine(t, w, o))
+					})
 				})
 			}
 		}

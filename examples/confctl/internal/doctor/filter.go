@@ -62,7 +62,7 @@ func filterSingle(hidden *read) Finding {
 		Evidence: Evidence{"asked": hidden.count, "came": len(hidden.rows), "withOneAttendee": singles(hidden.rows)},
 	}
 	if singles(hidden.rows) > 0 {
-		f.Verdict, f.What = Odd, say.Sprintf("%d conferences with one attendee came although hiding them was asked.", singles(hidden.rows))
+		f.Verdict, f.What = Odd, say.Sprintf("Conferences with one attendee that came although hiding them was asked: %d.", singles(hidden.rows))
 	}
 	return f
 }

@@ -31,11 +31,11 @@ func (s *session) pagesGuarantee() Finding {
 func (s *session) obstacle() Sentence {
 	switch {
 	case s.found(checkPageNumber) == Odd:
-		return say.Sprintf("page is not honoured")
+		return say.Sprintf("page is not honoured.")
 	case s.found(checkCountHonoured) == Odd:
-		return say.Sprintf("count is ignored")
+		return say.Sprintf("count is ignored.")
 	case s.found(checkCountOdd) == Odd:
-		return say.Sprintf("odd counts are not honoured, so that pages cannot overlap")
+		return say.Sprintf("odd counts are not honoured, so that pages cannot overlap.")
 	}
 	return Sentence{}
 }
@@ -45,17 +45,17 @@ func (s *session) allGuarantee() Finding {
 	why := s.obstacle()
 	switch {
 	case s.listing == nil && why.Format != "":
-		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s.", why)
+		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s", why)
 	case s.listing == nil:
 		f.Verdict, f.What = Unknown, s.untried()
 	case s.listing.Verdict == confopenapi.VerdictIncomplete && why.Format != "":
-		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s.", why)
+		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s", why)
 	case s.listing.Verdict == confopenapi.VerdictIncomplete:
-		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s.", Sentence{Format: s.listing.Reason})
+		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s", s.because())
 	case why.Format != "":
-		f.What = say.Sprintf("This listing lost nothing, since the list is short; of a longer one nothing could be proven: %s.", why)
+		f.What = say.Sprintf("This listing lost nothing, since the list is short; of a longer one nothing could be proven: %s", why)
 	case s.listing.Verdict == confopenapi.VerdictConditional:
-		f.What = say.Sprintf("All and Snapshot lose nothing, on a condition: %s.", Sentence{Format: s.listing.Reason})
+		f.What = say.Sprintf("All and Snapshot lose nothing, on a condition: %s", s.because())
 	default:
 		f.What = say.Sprintf("All and Snapshot lose nothing.")
 	}
@@ -67,11 +67,11 @@ func (s *session) completeGuarantee() Finding {
 	unsorted := s.found(checkOrderKey) == Odd || s.found(checkOrderStable) == Odd
 	switch {
 	case s.listing == nil && (s.obstacle().Format != "" || unsorted && s.length() > s.size):
-		f.Verdict, f.What = Odd, say.Sprintf("No listing can be complete on no condition.")
+		f.Verdict, f.What = Odd, say.Sprintf("No listing that takes several pages can be complete.")
 	case s.listing == nil:
 		f.Verdict, f.What = Unknown, s.untried()
 	case s.listing.Verdict < confopenapi.VerdictComplete:
-		f.Verdict, f.What = Odd, say.Sprintf("A listing was not complete on no condition: %s.", Sentence{Format: s.listing.Reason})
+		f.Verdict, f.What = Odd, say.Sprintf("A listing was not complete: %s", s.because())
 	case unsorted:
 		f.What = say.Sprintf("The listing was complete, but a list that takes more pages would be so only on a condition.")
 	default:
@@ -100,9 +100,17 @@ func (s *session) watchGuarantee() Finding {
 
 func (s *session) untried() Sentence {
 	if s.dead != nil {
-		return say.Sprintf("It was not asked, because the service stopped answering.")
+		return notAsked
 	}
 	return say.Sprintf("Not tried: a whole listing takes about %d requests, with the other checks %d.", s.listingTakes(), s.tap.sent+s.listingTakes())
+}
+
+// because is why the listing was no better.
+func (s *session) because() string {
+	if s.reason == nil {
+		return s.listing.Reason
+	}
+	return s.reason(s.listing.Reason)
 }
 
 func (s *session) listingEvidence() Evidence {

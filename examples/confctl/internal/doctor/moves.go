@@ -76,7 +76,7 @@ func movement(reads []*read, sum sums) Finding {
 	case between > rows/4:
 		f.Verdict, f.What = Odd, say.Sprintf("The list moves fast: %d changes among %d conferences between two readings.", between, rows)
 	default:
-		f.What = say.Sprintf("%d conferences left and %d entered in %d readings of %d, in %.1f s.", sum.left, sum.entered, len(reads), rows, took.Seconds())
+		f.What = say.Sprintf("Conferences that left: %d, that entered: %d, in %d readings of %d conferences and %.1f s.", sum.left, sum.entered, len(reads), rows, took.Seconds())
 	}
 	return f
 }

@@ -24,6 +24,7 @@ var pageNumbers = probe{
 			Check: checkPageNumber, Verdict: OK,
 			Evidence: Evidence{"count": step, "first": len(first.rows), "second": len(second.rows), "shared": shared(first.rows, second.rows)},
 		}
+		s.thin = len(first.rows) < step
 		at, known := s.begins(second)
 		switch {
 		case alike(first.rows, second.rows):
@@ -33,7 +34,7 @@ var pageNumbers = probe{
 			f.Verdict, f.What = Unknown, say.Sprintf("The second page is empty: the list may have ended there.")
 		case s.loose:
 			f.What = say.Sprintf("The second page is another than the first.")
-		case known && (at < step-maxShift || at > step+maxShift):
+		case known && abs(at-len(first.rows)) > maxShift:
 			f.Verdict, f.What = Odd, say.Sprintf("The second page of %d begins with conference %d of the list.", step, at+1)
 		default:
 			f.What = say.Sprintf("The second page begins where the first ends.")

@@ -93,7 +93,7 @@ func (r *Report) Summary() []Sentence {
 			open++
 		}
 	}
-	out := []Sentence{say.Sprintf("Of %d checks %d are as expected, %d are odd, %d cannot be told and %d failed, by %d requests of at most %d.",
+	out := []Sentence{say.Sprintf("Checks: %d. As expected: %d, odd: %d, not to be told: %d, failed: %d. Requests: %d of at most %d.",
 		count[OK]+count[Odd]+count[Unknown]+count[Failed], count[OK], count[Odd], count[Unknown], count[Failed], r.Requests, r.MaxRequests)}
 	switch {
 	case r.Err != nil && r.Find(checkService).Verdict != OK:
@@ -103,9 +103,9 @@ func (r *Report) Summary() []Sentence {
 	}
 	switch {
 	case broken > 0:
-		out = append(out, say.Sprintf("%d of the %d guarantees do not hold at this service, as things are.", broken, len(guarantees)))
+		out = append(out, say.Sprintf("Guarantees that do not hold at this service, as things are: %d of %d.", broken, len(guarantees)))
 	case open > 0:
-		out = append(out, say.Sprintf("Nothing was found that hinders the guarantees; %d of the %d could not be tried.", open, len(guarantees)))
+		out = append(out, say.Sprintf("Nothing was found that hinders the guarantees. Not tried: %d of %d.", open, len(guarantees)))
 	default:
 		out = append(out, say.Sprintf("All %d guarantees hold at this service, as far as one run can tell.", len(guarantees)))
 	}

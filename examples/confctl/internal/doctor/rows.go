@@ -31,6 +31,9 @@ func alike(a, b []row) bool {
 	return len(a) > 0 && len(b) > 0 && 10*shared(a, b) >= 8*max(len(a), len(b))
 }
 
+// within reports whether a page has hardly anything that another has not.
+func within(page, other []row) bool { return 10*shared(page, other) >= 8*len(page) }
+
 // begins is the index in whole at which a page begins, by the median of what both have; false if that is too little, or not
 // one stretch of it.
 func begins(whole, page []row) (int, bool) {
@@ -84,7 +87,7 @@ func compare(before, after []row) change {
 	for i, j := range order {
 		order[i] = at[after[j].id.StartTime]*(len(order)+1) + i
 	}
-	c.loose = c.moved - (len(order) - longestRising(order))
+	c.loose = max(0, c.moved-(len(order)-longestRising(order)))
 	return c
 }
 

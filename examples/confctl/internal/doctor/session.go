@@ -14,6 +14,7 @@ type session struct {
 	client  *confopenapi.Client // behind the tap
 	tap     *tap
 	request confopenapi.ListByStatusRequest
+	reason  func(string) string
 
 	failures int   // requests in a row that failed
 	dead     error // why nothing more is asked
@@ -21,11 +22,13 @@ type session struct {
 	first    *read // the page that an empty request gives
 	big      *read // the largest page that came
 	size     int   // the largest count that the service gives
+	refuses  bool  // it refuses larger ones
 	shuffled bool  // its order changes so much that places mean nothing
 	loose    bool  // it ignores count
 	rounding bool  // it takes odd counts for others
 	pageless bool  // it ignores page
 	far      int   // it gives the last page again beyond the end, as it did at this offset; 0 = it does not
+	thin     bool  // its pages have fewer than asked for
 	uneven   bool  // its largest pages differ in size
 	listing  *confopenapi.Report
 	findings []Finding
@@ -124,7 +127,7 @@ func (s *session) placed(r *read) bool {
 // again reports whether a page from beyond the end has what came for an earlier number.
 func (s *session) again(r *read) bool {
 	return s.far > 0 && (r.offset() >= s.far || slices.ContainsFunc(s.tap.all(), func(q read) bool {
-		return q.offset() < r.offset() && 10*shared(r.rows, q.rows) >= 8*len(r.rows)
+		return q.offset() < r.offset() && within(r.rows, q.rows)
 	}))
 }
 

@@ -11,9 +11,6 @@ const skewed = 2 * time.Second
 // findTimes looks at how long answers took, and what clock they go by.
 func findTimes(s *session) []Finding {
 	reads := s.tap.all()
-	if len(reads) == 0 {
-		return nil
-	}
 	return []Finding{latency(reads), zipped(reads), date(reads), timestamp(reads)}
 }
 
@@ -26,7 +23,7 @@ func latency(reads []read) Finding {
 	least, median, most := took[0], took[len(took)/2], took[len(took)-1]
 	f := Finding{
 		Check: checkTimeLatency, Verdict: OK,
-		What:     say.Sprintf("An answer takes %d ms at least, %d ms in the median and %d ms at the most.", least.Milliseconds(), median.Milliseconds(), most.Milliseconds()),
+		What:     say.Sprintf("An answer takes %.1f ms at least, %.1f ms in the median and %.1f ms at the most.", milliseconds(least), milliseconds(median), milliseconds(most)),
 		Evidence: Evidence{"answers": len(took), "minMicroseconds": least.Microseconds(), "medianMicroseconds": median.Microseconds(), "maxMicroseconds": most.Microseconds()},
 	}
 	if most > 5*time.Second {
@@ -34,6 +31,8 @@ func latency(reads []read) Finding {
 	}
 	return f
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func zipped(reads []read) Finding {
 	n, bytes := 0, 0
@@ -72,6 +71,9 @@ func (k *skew) see(r read, shown time.Time, unit time.Duration) {
 	k.low, k.high, k.known = min(low, high), max(low, high), true
 }
 
+func (k *skew) middle() time.Duration { return k.low + k.doubt() }
+func (k *skew) doubt() time.Duration  { return (k.high - k.low) / 2 }
+
 func (k *skew) finding(check string, good, ahead, behind Sentence) Finding {
 	f := Finding{Check: check, Verdict: OK, What: good, Evidence: Evidence{"leastMilliseconds": k.low.Milliseconds(), "mostMilliseconds": k.high.Milliseconds()}}
 	switch {
@@ -107,8 +109,8 @@ func date(reads []read) Finding {
 	}
 	return k.finding(checkTimeDate,
 		say.Sprintf("The server's clock agrees with this machine's, within %.1f s.", max(k.high, -k.low).Seconds()),
-		say.Sprintf("The server's clock is ahead of this machine's by %s to %s.", span(k.low), span(k.high)),
-		say.Sprintf("The server's clock is behind this machine's by %s to %s.", span(-k.high), span(-k.low)))
+		say.Sprintf("The server's clock is ahead of this machine's by %s, give or take %s.", span(k.middle()), span(k.doubt())),
+		say.Sprintf("The server's clock is behind this machine's by %s, give or take %s.", span(-k.middle()), span(k.doubt())))
 }
 
 func timestamp(reads []read) Finding {
@@ -127,6 +129,6 @@ func timestamp(reads []read) Finding {
 	}
 	return k.finding(checkTimeTimestamp,
 		say.Sprintf("The timestamp of answers agrees with this machine's clock, within %d ms.", max(k.high, -k.low).Milliseconds()),
-		say.Sprintf("The timestamp of answers is ahead of this machine's clock by %s to %s.", span(k.low), span(k.high)),
-		say.Sprintf("The timestamp of answers is behind this machine's clock by %s to %s.", span(-k.high), span(-k.low)))
+		say.Sprintf("The timestamp of answers is ahead of this machine's clock by %s, give or take %s.", span(k.middle()), span(k.doubt())),
+		say.Sprintf("The timestamp of answers is behind this machine's clock by %s, give or take %s.", span(-k.middle()), span(k.doubt())))
 }

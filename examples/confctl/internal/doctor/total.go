@@ -37,7 +37,14 @@ func (s *session) listingTakes() int {
 	if last := s.lastTotal(); last > rows && !s.pageless {
 		rows = last
 	}
-	return wholeMin + (rows+s.size-1)/s.size*6/5
+	size := s.size
+	switch { // what the SDK tries after a refusal
+	case s.refuses && size >= 100:
+		size = 100
+	case s.refuses:
+		size = 20
+	}
+	return wholeMin + (rows+size-1)/size*6/5
 }
 
 func (s *session) lastTotal() int {
@@ -51,7 +58,7 @@ func (s *session) lastTotal() int {
 // list keeps the better of two listings. One of which a page was never answered says nothing of how the service lists.
 func (s *session) list(ctx context.Context) error {
 	snap, err := s.client.Snapshot(ctx, &s.request, &confopenapi.SnapshotOptions{
-		PageSize: s.size, Parallel: 1, Require: confopenapi.VerdictComplete,
+		Parallel: 1, Require: confopenapi.VerdictComplete,
 	})
 	incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err)
 	if err != nil && (!ok || incomplete.Err != nil) {
@@ -152,7 +159,10 @@ var depth = probe{
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		f := Finding{Check: checkListDepth, Verdict: Unknown}
 		switch {
-		case s.pageless, s.loose, s.rounding, s.shuffled, s.listing == nil:
+		case s.pageless, s.loose, s.rounding, s.shuffled:
+			f.What = say.Sprintf("Pages are not what was asked for, so that it cannot be told.")
+			return []Finding{f}, nil
+		case s.listing == nil:
 			f.What = say.Sprintf("The list was not read to its end.")
 			return []Finding{f}, nil
 		case s.listing.TotalCount <= s.listing.Received+slack(s.listing.Received)+3*(s.listing.Drift+s.listing.Repairs):

@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -109,6 +110,31 @@ func TestAFailureThatPasses(t *testing.T) {
 	})
 }
 
+// An interrupt ends the run at once.
+func TestAnInterrupt(t *testing.T) {
+	t.Parallel()
+	for _, last := range []int{1, 6, 14, 21} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			w := newWorld(kit.WithOrder(kit.OrderStartDown))
+			w.takes = func(sent int) time.Duration {
+				if sent == last {
+					cancel()
+				}
+				return 0
+			}
+			client, err := confopenapi.NewClient("https://conf.example.com", confopenapi.WithToken(token), confopenapi.WithHTTPClient(&http.Client{Transport: w}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := doctor.Run(ctx, doctor.Options{Client: client})
+			if err != nil || !errors.Is(r.Err, context.Canceled) || w.sent > last+1 {
+				t.Errorf("after %d requests: %v, %v, and %d more", last, err, r.Err, w.sent-last)
+			}
+		})
+	}
+}
+
 // The limit holds for every service, as examine checks, and also where a tenth of the requests fail and are repeated.
 func TestTheLimitHolds(t *testing.T) {
 	t.Parallel()
@@ -196,7 +222,7 @@ func TestReplicasThatLag(t *testing.T) {
 	}
 }
 
-func TestClocksLatencyAndCompression(t *testing.T) {
+func TestClocksAndLatency(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		skew time.Duration
@@ -232,6 +258,22 @@ func TestClocksLatencyAndCompression(t *testing.T) {
 			t.Errorf("a timestamp in seconds is %s: %s", f.Verdict, f.What.Format)
 		}
 	})
+}
+
+func TestCompression(t *testing.T) {
+	t.Parallel()
+	for _, probability := range []float64{0, 0.5, 1} {
+		srv := kit.NewServer(t, kit.WithToken(token), kit.WithFaults(kit.Rule{Fault: kit.Gzip(), Probability: max(probability, 1e-9)}))
+		r, err := doctor.Run(t.Context(), doctor.Options{Client: srv.Client()})
+		if err != nil || r.Err != nil {
+			t.Fatal(err, r.Err)
+		}
+		e := r.Find("time.gzip").Evidence
+		zipped, answers := e["zipped"].(int), e["answers"].(int)
+		if probability == 0 && zipped != 0 || probability == 0.5 && (zipped == 0 || zipped == answers) || probability == 1 && zipped != answers {
+			t.Errorf("of %d answers, with probability %v, %d were compressed", answers, probability, zipped)
+		}
+	}
 }
 
 // Names of members may be data; only what looks like a name is shown.

@@ -82,7 +82,7 @@ var largestCount = probe{
 		if err != nil && !refusal(err) {
 			return nil, err
 		}
-		s.size = min(fullCount, max(20, n))
+		s.size = n
 		if err == nil && !within(next.rows, page.rows) {
 			f.Verdict, f.What = Odd, say.Sprintf("A page has at most %d conferences, whatever count asks for, and the service does not say so.", n)
 			f.Evidence["next"] = len(next.rows)

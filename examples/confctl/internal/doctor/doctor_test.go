@@ -167,13 +167,16 @@ var worlds = []odd{
 	},
 }
 
-var seeds = flag.Int("seeds", 1, "how many lists of each world are examined")
+var seeds = flag.Int("seeds", 2, "how many lists of each world are examined")
 
 func TestEveryWorldNamesItsOddities(t *testing.T) {
 	t.Parallel()
 	for _, c := range worlds {
 		for seed := range uint64(*seeds) {
 			for _, rate := range []float64{0, 0.2} {
+				if *seeds <= 2 && (seed == 0) != (rate == 0) {
+					continue // one list at rest, and another that moves
+				}
 				t.Run(fmt.Sprintf("%s, seed %d, churn %v", c.name, seed, rate), func(t *testing.T) {
 					t.Parallel()
 					w := newWorld(append([]kit.Option{

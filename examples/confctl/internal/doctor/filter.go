@@ -92,7 +92,7 @@ func (s *session) filterPaging(ctx context.Context, step int, shown, hidden *rea
 	case n >= step:
 		f.Verdict, f.What = OK, say.Sprintf("What is hidden is hidden before paging: pages are full.")
 		return f, nil
-	case abs(n-(step-few)) > max(2, few/3):
+	case len(shown.rows) < step, abs(n-(step-few)) > max(2, few/3):
 		f.Verdict, f.What = Unknown, thinned(step, n)
 		return f, nil
 	}

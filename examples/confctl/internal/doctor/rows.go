@@ -48,7 +48,7 @@ func begins(whole, page []row) (int, bool) {
 		return 0, false
 	}
 	slices.Sort(shifts)
-	if shifts[len(shifts)*3/4]-shifts[len(shifts)/4] > maxShift {
+	if few := len(shifts) / 8; shifts[len(shifts)-1-few]-shifts[few] > maxShift {
 		return 0, false
 	}
 	return shifts[len(shifts)/2], true

@@ -119,9 +119,9 @@ func (t *tap) RoundTrip(req *http.Request) (*http.Response, error) {
 func (t *tap) note(r read, asked []byte, resp *http.Response, body []byte) {
 	var request confopenapi.ListByStatusRequest
 	var envelope struct {
-		Status    *int
-		Result    *confopenapi.ConfList
-		Timestamp json.RawMessage
+		Status    *int                  `json:"status"`
+		Result    *confopenapi.ConfList `json:"result"`
+		Timestamp json.RawMessage       `json:"timestamp"`
 	}
 	if json.Unmarshal(asked, &request) != nil || json.Unmarshal(body, &envelope) != nil ||
 		envelope.Status == nil || *envelope.Status != 0 || envelope.Result == nil {

@@ -146,7 +146,7 @@ func TestTheLimitHolds(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				opts := append([]kit.Option{
-					kit.WithConferences(kit.Conferences(80, 1)...),
+					kit.WithConferences(kit.Conferences(60, 1)...),
 					kit.WithFaults(kit.Rule{Fault: kit.Status(503), Probability: 0.1, Seed: uint64(i)}),
 				}, c.opts...)
 				examine(t, newWorld(opts...), doctor.Options{MaxRequests: doctor.MinRequests()}) // which counts
@@ -201,7 +201,7 @@ func TestShortLists(t *testing.T) {
 // A replica that lags shows only where the list moves, and mostly. That none lags is never claimed.
 func TestReplicasThatLag(t *testing.T) {
 	t.Parallel()
-	runs, seen := 3**seeds, 0
+	runs, seen := 2**seeds, 0
 	for seed := range uint64(runs) {
 		for _, lags := range [][]float64{nil, {0, 6}} {
 			synctest.Test(t, func(t *testing.T) {

@@ -13,6 +13,21 @@ const (
 // plainNumber is a number that is a name: without the marks that a language puts between thousands.
 func plainNumber(n int) string { return strconv.Itoa(n) }
 
+// findDefault looks at the first page, whose request named no count, once it is known how long the list is.
+func findDefault(s *session) []Finding {
+	n := len(s.first.rows)
+	f := Finding{Check: checkCountDefault, Verdict: OK, Evidence: Evidence{"documented": 20, "seen": n}}
+	switch {
+	case n == 20:
+		f.What = say.Sprintf("A page has 20 conferences by default, as documented.")
+	case n > 20 || s.length() > n+maxShift && !s.thin && !s.pageless:
+		f.Verdict, f.What = Odd, say.Sprintf("A page has %d conferences by default, not 20 as documented.", n)
+	default:
+		f.Verdict, f.What = Unknown, say.Sprintf("The first page has %d conferences: that may be the whole list.", n)
+	}
+	return []Finding{f}
+}
+
 // fewCount asks for a page of ten, of which few can be against.
 var fewCount = probe{
 	checks: []string{checkCountHonoured},
@@ -86,6 +101,7 @@ var largestCount = probe{
 		if err == nil && !within(next.rows, page.rows) {
 			f.Verdict, f.What = Odd, say.Sprintf("A page has at most %d conferences, whatever count asks for, and the service does not say so.", n)
 			f.Evidence["next"] = len(next.rows)
+			s.atLeast = n + len(next.rows) - shared(next.rows, page.rows)
 			if len(next.rows) > n {
 				s.uneven = true
 				f.What = say.Sprintf("A page has about %d conferences, whatever count asks for, and the next one %d.", n, len(next.rows))
@@ -144,7 +160,7 @@ var oddCounts = probe{
 			return nil, err
 		}
 		f.Evidence = Evidence{"asked7": len(seven.rows), "asked13": len(thirteen.rows)}
-		at, known := s.begins(thirteen)
+		at, known := s.begun(thirteen)
 		switch {
 		case len(seven.rows) > 7 || len(thirteen.rows) > 13:
 			s.rounding = true
@@ -163,8 +179,8 @@ var oddCounts = probe{
 	},
 }
 
-// begins is the index in the list at which a page begins; false if that cannot be told.
-func (s *session) begins(page *read) (int, bool) {
+// begun is the index in the list at which a page begins; false if that cannot be told.
+func (s *session) begun(page *read) (int, bool) {
 	if s.shuffled || s.pageless {
 		return 0, false
 	}

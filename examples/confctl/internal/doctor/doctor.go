@@ -16,7 +16,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// DefaultMaxRequests is enough for a list of about 2,000 conferences at 100 a page.
+// DefaultMaxRequests is enough for a list of 2,400 conferences at 100 a page.
 const DefaultMaxRequests = 60
 
 // Options say whom to ask, and how often.
@@ -81,7 +81,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, s.dead
 	}
 	if len(s.tap.all()) > 0 {
-		for _, read := range []func(*session) []Finding{findFilled, findOrder, findTotals, findMembers, findTimes} {
+		for _, read := range []func(*session) []Finding{findDefault, findFilled, findOrder, findTotals, findMembers, findTimes} {
 			findings = append(findings, read(s)...)
 		}
 	}

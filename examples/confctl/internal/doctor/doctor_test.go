@@ -40,6 +40,13 @@ var worlds = []odd{
 		known: []string{"count.odd", "order.key", "total.list", "sdk.complete"},
 	},
 	{
+		name:  "pages of 15 at the most",
+		opts:  []kit.Option{kit.WithMaxCount(15), kit.WithOrder(kit.OrderStartDown)},
+		odd:   []string{"count.default", "count.max"},
+		maybe: []string{"sdk.all", "sdk.complete", "sdk.watch"},
+		known: []string{"count.odd", "page.number"},
+	},
+	{
 		name:  "counts refused",
 		opts:  []kit.Option{kit.WithOddities(kit.Oddities{RejectCount: 60}), kit.WithOrder(kit.OrderEventDown)},
 		odd:   []string{"count.max"},

@@ -99,8 +99,11 @@ func (s *session) watchGuarantee() Finding {
 }
 
 func (s *session) untried() Sentence {
-	if s.dead != nil {
+	switch {
+	case s.dead != nil:
 		return notAsked
+	case s.cut:
+		return say.Sprintf("A listing of everything was begun, and takes more requests than were left.")
 	}
 	return say.Sprintf("Not tried: a whole listing takes about %d requests, with the other checks %d.", s.listingTakes(), s.tap.sent+s.listingTakes())
 }

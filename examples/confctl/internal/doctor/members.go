@@ -169,7 +169,7 @@ func (t *tally) unknowns() Finding {
 }
 
 func (t *tally) nulls() Finding {
-	var expected, others []string
+	expected, others := []string{}, []string{}
 	for _, m := range documentedMembers {
 		for _, name := range []string{m.name, m.other} {
 			switch {
@@ -194,7 +194,7 @@ func (t *tally) nulls() Finding {
 }
 
 func (t *tally) absent() Finding {
-	var never, sometimes []string
+	never, sometimes := []string{}, []string{}
 	for _, m := range documentedMembers {
 		switch n := t.named[m.name] + t.named[m.other]; {
 		case n == 0:
@@ -220,7 +220,7 @@ func (t *tally) absent() Finding {
 }
 
 func (t *tally) types() Finding {
-	var wrong []string
+	wrong := []string{}
 	for _, m := range documentedMembers {
 		for _, name := range []string{m.name, m.other} {
 			for kind := range t.kinds[name] {

@@ -25,7 +25,7 @@ var pageNumbers = probe{
 			Evidence: Evidence{"count": step, "first": len(first.rows), "second": len(second.rows), "shared": shared(first.rows, second.rows)},
 		}
 		s.thin = len(first.rows) < step
-		at, known := s.begins(second)
+		at, known := s.begun(second)
 		switch {
 		case alike(first.rows, second.rows):
 			s.pageless = true

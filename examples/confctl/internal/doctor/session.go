@@ -23,6 +23,7 @@ type session struct {
 	big      *read // the largest page that came
 	size     int   // the largest count that the service gives
 	refuses  bool  // it refuses larger ones
+	atLeast  int   // conferences of the list, by pages whose places are not known
 	shuffled bool  // its order changes so much that places mean nothing
 	loose    bool  // it ignores count
 	rounding bool  // it takes odd counts for others
@@ -30,6 +31,7 @@ type session struct {
 	far      int   // it gives the last page again beyond the end, as it did at this offset; 0 = it does not
 	thin     bool  // its pages have fewer than asked for
 	uneven   bool  // its largest pages differ in size
+	cut      bool  // a listing was begun, and the limit ended it
 	listing  *confopenapi.Report
 	findings []Finding
 }
@@ -108,7 +110,7 @@ func how(err error) Evidence {
 
 // length is how long the list is at least, by the pages that came.
 func (s *session) length() int {
-	n := 0
+	n := s.atLeast
 	for _, r := range s.tap.all() {
 		switch {
 		case !sameFilter(r.filter, s.request.FilterOneAttendee), len(r.rows) == 0:
@@ -119,9 +121,9 @@ func (s *session) length() int {
 	return n
 }
 
-// placed reports whether a page is where its number and count say.
+// placed reports whether a page is where its number and count say: where count is cut short, later pages move up.
 func (s *session) placed(r *read) bool {
-	return !s.pageless && !s.loose && (!s.rounding || r.count%10 == 0)
+	return !s.pageless && !s.loose && (!s.rounding || r.count%10 == 0) && (r.page <= 1 || r.count <= s.size)
 }
 
 // again reports whether a page from beyond the end has what came for an earlier number.
@@ -136,6 +138,5 @@ func sameFilter(a, b *bool) bool { return a == b || a != nil && b != nil && *a =
 // step is the size of pages of which the list has at least two: a multiple of ten, which services that dislike odd counts
 // take. 0 = the list is too short.
 func (s *session) step(most int) int {
-	step := min(s.length()/2, s.size, most) / 10 * 10
-	return step
+	return min(s.length()/2, s.size, most) / 10 * 10
 }

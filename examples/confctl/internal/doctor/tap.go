@@ -100,8 +100,8 @@ func (t *tap) RoundTrip(req *http.Request) (*http.Response, error) {
 	req.Body = io.NopCloser(bytes.NewReader(asked))
 	r := read{sent: time.Now()}
 	resp, err := t.next.RoundTrip(req)
-	if err != nil {
-		return nil, err
+	if err != nil || resp == nil {
+		return resp, err
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	r.came = time.Now()

@@ -23,8 +23,8 @@ var placements = []struct {
 
 // contact finds a way to be answered at all: with the token in the header, as the SDK has it, then elsewhere.
 var contact = probe{
-	checks: []string{checkService, checkCountDefault},
-	asks:   say.Sprintf("whether the service answers, and how many conferences a page has by default"),
+	checks: []string{checkService},
+	asks:   say.Sprintf("whether the service answers"),
 	most:   len(placements),
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		var first error
@@ -40,7 +40,7 @@ var contact = probe{
 				return []Finding{{
 					Check: checkService, Verdict: OK, What: say.Sprintf("The service answers, with the token %s.", p.where),
 					Evidence: Evidence{"conferences": len(s.first.rows), "total": s.first.total},
-				}, s.defaultCount()}, nil
+				}}, nil
 			}
 			if first == nil {
 				first = err
@@ -59,21 +59,6 @@ func denies(err error) bool {
 	_, business := errors.AsType[*confopenapi.StatusError](err)
 	refused, ok := errors.AsType[*confopenapi.HTTPError](err)
 	return business || ok && (refused.StatusCode == http.StatusUnauthorized || refused.StatusCode == http.StatusForbidden || refused.StatusCode == http.StatusBadRequest)
-}
-
-// defaultCount looks at the page of a request that names no count.
-func (s *session) defaultCount() Finding {
-	n := len(s.first.rows)
-	f := Finding{Check: checkCountDefault, Verdict: OK, Evidence: Evidence{"documented": 20, "seen": n}}
-	switch {
-	case n == 20:
-		f.What = say.Sprintf("A page has 20 conferences by default, as documented.")
-	case n > 20:
-		f.Verdict, f.What = Odd, say.Sprintf("A page has %d conferences by default, not 20 as documented.", n)
-	default:
-		f.Verdict, f.What = Unknown, say.Sprintf("The first page has %d conferences: that may be the whole list.", n)
-	}
-	return f
 }
 
 // tokens finds where a token is accepted, and how another is refused.

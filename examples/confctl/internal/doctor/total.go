@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/confopenapi/confopenapi-go"
 )
@@ -21,6 +22,7 @@ var wholeList = probe{
 				break
 			}
 			if err := s.list(ctx); err != nil {
+				s.cut = errors.Is(context.Cause(ctx), errSpent)
 				return nil, err
 			}
 			if s.listing != nil && s.listing.Verdict == confopenapi.VerdictComplete {
@@ -34,8 +36,8 @@ var wholeList = probe{
 // listingTakes estimates the requests of a listing from what is known of the list.
 func (s *session) listingTakes() int {
 	rows := s.length()
-	if last := s.lastTotal(); last > rows && !s.pageless {
-		rows = last
+	if !s.pageless {
+		rows = max(rows, s.lastTotal())
 	}
 	size := s.size
 	switch { // what the SDK tries after a refusal
@@ -48,11 +50,12 @@ func (s *session) listingTakes() int {
 }
 
 func (s *session) lastTotal() int {
-	reads := s.tap.all()
-	if len(reads) == 0 {
-		return 0
+	for _, r := range slices.Backward(s.tap.all()) {
+		if sameFilter(r.filter, s.request.FilterOneAttendee) {
+			return r.total
+		}
 	}
-	return reads[len(reads)-1].total
+	return 0
 }
 
 // list keeps the better of two listings. One of which a page was never answered says nothing of how the service lists.
@@ -119,11 +122,13 @@ func (s *session) compareTotal(f *Finding, most, length int) {
 		}
 		return
 	}
-	got, told := s.listing.Received, s.listing.TotalCount
-	switch d := told - got; {
-	case d > slack(got)+3*(s.listing.Drift+s.listing.Repairs):
+	got, told, margin := s.listing.Received, s.listing.TotalCount, s.margin()
+	switch {
+	case abs(told-got) > margin && !s.ended():
+		f.Verdict, f.What = Unknown, say.Sprintf("The list was not read to its end; the total says up to %d.", most)
+	case told > got+margin:
 		f.Verdict, f.What = Odd, say.Sprintf("The total says %d, but pages give %d.", told, got)
-	case d < -slack(got)-3*(s.listing.Drift+s.listing.Repairs):
+	case told < got-margin:
 		f.Verdict, f.What = Odd, say.Sprintf("The total says only %d, but pages give %d.", told, got)
 	case s.jumps():
 		f.Verdict, f.What = Odd, say.Sprintf("The total varies while the list does not.")
@@ -132,16 +137,32 @@ func (s *session) compareTotal(f *Finding, most, length int) {
 	}
 }
 
-// slack is how far a total and a listing of a moving list may be apart.
+// slack is how far a total and the conferences of a list may be apart.
 func slack(n int) int { return max(5, n/20) }
 
-// jumps reports whether two readings of the same place in a row had the same conferences and totals apart.
+// margin is how far the total and the listing may be apart, for how far the list moved meanwhile.
+func (s *session) margin() int {
+	return slack(s.listing.Received) + 3*(s.listing.Drift+s.listing.Repairs)
+}
+
+// ended reports whether the listing saw the end of the list: by its own proof, which needs pages of the documented 20, or
+// by a page that was empty although the total says that there are more.
+func (s *session) ended() bool {
+	r := s.listing
+	return r.Verdict > confopenapi.VerdictIncomplete || r.Reason == "fewer rows than the server counts" && s.size >= 20 ||
+		slices.ContainsFunc(s.tap.all(), func(page read) bool {
+			return len(page.rows) == 0 && s.placed(&page) && sameFilter(page.filter, s.request.FilterOneAttendee) &&
+				page.offset() >= r.Received && page.offset() < r.TotalCount-s.margin()
+		})
+}
+
+// jumps reports whether two pages in a row that held the whole list had the same conferences and other totals.
 func (s *session) jumps() bool {
 	reads := s.tap.all()
 	for i := 1; i < len(reads); i++ {
 		a, b := reads[i-1], reads[i]
-		if a.page == b.page && a.count == b.count && sameFilter(a.filter, b.filter) && len(a.rows) == len(b.rows) &&
-			shared(a.rows, b.rows) == len(a.rows) && len(a.rows) > b.total/2 && abs(a.total-b.total) > 1+slack(b.total)/8 {
+		whole := a.page == 1 && b.page == 1 && a.count == s.size && b.count == s.size && len(a.rows) < s.size && !s.thin && !s.uneven
+		if whole && len(a.rows) == len(b.rows) && shared(a.rows, b.rows) == len(a.rows) && abs(a.total-b.total) > 1 {
 			return true
 		}
 	}
@@ -162,14 +183,14 @@ var depth = probe{
 		case s.pageless, s.loose, s.rounding, s.shuffled:
 			f.What = say.Sprintf("Pages are not what was asked for, so that it cannot be told.")
 			return []Finding{f}, nil
-		case s.listing == nil:
+		case s.listing == nil, abs(s.listing.TotalCount-s.listing.Received) > s.margin() && !s.ended():
 			f.What = say.Sprintf("The list was not read to its end.")
 			return []Finding{f}, nil
-		case s.listing.TotalCount <= s.listing.Received+slack(s.listing.Received)+3*(s.listing.Drift+s.listing.Repairs):
+		case s.listing.TotalCount < s.listing.Received-s.margin():
+			f.What = say.Sprintf("Totals that are too small do not tell what is not shown.")
+			return []Finding{f}, nil
+		case s.listing.TotalCount <= s.listing.Received+s.margin():
 			f.Verdict, f.What = OK, say.Sprintf("No conference is counted that is not shown.")
-			if s.listing.TotalCount < s.listing.Received-slack(s.listing.Received) {
-				f.Verdict, f.What = Unknown, say.Sprintf("Totals that are too small do not tell what is not shown.")
-			}
 			return []Finding{f}, nil
 		}
 		return s.filteredEnd(ctx, f)

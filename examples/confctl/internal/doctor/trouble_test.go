@@ -260,6 +260,19 @@ func TestClocksAndLatency(t *testing.T) {
 	})
 }
 
+func TestTotalsThatVary(t *testing.T) {
+	t.Parallel()
+	for _, total := range []kit.Total{kit.TotalNoisy, kit.TotalExact, kit.TotalNegative} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(240, 1)...), kit.WithOddities(kit.Oddities{Total: total}))
+			f := examine(t, w, doctor.Options{}).Find("total.list")
+			if odd := f.Verdict == doctor.Odd; odd != (total != kit.TotalExact) {
+				t.Errorf("total %d: %s: %s %v", total, f.Verdict, f.What.Format, f.Evidence)
+			}
+		})
+	}
+}
+
 func TestCompression(t *testing.T) {
 	t.Parallel()
 	for _, probability := range []float64{0, 0.5, 1} {

@@ -150,10 +150,10 @@ var worlds = []odd{
 		known: []string{"order.key"},
 	},
 	{
-		name:  "only pages are sorted",
-		opts:  []kit.Option{kit.WithMaxCount(50), kit.WithOrder(kit.OrderSortedPage)},
-		odd:   []string{"count.max", "order.key"},
-		maybe: []string{"sdk.all", "sdk.complete", "sdk.watch"},
+		name:   "only pages are sorted",
+		opts:   []kit.Option{kit.WithMaxCount(50), kit.WithOrder(kit.OrderSortedPage)},
+		odd:    []string{"count.max", "order.key"},
+		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
 	},
 	{
 		name:  "no token needed, pages limited in bytes",

@@ -40,6 +40,23 @@ func (s *session) obstacle() Sentence {
 	return Sentence{}
 }
 
+// keyReasons are why a listing is only conditional although its list is sorted: then a page can witness an end.
+var keyReasons = []string{"rows changed their relative order", "proven only if the list is sorted as it seems to be"}
+
+// refuted is why the condition of a conditional listing does not hold, as the checks know and one listing cannot; its
+// Format is "" if nothing speaks against it.
+func (s *session) refuted() Sentence {
+	byKey := slices.Contains(keyReasons, s.listing.Reason)
+	switch {
+	case s.listing.Verdict != confopenapi.VerdictConditional:
+	case byKey && s.found(checkOrderKey) == Odd:
+		return say.Sprintf("the list is not sorted as its pages seem to be.")
+	case !byKey && s.found(checkOrderStable) == Odd:
+		return say.Sprintf("the service does not keep the order of its list.")
+	}
+	return Sentence{}
+}
+
 func (s *session) allGuarantee() Finding {
 	f := Finding{Check: checkAll, Verdict: OK, Evidence: s.listingEvidence()}
 	why := s.obstacle()
@@ -52,6 +69,8 @@ func (s *session) allGuarantee() Finding {
 		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s", why)
 	case s.listing.Verdict == confopenapi.VerdictIncomplete:
 		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s", s.because())
+	case s.refuted().Format != "":
+		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot lose nothing on a condition that does not hold here: %s", s.refuted())
 	case why.Format != "":
 		f.What = say.Sprintf("This listing lost nothing, since the list is short; of a longer one nothing could be proven: %s", why)
 	case s.listing.Verdict == confopenapi.VerdictConditional:
@@ -80,9 +99,6 @@ func (s *session) completeGuarantee() Finding {
 	return f
 }
 
-// keyReasons are why a listing is only conditional although its list is sorted: then a page can witness an end.
-var keyReasons = []string{"rows changed their relative order", "proven only if the list is sorted as it seems to be"}
-
 func (s *session) watchGuarantee() Finding {
 	f := Finding{Check: checkWatch, Verdict: OK, What: say.Sprintf("Watch proves the ends that it tells.")}
 	switch {
@@ -92,6 +108,8 @@ func (s *session) watchGuarantee() Finding {
 		f.Verdict, f.What = Unknown, s.untried()
 	case s.listing.Verdict == confopenapi.VerdictIncomplete:
 		f.Verdict, f.What = Odd, say.Sprintf("Watch tells no end, since no listing proves anything.")
+	case s.refuted().Format != "":
+		f.Verdict, f.What = Odd, say.Sprintf("Watch may tell ends that are none: %s", s.refuted())
 	case s.listing.Verdict == confopenapi.VerdictConditional && !slices.Contains(keyReasons, s.listing.Reason):
 		f.Verdict, f.What = Odd, say.Sprintf("Watch tells ends without proof, after two listings that lack a conference.")
 	}

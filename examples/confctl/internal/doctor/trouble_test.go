@@ -260,6 +260,34 @@ func TestClocksAndLatency(t *testing.T) {
 	})
 }
 
+// Conditions that a listing names are held against what the checks saw. The reasons are the SDK's words: where they change,
+// the doctor must follow.
+func TestConditionsThatDoNotHold(t *testing.T) {
+	t.Parallel()
+	for reason, c := range map[string]struct {
+		order      kit.Order
+		all, watch doctor.Verdict
+	}{
+		"proven only if the list is sorted as it seems to be": {kit.OrderSortedPage, doctor.Odd, doctor.Odd},
+		"rows changed their relative order":                   {kit.OrderLooseTies, doctor.OK, doctor.OK},
+		"the list is not sorted by a known key":               {kit.OrderArbitrary, doctor.OK, doctor.Odd},
+	} {
+		met := false
+		for seed := uint64(0); seed < 12 && !met; seed++ {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(kit.WithOrder(c.order), kit.WithConferences(tied(120)...), kit.WithMaxCount(40), kit.WithChurn(kit.Churn{Seed: seed, Rate: 2}))
+				r := examine(t, w, doctor.Options{Reason: func(given string) string { met = met || given == reason; return given }})
+				if all, watch := r.Find("sdk.all"), r.Find("sdk.watch"); met && (all.Verdict != c.all || watch.Verdict != c.watch) {
+					t.Errorf("%s: sdk.all is %s, sdk.watch %s", reason, all.Verdict, watch.Verdict)
+				}
+			})
+		}
+		if !met {
+			t.Errorf("no listing was conditional since %s", reason)
+		}
+	}
+}
+
 func TestTotalsThatVary(t *testing.T) {
 	t.Parallel()
 	for _, total := range []kit.Total{kit.TotalNoisy, kit.TotalExact, kit.TotalNegative} {

@@ -20,6 +20,7 @@ BIN       := $(CURDIR)/.bin
 GOLANGCI  := $(BIN)/golangci-lint-v2.15.0
 GOFUMPT   := $(BIN)/gofumpt-v0.12.0
 DEADCODE  := $(BIN)/deadcode-v0.52.0
+APIDIFF   := $(BIN)/apidiff-v0.0.0-20261113113407-e3970619a1a4
 
 # Those of npm are pinned in a lock file, and are copied away from it, so that no tool of Go's comes across node_modules.
 NODE_DIR  := internal/contract/node
@@ -43,7 +44,7 @@ test: ## run every test under the race detector, but those of "make integration"
 	$(call each,go test -race,$(GO) test -race ./...)
 
 .PHONY: check
-check: vet fix format lint dead tidy deps readme run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 4s here
+check: vet fix format lint dead tidy deps apidiff readme run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 4s here
 check: FUZZTIME = 4s
 
 .PHONY: vet
@@ -81,6 +82,23 @@ deps: ## fail if importing the SDK brings in more than it says
 readme: ## fail if a document differs from its twin or from compiled code
 	@echo "-- the READMEs and docs"
 	@$(GO) test -count=1 -run '^Test(README|Docs)' .
+
+# The last release that led here. A clone without tags has none.
+LAST := $(shell git tag --list 'v[0-9]*' --merged HEAD --sort=-v:refname 2>/dev/null | head -n 1)
+
+.PHONY: apidiff
+apidiff: $(if $(LAST),$(APIDIFF)) ## fail if the Go API broke and CHANGELOG.md does not name what did
+	@echo "-- the Go API against api/go.txt$(if $(LAST), and $(LAST))"
+	@$(GO) -C internal/repo run ./api check "$(CURDIR)"
+	$(if $(LAST),@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; mkdir "$$tmp/last"; \
+		git archive $(LAST) | tar -x -C "$$tmp/last"; module=$$($(GO) list -m); \
+		(cd "$$tmp/last" && $(APIDIFF) -m -w "$$tmp/api" "$$module" 2>"$$tmp/log") || { cat "$$tmp/log"; exit 1; }; \
+		$(APIDIFF) -m -incompatible "$$tmp/api" "$$module" >"$$tmp/breaks" 2>"$$tmp/log" || { cat "$$tmp/log"; exit 1; }; \
+		$(GO) -C internal/repo run ./api breaks "$(CURDIR)" $(LAST) <"$$tmp/breaks")
+
+.PHONY: api
+api: ## write api/go.txt, what "make apidiff" compares with; part of a release
+	@$(GO) -C internal/repo run ./api write "$(CURDIR)"
 
 # An example, against its embedded fake whatever is set.
 example = env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run
@@ -179,7 +197,7 @@ fmt: $(GOFUMPT) ## modernise and format all code
 	$(call each,go fix and gofumpt,$(GO) fix ./... && $(GOFUMPT) -w .)
 
 .PHONY: tools
-tools: $(GOLANGCI) $(GOFUMPT) $(DEADCODE) node ## install the pinned tools into .bin
+tools: $(GOLANGCI) $(GOFUMPT) $(DEADCODE) $(APIDIFF) node ## install the pinned tools into .bin
 
 .PHONY: node
 node: $(NODE) ## install those of npm alone: Redocly, and Prism for a test
@@ -197,6 +215,9 @@ $(GOFUMPT):
 
 $(DEADCODE):
 	$(call install,golang.org/x/tools/cmd/deadcode)
+
+$(APIDIFF):
+	$(call install,golang.org/x/exp/cmd/apidiff)
 
 $(NODE): $(addprefix $(NODE_DIR)/,package.json package-lock.json .npmrc)
 	@echo "-- npm ci, of $(NODE_DIR)"

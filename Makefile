@@ -39,12 +39,12 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: test
-test: MODULES := $(filter-out internal/integration,$(MODULES))
-test: ## run every test under the race detector, but those of "make integration"
+test: MODULES := $(filter-out internal/integration internal/repo,$(MODULES))
+test: ## run every test under the race detector, but those of "make integration" and "make repo"
 	$(call each,go test -race,$(GO) test -race ./...)
 
 .PHONY: check
-check: vet fix format lint dead tidy deps apidiff readme run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 4s here
+check: vet fix format lint dead tidy deps apidiff readme docs consumer repo run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 4s here
 check: FUZZTIME = 4s
 
 .PHONY: vet
@@ -83,22 +83,37 @@ readme: ## fail if a document differs from its twin or from compiled code
 	@echo "-- the READMEs and docs"
 	@$(GO) test -count=1 -run '^Test(README|Docs)' .
 
+.PHONY: docs
+docs: ## fail if a link in a document leads nowhere, or if nothing runs a command in one
+	@echo "-- the documents' links and commands"
+	@$(GO) -C internal/repo test -count=1 ./docs
+
+.PHONY: consumer
+consumer: ## download the SDK as from a module proxy, and build and run a program with it
+	@echo "-- a program that downloads the SDK"
+	@$(GO) -C internal/repo test -count=1 ./user
+
+.PHONY: repo
+repo: ## test what decides about the Go API, the change log and releases
+	@echo "-- the rules of internal/repo"
+	@$(GO) -C internal/repo test -count=1 . ./api ./changelog
+
 # The last release that led here. A clone without tags has none.
 LAST := $(shell git tag --list 'v[0-9]*' --merged HEAD --sort=-v:refname 2>/dev/null | head -n 1)
 
 .PHONY: apidiff
 apidiff: $(if $(LAST),$(APIDIFF)) ## fail if the Go API broke and CHANGELOG.md does not name what did
 	@echo "-- the Go API against api/go.txt$(if $(LAST), and $(LAST))"
-	@$(GO) -C internal/repo run ./api check "$(CURDIR)"
+	@$(GO) -C internal/repo run . api check "$(CURDIR)"
 	$(if $(LAST),@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; mkdir "$$tmp/last"; \
 		git archive $(LAST) | tar -x -C "$$tmp/last"; module=$$($(GO) list -m); \
 		(cd "$$tmp/last" && $(APIDIFF) -m -w "$$tmp/api" "$$module" 2>"$$tmp/log") || { cat "$$tmp/log"; exit 1; }; \
 		$(APIDIFF) -m -incompatible "$$tmp/api" "$$module" >"$$tmp/breaks" 2>"$$tmp/log" || { cat "$$tmp/log"; exit 1; }; \
-		$(GO) -C internal/repo run ./api breaks "$(CURDIR)" $(LAST) <"$$tmp/breaks")
+		$(GO) -C internal/repo run . api breaks "$(CURDIR)" $(LAST) <"$$tmp/breaks")
 
 .PHONY: api
 api: ## write api/go.txt, what "make apidiff" compares with; part of a release
-	@$(GO) -C internal/repo run ./api write "$(CURDIR)"
+	@$(GO) -C internal/repo run . api write "$(CURDIR)"
 
 # An example, against its embedded fake whatever is set.
 example = env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run

@@ -1,9 +1,10 @@
-package main
+package api
 
 import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,30 +16,43 @@ import (
 
 const baselineFile = "api/go.txt"
 
+func baselinePath(root string) string { return filepath.Join(root, filepath.FromSlash(baselineFile)) }
+
 const preamble = `# The exported Go API of %s. "make apidiff" fails when a line of it no longer holds; "make api" writes it at a release.
 `
 
-// baseline is what a release promised.
-type baseline struct {
-	version  string
-	features []feature
+// A Baseline is what a release promised.
+type Baseline struct {
+	Version  string
+	Features []Feature
 }
 
-func encode(b baseline) []byte {
+// Gone are the features that are not there now, or not as they were.
+func (b Baseline) Gone(now []Feature) []Feature { return without(b.Features, now) }
+
+// Added are the features that are there now, or are different.
+func (b Baseline) Added(now []Feature) []Feature { return without(now, b.Features) }
+
+func without(features, others []Feature) []Feature {
+	return slices.DeleteFunc(slices.Clone(features), func(f Feature) bool { return slices.Contains(others, f) })
+}
+
+func encode(b Baseline) []byte {
 	var text strings.Builder
-	fmt.Fprintf(&text, preamble, b.version)
-	for _, f := range b.features {
+	fmt.Fprintf(&text, preamble, b.Version)
+	for _, f := range b.Features {
 		fmt.Fprintf(&text, "%s\n", f)
 	}
 	return []byte(text.String())
 }
 
-func (r repository) baseline() (baseline, error) {
-	text, err := os.ReadFile(r.path(baselineFile))
+// Read reads api/go.txt.
+func Read(root string) (Baseline, error) {
+	text, err := os.ReadFile(baselinePath(root))
 	if err != nil {
-		return baseline{}, err
+		return Baseline{}, err
 	}
-	return decode(string(text))
+	return Decode(string(text))
 }
 
 var (
@@ -48,12 +62,13 @@ var (
 	featureName = regexp.MustCompile(`^(?:method \(\*?(\w+)\) (\w+)|type (\w+) struct, (?:embedded \*?(?:.*\.)?)?(\w+)|(?:const|func|type|var) (\w+))`)
 )
 
-func decode(text string) (baseline, error) {
+// Decode reads the text of api/go.txt.
+func Decode(text string) (Baseline, error) {
 	head := versionLine.FindStringSubmatch(text)
 	if head == nil || semver.Canonical(head[1]) != head[1] {
-		return baseline{}, fmt.Errorf("%s does not begin with the version whose API it is", baselineFile)
+		return Baseline{}, fmt.Errorf("%s does not begin with the version whose API it is", baselineFile)
 	}
-	b := baseline{version: head[1]}
+	b := Baseline{Version: head[1]}
 	for line := range strings.Lines(text[strings.Index(text, "\n")+1:]) {
 		match := featureLine.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
 		if match == nil {
@@ -64,44 +79,17 @@ func decode(text string) (baseline, error) {
 			return b, fmt.Errorf("%s: %q is no feature", baselineFile, line)
 		}
 		parts := slices.DeleteFunc(name[1:], func(part string) bool { return part == "" })
-		b.features = append(b.features, newFeature(match[1], strings.Join(parts, "."), match[2]))
+		b.Features = append(b.Features, newFeature(match[1], strings.Join(parts, "."), match[2]))
 	}
-	if len(b.features) == 0 {
+	if len(b.Features) == 0 {
 		return b, fmt.Errorf("%s has no feature", baselineFile)
 	}
 	return b, nil
 }
 
-var versionConst = regexp.MustCompile(`(?m)^const Version = "(.+)"$`)
-
-// version is what the SDK says of itself, also in its User-Agent.
-func (r repository) version() (string, error) {
-	code, err := os.ReadFile(r.path("client.go"))
-	if err != nil {
-		return "", err
-	}
-	match := versionConst.FindSubmatch(code)
-	if match == nil {
-		return "", errors.New("client.go has no Version")
-	}
-	return "v" + string(match[1]), nil
-}
-
-func (r repository) changelog() ([]changelog.Section, error) {
-	text, err := os.ReadFile(r.path("CHANGELOG.md"))
-	if err != nil {
-		return nil, err
-	}
-	sections, err := changelog.Parse(string(text))
-	if err != nil {
-		return nil, fmt.Errorf("CHANGELOG.md: %w", err)
-	}
-	return sections, nil
-}
-
 // named fails unless CHANGELOG.md says of everything that broke since a version that it did.
-func (r repository) named(since string, broken []feature) error {
-	sections, err := r.changelog()
+func named(root, since string, broken []Feature) error {
+	sections, err := changelog.Read(root)
 	if err != nil {
 		return err
 	}
@@ -114,7 +102,7 @@ func (r repository) named(since string, broken []feature) error {
 	var unnamed []error
 	for _, f := range broken {
 		if !slices.Contains(names, f.name) {
-			unnamed = append(unnamed, fmt.Errorf("%s: was %q", f.name, f))
+			unnamed = append(unnamed, fmt.Errorf("%s: %q", f.name, f.text))
 		}
 	}
 	if len(unnamed) == 0 {

@@ -1,4 +1,4 @@
-package main
+package api
 
 import (
 	"fmt"
@@ -10,30 +10,31 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// A feature is one thing that programs may rely on.
-type feature struct {
+// A Feature is one thing that programs may rely on.
+type Feature struct {
 	pkg  string // the package's name
 	name string // "NewClient", "Client.With", "Conference.Title", "confopenapitest.Server.URL"
 	text string // all that must not change of it
 }
 
-func (f feature) String() string { return "pkg " + f.pkg + ", " + f.text }
+func (f Feature) String() string { return "pkg " + f.pkg + ", " + f.text }
 
-const root = "confopenapi" // the package whose names stand without it
+const sdk = "confopenapi" // the package whose names stand without it
 
 // newFeature takes a name within the package.
-func newFeature(pkg, name, text string) feature {
-	if pkg != root {
+func newFeature(pkg, name, text string) Feature {
+	if pkg != sdk {
 		name = pkg + "." + name
 	}
-	return feature{pkg, name, text}
+	return Feature{pkg, name, text}
 }
 
-// exported are the features of packages, sorted.
-func exported(dir string, patterns ...string) ([]feature, error) {
+// Current is the API of the working tree: the features of the SDK and of the kit, sorted.
+func Current(root string) ([]Feature, error) {
+	patterns := []string{".", "./confopenapitest"}
 	loaded, err := packages.Load(&packages.Config{
 		Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile,
-		Dir:  dir, Env: append(os.Environ(), "GOWORK=off"),
+		Dir:  root, Env: append(os.Environ(), "GOWORK=off"),
 	}, patterns...)
 	if err != nil {
 		return nil, err
@@ -41,24 +42,24 @@ func exported(dir string, patterns ...string) ([]feature, error) {
 	if len(loaded) != len(patterns) {
 		return nil, fmt.Errorf("%d packages for %q", len(loaded), patterns)
 	}
-	var all []feature
+	var all []Feature
 	for _, p := range loaded {
 		if len(p.Errors) > 0 {
 			return nil, fmt.Errorf("%s: %w", p.PkgPath, p.Errors[0])
 		}
 		all = append(all, features(p.Types)...)
 	}
-	slices.SortFunc(all, func(a, b feature) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(all, func(a, b Feature) int { return strings.Compare(a.String(), b.String()) })
 	return all, nil
 }
 
 // lister collects the features of one package.
 type lister struct {
 	pkg   *types.Package
-	found []feature
+	found []Feature
 }
 
-func features(pkg *types.Package) []feature {
+func features(pkg *types.Package) []Feature {
 	l := &lister{pkg: pkg}
 	for _, name := range pkg.Scope().Names() {
 		obj := pkg.Scope().Lookup(name)

@@ -3,6 +3,8 @@ package changelog
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -18,6 +20,19 @@ type Section struct {
 }
 
 var heading = regexp.MustCompile(`^## \[(.+?)\](?: - (.+))?$`)
+
+// Read reads CHANGELOG.md.
+func Read(root string) ([]Section, error) {
+	text, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
+	if err != nil {
+		return nil, err
+	}
+	sections, err := Parse(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("CHANGELOG.md: %w", err)
+	}
+	return sections, nil
+}
 
 // Parse returns the sections in their order, which is: what is unreleased, then the versions, the newest first.
 func Parse(text string) ([]Section, error) {

@@ -1,4 +1,4 @@
-package main
+package api_test
 
 import (
 	"bytes"
@@ -8,7 +8,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/confopenapi/confopenapi-go/internal/repo/api"
 )
+
+const baselineFile = "api/go.txt"
 
 const sdk = `// Package confopenapi is like the SDK.
 package confopenapi
@@ -46,39 +50,42 @@ func Call[T any](in T, then func(n int) error) (out T, err error) { return in, n
 var Err error
 `
 
+const preamble = `# The exported Go API of v0.1.0. "make apidiff" fails when a line of it no longer holds; "make api" writes it at a release.
+`
+
 const kit = "package confopenapitest\n\ntype Kit struct{ On bool }\n"
 
 // repo writes a module like the SDK's, whose baseline is what it exports.
-func repo(t *testing.T, changes string) repository {
+func repo(t *testing.T, changes string) string {
 	t.Helper()
-	r := repository(t.TempDir())
+	r := t.TempDir()
 	write(t, r, "go.mod", "module example.com/sdk\n\ngo 1.26\n")
 	write(t, r, "client.go", sdk)
 	write(t, r, "confopenapitest/kit.go", kit)
 	write(t, r, "CHANGELOG.md", "# Changes\n\n## [Unreleased]\n\n"+changes)
 	write(t, r, "api/.keep", "")
-	if err := r.write(t.Output()); err != nil {
+	if err := api.Write(r, t.Output()); err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-func write(t *testing.T, r repository, name, text string) {
+func write(t *testing.T, r string, name, text string) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(r.path(name)), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(filepath.Join(r, name)), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(r.path(name), []byte(text), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(r, name), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestWrite(t *testing.T) {
-	got, err := os.ReadFile(repo(t, "").path(baselineFile))
+	got, err := os.ReadFile(filepath.Join(repo(t, ""), baselineFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Replace(preamble, "%s", "v0.1.0", 1) + `pkg confopenapi, const Kind1 Kind = 1
+	want := preamble + `pkg confopenapi, const Kind1 Kind = 1
 pkg confopenapi, const Version untyped string
 pkg confopenapi, func Call[T any](T, func(n int) error) (T, error)
 pkg confopenapi, method (*Client) With(...string) *Client
@@ -115,24 +122,24 @@ func TestCheck(t *testing.T) {
 		"another version":      {old: `"0.1.0"`, new: `"0.2.0"`},
 		"another param's name": {old: "names ", new: "others "},
 		"what is no Go":        {old: "var Err", new: "vary Err", names: "example.com/sdk"},
-		"a method gone":        {old: "With(", new: "without(", names: "Client.With: was"},
+		"a method gone":        {old: "With(", new: "without(", names: "Client.With: \""},
 		"a method gone, named": {old: "With(", new: "without(", changes: "### Removed\n\n- `Client.With`.\n"},
-		"named as a fix":       {old: "With(", new: "without(", changes: "### Fixed\n\n- `Client.With`.\n", names: "Client.With: was"},
-		"another named":        {old: "With(", new: "without(", changes: "### Removed\n\n- `Client`.\n", names: "Client.With: was"},
-		"another result":       {old: ") *Client", new: ") any", names: "Client.With: was"},
-		"another value":        {old: "Kind1 Kind = 1", new: "Kind1 Kind = 2", names: "Kind1: was"},
-		"a promoted field":     {old: "Promoted int", new: "Promoted string", names: "Client.Promoted: was"},
-		"an embedded one":      {old: "*Meta\n", new: "", names: "Client.Meta: was"},
-		"of the kit":           {old: "On bool", new: "Off bool", names: "confopenapitest.Kit.On: was"},
-		"an interface grows":   {old: "Get(", new: "Put()\n\tGet(", names: "Source: was"},
-		"not comparable":       {old: "ID Text", new: "ID Text; IDs []Text", names: "Meta: was"},
+		"named as a fix":       {old: "With(", new: "without(", changes: "### Fixed\n\n- `Client.With`.\n", names: "Client.With: \""},
+		"another named":        {old: "With(", new: "without(", changes: "### Removed\n\n- `Client`.\n", names: "Client.With: \""},
+		"another result":       {old: ") *Client", new: ") any", names: "Client.With: \""},
+		"another value":        {old: "Kind1 Kind = 1", new: "Kind1 Kind = 2", names: "Kind1: \""},
+		"a promoted field":     {old: "Promoted int", new: "Promoted string", names: "Client.Promoted: \""},
+		"an embedded one":      {old: "*Meta\n", new: "", names: "Client.Meta: \""},
+		"of the kit":           {old: "On bool", new: "Off bool", names: "confopenapitest.Kit.On: \""},
+		"an interface grows":   {old: "Get(", new: "Put()\n\tGet(", names: "Source: \""},
+		"not comparable":       {old: "ID Text", new: "ID Text; IDs []Text", names: "Meta: \""},
 		"incompatible, named":  {old: "ID Text", new: "ID int", changes: "### Changed (incompatible)\n\n- `Meta.ID` is a number.\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := repo(t, tt.changes)
 			write(t, r, "client.go", strings.Replace(sdk, tt.old, tt.new, 1))
 			write(t, r, "confopenapitest/kit.go", strings.Replace(kit, tt.old, tt.new, 1))
-			switch err := r.check(t.Output()); {
+			switch err := api.Check(r, t.Output()); {
 			case tt.names == "" && err != nil:
 				t.Error(err)
 			case tt.names != "" && (err == nil || !strings.Contains(err.Error(), tt.names)):
@@ -145,28 +152,28 @@ func TestCheck(t *testing.T) {
 // Without a whole baseline nothing passes.
 func TestCheckNeedsABaseline(t *testing.T) {
 	r := repo(t, "")
-	head, _, _ := strings.Cut(preamble, "%s")
-	for _, text := range []string{"", head, "pkg confopenapi, var Err error\n", head + "v0.1.0. \n", head + "v0.1.0. \nvar Err error\n", head + "v0.1.0. \npkg p, unknown\n"} {
+	const line = "pkg confopenapi, var Err error\n"
+	for _, text := range []string{"", preamble, line, strings.Replace(preamble, "v0.1.0", "v0.1", 1) + line, preamble + "var Err error\n", preamble + "pkg p, unknown\n"} {
 		write(t, r, baselineFile, text)
-		if err := r.check(t.Output()); err == nil {
+		if err := api.Check(r, t.Output()); err == nil {
 			t.Errorf("%q is taken for a baseline", text)
 		}
 	}
-	if err := os.Remove(r.path(baselineFile)); err != nil {
+	if err := os.Remove(filepath.Join(r, baselineFile)); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.check(t.Output()); err == nil {
+	if err := api.Check(r, t.Output()); err == nil {
 		t.Error("it passes without a baseline")
 	}
 }
 
 func TestWriteKeepsWhatIsReleased(t *testing.T) {
 	r := repo(t, "## [0.1.0] - 2026-01-31\n")
-	if err := r.write(t.Output()); err == nil || !strings.Contains(err.Error(), "raise Version") {
+	if err := api.Write(r, t.Output()); err == nil || !strings.Contains(err.Error(), "raise Version") {
 		t.Errorf("the baseline of a release was written anew: %v", err)
 	}
 	write(t, r, "client.go", strings.Replace(sdk, "0.1.0", "0.2.0", 1))
-	if err := r.write(t.Output()); err != nil {
+	if err := api.Write(r, t.Output()); err != nil {
 		t.Error(err)
 	}
 }
@@ -182,15 +189,15 @@ Incompatible changes:
 `
 	r := repo(t, "### Removed\n\n- `Client.With`, `Meta.ID`\n")
 	var out bytes.Buffer
-	err := r.breaks("v0.1.0", strings.NewReader(found), &out)
-	if err == nil || strings.Count(err.Error(), ": was ") != 1 || !strings.Contains(err.Error(), "confopenapitest.Kit: was") {
+	err := api.Breaks(r, "v0.1.0", strings.NewReader(found), &out)
+	if err == nil || strings.Count(err.Error(), ": \"") != 1 || !strings.Contains(err.Error(), "confopenapitest.Kit: \"") {
 		t.Error(err)
 	}
 	if want := "apidiff: 3 incompatible changes since v0.1.0\n"; out.String() != want {
 		t.Errorf("%q, want %q", &out, want)
 	}
 	write(t, r, "CHANGELOG.md", "## [Unreleased]\n\n### Removed\n\n- `Client.With`, `Meta.ID`, `confopenapitest.Kit`\n")
-	if err := r.breaks("v0.1.0", strings.NewReader(found), t.Output()); err != nil {
+	if err := api.Breaks(r, "v0.1.0", strings.NewReader(found), t.Output()); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,0 +1,35 @@
+// Command repo does what a release of this repository needs.
+//
+//	repo api check ROOT        fails if the Go API broke and CHANGELOG.md does not name what did
+//	repo api breaks ROOT TAG   the same for what apidiff -incompatible printed, from its input
+//	repo api write ROOT        writes api/go.txt, what the API is compared with
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/confopenapi/confopenapi-go/internal/repo/api"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "repo:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	command := strings.Join(args[:min(len(args), 2)], " ")
+	switch {
+	case command == "api check" && len(args) == 3:
+		return api.Check(args[2], os.Stdout)
+	case command == "api breaks" && len(args) == 4:
+		return api.Breaks(args[2], args[3], os.Stdin, os.Stdout)
+	case command == "api write" && len(args) == 3:
+		return api.Write(args[2], os.Stdout)
+	}
+	return errors.New("usage: repo api check ROOT, repo api breaks ROOT TAG, or repo api write ROOT")
+}

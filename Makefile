@@ -96,7 +96,7 @@ consumer: ## download the SDK as from a module proxy, and build and run a progra
 .PHONY: repo
 repo: ## test what decides about the Go API, the change log and releases
 	@echo "-- the rules of internal/repo"
-	@$(GO) -C internal/repo test -count=1 . ./api ./changelog
+	@$(GO) -C internal/repo test -count=1 ./api ./changelog ./release
 
 # The last release that led here. A clone without tags has none.
 LAST := $(shell git tag --list 'v[0-9]*' --merged HEAD --sort=-v:refname 2>/dev/null | head -n 1)
@@ -114,6 +114,10 @@ apidiff: $(if $(LAST),$(APIDIFF)) ## fail if the Go API broke and CHANGELOG.md d
 .PHONY: api
 api: ## write api/go.txt, what "make apidiff" compares with; part of a release
 	@$(GO) -C internal/repo run . api write "$(CURDIR)"
+
+.PHONY: release
+release: ## check whether VERSION can be released; with CONFIRM=yes, make its tag, which you then push
+	@$(GO) -C internal/repo run . release "$(CURDIR)" "$(VERSION)" $(CONFIRM)
 
 # An example, against its embedded fake whatever is set.
 example = env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run

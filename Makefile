@@ -21,6 +21,8 @@ GOLANGCI  := $(BIN)/golangci-lint-v2.15.0
 GOFUMPT   := $(BIN)/gofumpt-v0.12.0
 DEADCODE  := $(BIN)/deadcode-v0.52.0
 APIDIFF   := $(BIN)/apidiff-v0.0.0-20261113113407-e3970619a1a4
+ACTIONS   := $(BIN)/actionlint-v1.7.12
+VULNCHECK := $(BIN)/govulncheck-v1.9.0
 
 # Those of npm are pinned in a lock file, and are copied away from it, so that no tool of Go's comes across node_modules.
 NODE_DIR  := internal/contract/node
@@ -44,7 +46,7 @@ test: ## run every test under the race detector, but those of "make integration"
 	$(call each,go test -race,$(GO) test -race ./...)
 
 .PHONY: check
-check: vet fix format lint dead tidy deps apidiff readme docs consumer repo run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 4s here
+check: vet fix format lint dead tidy deps apidiff readme docs consumer repo workflows run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 4s here
 check: FUZZTIME = 4s
 
 .PHONY: vet
@@ -97,6 +99,17 @@ consumer: ## download the SDK as from a module proxy, and build and run a progra
 repo: ## test what decides about the Go API, the change log and releases
 	@echo "-- the rules of internal/repo"
 	@$(GO) -C internal/repo test -count=1 ./api ./changelog ./release
+
+.PHONY: workflows
+workflows: $(ACTIONS) ## lint .github/workflows, and fail on an action that is not pinned to a commit
+	@echo "-- actionlint"
+	@$(ACTIONS)
+	@set -e; found=$$(grep -rn 'uses:' .github/workflows | grep -vE '@[0-9a-f]{40} # v[0-9]' || true); \
+		test -z "$$found" || { printf '%s\n' "$$found"; exit 1; }
+
+.PHONY: vuln
+vuln: $(VULNCHECK) ## fail on a known vulnerability that the code can reach; needs the database of vuln.go.dev
+	$(call each,govulncheck,$(VULNCHECK) -test ./...)
 
 # The last release that led here. A clone without tags has none.
 LAST := $(shell git tag --list 'v[0-9]*' --merged HEAD --sort=-v:refname 2>/dev/null | head -n 1)
@@ -216,7 +229,7 @@ fmt: $(GOFUMPT) ## modernise and format all code
 	$(call each,go fix and gofumpt,$(GO) fix ./... && $(GOFUMPT) -w .)
 
 .PHONY: tools
-tools: $(GOLANGCI) $(GOFUMPT) $(DEADCODE) $(APIDIFF) node ## install the pinned tools into .bin
+tools: $(GOLANGCI) $(GOFUMPT) $(DEADCODE) $(APIDIFF) $(ACTIONS) node ## install the pinned tools into .bin
 
 .PHONY: node
 node: $(NODE) ## install those of npm alone: Redocly, and Prism for a test
@@ -237,6 +250,12 @@ $(DEADCODE):
 
 $(APIDIFF):
 	$(call install,golang.org/x/exp/cmd/apidiff)
+
+$(ACTIONS):
+	$(call install,github.com/rhysd/actionlint/cmd/actionlint)
+
+$(VULNCHECK):
+	$(call install,golang.org/x/vuln/cmd/govulncheck)
 
 $(NODE): $(addprefix $(NODE_DIR)/,package.json package-lock.json .npmrc)
 	@echo "-- npm ci, of $(NODE_DIR)"

@@ -93,13 +93,13 @@ func ciTargets(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	var targets []string
-	for _, match := range regexp.MustCompile(`\bmake ([a-z-]+)`).FindAllStringSubmatch(string(script), -1) {
+	for _, match := range regexp.MustCompile(`\bmake ([a-z0-9-]+)`).FindAllStringSubmatch(string(script), -1) {
 		if strings.Contains(string(makefile), "\n"+match[1]+":") { // else it is make that is installed, or prose
 			targets = append(targets, match[1])
 		}
 	}
 	for i := 0; i < len(targets); i++ {
-		needs := regexp.MustCompile(`(?m)^` + targets[i] + `:((?: [a-z-]+)+) *(?:##.*)?$`).FindSubmatch(makefile)
+		needs := regexp.MustCompile(`(?m)^` + targets[i] + `:((?: [a-z0-9-]+)+) *(?:##.*)?$`).FindSubmatch(makefile)
 		if needs != nil {
 			targets = append(targets, strings.Fields(string(needs[1]))...)
 		}

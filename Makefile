@@ -43,10 +43,14 @@ silent = $(call each,$(1),found=$$($(2)) || { printf '%s\n' "$$found"; exit 1; }
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: test
-test: MODULES := $(filter-out internal/integration internal/repo,$(MODULES))
-test: ## run every test under the race detector, but those of "make integration" and "make repo"
-	$(call each,go test -race,$(GO) test -race ./...)
+# A target a module, so that "make -j2 --output-sync=target test" has two at work: that of the SDK waits more than it computes.
+TESTS := $(addprefix test/,$(filter-out internal/integration internal/repo,$(MODULES)))
+
+.PHONY: test $(TESTS)
+test: $(TESTS) ## run every test under the race detector, but those of "make integration" and "make repo"
+$(TESTS): test/%:
+	@echo "-- go test -race ($*)"
+	@cd "$*" && $(GO) test -race ./...
 
 .PHONY: check
 check: vet cross jsonv2 fix format lint dead tidy deps apidiff readme docs consumer repo workflows run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 4s here, and CROSS shorter
@@ -190,7 +194,7 @@ cover: ## coverage of the root package; fail below COVERMIN percent
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME, 1m by default
 	@mkdir -p "$(BIN)"
-	@set -e; targets=0; for m in $(MODULES); do for p in $$($(GO) -C "$$m" list ./...); do \
+	@set -e; targets=0; for m in $(MODULES); do for p in $$($(call fuzzed,$$m)); do \
 		names=$$($(GO) -C "$$m" test -list '^Fuzz' "$$p"); \
 		for f in $$(printf '%s\n' "$$names" | grep '^Fuzz' || true); do \
 			echo "-- fuzz $$f for $(FUZZTIME)"; \
@@ -200,6 +204,10 @@ fuzz: ## run every fuzz target for FUZZTIME, 1m by default
 		done; \
 	done; done; \
 	test $$targets -gt 0 || { echo "no fuzz target was found"; exit 1; }
+
+# $(call fuzzed,module) are its packages with a fuzz target in a file of tests; to ask each test binary takes much longer.
+fuzzed = $(GO) -C "$(1)" list -f '{{.ImportPath}}{{range .TestGoFiles}} {{$$.Dir}}/{{.}}{{end}}{{range .XTestGoFiles}} {{$$.Dir}}/{{.}}{{end}}' ./... | \
+	while read -r p files; do ! grep -qs '^func Fuzz' $$files </dev/null || echo "$$p"; done
 
 # Until Go 1.27 the fuzzing engine can fail when its time is up, though it found nothing (golang/go issue 75804): it then
 # says just that, and writes no input.

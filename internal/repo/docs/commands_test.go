@@ -93,7 +93,7 @@ func ciTargets(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	var targets []string
-	for _, match := range regexp.MustCompile(`\bmake ([a-z0-9-]+)`).FindAllStringSubmatch(string(script), -1) {
+	for _, match := range regexp.MustCompile(`\bmake (?:-\S+ )*([a-z0-9-]+)`).FindAllStringSubmatch(string(script), -1) {
 		if strings.Contains(string(makefile), "\n"+match[1]+":") { // else it is make that is installed, or prose
 			targets = append(targets, match[1])
 		}

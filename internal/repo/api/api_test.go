@@ -133,6 +133,8 @@ func TestCheck(t *testing.T) {
 		"of the kit":           {old: "On bool", new: "Off bool", names: "confopenapitest.Kit.On: \""},
 		"an interface grows":   {old: "Get(", new: "Put()\n\tGet(", names: "Source: \""},
 		"not comparable":       {old: "ID Text", new: "ID Text; IDs []Text", names: "Meta: \""},
+		"named in the next":    {old: "With(", new: "without(", changes: "## [0.2.0] - not released yet\n\n### Removed\n\n- `Client.With`.\n"},
+		"named in an old one":  {old: "With(", new: "without(", changes: "## [0.1.0]\n\n### Removed\n\n- `Client.With`.\n", names: `Client.With: "`},
 		"incompatible, named":  {old: "ID Text", new: "ID int", changes: "### Changed (incompatible)\n\n- `Meta.ID` is a number.\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -95,6 +95,7 @@ func TestRefusals(t *testing.T) {
 		"something unreleased": {edit: [3]string{"CHANGELOG.md", "ed]\n", "ed]\n\n- More.\n"}, want: "below Unreleased"},
 		"a later section":      {edit: [3]string{"CHANGELOG.md", "## [0.2.0]", "## [0.3.0]\n\n## [0.2.0]"}, want: "a later version"},
 		"an old list":          {edit: [3]string{"client.go", "func Do", "func More() {}\n\nfunc Do"}, want: "run make api"},
+		"a list of another":    {edit: [3]string{"api/go.txt", "v0.2.0", "v0.1.0"}, want: "run make api"},
 		"a check that fails":   {check: errors.New("red"), want: "make check: red"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,12 +23,11 @@ func init() {
 		"the same command goes on from here":                                         "用同一命令可从此处继续",
 
 		"%s is no checkpoint of this program, or damaged":                                     "%s 不是本程序的检查点文件，或已损坏",
-		"%s is of another service, %s":                                                        "%s 属于另一个服务 %s",
 		"nothing was changed: name another --checkpoint, or move this one away to begin anew": "未做任何改动：请为 --checkpoint 指定另一个文件，或移走该文件以重新开始",
-		"writing the checkpoint":                                                              "写入检查点",
-		"after a restart, what is told since the last checkpoint is told again":               "重新启动后，上次检查点之后的内容会再次输出",
-		"the last poll listed nothing":                                                        "最后一次查询没有列出任何内容",
-		"the lines above say why":                                                             "原因见以上各行",
+		"writing the checkpoint": "写入检查点",
+		"after a restart, what is told since the last checkpoint is told again": "重新启动后，上次检查点之后的内容会再次输出",
+		"the last poll listed nothing":                                          "最后一次查询没有列出任何内容",
+		"the lines above say why":                                               "原因见以上各行",
 
 		"ID":        "会议号",
 		"FOR":       "时长",

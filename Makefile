@@ -158,12 +158,23 @@ example = env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run
 
 .PHONY: run
 run: ## run the examples with nothing set up
-	@echo "-- go -C examples run: list, ndjson, fleet and watch"
+	@echo "-- go -C examples run: list, ndjson, fleet, watch and confctl"
 	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; exec >"$$tmp/out"; \
 	$(example) ./list; $(example) ./list -json; \
 	$(example) ./ndjson -o "$$tmp/conferences.ndjson"; test -s "$$tmp/conferences.ndjson"; \
 	$(example) ./fleet; $(example) ./fleet -json; \
-	$(example) ./watch -polls 3 -interval 10ms -checkpoint "$$tmp/checkpoint"; test -s "$$tmp/checkpoint"
+	$(example) ./watch -polls 3 -interval 10ms -checkpoint "$$tmp/checkpoint"; test -s "$$tmp/checkpoint"; \
+	$(example) ./confctl list; $(example) ./confctl snapshot --require complete; $(example) ./confctl doctor; \
+	$(example) ./confctl watch --polls 3 --interval 10ms; \
+	$(example) ./confctl export -q -o "$$tmp/conferences.xlsx"; test -s "$$tmp/conferences.xlsx"
+
+.PHONY: export
+export: ## export 100,000 conferences in each format, and have Python read them; needs GNU time and python3-openpyxl
+	$(GO) -C examples test ./confctl -run '^TestLargeExports$$' -export.large -v
+
+.PHONY: pictures
+pictures: ## render docs/images anew; needs tmux, aha, chromium, fonts-noto-cjk and pngquant
+	docs/images/render.sh
 
 .PHONY: openapi
 openapi: $(NODE) ## lint api/openapi.yaml with Redocly; needs npm

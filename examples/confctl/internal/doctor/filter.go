@@ -90,6 +90,7 @@ func (s *session) filterPaging(ctx context.Context, step int, shown, hidden *rea
 		f.Verdict, f.What = Unknown, say.Sprintf("Too few are hidden to tell whether pages are filled up for them.")
 		return f, nil
 	case n >= step:
+		s.hides = true
 		f.Verdict, f.What = OK, say.Sprintf("What is hidden is hidden before paging: pages are full.")
 		return f, nil
 	case len(shown.rows) < step, abs(n-(step-few)) > max(2, few/3):

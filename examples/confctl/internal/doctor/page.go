@@ -97,6 +97,8 @@ func findFilled(s *session) []Finding {
 		f.Verdict, f.What = Unknown, say.Sprintf("Page or count is ignored.")
 	case s.uneven:
 		f.Verdict, f.What = Odd, say.Sprintf("Pages with others behind them differ in size; a limit in bytes may have cut them.")
+	case short > 0 && s.far > 0: // the last page may have come for another number
+		f.Verdict, f.What = Unknown, say.Sprintf("Pages are not what was asked for, so that it cannot be told.")
 	case short > 0:
 		f.Verdict, f.What = Odd, say.Sprintf("Pages with others behind them were not filled: %d, beside %d that were.", short, full)
 	case full > 2:

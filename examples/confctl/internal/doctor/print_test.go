@@ -43,13 +43,17 @@ func TestTheReportInItsForms(t *testing.T) {
 		}
 
 		var parsed struct {
-			Requests, MaxRequests int
-			Seconds               *float64
-			Summary               []string
-			Findings              []struct {
-				Check, Verdict, What, Matters string
-				Evidence                      map[string]any
-			}
+			Requests    int      `json:"requests"`
+			MaxRequests int      `json:"maxRequests"`
+			Seconds     *float64 `json:"seconds"`
+			Summary     []string `json:"summary"`
+			Findings    []struct {
+				Check    string         `json:"check"`
+				Verdict  string         `json:"verdict"`
+				What     string         `json:"what"`
+				Evidence map[string]any `json:"evidence"`
+				Matters  string         `json:"matters"`
+			} `json:"findings"`
 		}
 		decoder := json.NewDecoder(&document)
 		decoder.DisallowUnknownFields()

@@ -29,6 +29,7 @@ type session struct {
 	rounding bool  // it takes odd counts for others
 	pageless bool  // it ignores page
 	far      int   // it gives the last page again beyond the end, as it did at this offset; 0 = it does not
+	hides    bool  // its filter hides before paging
 	thin     bool  // its pages have fewer than asked for
 	uneven   bool  // its largest pages differ in size
 	cut      bool  // a listing was begun, and the limit ended it

@@ -180,7 +180,7 @@ var depth = probe{
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		f := Finding{Check: checkListDepth, Verdict: Unknown}
 		switch {
-		case s.pageless, s.loose, s.rounding, s.shuffled:
+		case s.pageless, s.loose, s.rounding, s.shuffled, s.far > 0:
 			f.What = say.Sprintf("Pages are not what was asked for, so that it cannot be told.")
 			return []Finding{f}, nil
 		case s.listing == nil, abs(s.listing.TotalCount-s.listing.Received) > s.margin() && !s.ended():
@@ -191,6 +191,10 @@ var depth = probe{
 			return []Finding{f}, nil
 		case s.listing.TotalCount <= s.listing.Received+s.margin():
 			f.Verdict, f.What = OK, say.Sprintf("No conference is counted that is not shown.")
+			return []Finding{f}, nil
+		}
+		if !s.hides { // the shorter list ends where the longer one does
+			f.What = say.Sprintf("Whether the total counts too much or conferences beyond %d are not shown cannot be told.", s.listing.Received)
 			return []Finding{f}, nil
 		}
 		return s.filteredEnd(ctx, f)

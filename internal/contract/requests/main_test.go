@@ -49,7 +49,7 @@ func TestOverlay(t *testing.T) {
 	}
 	want := []string{
 		fmt.Sprintf("package confopenapi; import %q", recordingPackage),
-		"resp, err := recording.RoundTrip(x.client.transport, req.WithContext(ctx))",
+		"resp, err := recording.RoundTrip(x.client.transport, req)",
 	}
 	if diff := cmp.Diff(want, changed); diff != "" || len(before) != len(after) {
 		t.Errorf("%d lines, and %d (-want +got):\n%s", len(before), len(after), diff)

@@ -39,9 +39,11 @@ type request struct {
 	context.Context
 	io.ReadCloser
 
-	pool *Transport
-	host *host
-	over bool
+	pool    *Transport
+	host    *host
+	dialing int // connections that are being opened for it
+	over    bool
+	failed  bool
 }
 
 type requestKey struct{}
@@ -56,6 +58,16 @@ func (r *request) Value(key any) any {
 func (r *request) Close() error {
 	defer r.end()
 	return r.ReadCloser.Close()
+}
+
+// fail ends a request without an answer. What is still being opened for it may hang for as long as it takes to give up, and
+// no other request shall wait for that.
+func (r *request) fail() {
+	r.pool.update(func() {
+		r.host.requests--
+		r.host.connections -= r.dialing
+		r.over, r.failed = true, true
+	})
 }
 
 func (r *request) end() {
@@ -86,7 +98,7 @@ func (p *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	})
 	resp, err := p.next.RoundTrip(req.WithContext(r))
 	if err != nil {
-		r.end()
+		r.fail()
 		return nil, err
 	}
 	if resp.ProtoMajor > 1 {
@@ -109,13 +121,20 @@ func (p *Transport) open(ctx context.Context, network, address string) (net.Conn
 	if err := p.reserve(ctx, r); err != nil {
 		return nil, err
 	}
-	release := func() { p.update(func() { r.host.connections-- }) }
 	conn, err := p.dial(ctx, network, address)
+	p.update(func() {
+		r.dialing--
+		switch {
+		case err != nil && !r.failed:
+			r.host.connections--
+		case err == nil && r.failed: // a later request will use it
+			r.host.connections++
+		}
+	})
 	if err != nil {
-		release()
 		return nil, err
 	}
-	return &connection{conn, sync.OnceFunc(release)}, nil
+	return &connection{conn, sync.OnceFunc(func() { p.update(func() { r.host.connections-- }) })}, nil
 }
 
 // reserve waits for room until the request is over. It outlives ctx's other ends: a connection that one request waits for in
@@ -129,6 +148,7 @@ func (p *Transport) reserve(ctx context.Context, r *request) error {
 		}
 		if h := r.host; h.shared || h.connections < h.requests {
 			h.connections++
+			r.dialing++
 			return nil
 		}
 		if p.changed == nil {

@@ -98,8 +98,10 @@ func (n *network) dialed() int {
 	return n.dials
 }
 
-func (n *network) get(held string) error {
-	ctx, cancel := context.WithTimeout(n.t.Context(), time.Hour)
+func (n *network) get(held string) error { return n.getWithin(time.Hour, held) }
+
+func (n *network) getWithin(timeout time.Duration, held string) error {
+	ctx, cancel := context.WithTimeout(n.t.Context(), timeout)
 	defer cancel()
 	host, path, found := strings.Cut(held, "/")
 	if !found {
@@ -188,6 +190,24 @@ func TestFailuresLeaveTheBoundAsItIs(t *testing.T) {
 			t.Errorf("%d connections", n.dialed()-4)
 		}
 		time.Sleep(time.Minute)
+	})
+}
+
+// A request that is given up leaves a dial that hangs. The next one dials anew, and both connections count from then on.
+func TestNobodyWaitsForAHangingDial(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t, dial{takes: time.Minute}, dial{}, dial{}, dial{takes: time.Minute})
+		if err := n.getWithin(time.Second, "1s"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		if answered := n.play(story{{0, "1s"}}); answered[0] != time.Second || n.dialed() != 2 {
+			t.Errorf("answered at %v with %d connections", answered, n.dialed())
+		}
+		time.Sleep(time.Minute) // the first is open now, and idle
+		n.play(story{{0, "1s"}, {0, "1s"}})
+		if n.dialed() != 2 {
+			t.Errorf("%d connections for 2 requests", n.dialed())
+		}
 	})
 }
 

@@ -36,9 +36,7 @@ type app struct {
 }
 
 // open makes a client of the service that flags and environment name, or of an embedded fake if they name none. Close it.
-func (a *app) open(opts ...confopenapi.Option) (*program.Service, error) {
-	return a.openOr(embedded, opts...)
-}
+func (a *app) open() (*program.Service, error) { return a.openOr(embedded) }
 
 // openOr is open with a fake of its own.
 func (a *app) openOr(embedded func() []confopenapitest.Option, opts ...confopenapi.Option) (*program.Service, error) {

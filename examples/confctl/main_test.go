@@ -1,8 +1,8 @@
 package main
 
 import (
-	"os"
 	"errors"
+	"os"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -45,7 +45,7 @@ func setup(env *testscript.Env) error {
 	env.Setenv("DEAD_URL", "http://127.0.0.1:1")
 	env.Setenv("TZ", "Asia/Shanghai")
 	env.Setenv("CONFOPENAPI_RECORDING", os.Getenv("CONFOPENAPI_RECORDING")) // where "make contract" has requests written
-	env.Setenv("GORACE", "atexit_sleep_ms=0") // or each process takes a second more under the race detector
+	env.Setenv("GORACE", "atexit_sleep_ms=0")                               // or each process takes a second more under the race detector
 	return nil
 }
 

@@ -81,5 +81,5 @@
 //
 // The module follows semantic versioning; before v1 a minor version may break, which the change log then tells. Fields and
 // methods may be added at any time, so use field names in literals. Error texts, log records and String methods are for
-// people and may change.
+// people and may change. docs/compatibility.md has the whole policy, with the versions of Go.
 package confopenapi

@@ -240,6 +240,8 @@ func TestDocsTerms(t *testing.T) {
 		{`速率限制|限速`, "限流"},
 		{`服务器端|服务侧`, "服务端"},
 		{`端点`, "接口"},
+		{`成员`, "字段"},
+		{`环回`, "回环"},
 		{`个人数据|隐私数据`, "个人信息"},
 		{`\p{Han}[,;:!?(]`, "the punctuation of Chinese"},
 		{`\p{Han}[A-Za-z0-9]|[A-Za-z0-9]\p{Han}`, "a space between Chinese and Latin"},

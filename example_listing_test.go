@@ -121,12 +121,14 @@ func ExampleClient_Watch() {
 	defer cancel()
 
 	told := map[confopenapi.EventKind]int{}
+	handle := func(event confopenapi.Event) { told[event.Kind]++ }
+
 	polls := 0
 	for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{
-		Interval: time.Millisecond,
-		OnPoll: func(confopenapi.Report) error {
-			if polls++; polls == 3 { // an example must end; a poll that fails as a whole is not counted here
-				cancel()
+		Interval: time.Millisecond, // 30 s unless you say otherwise
+		OnPoll: func(confopenapi.Report) error { // after the poll's events
+			if polls++; polls == 3 {
+				cancel() // of ctx: the loop ends, without an error
 			}
 			return nil
 		},
@@ -135,7 +137,7 @@ func ExampleClient_Watch() {
 			log.Print(err) // this poll failed; the watch goes on
 			continue
 		}
-		told[event.Kind]++
+		handle(event) // yours: event.Kind says what happened to event.Conference
 	}
 	fmt.Println(polls, "polls;", told[confopenapi.EventExisting] > 900, told[confopenapi.EventStarted] > 0, told[confopenapi.EventEnded] > 0)
 	// Output: 3 polls; true true true

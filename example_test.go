@@ -267,6 +267,31 @@ func Example_failures() {
 	// 3 attempts
 }
 
+func Example_refusals() {
+	ctx := context.Background()
+
+	srv, err := confopenapitest.Start() // in a test NewServer(t), which cannot fail and closes itself
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})) // or a retry hides the failure
+
+	srv.FailNext(1, confopenapitest.Status(429))
+	_, err = client.ListByStatus(ctx, nil)
+	if errors.Is(err, confopenapi.ErrRateLimited) {
+		fmt.Println("too many requests")
+	}
+	srv.FailNext(1, confopenapitest.BusinessStatus(4011, confopenapitest.ResultNull)) // HTTP 200, "status":4011, "result":null
+	_, err = client.ListByStatus(ctx, nil)
+	if refusal, ok := errors.AsType[*confopenapi.StatusError](err); ok {
+		fmt.Println("the service's status is", refusal.Code)
+	}
+	// Output:
+	// too many requests
+	// the service's status is 4011
+}
+
 // testRun stands in for the *testing.T that an example does not have.
 type testRun struct{ cleanups []func() }
 

@@ -53,7 +53,7 @@
 // is seen at one instant: at most half as full as any page that had rows behind it. And its own total
 // must agree and the server have filled its pages, or the page behind it be empty, which counts by itself only
 // if it was read before. A limit in bytes cuts a page of large rows that short, too, so without an agreeing total the tail
-// must be meager, or nothing be right behind its last row. (With totals that tell nothing, a server that hides a whole page
+// must be meagre, or nothing be right behind its last row. (With totals that tell nothing, a server that hides a whole page
 // of rows in the middle of the list is indistinguishable from one that ends there; that it does not is assumed.) One
 // contradiction, rows beyond a short page, and fullness is never believed again.
 //

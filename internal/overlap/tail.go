@@ -23,7 +23,7 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		agrees := l.agrees(w)
 		void, early := l.voidBehind(w)
 		filled := l.filled(w)
-		if lean && (agrees && filled || void && (early || filled) && (agrees || l.meager(w) || l.bare(w))) || w.head() && l.alone(w) {
+		if lean && (agrees && filled || void && (early || filled) && (agrees || l.meagre(w) || l.bare(w))) || w.head() && l.alone(w) {
 			return w, true
 		}
 		if tail == nil || lean || !l.lean(tail) {
@@ -54,11 +54,11 @@ func (l *listing) voidBehind(w *window) (void, early bool) {
 	return void, early
 }
 
-// meager reports whether w has so few rows that a limit in bytes would have cut it short only before rows that are
+// meagre reports whether w has so few rows that a limit in bytes would have cut it short only before rows that are
 // many times as large as those of the fullest page.
-func (l *listing) meager(w *window) bool { return w.n <= max(minOverlap, l.full/10) }
+func (l *listing) meagre(w *window) bool { return w.n <= max(minOverlap, l.full/10) }
 
-// margin is how many rows before the last a window begins that is to be meager and to share rows with others.
+// margin is how many rows before the last a window begins that is to be meagre and to share rows with others.
 func (l *listing) margin() int { return max(minOverlap, l.size/20) }
 
 // bare reports whether a window that begins right behind the last row of w was empty: a limit in bytes leaves room for one
@@ -107,7 +107,7 @@ func (l *listing) worst(tail *window) (worst struct{ n, count int }) {
 	switch {
 	case l.filled(tail):
 		limit = tail.reached()
-	case l.meager(tail): // those that overlap it are short for the same reason
+	case l.meagre(tail): // those that overlap it are short for the same reason
 		limit = tail.offset() + l.overlap
 	}
 	worst.n, worst.count = 1, 1
@@ -192,7 +192,7 @@ func (l *listing) findEnd(tail *window) bool {
 		switch void, _ := l.voidBehind(tail); {
 		case !void:
 			return l.ask(place{tail.page + 1, tail.count})
-		case l.agrees(tail) || l.meager(tail) || l.bare(tail):
+		case l.agrees(tail) || l.meagre(tail) || l.bare(tail):
 			if l.reread(tail) { // the list moved on: there is no lean page any more
 				return l.ask(leanest(min(end, tail.reached()), l.margin()*(1+l.asked/2), l.size))
 			}

@@ -63,7 +63,7 @@ var columns = [...]Column{
 	{"boxCnt", "盒子数", false, count, func(c *conference) value { return number(c.BoxCount) }},
 	{"rawAttendeeCnt", "原始参会人数", false, count, func(c *conference) value { return number(c.RawAttendeeCount) }},
 	{"rawPstnCnt", "原始 PSTN 数", false, count, func(c *conference) value { return number(c.RawPSTNCount) }},
-	{ExtraColumn, "其他成员", true, words, func(c *conference) value { return extra(c.Extra) }},
+	{ExtraColumn, "其他字段", true, words, func(c *conference) value { return extra(c.Extra) }},
 }
 
 // ColumnError says which name in a list of columns is wrong.

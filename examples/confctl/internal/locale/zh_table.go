@@ -3,7 +3,7 @@ package locale
 // The sentences of package table.
 func init() {
 	translate(map[string]string{
-		"conferences have no member %q":                 "会议没有名为 %q 的成员",
+		"conferences have no member %q":                 "会议没有名为 %q 的字段",
 		"%s is personal data: add --with-personal-data": "%s 是个人信息：请加上 --with-personal-data",
 		"%s is true, false or nothing, not %q":          "%s 只能是 true、false 或空，而不是 %q",
 		"%s is a number or a time, not %q":              "%s 应为数字或时间，而不是 %q",

@@ -127,7 +127,7 @@ func TestPersonalDataPicksNothingUnlessAskedFor(t *testing.T) {
 func TestWhatMakesNoSense(t *testing.T) {
 	picker := table.Picker{Printer: locale.Printer(language.Chinese)}
 	for text, want := range map[string]string{
-		"titel=x": `没有名为 "titel" 的成员`, "attendeeCnt>many": `而不是 "many"`, "isRecord=perhaps": `而不是 "perhaps"`,
+		"titel=x": `没有名为 "titel" 的字段`, "attendeeCnt>many": `而不是 "many"`, "isRecord=perhaps": `而不是 "perhaps"`,
 	} {
 		if _, err := picker.Condition(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)

@@ -184,23 +184,12 @@ func TestREADMETablesAreComplete(t *testing.T) {
 		}
 		return nil
 	})
-	errorTypes := exported(t, "errors.go", func(decl ast.Decl) (names []string) {
-		if group, ok := decl.(*ast.GenDecl); ok {
-			for _, spec := range group.Specs {
-				switch spec := spec.(type) {
-				case *ast.ValueSpec:
-					names = append(names, spec.Names[0].Name)
-				case *ast.TypeSpec:
-					names = append(names, "*"+spec.Name.Name)
-				}
-			}
-		}
-		return slices.DeleteFunc(names, func(name string) bool { return !ast.IsExported(strings.TrimPrefix(name, "*")) })
-	})
+	errorTypes := exported(t, "errors.go", typesAndValues)
+	eventKinds := slices.DeleteFunc(exported(t, "watcher.go", typesAndValues), func(name string) bool { return strings.HasPrefix(name, "*") })
 	for _, name := range readmes {
 		doc := readDocument(t, name)
 		listed := rows(doc)
-		for _, want := range append(withOptions, errorTypes...) {
+		for _, want := range slices.Concat(withOptions, errorTypes, eventKinds) {
 			if !slices.Contains(listed, "`"+want+"`") {
 				t.Errorf("%s: no table has a row for %s", name, want)
 			}
@@ -211,6 +200,21 @@ func TestREADMETablesAreComplete(t *testing.T) {
 			}
 		}
 	}
+}
+
+// typesAndValues are a declaration's exported types, with a star, and constants and variables.
+func typesAndValues(decl ast.Decl) (names []string) {
+	if group, ok := decl.(*ast.GenDecl); ok {
+		for _, spec := range group.Specs {
+			switch spec := spec.(type) {
+			case *ast.ValueSpec:
+				names = append(names, spec.Names[0].Name)
+			case *ast.TypeSpec:
+				names = append(names, "*"+spec.Name.Name)
+			}
+		}
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return !ast.IsExported(strings.TrimPrefix(name, "*")) })
 }
 
 // exported collects names from a file's declarations.

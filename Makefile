@@ -158,8 +158,9 @@ example = env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run
 
 .PHONY: run
 run: ## run the examples with nothing set up
-	@echo "-- go -C examples run: list, ndjson, fleet, watch and confctl"
+	@echo "-- go -C examples run: first, list, ndjson, fleet, watch and confctl"
 	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; exec >"$$tmp/out"; \
+	$(example) ./first; grep -q "^refused" "$$tmp/out"; grep -q "^ended" "$$tmp/out"; \
 	$(example) ./list; $(example) ./list -json; \
 	$(example) ./ndjson -o "$$tmp/conferences.ndjson"; test -s "$$tmp/conferences.ndjson"; \
 	$(example) ./fleet; $(example) ./fleet -json; \

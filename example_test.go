@@ -78,6 +78,7 @@ func Example_errors() {
 	client, ctx := srv.Client(confopenapi.WithToken("a-token-of-yesterday")), context.Background()
 
 	page, err := client.ListByStatus(ctx, nil)
+	refusal, refused := errors.AsType[*confopenapi.StatusError](err)
 	switch {
 	case err == nil:
 		fmt.Println(page)
@@ -85,10 +86,10 @@ func Example_errors() {
 		fmt.Println("a new token is needed")
 	case errors.Is(err, confopenapi.ErrRateLimited), errors.Is(err, confopenapi.ErrServer):
 		fmt.Println("it was tried again already: come back later")
+	case refused:
+		fmt.Println("the service refuses, for its reason", refusal.Code)
 	default:
-		if refusal, ok := errors.AsType[*confopenapi.StatusError](err); ok {
-			fmt.Println("the service refuses, for its reason", refusal.Code)
-		}
+		log.Print(err) // it never came to an answer, or to none that makes sense
 	}
 	fmt.Println(err)
 	// Output:
@@ -265,31 +266,6 @@ func Example_failures() {
 	// Output:
 	// 20 of 45 conferences <nil>
 	// 3 attempts
-}
-
-func Example_refusals() {
-	ctx := context.Background()
-
-	srv, err := confopenapitest.Start() // in a test NewServer(t), which cannot fail and closes itself
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer srv.Close()
-	client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})) // or a retry hides the failure
-
-	srv.FailNext(1, confopenapitest.Status(429))
-	_, err = client.ListByStatus(ctx, nil)
-	if errors.Is(err, confopenapi.ErrRateLimited) {
-		fmt.Println("too many requests")
-	}
-	srv.FailNext(1, confopenapitest.BusinessStatus(4011, confopenapitest.ResultNull)) // HTTP 200, "status":4011, "result":null
-	_, err = client.ListByStatus(ctx, nil)
-	if refusal, ok := errors.AsType[*confopenapi.StatusError](err); ok {
-		fmt.Println("the service's status is", refusal.Code)
-	}
-	// Output:
-	// too many requests
-	// the service's status is 4011
 }
 
 // testRun stands in for the *testing.T that an example does not have.

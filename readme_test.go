@@ -111,6 +111,11 @@ func TestREADMECodeIsCompiled(t *testing.T) {
 		}
 		compiled.WriteString(unindented(exampleBodies(t, name, code)))
 	}
+	program, err := os.ReadFile(filepath.Join("examples", "first", "main.go")) // which make run runs
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled.WriteString(unindented(string(program)))
 	for _, name := range readmes {
 		for _, b := range readDocument(t, name).blocks {
 			switch b.lang {

@@ -66,7 +66,7 @@
 // # Secrets and personal data
 //
 // Errors, log records and what fmt and slog show of this package's values hold no token, passcode, name, address or
-// number. JSON keeps everything, so that no data is lost: see [Conference] for what that means for logs.
+// telephone number. JSON keeps everything, so that no data is lost: see [Conference] for what that means for logs.
 //
 // # Testing
 //

@@ -95,8 +95,8 @@ func (e *HTTPError) Is(target error) bool {
 	return sentinel != nil && target == sentinel || e.kind != nil && target == e.kind
 }
 
-// Sample is what the body looked like, in at most about 256 bytes: its structure or its plain words, without values,
-// addresses, numbers and the token. It is "" if there was no body.
+// Sample is what the body looked like, in at most about 256 bytes: its structure or its plain words, with status codes, true,
+// false and null, and without other values, addresses, numbers and the token. It is "" if there was no body.
 func (e *HTTPError) Sample() string { return e.sample }
 
 // DecodeError says that the answer was 2xx but not the promised JSON: no JSON at all, no status, no result, a member of

@@ -47,7 +47,7 @@ func (t Token) MarshalJSON() ([]byte, error) { return nil, errTokenMarshal }
 var errTokenMarshal = errors.New("confopenapi: a Token does not marshal; Value.Reveal returns what it hides")
 
 // TokenSource gives the token for a call. It must be safe for concurrent use. Its error fails the call with a
-// *RequestError whose Field is "token".
+// *RequestError whose Field is "token"; after a refusal the call's error stays the refusal, which then tells the source's.
 type TokenSource interface {
 	Token(ctx context.Context) (Token, error)
 }

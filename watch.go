@@ -38,7 +38,8 @@ type WatchOptions struct {
 //
 // An EventEnded that is Proven rests on a proof that the conference was out of the list at some moment of the poll, not on
 // its absence from some pages, which is common while a list moves. One that is not Proven rests on two listings that
-// lost nothing if the service keeps the order of its list. A poll that failed, in part or as a whole, ends nothing.
+// lost nothing on their condition, which is mostly that the service keeps the order of its list; or on one such that shows a
+// later run of its reservation; or on WatchOptions.GiveUp. A poll that failed, in part or as a whole, ends nothing.
 // What comes and goes between two polls is not seen.
 //
 // Errors do not end the watch: a poll that fails, or proves less than WatchOptions.Snapshot.Require asks, yields its error

@@ -24,7 +24,8 @@ const (
 	EventExisting EventKind = iota + 1
 	// EventStarted: it is new since the listing before. With a filter of conferences, it came into the filtered list.
 	EventStarted
-	// EventUpdated: members changed, which Event.Changed names.
+	// EventUpdated: members changed, which Event.Changed names. confDuration and confDurationMinute, which tick by themselves, and
+	// Extra make no update.
 	EventUpdated
 	// EventEnded: it is out of the list. With FilterOneAttendee, it may only have one attendee now.
 	EventEnded

@@ -98,7 +98,7 @@ func (e Event) LogValue() slog.Value {
 
 // Watcher remembers what a watch has seen, so that another can go on from there. json.Marshal writes it as a
 // checkpoint, and json.Unmarshal into a Watcher of NewWatcher restores it. A checkpoint has identities, times and digests of
-// members, 16 bits each: some 270 bytes a conference. They tell every change of a count, all but one in 65,536 of another
+// members, 16 bits each: some 240 bytes a conference. They tell every change of a count, all but one in 65,536 of another
 // member, and, but for the counts, not what was there. The passcode has no digest in it, since few digits would show through:
 // its changes are noticed only between polls of one process.
 //

@@ -28,7 +28,8 @@ type PagerOptions struct {
 	// Require is the verdict below which All ends with an *IncompleteError. The default is VerdictConditional;
 	// VerdictIncomplete = never.
 	Require Verdict
-	// Start is where Pages begins, instead of the request's Page; "" = there. All refuses it.
+	// Start is where Pages begins, instead of the request's Page, and with the page size that its Cursor was made with, whatever
+	// PageSize says; "" = at the request's Page. All refuses it.
 	Start Cursor
 	// OnReport is called once at the end of each range over All, before the error if there is one, also if the loop was
 	// broken off; the verdict of a range that the caller ended, by a break or by MaxItems, is VerdictIncomplete. A range

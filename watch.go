@@ -37,9 +37,9 @@ type WatchOptions struct {
 // ended, came back or run anew. The first poll yields what is there as EventExisting.
 //
 // An EventEnded that is Proven rests on a proof that the conference was out of the list at some moment of the poll, not on
-// its absence from some pages, which is common while a list moves. One that is not Proven rests on two listings that
-// lost nothing on their condition, which is mostly that the service keeps the order of its list; or on one such that shows a
-// later run of its reservation; or on WatchOptions.GiveUp. A poll that failed, in part or as a whole, ends nothing.
+// its absence from some pages, which is common while a list moves. One that is not Proven rests on two listings of
+// VerdictConditional that lack it, or on one that shows a later run of its reservation, and so on their condition; or on
+// WatchOptions.GiveUp. A poll that failed, in part or as a whole, ends nothing.
 // What comes and goes between two polls is not seen.
 //
 // Errors do not end the watch: a poll that fails, or proves less than WatchOptions.Snapshot.Require asks, yields its error

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -327,5 +328,17 @@ func TestSilentByDefaultAndOneRecordAnAttempt(t *testing.T) {
 				t.Errorf("%q lacks %q", lines[i], want)
 			}
 		}
+	}
+}
+
+func TestACallThatEndsUnsentIsLogged(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	client, _ := overMock(t, []confopenapi.Option{
+		confopenapi.WithLimiter(&refusing{err: errors.New("closed")}), confopenapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
+	})
+	mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
+	if !regexp.MustCompile(`attempt=0 elapsed=\S*[µm]s `).MatchString(log.String()) {
+		t.Errorf("%q", log.String())
 	}
 }

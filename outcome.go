@@ -126,10 +126,14 @@ func (x *exchange) log(again bool) {
 	if !logger.Enabled(x.ctx, level) {
 		return
 	}
+	began := x.sent
+	if x.attempts == 0 {
+		began = x.start
+	}
 	attrs := []slog.Attr{
 		slog.String("request", x.op.name()),
 		slog.Int("attempt", x.attempts),
-		slog.Duration("elapsed", time.Since(x.sent)),
+		slog.Duration("elapsed", time.Since(began)),
 	}
 	if x.meta.HTTPStatus != 0 {
 		attrs = append(attrs, slog.Int("httpStatus", x.meta.HTTPStatus))

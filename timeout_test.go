@@ -3,6 +3,7 @@ package confopenapi_test
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"os"
 	"testing"
@@ -53,6 +54,31 @@ func TestAnAttemptsTimeoutIsNotTheCallers(t *testing.T) {
 				}
 				wantAttempts(t, transport, 4)
 			})
+		})
+	}
+}
+
+// TestAShorterTimeoutIsNotTheCallers has a dialer and a transport give up, with errors that match context.DeadlineExceeded.
+func TestAShorterTimeoutIsNotTheCallers(t *testing.T) {
+	t.Parallel()
+	for name, transport := range map[string]http.RoundTripper{
+		"dialer": &http.Transport{DialContext: (&net.Dialer{Timeout: time.Nanosecond}).DialContext}, // it fails before anything is sent
+		"middleware": roundTripper(func(req *http.Request) (*http.Response, error) {
+			ctx, cancel := context.WithTimeout(req.Context(), time.Nanosecond)
+			defer cancel()
+			return never(req.WithContext(ctx))
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, err := confopenapi.NewClient("https://192.0.2.1", quick, confopenapi.WithHTTPClient(&http.Client{Transport: transport}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
+			if errors.Is(failed, context.DeadlineExceeded) || !errors.Is(failed, os.ErrDeadlineExceeded) || failed.Attempts != 4 {
+				t.Errorf("%v, after %d attempts", failed, failed.Attempts)
+			}
 		})
 	}
 }

@@ -314,6 +314,8 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		if timeout, ok := errors.AsType[attemptTimeoutError](context.Cause(ctx)); ok {
 			err = timeout
+		} else if network, ok := errors.AsType[net.Error](err); ok && network.Timeout() {
+			err = &networkTimeoutError{err}
 		}
 		x.answer.err = err
 		return nil, err
@@ -401,6 +403,16 @@ func (e attemptTimeoutError) Error() string {
 }
 func (e attemptTimeoutError) Is(target error) bool { return target == os.ErrDeadlineExceeded }
 func (e attemptTimeoutError) Timeout() bool        { return true }
+
+// networkTimeoutError is the end of a shorter time than the attempt's, such as a dialer's. It is no end of the caller's context,
+// for which net's own errors would be taken: they match context.DeadlineExceeded.
+type networkTimeoutError struct{ err error }
+
+func (e *networkTimeoutError) Error() string  { return e.err.Error() }
+func (e *networkTimeoutError) As(to any) bool { return errors.As(e.err, to) }
+func (e *networkTimeoutError) Is(target error) bool {
+	return target == os.ErrDeadlineExceeded || target != context.DeadlineExceeded && errors.Is(e.err, target)
+}
 
 // callTimeoutError is why the context ended, where WithTimeout ended it.
 type callTimeoutError time.Duration

@@ -155,7 +155,7 @@ func TestTheReferencesAgreeWithTheDescription(t *testing.T) {
 		},
 		{
 			"../../api/listbystatus.zh-CN.md", "请求头",
-			map[string]string{"ListByStatusRequest": "请求体成员", "Envelope": "信封成员", "ConfList": "result 成员", "Conference": "confList 成员"},
+			map[string]string{"ListByStatusRequest": "请求体字段", "Envelope": "信封字段", "ConfList": "result 字段", "Conference": "confList 字段"},
 			map[string]string{"文档": "documented", "示例": "example"},
 		},
 	} {

@@ -110,7 +110,7 @@ func TestWatchOnATerminal(t *testing.T) {
 	view.press("/nobody\r")
 	view.waitFor("没有符合筛选条件的会议")
 	view.press("q")
-	view.mustEnd(program.OK, "事件：45，查询：1\r\n")
+	view.mustEnd(program.OK, "事件：45，轮询：1\r\n")
 
 	view = onTerminal(t, process(t, srv, "watch", "--interval", "1h"))
 	view.waitFor("rows 1 to 11 of 45")

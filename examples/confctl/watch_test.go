@@ -17,7 +17,7 @@ func TestWatchTellsAFailedPollAndGoesOn(t *testing.T) {
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
 	srv.FailNext(1, confopenapitest.Status(403))
 	got := confctl(t.Context(), srv, "watch", "--polls", "2", "--interval", "1ms", "--lang", "zh")
-	got.Must(t, program.OK, "HTTP 403", "提示：令牌有效", "事件：3，查询：1")
+	got.Must(t, program.OK, "HTTP 403", "提示：令牌有效", "事件：3，轮询：1")
 	if strings.Count(got.Stdout, "已存在") != 3 {
 		t.Error(got.Stdout)
 	}

@@ -93,7 +93,7 @@ func TestTheViewFollowsAService(t *testing.T) {
 			t.Parallel()
 			srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(5, 1)...))
 			keys, s, ended := show(t.Context(), srv, options(language.Chinese), 0, nothing)
-			s.waitFor(t, "会议号")
+			s.waitFor(t, "会议 ID")
 			s.waitFor(t, idsOf(4)[0])
 			_, _ = keys.Write([]byte(c.key))
 			if err := <-ended; !errors.Is(err, c.want) {
@@ -195,7 +195,7 @@ func TestLines(t *testing.T) {
 		}
 		return out.String()
 	}
-	want := "2026-11-02 09:00:00  已开始  22188557, 面试, 参会方 10\n2026-11-02 09:00:00  已结束  22188560, two lines [31m, 未证明\n"
+	want := "2026-11-02 09:00:00  已开始  22188557, 面试, 参会人数 10\n2026-11-02 09:00:00  已结束  22188560, two lines [31m, 未证明\n"
 	if diff := cmp.Diff(want, told(o, false)); diff != "" {
 		t.Error(diff)
 	}

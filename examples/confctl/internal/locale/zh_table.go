@@ -5,7 +5,7 @@ func init() {
 	translate(map[string]string{
 		"conferences have no member %q":                 "会议没有名为 %q 的字段",
 		"%s is personal data: add --with-personal-data": "%s 是个人信息：请加上 --with-personal-data",
-		"%s is true, false or nothing, not %q":          "%s 只能是 true、false 或空，而不是 %q",
+		"%s is true, false or nothing, not %q":          "%s 应为 true、false 或空，而不是 %q",
 		"%s is a number or a time, not %q":              "%s 应为数字或时间，而不是 %q",
 
 		"EVENT":        "预约 ID",
@@ -13,7 +13,7 @@ func init() {
 		"ORGANISATION": "组织",
 		"START":        "开始",
 		"MINUTES":      "分钟",
-		"ATTENDEES":    "参会方",
+		"ATTENDEES":    "参会人数",
 		"HOST":         "主持人",
 
 		"no":          "否",

@@ -35,6 +35,6 @@ picture() {
 }
 
 picture list 88 28 en 'by the service' 'confctl list'
-picture list-zh 88 28 zh '据服务统计' 'confctl list'
+picture list-zh 88 28 zh '据服务端统计' 'confctl list'
 picture watch 104 29 en 'restarted [2-9]' 'confctl watch'
 picture watch-zh 104 29 zh '已重开 [2-9]' 'confctl watch'

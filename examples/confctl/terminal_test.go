@@ -123,6 +123,15 @@ func TestWatchOnATerminal(t *testing.T) {
 	view.mustEnd(program.Failed, "the last poll listed nothing")
 }
 
+func TestWatchNamesTheFakeInItsLanguage(t *testing.T) {
+	t.Parallel()
+	cmd := process(t, confopenapitest.NewServer(t), "watch", "--polls", "1", "--lang", "zh")
+	cmd.Env = append(cmd.Env, program.EnvBaseURL+"=", program.EnvToken+"=")
+	view := onTerminal(t, cmd)
+	view.waitFor("confctl watch  内置的模拟服务")
+	view.mustEnd(program.OK, "轮询：1\r\n")
+}
+
 func TestWatchGoesOnInTheViewFromACheckpoint(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))

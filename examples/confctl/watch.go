@@ -121,6 +121,9 @@ func (w *watch) run(ctx context.Context) error {
 	}
 	defer service.Close()
 	w.options.Service = service.Name
+	if service.Embedded() {
+		w.options.Service = w.Sprintf("embedded fake")
+	}
 	kept, err := follow.Restore(w.Printer, w.checkpoint, service.Name)
 	if err != nil {
 		return err

@@ -29,6 +29,8 @@ func init() {
 		"the last poll listed nothing":                                          "最后一次轮询没有列出任何内容",
 		"the lines above say why":                                               "原因见以上各行",
 
+		"embedded fake": "内置的模拟服务",
+
 		"ID":        "会议 ID",
 		"FOR":       "时长",
 		"ALL":       "参会",

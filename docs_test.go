@@ -243,8 +243,14 @@ func TestDocsTerms(t *testing.T) {
 		{`成员`, "字段"},
 		{`环回`, "回环"},
 		{`个人数据|隐私数据`, "个人信息"},
+		{`打码`, "脱敏"},
+		{`应答`, "响应"},
+		{`内嵌`, "内置"},
+		{`入会密码|会议密码`, "参会人密码"},
+		{`仅有? ?[1一] ?个参会方`, "仅 1 人, as the vendor has it"},
 		{`\p{Han}[,;:!?(]`, "the punctuation of Chinese"},
 		{`\p{Han}[A-Za-z0-9]|[A-Za-z0-9]\p{Han}`, "a space between Chinese and Latin"},
+		{"[\\p{Han}，、；：。]\n[\\p{Han}“`]", "no line break, which shows as a space,"},
 	}
 	// In English: American spellings in documents that are British.
 	english := []struct{ wrong, right string }{

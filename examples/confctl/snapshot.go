@@ -134,7 +134,7 @@ var reasons = map[string]string{
 	"fewer rows than the server counts":                      locale.Mark("the service counts more conferences than it lists."),
 	"rows without a unique identity":                         locale.Mark("some conferences cannot be told apart by their ids and start."),
 	"the list is not sorted by a known key":                  locale.Mark("that the service keeps the order of its list, which is not sorted by anything that can be seen."),
-	"rows changed their relative order":                      locale.Mark("that the list is sorted as it seems to be; some conferences changed places."),
+	"rows changed their relative order":                      locale.Mark("that the list is sorted as it seems to be; some conferences changed their order."),
 	"proven only if the service keeps the order of its list": locale.Mark("that the service keeps the order of its list."),
 	"proven only if the list is sorted as it seems to be":    locale.Mark("that the list is sorted as it seems to be."),
 }

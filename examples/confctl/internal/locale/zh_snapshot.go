@@ -34,7 +34,7 @@ func init() {
 		"the service counts more conferences than it lists.":                                              "服务端统计的会议多于列出的会议。",
 		"some conferences cannot be told apart by their ids and start.":                                   "有些会议无法根据 ID 和开始时间区分。",
 		"that the service keeps the order of its list, which is not sorted by anything that can be seen.": "服务端保持列表的顺序；看不出列表按什么排序。",
-		"that the list is sorted as it seems to be; some conferences changed places.":                     "列表确实按看上去的方式排序；有些会议改变了先后顺序。",
+		"that the list is sorted as it seems to be; some conferences changed their order.":                "列表确实按看上去的方式排序；有些会议改变了先后顺序。",
 		"that the service keeps the order of its list.":                                                   "服务端保持列表的顺序。",
 		"that the list is sorted as it seems to be.":                                                      "列表确实按看上去的方式排序。",
 

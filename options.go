@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
-	"math"
 	"net/http"
 	"reflect"
 	"slices"
@@ -295,7 +294,7 @@ func WithMaxResponseBytes(n int64) Option {
 		if n <= 0 {
 			return badRequest("WithMaxResponseBytes", "%d is not positive", n)
 		}
-		s.maxResponseBytes = min(n, math.MaxInt64-1) // one more is read, to see whether there is more
+		s.maxResponseBytes = n
 		return nil
 	})
 }

@@ -12,10 +12,15 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
-// Transport is net/http's, which opens a connection only while there are fewer than requests under way to the same host. It
-// is safe for concurrent use.
+// patience is how long a dial waits for room. What should have made some by then is a dial, or a handshake, that hangs: TCP
+// sends what was lost again after a second.
+const patience = time.Second
+
+// Transport is net/http's, which opens a connection only while there are fewer than requests under way to the same host, or
+// after a second in vain. It is safe for concurrent use.
 type Transport struct {
 	next *http.Transport
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -30,7 +35,7 @@ type target struct{ scheme, host string }
 
 type host struct {
 	requests    int  // under way, until their bodies are closed
-	connections int  // open, or being opened
+	connections int  // open, or being opened, for requests that did not fail
 	shared      bool // HTTP/2, where net/http sees to it that one connection serves all
 }
 
@@ -39,11 +44,10 @@ type request struct {
 	context.Context
 	io.ReadCloser
 
-	pool    *Transport
-	host    *host
-	dialing int // connections that are being opened for it
-	over    bool
-	failed  bool
+	pool   *Transport
+	host   *host
+	opened []*connection // for it
+	over   bool
 }
 
 type requestKey struct{}
@@ -60,13 +64,15 @@ func (r *request) Close() error {
 	return r.ReadCloser.Close()
 }
 
-// fail ends a request without an answer. What is still being opened for it may hang for as long as it takes to give up, and
-// no other request shall wait for that.
+// fail ends a request without an answer. What was opened for it counts no longer: it may still be at a dial, a handshake or a
+// proxy that hangs, and no other request shall wait for that.
 func (r *request) fail() {
 	r.pool.update(func() {
 		r.host.requests--
-		r.host.connections -= r.dialing
-		r.over, r.failed = true, true
+		r.over = true
+		for _, c := range r.opened {
+			c.discount()
+		}
 	})
 }
 
@@ -118,38 +124,34 @@ func (p *Transport) open(ctx context.Context, network, address string) (net.Conn
 	if !ok {
 		return p.dial(ctx, network, address) // for nobody that is counted
 	}
-	if err := p.reserve(ctx, r); err != nil {
-		return nil, err
-	}
-	conn, err := p.dial(ctx, network, address)
-	p.update(func() {
-		r.dialing--
-		switch {
-		case err != nil && !r.failed:
-			r.host.connections--
-		case err == nil && r.failed: // a later request will use it
-			r.host.connections++
-		}
-	})
+	c, err := p.reserve(r)
 	if err != nil {
 		return nil, err
 	}
-	return &connection{conn, sync.OnceFunc(func() { p.update(func() { r.host.connections-- }) })}, nil
+	if c.Conn, err = p.dial(ctx, network, address); err != nil {
+		p.update(c.discount)
+		return nil, err
+	}
+	return c, nil
 }
 
-// reserve waits for room until the request is over. It outlives ctx's other ends: a connection that one request waits for in
-// vain may serve the next.
-func (p *Transport) reserve(ctx context.Context, r *request) error {
+// reserve waits for room, but not for long, and no longer than the request lasts.
+func (p *Transport) reserve(r *request) (*connection, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for {
+	var enough <-chan time.Time
+	for hangs := false; ; {
 		if r.over {
-			return errNotNeeded
+			return nil, errNotNeeded
 		}
-		if h := r.host; h.shared || h.connections < h.requests {
+		if h := r.host; h.shared || h.connections < h.requests || hangs {
 			h.connections++
-			r.dialing++
-			return nil
+			c := &connection{pool: p, host: h, counts: true}
+			r.opened = append(r.opened, c)
+			return c, nil
+		}
+		if enough == nil {
+			enough = time.After(patience)
 		}
 		if p.changed == nil {
 			p.changed = make(chan struct{})
@@ -158,12 +160,10 @@ func (p *Transport) reserve(ctx context.Context, r *request) error {
 		p.mu.Unlock()
 		select {
 		case <-changed:
-		case <-ctx.Done():
+		case <-enough:
+			hangs = true
 		}
 		p.mu.Lock()
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 	}
 }
 
@@ -193,13 +193,24 @@ func (p *Transport) update(change func()) {
 	}
 }
 
-// connection makes room when it is closed.
+// connection makes room when it is closed. It may last for days, and so knows nothing of the request that it was opened for.
 type connection struct {
 	net.Conn
-	release func()
+
+	pool   *Transport
+	host   *host
+	counts bool
 }
 
 func (c *connection) Close() error {
-	defer c.release()
+	defer c.pool.update(c.discount)
 	return c.Conn.Close()
+}
+
+// discount is called by updates.
+func (c *connection) discount() {
+	if c.counts {
+		c.host.connections--
+		c.counts = false
+	}
 }

@@ -8,12 +8,14 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"go.uber.org/goleak"
 
@@ -37,12 +39,13 @@ type network struct {
 type dial struct {
 	takes time.Duration
 	err   error
+	mute  bool // nobody answers on the connection
 }
 
 func newNetwork(t *testing.T, script ...dial) *network {
 	t.Helper()
 	n := &network{t: t, conns: make(chan net.Conn), script: script}
-	n.transport = pool.New(&http.Transport{DialContext: n.dial, MaxIdleConnsPerHost: 10})
+	n.transport = pool.New(&http.Transport{DialContext: n.dial, MaxIdleConnsPerHost: 10, TLSHandshakeTimeout: time.Minute})
 	server := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		held, err := time.ParseDuration(r.URL.Path[1:])
 		if err != nil { // it hangs up
@@ -73,6 +76,9 @@ func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		return nil, is.err
 	}
 	client, server := net.Pipe()
+	if is.mute {
+		return client, nil
+	}
 	select {
 	case n.conns <- server:
 		return client, nil
@@ -103,11 +109,11 @@ func (n *network) get(held string) error { return n.getWithin(time.Hour, held) }
 func (n *network) getWithin(timeout time.Duration, held string) error {
 	ctx, cancel := context.WithTimeout(n.t.Context(), timeout)
 	defer cancel()
-	host, path, found := strings.Cut(held, "/")
-	if !found {
-		host, path = "conf.example.com", held
+	address := held
+	if !strings.Contains(held, "/") {
+		address = "http://conf.example.com/" + held
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+host+"/"+path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, nil)
 	if err != nil {
 		return err
 	}
@@ -119,7 +125,7 @@ func (n *network) getWithin(timeout time.Duration, held string) error {
 	return errors.Join(err, resp.Body.Close())
 }
 
-// story is when requests are sent, and how long the server holds each, after the host if that is another.
+// story is when requests are sent, and how long the server holds each, as the path of a URL if the host is another.
 type story []struct {
 	at   time.Duration
 	held string
@@ -144,13 +150,13 @@ func (n *network) play(requests story) []time.Duration {
 }
 
 // The third is sent while the second, for whom a connection is still being opened, is on the way over the first's.
-var surplus = story{{0, "2s"}, {time.Second, "2s"}, {3 * time.Second, "1s"}}
+var surplus = story{{0, "200ms"}, {100 * time.Millisecond, "200ms"}, {300 * time.Millisecond, "100ms"}}
 
 func TestNoMoreConnectionsThanRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNetwork(t, dial{}, dial{takes: time.Minute})
 		answered := n.play(surplus)
-		if want := []time.Duration{2 * time.Second, 4 * time.Second, 5 * time.Second}; !slices.Equal(answered, want) || n.dialed() != 2 {
+		if want := []time.Duration{200 * time.Millisecond, 400 * time.Millisecond, 500 * time.Millisecond}; !slices.Equal(answered, want) || n.dialed() != 2 {
 			t.Errorf("answered at %v with %d connections", answered, n.dialed())
 		}
 		synctest.Wait() // what waited for room is gone with its request, though the slow dial goes on
@@ -193,7 +199,7 @@ func TestFailuresLeaveTheBoundAsItIs(t *testing.T) {
 	})
 }
 
-// A request that is given up leaves a dial that hangs. The next one dials anew, and both connections count from then on.
+// A request that is given up leaves a dial that hangs. The next one dials anew, and both connections serve from then on.
 func TestNobodyWaitsForAHangingDial(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNetwork(t, dial{takes: time.Minute}, dial{}, dial{}, dial{takes: time.Minute})
@@ -211,12 +217,44 @@ func TestNobodyWaitsForAHangingDial(t *testing.T) {
 	})
 }
 
+// So it is where what hangs is the handshake, or what a proxy is asked for, on a connection that is open.
+func TestNobodyWaitsForAHangingHandshake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refused := dial{err: errors.New("refused")}
+		n := newNetwork(t, dial{mute: true}, refused)
+		if err := n.getWithin(time.Second, "https://conf.example.com/1s"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		start := time.Now()
+		if err := n.get("https://conf.example.com/1s"); !errors.Is(err, refused.err) || time.Since(start) > 0 {
+			t.Errorf("after %v: %v", time.Since(start), err)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+// The second request was answered over the first's connection, which is closed by now, while its own dial hangs: the third
+// waits for that in vain, but not for long.
+func TestNobodyWaitsForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t, dial{}, dial{takes: time.Minute})
+		n.play(story{{0, "200ms"}, {100 * time.Millisecond, "200ms"}})
+		if err := n.get("hang up"); err == nil {
+			t.Error("the server hung up")
+		}
+		if answered := n.play(story{{0, "200ms"}}); answered[0] != 1200*time.Millisecond || n.dialed() != 3 {
+			t.Errorf("answered at %v with %d connections", answered, n.dialed())
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
 // The dial that was started for the second request, and not needed, fails: the third need not wait for the first's connection.
 func TestRoomIsTakenAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t, dial{}, dial{takes: 4 * time.Second, err: errors.New("unreachable")})
-		answered := n.play(story{{0, "2s"}, {time.Second, "10s"}, {3 * time.Second, "1s"}})
-		if want := []time.Duration{2 * time.Second, 12 * time.Second, 6 * time.Second}; !slices.Equal(answered, want) || n.dialed() != 3 {
+		n := newNetwork(t, dial{}, dial{takes: 400 * time.Millisecond, err: errors.New("unreachable")})
+		answered := n.play(story{{0, "200ms"}, {100 * time.Millisecond, "1s"}, {300 * time.Millisecond, "100ms"}})
+		if want := []time.Duration{200 * time.Millisecond, 1200 * time.Millisecond, 600 * time.Millisecond}; !slices.Equal(answered, want) || n.dialed() != 3 {
 			t.Errorf("answered at %v with %d connections", answered, n.dialed())
 		}
 	})
@@ -226,8 +264,10 @@ func TestRoomIsTakenAtOnce(t *testing.T) {
 func TestAFurtherRequestMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNetwork(t, dial{}, dial{takes: time.Minute})
-		answered := n.play(story{{0, "2s"}, {time.Second, "10s"}, {3 * time.Second, "1s"}, {4 * time.Second, "1s"}})
-		if slices.Max(answered[2:]) > 6*time.Second || n.dialed() != 3 {
+		answered := n.play(story{
+			{0, "200ms"}, {100 * time.Millisecond, "1s"}, {300 * time.Millisecond, "100ms"}, {400 * time.Millisecond, "100ms"},
+		})
+		if slices.Max(answered[2:]) > 600*time.Millisecond || n.dialed() != 3 {
 			t.Errorf("answered at %v with %d connections", answered, n.dialed())
 		}
 		time.Sleep(time.Minute)
@@ -238,11 +278,37 @@ func TestAFurtherRequestMakesRoom(t *testing.T) {
 func TestHostsAreApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNetwork(t)
-		answered := n.play(story{{0, "a.example.com/1s"}, {2 * time.Second, "b.example.com/1s"}})
+		answered := n.play(story{{0, "http://a.example.com/1s"}, {2 * time.Second, "http://b.example.com/1s"}})
 		if answered[1] != 3*time.Second || n.dialed() != 2 {
 			t.Errorf("answered at %v with %d connections", answered, n.dialed())
 		}
 	})
+}
+
+// A connection may last for days, and a caller's context hold much.
+func TestAConnectionKeepsNoContext(t *testing.T) {
+	n := newNetwork(t)
+	type key struct{}
+	kept := func() weak.Pointer[[1 << 10]byte] {
+		value := new([1 << 10]byte)
+		ctx := context.WithValue(t.Context(), key{}, value)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://conf.example.com/0s", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := n.transport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return weak.Make(value)
+	}()
+	for range 1000 { // what serves the connection may not be done with the request yet
+		if runtime.GC(); kept.Value() == nil {
+			return
+		}
+	}
+	t.Error("the context of a request that is over is kept")
 }
 
 // Over HTTP/2, where a connection may be open that takes no further request, a dial does not wait for it to be closed. Nor

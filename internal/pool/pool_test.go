@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -28,12 +26,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // are held for as long as their paths say.
 type network struct {
 	t         *testing.T
+	wire      *http.Transport
 	transport *pool.Transport
 	conns     chan net.Conn
 
 	mu     sync.Mutex
 	script []dial
 	dials  int
+	last   context.Context // of the last dial
 }
 
 type dial struct {
@@ -45,14 +45,19 @@ type dial struct {
 func newNetwork(t *testing.T, script ...dial) *network {
 	t.Helper()
 	n := &network{t: t, conns: make(chan net.Conn), script: script}
-	n.transport = pool.New(&http.Transport{DialContext: n.dial, MaxIdleConnsPerHost: 10, TLSHandshakeTimeout: time.Minute})
-	server := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	n.wire = &http.Transport{DialContext: n.dial, MaxIdleConnsPerHost: 10, TLSHandshakeTimeout: time.Minute, Protocols: new(http.Protocols)}
+	n.wire.Protocols.SetHTTP1(true)
+	n.transport = pool.New(n.wire)
+	server := &http.Server{Protocols: new(http.Protocols), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		held, err := time.ParseDuration(r.URL.Path[1:])
 		if err != nil { // it hangs up
 			panic(http.ErrAbortHandler)
 		}
 		time.Sleep(held)
+		_, _ = io.WriteString(w, "answered")
 	})}
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetUnencryptedHTTP2(true)
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(n) })
 	t.Cleanup(func() {
@@ -70,6 +75,7 @@ func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		is = n.script[n.dials]
 	}
 	n.dials++
+	n.last = ctx
 	n.mu.Unlock()
 	time.Sleep(is.takes)
 	if is.err != nil {
@@ -121,8 +127,11 @@ func (n *network) getWithin(timeout time.Duration, held string) error {
 	if err != nil {
 		return err
 	}
+	if resp.Request != req {
+		n.t.Error("the answer is one to another request")
+	}
 	_, err = io.Copy(io.Discard, resp.Body)
-	return errors.Join(err, resp.Body.Close())
+	return errors.Join(err, resp.Body.Close(), resp.Body.Close())
 }
 
 // story is when requests are sent, and how long the server holds each, as the path of a URL if the host is another.
@@ -172,6 +181,11 @@ func TestAsManyConnectionsAsRequests(t *testing.T) {
 			if slices.Max(answered) != time.Second || n.dialed() != 3 {
 				t.Errorf("answered at %v with %d connections", answered, n.dialed())
 			}
+		}
+		n.transport.CloseIdleConnections()
+		answered := n.play(story{{0, "1s"}, {0, "1s"}, {0, "1s"}})
+		if slices.Max(answered) != time.Second || n.dialed() != 6 {
+			t.Errorf("answered at %v with %d connections", answered, n.dialed()-3)
 		}
 	})
 }
@@ -242,19 +256,48 @@ func TestNobodyWaitsForLong(t *testing.T) {
 		if err := n.get("hang up"); err == nil {
 			t.Error("the server hung up")
 		}
-		if answered := n.play(story{{0, "200ms"}}); answered[0] != 1200*time.Millisecond || n.dialed() != 3 {
+		answered := n.play(story{{0, "200ms"}, {500 * time.Millisecond, "http://elsewhere.example.com/0s"}})
+		if answered[0] != 1200*time.Millisecond || n.dialed() != 4 {
 			t.Errorf("answered at %v with %d connections", answered, n.dialed())
 		}
 		time.Sleep(time.Minute)
 	})
 }
 
-// The dial that was started for the second request, and not needed, fails: the third need not wait for the first's connection.
+// A request that is given up while its dial waits for room needs none any more.
+func TestNobodyDialsForWhatWasGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t, dial{}, dial{takes: time.Minute})
+		var given sync.WaitGroup
+		given.Go(func() {
+			time.Sleep(300 * time.Millisecond)
+			if err := n.getWithin(50*time.Millisecond, "0s"); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+		})
+		n.play(surplus[:2])
+		given.Wait()
+		time.Sleep(time.Minute)
+		if n.dialed() != 2 {
+			t.Errorf("%d connections", n.dialed())
+		}
+	})
+}
+
+// The dials that were started for the second pair, and not needed, fail: the third need not wait for the first's connections.
 func TestRoomIsTakenAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t, dial{}, dial{takes: 400 * time.Millisecond, err: errors.New("unreachable")})
-		answered := n.play(story{{0, "200ms"}, {100 * time.Millisecond, "1s"}, {300 * time.Millisecond, "100ms"}})
-		if want := []time.Duration{200 * time.Millisecond, 1200 * time.Millisecond, 600 * time.Millisecond}; !slices.Equal(answered, want) || n.dialed() != 3 {
+		unreachable := dial{takes: 400 * time.Millisecond, err: errors.New("unreachable")}
+		n := newNetwork(t, dial{}, dial{}, unreachable, unreachable)
+		answered := n.play(story{
+			{0, "200ms"},
+			{0, "200ms"},
+			{100 * time.Millisecond, "1s"},
+			{100 * time.Millisecond, "1s"},
+			{300 * time.Millisecond, "100ms"},
+			{300 * time.Millisecond, "100ms"},
+		})
+		if slices.Max(answered[4:]) != 600*time.Millisecond || n.dialed() != 6 {
 			t.Errorf("answered at %v with %d connections", answered, n.dialed())
 		}
 	})
@@ -274,14 +317,24 @@ func TestAFurtherRequestMakesRoom(t *testing.T) {
 	})
 }
 
-// A connection to one host is of no use for another.
+// A connection to one host is of no use for another, nor one without TLS for one with it. But it counts for its own all the
+// while.
 func TestHostsAreApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		answered := n.play(story{{0, "http://a.example.com/1s"}, {2 * time.Second, "http://b.example.com/1s"}})
-		if answered[1] != 3*time.Second || n.dialed() != 2 {
+		refused := dial{err: errors.New("refused")}
+		n := newNetwork(t, dial{}, dial{}, refused, dial{takes: time.Minute})
+		answered := n.play(story{{0, "0s"}, {time.Second, "http://elsewhere.example.com/0s"}})
+		if answered[1] != time.Second || n.dialed() != 2 {
 			t.Errorf("answered at %v with %d connections", answered, n.dialed())
 		}
+		start := time.Now()
+		if err := n.get("https://conf.example.com/0s"); !errors.Is(err, refused.err) || time.Since(start) > 0 {
+			t.Errorf("after %v: %v", time.Since(start), err)
+		}
+		if n.play(surplus); n.dialed() != 4 {
+			t.Errorf("%d connections to one host", n.dialed()-2)
+		}
+		time.Sleep(time.Minute)
 	})
 }
 
@@ -301,6 +354,7 @@ func TestAConnectionKeepsNoContext(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = resp.Body.Close()
+		n.last = nil
 		return weak.Make(value)
 	}()
 	for range 1000 { // what serves the connection may not be done with the request yet
@@ -311,49 +365,54 @@ func TestAConnectionKeepsNoContext(t *testing.T) {
 	t.Error("the context of a request that is over is kept")
 }
 
-// Over HTTP/2, where a connection may be open that takes no further request, a dial does not wait for it to be closed. Nor
-// does one of nobody's.
-func TestDialsThatDoNotWait(t *testing.T) {
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	srv.EnableHTTP2 = true
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // that connections are opened and closed without a word
-	srv.StartTLS()
-	defer srv.Close()
-	first := make(chan context.Context, 1)
-	wire := srv.Client().Transport.(*http.Transport).Clone()
-	wire.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		select {
-		case first <- context.WithoutCancel(ctx):
-		default:
-		}
-		return (&net.Dialer{}).DialContext(ctx, network, address)
-	}
-	p := pool.New(wire)
-	defer p.CloseIdleConnections()
-	open := func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-		defer cancel()
-		conn, err := wire.DialContext(ctx, "tcp", srv.Listener.Addr().String())
-		if err != nil {
-			return err
-		}
-		return conn.Close()
-	}
-
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL, nil)
+// An answer need not be read to its end.
+func TestClosingABody(t *testing.T) {
+	n := newNetwork(t)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://conf.example.com/0s", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := p.RoundTrip(req)
-	if err != nil || resp.ProtoMajor != 2 {
-		t.Fatal(resp, err)
+	resp, err := n.transport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
 	}
-	dialing := <-first
-	if err := errors.Join(open(dialing), open(t.Context())); err != nil {
+	if err := resp.Body.Close(); err != nil {
 		t.Error(err)
 	}
-	_ = resp.Body.Close()
-	if err := open(dialing); err == nil {
-		t.Error("a connection for a request that is over")
+	if n, _ := resp.Body.Read(make([]byte, 1)); n > 0 {
+		t.Error("the answer can still be read")
 	}
+}
+
+// Over HTTP/2, where a connection may be open that takes no further request, a dial does not wait for it to be closed. Nor
+// does one of nobody's.
+func TestDialsThatDoNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		n.wire.Protocols.SetHTTP1(false)
+		n.wire.Protocols.SetUnencryptedHTTP2(true)
+		open := func(ctx context.Context) error {
+			conn, err := n.wire.DialContext(ctx, "tcp", "conf.example.com:80")
+			if err != nil {
+				return err
+			}
+			return conn.Close()
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://conf.example.com/1s", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := n.transport.RoundTrip(req)
+		if err != nil || resp.ProtoMajor != 2 {
+			t.Fatal(resp, err)
+		}
+		start, dialing := time.Now(), n.last
+		if err := errors.Join(open(dialing), open(t.Context())); err != nil || time.Since(start) > 0 {
+			t.Errorf("after %v: %v", time.Since(start), err)
+		}
+		_ = resp.Body.Close()
+		if err := open(dialing); err == nil {
+			t.Error("a connection for a request that is over")
+		}
+	})
 }

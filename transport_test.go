@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -267,6 +268,63 @@ func TestCookiesOfTheJarAreSentOnce(t *testing.T) {
 	}
 	if got := strings.Join(cookies, "|"); got != "|route=a|route=a|route=a" {
 		t.Errorf("cookies of the attempts: %s", got)
+	}
+}
+
+type ofPage struct{} // the key of a page's number in the context of its call
+
+// A transport may go on with a request that it has answered, as net/http does while it writes the body.
+func TestWhatATransportGetsIsItsOwn(t *testing.T) {
+	t.Parallel()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(req *http.Request, body io.Reader) {
+		sent, err := io.ReadAll(body)
+		page := req.Context().Value(ofPage{})
+		if want := fmt.Sprintf(`{"page":%v,"token":%q}`, page, mockToken); err != nil || string(sent) != want {
+			t.Errorf("page %v: %s, %v", page, sent, err)
+		}
+		if req.URL.String() != mockBase+"/confopenapi/conference/listbystatus" || req.Host != "conf.example.com" ||
+			req.Header.Get("Token") != mockToken || req.Header.Get("User-Agent") == "" || req.Header.Get("Accept") == "" {
+			t.Errorf("page %v: %s, %v", page, req.URL, req.Header)
+		}
+	}
+	var after sync.WaitGroup
+	var n atomic.Int64
+	kept := make(chan *http.Request, 1000)
+	client, err := confopenapi.NewClient(mockBase, quick, confopenapi.WithToken(mockToken),
+		confopenapi.WithTokenPlacement(confopenapi.TokenInBoth),
+		confopenapi.WithHTTPClient(&http.Client{Jar: jar, Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+			kept <- req
+			after.Go(func() { check(req, req.Body) })
+			if n.Add(1)%3 == 0 {
+				return says(503, "", "Set-Cookie", fmt.Sprintf("n=%d; Path=/", n.Load()))(req)
+			}
+			return says(200, emptyPage)(req)
+		})}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var page atomic.Int64
+	inParallel(4, func() {
+		for range 50 {
+			number := page.Add(1)
+			ctx := context.WithValue(t.Context(), ofPage{}, number)
+			if _, err := client.ListByStatus(ctx, &confopenapi.ListByStatusRequest{Page: int(number)}); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	after.Wait()
+	close(kept)
+	for req := range kept {
+		again, err := req.GetBody()
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(req, again)
 	}
 }
 

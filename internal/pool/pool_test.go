@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"runtime"
@@ -336,6 +337,46 @@ func TestHostsAreApart(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 	})
+}
+
+// Whatever has happened, when all is over the next requests find as much room as they need, and no more.
+func TestAfterwardsTheBoundIsAsItWas(t *testing.T) {
+	for seed := range uint64(50) {
+		synctest.Test(t, func(t *testing.T) {
+			chance := rand.New(rand.NewPCG(seed, 0))
+			before := make([]dial, 100)
+			for i := range before {
+				before[i].takes = time.Duration(chance.IntN(2000)) * time.Millisecond
+				switch chance.IntN(10) {
+				case 0:
+					before[i].err = errors.New("unreachable")
+				case 1:
+					before[i].mute = true
+				}
+			}
+			n := newNetwork(t, before...)
+			var all sync.WaitGroup
+			for range 40 {
+				sent := time.Duration(chance.IntN(3000)) * time.Millisecond
+				patience := time.Duration(chance.IntN(3000)) * time.Millisecond
+				held := []string{"0s", "100ms", "1s", "hang up", "https://conf.example.com/0s"}[chance.IntN(5)]
+				all.Go(func() {
+					time.Sleep(sent)
+					_ = n.getWithin(patience, held)
+				})
+			}
+			all.Wait()
+			time.Sleep(time.Hour)
+			n.transport.CloseIdleConnections()
+			n.mu.Lock()
+			n.script, n.dials = []dial{{}, {takes: time.Minute}}, 0
+			n.mu.Unlock()
+			if answered := n.play(surplus); slices.Max(answered) != 500*time.Millisecond || n.dialed() != 2 {
+				t.Errorf("seed %d: answered at %v with %d connections", seed, answered, n.dialed())
+			}
+			time.Sleep(time.Minute)
+		})
+	}
 }
 
 // A connection may last for days, and a caller's context hold much.

@@ -297,7 +297,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		x.tls = &handshake{} // on its own: a connection can come about after the attempt that began it
 		ctx = x.tls.watch(ctx)
 	}
-	data := x.payload
+	data := x.payload // x may serve another call while a transport goes on with this one's request
 	req = req.WithContext(ctx)
 	req.Header = x.header(req.Header)
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }

@@ -15,10 +15,6 @@ import (
 	"time"
 )
 
-// patience is how long a dial waits for room. What should have made some by then is a dial, or a handshake, that hangs: TCP
-// sends what was lost again after a second.
-const patience = time.Second
-
 // Transport is net/http's, which opens a connection only while there are fewer than requests under way to the same host, or
 // after a second in vain. It is safe for concurrent use.
 type Transport struct {
@@ -37,6 +33,50 @@ type host struct {
 	requests    int  // under way, until their bodies are closed
 	connections int  // open, or being opened, for requests that did not fail
 	shared      bool // HTTP/2, where net/http sees to it that one connection serves all
+}
+
+// New takes over t, which has a DialContext and is not used otherwise from then on.
+func New(t *http.Transport) *Transport {
+	p := &Transport{next: t, dial: t.DialContext, hosts: map[target]*host{}}
+	t.DialContext = p.open
+	return p
+}
+
+// CloseIdleConnections closes those that no request uses.
+func (p *Transport) CloseIdleConnections() { p.next.CloseIdleConnections() }
+
+// RoundTrip sends a request, which is under way until the body of its answer is closed.
+func (p *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	r := &request{Context: req.Context(), pool: p}
+	p.update(func() {
+		r.host = p.at(target{req.URL.Scheme, req.URL.Host})
+		r.host.requests++
+	})
+	resp, err := p.next.RoundTrip(req.WithContext(r))
+	if err != nil {
+		r.fail()
+		return nil, err
+	}
+	if resp.ProtoMajor > 1 {
+		p.update(func() { r.host.shared = true })
+	}
+	r.ReadCloser, resp.Body, resp.Request = resp.Body, r, req
+	return resp, nil
+}
+
+// at is the host there. Where hosts are many, those that nothing goes to any more are forgotten.
+func (p *Transport) at(to target) *host {
+	h := p.hosts[to]
+	if h == nil {
+		for to, h := range p.hosts {
+			if h.requests == 0 && h.connections == 0 {
+				delete(p.hosts, to)
+			}
+		}
+		h = &host{}
+		p.hosts[to] = h
+	}
+	return h
 }
 
 // request is a request's context, by which what dials for it finds it, and the body of its answer, which ends it.
@@ -85,34 +125,9 @@ func (r *request) end() {
 	})
 }
 
-// New takes over t, which has a DialContext and is not used otherwise from then on.
-func New(t *http.Transport) *Transport {
-	p := &Transport{next: t, dial: t.DialContext, hosts: map[target]*host{}}
-	t.DialContext = p.open
-	return p
-}
-
-// CloseIdleConnections closes those that no request uses.
-func (p *Transport) CloseIdleConnections() { p.next.CloseIdleConnections() }
-
-// RoundTrip sends a request, which is under way until the body of its answer is closed.
-func (p *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	r := &request{Context: req.Context(), pool: p}
-	p.update(func() {
-		r.host = p.at(target{req.URL.Scheme, req.URL.Host})
-		r.host.requests++
-	})
-	resp, err := p.next.RoundTrip(req.WithContext(r))
-	if err != nil {
-		r.fail()
-		return nil, err
-	}
-	if resp.ProtoMajor > 1 {
-		p.update(func() { r.host.shared = true })
-	}
-	r.ReadCloser, resp.Body, resp.Request = resp.Body, r, req
-	return resp, nil
-}
+// patience is how long a dial waits for room. What should have made some by then is a dial, or a handshake, that hangs: TCP
+// sends what was lost again after a second.
+const patience = time.Second
 
 // errNotNeeded is seen by nobody: the request has its answer, or was given up.
 var errNotNeeded = errors.New("the connection is not needed any more")
@@ -167,32 +182,6 @@ func (p *Transport) reserve(r *request) (*connection, error) {
 	}
 }
 
-// at is the host there. Where hosts are many, those that nothing goes to any more are forgotten.
-func (p *Transport) at(to target) *host {
-	h := p.hosts[to]
-	if h == nil {
-		for to, h := range p.hosts {
-			if h.requests == 0 && h.connections == 0 {
-				delete(p.hosts, to)
-			}
-		}
-		h = &host{}
-		p.hosts[to] = h
-	}
-	return h
-}
-
-// update changes figures, and wakes those who wait for that.
-func (p *Transport) update(change func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	change()
-	if p.changed != nil {
-		close(p.changed)
-		p.changed = nil
-	}
-}
-
 // connection makes room when it is closed. It may last for days, and so knows nothing of the request that it was opened for.
 type connection struct {
 	net.Conn
@@ -212,5 +201,16 @@ func (c *connection) discount() {
 	if c.counts {
 		c.host.connections--
 		c.counts = false
+	}
+}
+
+// update changes figures, and wakes those who wait for that.
+func (p *Transport) update(change func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change()
+	if p.changed != nil {
+		close(p.changed)
+		p.changed = nil
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// Transport is net/http's, which opens a connection only while there are fewer than requests under way to the same host, or
-// after a second in vain. It is safe for concurrent use.
+// Transport is net/http's, which opens a connection only while there are fewer than requests under way to the same host. It
+// is safe for concurrent use.
 type Transport struct {
 	next *http.Transport
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -31,7 +31,7 @@ type target struct{ scheme, host string }
 
 type host struct {
 	requests    int  // under way, until their bodies are closed
-	connections int  // open, or being opened, for requests that did not fail
+	connections int  // open, or being opened, but for those that seem to hang
 	shared      bool // HTTP/2, where net/http sees to it that one connection serves all
 }
 
@@ -104,8 +104,7 @@ func (r *request) Close() error {
 	return r.ReadCloser.Close()
 }
 
-// fail ends a request without an answer. What was opened for it counts no longer: it may still be at a dial, a handshake or a
-// proxy that hangs, and no other request shall wait for that.
+// fail ends a request without an answer. What was opened for it seems to hang, and no other request shall wait for that.
 func (r *request) fail() {
 	r.pool.update(func() {
 		r.host.requests--
@@ -125,15 +124,11 @@ func (r *request) end() {
 	})
 }
 
-// patience is how long a dial waits for room. What should have made some by then is a dial, or a handshake, that hangs: TCP
-// sends what was lost again after a second.
-const patience = time.Second
-
 // errNotNeeded is seen by nobody: the request has its answer, or was given up.
 var errNotNeeded = errors.New("the connection is not needed any more")
 
 // open dials when there is room. Whatever there is instead of room will serve the request: a connection that is idle by
-// then, or is still being opened, or is closed, which makes room.
+// then, or is still being opened, or is closed or hangs, which makes room.
 func (p *Transport) open(ctx context.Context, network, address string) (net.Conn, error) {
 	r, ok := ctx.Value(requestKey{}).(*request)
 	if !ok {
@@ -144,43 +139,40 @@ func (p *Transport) open(ctx context.Context, network, address string) (net.Conn
 		return nil, err
 	}
 	if c.Conn, err = p.dial(ctx, network, address); err != nil {
-		p.update(c.discount)
+		c.end()
 		return nil, err
 	}
 	return c, nil
 }
 
-// reserve waits for room, but not for long, and no longer than the request lasts.
+// reserve waits for room until the request is over.
 func (p *Transport) reserve(r *request) (*connection, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var enough <-chan time.Time
-	for hangs := false; ; {
+	for {
 		if r.over {
 			return nil, errNotNeeded
 		}
-		if h := r.host; h.shared || h.connections < h.requests || hangs {
-			h.connections++
-			c := &connection{pool: p, host: h, counts: true}
+		if h := r.host; h.shared || h.connections < h.requests {
+			c := &connection{pool: p, host: h}
+			c.count()
+			c.hangs = time.AfterFunc(patience, func() { p.update(c.discount) })
 			r.opened = append(r.opened, c)
 			return c, nil
-		}
-		if enough == nil {
-			enough = time.After(patience)
 		}
 		if p.changed == nil {
 			p.changed = make(chan struct{})
 		}
 		changed := p.changed
 		p.mu.Unlock()
-		select {
-		case <-changed:
-		case <-enough:
-			hangs = true
-		}
+		<-changed
 		p.mu.Lock()
 	}
 }
+
+// patience is how long a connection counts on which nothing has come from the other side yet. After that its dial, its
+// handshake or a proxy seems to hang: TCP sends what was lost again after a second.
+const patience = time.Second
 
 // connection makes room when it is closed. It may last for days, and so knows nothing of the request that it was opened for.
 type connection struct {
@@ -188,15 +180,44 @@ type connection struct {
 
 	pool   *Transport
 	host   *host
+	hangs  *time.Timer
+	heard  sync.Once
 	counts bool
+	closed bool
+}
+
+func (c *connection) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.heard.Do(func() {
+			c.hangs.Stop()
+			c.pool.update(c.count)
+		})
+	}
+	return n, err
 }
 
 func (c *connection) Close() error {
-	defer c.pool.update(c.discount)
+	defer c.end()
 	return c.Conn.Close()
 }
 
-// discount is called by updates.
+func (c *connection) end() {
+	c.hangs.Stop()
+	c.pool.update(func() {
+		c.discount()
+		c.closed = true
+	})
+}
+
+// count and discount are called by who holds the pool's lock.
+func (c *connection) count() {
+	if !c.counts && !c.closed {
+		c.host.connections++
+		c.counts = true
+	}
+}
+
 func (c *connection) discount() {
 	if c.counts {
 		c.host.connections--

@@ -41,6 +41,23 @@ type dial struct {
 	takes time.Duration
 	err   error
 	mute  bool // nobody answers on the connection
+	late  bool // nor there, until it is closed
+}
+
+// lateConn reads something when it is closed, and not before.
+type lateConn struct {
+	net.Conn
+	closed chan struct{}
+}
+
+func (c lateConn) Read([]byte) (int, error) {
+	<-c.closed
+	return 1, io.EOF
+}
+
+func (c lateConn) Close() error {
+	close(c.closed)
+	return c.Conn.Close()
 }
 
 func newNetwork(t *testing.T, script ...dial) *network {
@@ -83,8 +100,11 @@ func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		return nil, is.err
 	}
 	client, server := net.Pipe()
-	if is.mute {
+	switch {
+	case is.mute:
 		return client, nil
+	case is.late:
+		return lateConn{client, make(chan struct{})}, nil
 	}
 	select {
 	case n.conns <- server:
@@ -174,6 +194,19 @@ func TestNoMoreConnectionsThanRequests(t *testing.T) {
 	})
 }
 
+// The third is answered over the first's connection, and needs none of its own for as long as that takes.
+func TestNoMoreConnectionsThanLongRequests(t *testing.T) {
+	for _, takes := range []time.Duration{400 * time.Millisecond, time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNetwork(t, dial{}, dial{takes: takes})
+			n.play(story{{0, "200ms"}, {100 * time.Millisecond, "200ms"}, {300 * time.Millisecond, "30m"}})
+			if n.dialed() != 2 {
+				t.Errorf("%d connections", n.dialed())
+			}
+		})
+	}
+}
+
 func TestAsManyConnectionsAsRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNetwork(t)
@@ -214,10 +247,10 @@ func TestFailuresLeaveTheBoundAsItIs(t *testing.T) {
 	})
 }
 
-// A request that is given up leaves a dial that hangs. The next one dials anew, and both connections serve from then on.
+// A request that is given up leaves a dial that hangs. The next one dials anew, and both connections count once they serve.
 func TestNobodyWaitsForAHangingDial(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t, dial{takes: time.Minute}, dial{}, dial{}, dial{takes: time.Minute})
+		n := newNetwork(t, dial{takes: time.Minute}, dial{}, dial{takes: time.Minute})
 		if err := n.getWithin(time.Second, "1s"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
@@ -229,6 +262,10 @@ func TestNobodyWaitsForAHangingDial(t *testing.T) {
 		if n.dialed() != 2 {
 			t.Errorf("%d connections for 2 requests", n.dialed())
 		}
+		if n.play(append(story{{0, "1s"}}, surplus...)); n.dialed() != 3 {
+			t.Errorf("%d connections for 3 requests", n.dialed())
+		}
+		time.Sleep(time.Minute)
 	})
 }
 
@@ -257,11 +294,25 @@ func TestNobodyWaitsForLong(t *testing.T) {
 		if err := n.get("hang up"); err == nil {
 			t.Error("the server hung up")
 		}
-		answered := n.play(story{{0, "200ms"}, {500 * time.Millisecond, "http://elsewhere.example.com/0s"}})
-		if answered[0] != 1200*time.Millisecond || n.dialed() != 4 {
+		answered := n.play(story{{0, "200ms"}})
+		if answered[0] != 900*time.Millisecond || n.dialed() != 3 {
 			t.Errorf("answered at %v with %d connections", answered, n.dialed())
 		}
 		time.Sleep(time.Minute)
+	})
+}
+
+// What comes while a connection is being closed makes it count no more.
+func TestAClosedConnectionDoesNotCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t, dial{late: true})
+		if err := n.getWithin(time.Second, "0s"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		time.Sleep(time.Second)
+		if answered := n.play(story{{0, "1s"}}); answered[0] != time.Second {
+			t.Errorf("answered at %v", answered)
+		}
 	})
 }
 

@@ -156,7 +156,7 @@ func (p *Transport) reserve(r *request) (*connection, error) {
 		if h := r.host; h.shared || h.connections < h.requests {
 			c := &connection{pool: p, host: h}
 			c.count()
-			c.hangs = time.AfterFunc(patience, func() { p.update(c.discount) })
+			c.late = time.AfterFunc(patience, func() { p.update(c.doubt) })
 			r.opened = append(r.opened, c)
 			return c, nil
 		}
@@ -180,8 +180,9 @@ type connection struct {
 
 	pool   *Transport
 	host   *host
-	hangs  *time.Timer
-	heard  sync.Once
+	late   *time.Timer
+	first  sync.Once
+	heard  bool
 	counts bool
 	closed bool
 }
@@ -189,9 +190,12 @@ type connection struct {
 func (c *connection) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
-		c.heard.Do(func() {
-			c.hangs.Stop()
-			c.pool.update(c.count)
+		c.first.Do(func() {
+			c.late.Stop()
+			c.pool.update(func() {
+				c.heard = true
+				c.count()
+			})
 		})
 	}
 	return n, err
@@ -203,14 +207,20 @@ func (c *connection) Close() error {
 }
 
 func (c *connection) end() {
-	c.hangs.Stop()
+	c.late.Stop()
 	c.pool.update(func() {
 		c.discount()
 		c.closed = true
 	})
 }
 
-// count and discount are called by who holds the pool's lock.
+// doubt, count and discount are called by who holds the pool's lock.
+func (c *connection) doubt() {
+	if !c.heard { // meanwhile
+		c.discount()
+	}
+}
+
 func (c *connection) count() {
 	if !c.counts && !c.closed {
 		c.host.connections++

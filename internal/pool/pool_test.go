@@ -302,6 +302,20 @@ func TestNobodyWaitsForLong(t *testing.T) {
 	})
 }
 
+// An answer that comes just when the connection is taken for one that hangs is the last word.
+func TestAnAnswerAtTheLastMoment(t *testing.T) {
+	for range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			n := newNetwork(t, dial{}, dial{takes: time.Minute})
+			n.play(story{{0, "1s"}})
+			if n.play(surplus); n.dialed() != 2 {
+				t.Errorf("%d connections for 2 requests", n.dialed())
+			}
+			time.Sleep(time.Minute)
+		})
+	}
+}
+
 // What comes while a connection is being closed makes it count no more.
 func TestAClosedConnectionDoesNotCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

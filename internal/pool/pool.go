@@ -180,11 +180,11 @@ type connection struct {
 
 	pool   *Transport
 	host   *host
-	late   *time.Timer
+	late   *time.Timer // doubts it
 	first  sync.Once
-	heard  bool
+	heard  bool // something has come from the other side
 	counts bool
-	closed bool
+	closed bool // or did not come about
 }
 
 func (c *connection) Read(p []byte) (int, error) {
@@ -216,7 +216,7 @@ func (c *connection) end() {
 
 // doubt, count and discount are called by who holds the pool's lock.
 func (c *connection) doubt() {
-	if !c.heard { // meanwhile
+	if !c.heard { // while the timer was on its way
 		c.discount()
 	}
 }

@@ -47,6 +47,9 @@ func (p *Transport) CloseIdleConnections() { p.next.CloseIdleConnections() }
 
 // RoundTrip sends a request, which is under way until the body of its answer is closed.
 func (p *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL == nil {
+		return p.next.RoundTrip(req) // which refuses it
+	}
 	r := &request{Context: req.Context(), pool: p}
 	p.update(func() {
 		r.host = p.at(target{req.URL.Scheme, req.URL.Host})

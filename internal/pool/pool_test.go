@@ -361,3 +361,10 @@ func TestDialsThatDoNotWait(t *testing.T) {
 		}
 	})
 }
+
+func TestARequestToNowhereIsRefused(t *testing.T) {
+	n := newNetwork(t)
+	if resp, err := n.transport.RoundTrip(&http.Request{}); err == nil {
+		t.Error(resp.Status)
+	}
+}

@@ -54,7 +54,7 @@ func around(center, size int) place {
 func leanest(end, back, size int) place {
 	from := max(end-back, 0)
 	best := place{from/size + 1, size}
-	for count := size; count > 0 && count > size/2; count-- {
+	for count := size; count > 0 && count > size/4; count-- {
 		if p := (place{from/count + 1, count}); (end-p.offset())*best.count < (end-best.offset())*p.count {
 			best = p
 		}

@@ -203,5 +203,18 @@ func (l *listing) findEnd(tail *window) bool {
 			return l.ask(behind(tail.reached(), l.size))
 		}
 	}
-	return l.ask(nearest(end-max(minOverlap, l.size/8), l.size))
+	back := max(minOverlap, l.size/8)
+	p := nearest(end-back, l.size)
+	if l.wasRead(p) {
+		p = leanest(end, back, l.size) // a smaller share of a larger page
+	}
+	if l.wasRead(p) {
+		p = leanest(end, minShared, l.size)
+	}
+	return l.ask(p)
+}
+
+// wasRead reports whether this walk has read a place.
+func (l *listing) wasRead(p place) bool {
+	return slices.ContainsFunc(l.windows, func(w *window) bool { return w.place == p && w.epoch == l.walk })
 }

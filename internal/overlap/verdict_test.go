@@ -57,6 +57,23 @@ func TestVerdictByOrder(t *testing.T) {
 	}
 }
 
+// A list at rest is proven whatever its length, also where pages are so small that few places show its end.
+func TestListsAtRest(t *testing.T) {
+	for _, size := range []int{20, 21, 23, 50} {
+		t.Run(fmt.Sprint(size, " a page"), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				for n := range 450 {
+					s := live(n, livelist.EventUp, 0)
+					s.paging.Cap = size
+					if o := observe(newWorld(s), snapshot(1)); o.report.Verdict != overlap.Complete {
+						t.Errorf("%d rows: %+v", n, o.report)
+					}
+				}
+			})
+		})
+	}
+}
+
 // A server that does not cut pages as asked is found out, soon, and still read as far as it can be.
 func TestDishonestServers(t *testing.T) {
 	for _, c := range []struct {

@@ -120,10 +120,7 @@ func (l *lister) classify(ctx context.Context, err error, refusals int) overlap.
 // attempts and waits, and before the deadline.
 func (l *lister) pause(ctx context.Context, err error, refusals int) overlap.Fault {
 	policy := l.client.settings.retry
-	var asked time.Duration
-	if refusal, ok := errors.AsType[*HTTPError](err); ok {
-		asked = refusal.RetryAfter
-	}
+	asked := askedToWait(err)
 	wait := backoff(policy, refusals, asked)
 	deadline, limited := ctx.Deadline()
 	switch {
@@ -133,6 +130,14 @@ func (l *lister) pause(ctx context.Context, err error, refusals int) overlap.Fau
 		return overlap.Fault{Kind: overlap.Failed}
 	}
 	return overlap.Fault{Kind: overlap.RateLimited, Pause: max(wait, 1)}
+}
+
+// askedToWait is the Retry-After of a refusal.
+func askedToWait(err error) time.Duration {
+	if refusal, ok := errors.AsType[*HTTPError](err); ok {
+		return refusal.RetryAfter
+	}
+	return 0
 }
 
 // refusesCount reports whether an error may mean that the service does not accept so large a count. Which it accepts, and

@@ -11,12 +11,16 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/diff"
 )
 
-const defaultInterval = 30 * time.Second
+const (
+	defaultInterval = 30 * time.Second
+	longestAsked    = time.Hour // that a watch pauses, whatever the server asks
+)
 
 // WatchOptions adjust a Watch. The zero value and nil mean the defaults.
 type WatchOptions struct {
 	// Interval is the pause from the end of a poll to the next, 10 % more or less at random, so that programs that were
-	// started together do not poll together. The default is 30 s.
+	// started together do not poll together. The default is 30 s. Where the server refuses a poll and asks for a longer wait, the
+	// pause is that, up to an hour.
 	Interval time.Duration
 	// GiveUp ends a conference without proof after so many polls in a row that lack it; 0 = never. A poll counts only if all
 	// its requests were answered. Without GiveUp, nothing ends on a service whose list proves nothing, poll after poll.
@@ -77,7 +81,11 @@ func (c *Client) Watch(ctx context.Context, req *ListByStatusRequest, opts *Watc
 			yield(Event{}, err)
 			return
 		}
-		for l.poll(ctx, w, o, yield) && sleep(ctx, jittered(o.Interval)) {
+		for {
+			asked, more := l.poll(ctx, w, o, yield)
+			if !more || !sleep(ctx, max(jittered(o.Interval), asked)) {
+				return
+			}
 		}
 	}
 }
@@ -103,38 +111,39 @@ func (w *Watcher) bind(list string) error {
 	return nil
 }
 
-// poll is one round of a watch. It reports whether to go on.
-func (l lister) poll(ctx context.Context, w *Watcher, o WatchOptions, yield func(Event, error) bool) bool {
+// poll is one round of a watch. It reports whether to go on, and how long the server asked to wait before that.
+func (l lister) poll(ctx context.Context, w *Watcher, o WatchOptions, yield func(Event, error) bool) (asked time.Duration, more bool) {
 	if size := w.learned(); size > 0 {
 		l.pageSize = min(l.pageSize, size)
 	}
 	snapshot, err := l.snapshot(ctx, o.Snapshot)
 	if ctx.Err() != nil {
-		return false
+		return 0, false
 	}
 	if err != nil && !yield(Event{}, err) {
-		return false
+		return 0, false
 	}
+	asked = min(askedToWait(err), longestAsked)
 	if snapshot == nil {
-		return true
+		return asked, true
 	}
 	change := w.begin(snapshot, o.GiveUp)
 	for _, e := range change.Events {
 		w.apply(change.Next)
 		if !yield(eventOf(e), nil) {
-			return false
+			return 0, false
 		}
 		if ctx.Err() != nil {
-			return false
+			return 0, false
 		}
 	}
 	w.apply(change.Finish)
 	if o.OnPoll != nil {
 		if err := o.OnPoll(snapshot.Report); err != nil && !yield(Event{}, fmt.Errorf("confopenapi: OnPoll: %w", err)) {
-			return false
+			return 0, false
 		}
 	}
-	return true
+	return asked, true
 }
 
 func (w *Watcher) learned() int {

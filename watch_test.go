@@ -195,6 +195,49 @@ func TestInterval(t *testing.T) {
 	}
 }
 
+// A server that asks for a longer wait than the interval gets it, whether it refused all of a poll or some, but not for ever.
+func TestAWatchWaitsAsAsked(t *testing.T) {
+	for _, c := range []struct {
+		asked string
+		page  int // that is refused
+		want  time.Duration
+	}{
+		{"120", 1, 2 * time.Minute},
+		{"120", 2, 2 * time.Minute},
+		{"10", 1, 30 * time.Second}, // which retries wait for already
+		{"86400", 1, time.Hour},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			service := serviceOf(1200)
+			client, _ := onWire(t, service, confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var refused time.Time
+			service.Inject(confopenapitest.Rule{
+				Fault: confopenapitest.RetryAfter(429, c.asked), Times: 1,
+				When: func(r confopenapitest.Request) bool { return r.List.Page == c.page },
+			})
+			for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(r confopenapi.Report) error {
+				if pause := r.Start.Sub(refused); !refused.IsZero() && pause >= 0 { // the poll after that
+					if pause < c.want*9/10 || pause > c.want*11/10+1 {
+						t.Errorf("page %d, asked for %s s: a pause of %s", c.page, c.asked, pause)
+					}
+					cancel()
+				}
+				return nil
+			}}) {
+				if err != nil {
+					mustBe[*confopenapi.HTTPError](t, err)
+					refused = time.Now()
+				}
+			}
+			if refused.IsZero() {
+				t.Error("nothing was refused")
+			}
+		})
+	}
+}
+
 // A watch ends when its context does: in a poll, between polls, or in the middle of the events.
 func TestAWatchEndsWithItsContext(t *testing.T) {
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 10 * time.Second} {

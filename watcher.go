@@ -80,7 +80,11 @@ type Event struct {
 
 // String is one line without personal data.
 func (e Event) String() string {
-	text := e.Kind.String() + " " + e.Conference.String()
+	text := e.Kind.String()
+	if e.Proven {
+		text += " (proven)"
+	}
+	text += " " + e.Conference.String()
 	if len(e.Changed) > 0 {
 		text += ": " + strings.Join(e.Changed, ", ")
 	}

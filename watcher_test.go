@@ -62,7 +62,7 @@ func TestARestoredWatchTellsTheGap(t *testing.T) {
 			}
 		}
 		want := []string{
-			`ended conference "1" (event 1, status 0, 0 attendees, started 2024-05-13T11:33:21Z)`,
+			`ended (proven) conference "1" (event 1, status 0, 0 attendees, started 2024-05-13T11:33:21Z)`,
 			`started conference "4" (event 4, status 0, 2 attendees, started 2024-05-13T11:33:24Z)`,
 			`updated conference "2" (event 2, status 0, 9 attendees, started 2024-05-13T11:33:22Z): attendeeCnt`,
 		}

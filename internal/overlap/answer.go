@@ -29,11 +29,11 @@ func (l *listing) add(r request, keys []Key, total int) (ids []rowID, fresh []bo
 	if w.n == 0 {
 		if w.epoch == l.walk {
 			l.voids = append(l.voids, w)
+			l.disown()
 		}
 		return ids, fresh
 	}
 	l.full = max(l.full, w.n)
-	l.reached = max(l.reached, w.reached())
 	w.describe(keys)
 	switch {
 	case w.epoch != l.walk: // it was under way when the server turned out not to cut pages as asked
@@ -44,17 +44,26 @@ func (l *listing) add(r request, keys []Key, total int) (ids []rowID, fresh []bo
 		return ids, fresh
 	}
 	l.evidence.see(keys)
+	if !l.putAside(w) {
+		l.place(w)
+		l.judge()
+	}
+	return ids, fresh
+}
+
+// place takes in where the rows of a window are.
+func (l *listing) place(w *window) {
 	l.watchPlaces(w)
+	l.reached = max(l.reached, w.reached())
 	if l.displaced >= maxDisplaced {
 		l.goRigid(l.size)
-		return ids, fresh
+		return
 	}
 	l.link(w)
 	l.enter(w)
 	if l.alike(w) >= maxDisplaced {
 		l.goRigid(l.size)
 	}
-	return ids, fresh
 }
 
 // learn takes the page size from the first page. Fewer rows than asked for are the end or a silent

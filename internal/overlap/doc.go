@@ -57,6 +57,19 @@
 // of rows in the middle of the list is indistinguishable from one that ends there; that it does not is assumed.) One
 // contradiction, rows beyond a short page, and fullness is never believed again.
 //
+// # The last page again
+//
+// Some servers answer a page beyond the end with their last page once more. To the end rule that is an empty page: it shows that
+// there was nothing where it was asked for. It is no window of the theorem, neither head nor tail nor between them, so the proof
+// stands as it is, if the answer is what it seems to be. Its own total must say that there is nothing where it was asked for, and
+// the number of its rows be what that total leaves for the last page. That page, read by itself, must have the same
+// rows: an honest server cuts two places that do not overlap into pages that share none, unless the list moved by much of a
+// page from one to the other, and its totals are too small besides. And another page must have shown that totals are more than
+// the number of their page's rows, or every page would look like the first one again. Until then the answer is put aside, and
+// no tail is believed that ends before it. Once it is known, others are believed by their totals. An empty page shows that the
+// server does not repeat, and so does a large page that is another than the one that it might repeat: then all that was put aside
+// or believed is a window where it was asked for.
+//
 // # The pace
 //
 // Requests in flight together see different states of the list, so with many in flight neighbours come apart. Rows that two
@@ -66,7 +79,7 @@
 // # How to read the code
 //
 // plan.go chooses places, window.go links two windows, order.go gathers evidence of the order, listing.go decides what is
-// worth reading next, pace.go knows how fast the list moves, prove.go applies the end rule and both chains. Two drivers
-// bring the requests to a Source: Snapshot with several in flight, and Stream with one, which forgets rows as soon as their
-// window is linked.
+// worth reading next, clamp.go tells the last page again from another page, pace.go knows how fast the list moves, prove.go
+// applies the end rule and both chains. Two drivers bring the requests to a Source: Snapshot with several in flight, and Stream
+// with one, which forgets rows as soon as their window is linked.
 package overlap

@@ -16,18 +16,12 @@ func (l *listing) watchPlaces(w *window) {
 		return v != w && v.first == w.first && abs(w.offset()-v.offset()) > l.size/4+l.since(v, w)
 	}
 	again := slices.ContainsFunc(l.line[max(0, len(l.line)-2):], repeats)
-	var shifts []int
-	oldest := w
-	for j, id := range w.rows {
-		if id >= 0 && l.seen.rows[id].index >= 0 {
-			shifts = append(shifts, w.offset()+j-int(l.seen.rows[id].index))
-			if v := l.windows[l.seen.rows[id].by]; v.sent < oldest.sent {
-				oldest = v
-			}
-		}
+	shifts, oldest := l.shifts(w)
+	ahead := w.reached() - l.reached
+	if ahead > l.size/4 && w.short() && w.total < w.reached() && 2*(w.n-len(shifts)) < min(w.n, ahead) {
+		again = true // it came farther than any page before, with rows that are known, and the list is hardly as long
 	}
 	if len(shifts) > 0 {
-		slices.Sort(shifts)
 		middle := shifts[len(shifts)/2]
 		again = again || 2*len(shifts) >= w.n && middle > 3*l.size/4+l.since(oldest, w)
 		far := l.size/2 + 2*max(l.drift, abs(middle)) + l.sinceAtMost(oldest, w)
@@ -47,6 +41,22 @@ func (l *listing) watchPlaces(w *window) {
 			l.seen.rows[id].index, l.seen.rows[id].by = int32(w.offset()+j), int32(w.seq)
 		}
 	}
+}
+
+// shifts is how far behind their last place the rows of w are that had one, in ascending order, and the window that was asked for
+// first of those that showed these places.
+func (l *listing) shifts(w *window) (shifts []int, oldest *window) {
+	oldest = w
+	for j, id := range w.rows {
+		if id >= 0 && l.seen.rows[id].index >= 0 {
+			shifts = append(shifts, w.offset()+j-int(l.seen.rows[id].index))
+			if v := l.windows[l.seen.rows[id].by]; v.sent < oldest.sent {
+				oldest = v
+			}
+		}
+	}
+	slices.Sort(shifts)
+	return shifts, oldest
 }
 
 // alike counts the pages that are as long as w, though other numbers of rows were asked for, all of

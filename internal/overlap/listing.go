@@ -30,7 +30,8 @@ type listing struct {
 	line    []*window // those of this walk, by offset, empty ones left out
 	walk    int       // number of this walk, from 0
 	shorts  []*window // the short ones in line, until they are known to mean nothing
-	voids   []*window // the empty ones of this walk
+	voids   []*window // the empty ones of this walk, and those that are as good as empty
+	aside   []*window // those that may be as good as empty
 	front   int       // this walk has planned everything before this index
 	horizon int       // and plans ahead until this one
 	extends int       // times that the horizon was moved
@@ -38,6 +39,8 @@ type listing struct {
 	evidence  evidence
 	moved     bool // rows were seen to change their relative order
 	unfilled  bool // short pages are not the end
+	exact     bool // a page beyond the end is never the last one once more
+	repeats   bool // it always is
 	rigid     bool // the server does not cut pages as asked: no overlap is possible
 	weak      bool // rows without a unique identity
 	full      int  // rows of the fullest page
@@ -245,7 +248,7 @@ func (l *listing) pages() int { return l.reached/l.size + 1 }
 // release forgets the rows of windows that need no more links: all but the last, as far back as
 // they are linked on both sides.
 func (l *listing) release() {
-	if len(l.repairs) > 0 {
+	if len(l.repairs)+len(l.aside) > 0 {
 		return
 	}
 	for i := len(l.line) - 3; i >= 0 && l.line[i].rows != nil; i-- {

@@ -14,9 +14,8 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		return nil, false
 	}
 	for _, w := range l.line { // the tail that begins first is the best to link
-		if !w.short() || w.lacks() || slices.ContainsFunc(l.line, func(v *window) bool {
-			return v.offset() >= w.end() || v.offset() >= w.reached() && v.seq > w.seq
-		}) {
+		beyond := func(v *window) bool { return v.offset() >= w.end() || v.offset() >= w.reached() && v.seq > w.seq }
+		if !w.short() || w.lacks() || slices.ContainsFunc(l.line, beyond) || slices.ContainsFunc(l.aside, beyond) {
 			continue
 		}
 		lean := l.lean(w)
@@ -159,6 +158,9 @@ func (l *listing) readBehind(first *window) bool {
 // findEnd looks for the tail: further on, or where the rows stopped, or, if the list shrank far
 // behind that, from the first page again.
 func (l *listing) findEnd(tail *window) bool {
+	if n := len(l.aside); n > 0 {
+		return l.askAside(l.aside[n-1])
+	}
 	if !l.ended() {
 		if first := l.windows[0]; len(l.windows) == 1 && first.total <= first.n {
 			// It looks like the whole list: see first that nothing is behind it, then read the tail.

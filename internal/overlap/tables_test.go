@@ -210,6 +210,15 @@ func serverTable(t *testing.T, seeds int) string {
 	server("5 % of requests fail", func(s *setting) { s.lose = .05 })
 	server("6 % of requests held up for 15 units", func(s *setting) { s.slow = .03 })
 	server("100 start and end at once, every 3 units", func(s *setting) { s.list.Burst = livelist.Burst{Every: 3, Size: 100} })
+	again := func(name string, change func(*setting)) {
+		server("the last page again beyond the end"+name, func(s *setting) { s.paging.RepeatLast = true; change(s) })
+	}
+	again("", func(*setting) {})
+	again(", no cap", func(s *setting) { s.paging.Cap = 0 })
+	again(", 45 conferences", func(s *setting) { s.list.Size = 45 })
+	again(", total within 2 %", func(s *setting) { s.paging.Total = livelist.TotalNoisy })
+	again(", total always 0", func(s *setting) { s.paging.Total = livelist.TotalZero })
+	again(", 5 % hidden after paging", func(s *setting) { s.list.Filter, s.list.Single = livelist.FilterAfter, .05 })
 	server("odd counts taken as 20", func(s *setting) { s.paging.OddCounts = true })
 	server("count ignored", func(s *setting) { s.paging.IgnoreCount = true })
 	server("page ignored", func(s *setting) { s.paging.IgnorePage = true })

@@ -13,14 +13,14 @@ import (
 
 const (
 	defaultInterval = 30 * time.Second
-	longestAsked    = time.Hour // that a watch pauses, whatever the server asks
+	longestAsked    = 5 * time.Minute // that a watch waits because it was asked to: the server may be back sooner than it says
 )
 
 // WatchOptions adjust a Watch. The zero value and nil mean the defaults.
 type WatchOptions struct {
 	// Interval is the pause from the end of a poll to the next, 10 % more or less at random, so that programs that were
 	// started together do not poll together. The default is 30 s. Where the server refuses a poll and asks for a longer wait, the
-	// pause is that, up to an hour.
+	// pause is that, up to five minutes.
 	Interval time.Duration
 	// GiveUp ends a conference without proof after so many polls in a row that lack it; 0 = never. A poll counts only if all
 	// its requests were answered. Without GiveUp, nothing ends on a service whose list proves nothing, poll after poll.

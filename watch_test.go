@@ -205,7 +205,7 @@ func TestAWatchWaitsAsAsked(t *testing.T) {
 		{"120", 1, 2 * time.Minute},
 		{"120", 2, 2 * time.Minute},
 		{"10", 1, 30 * time.Second}, // which retries wait for already
-		{"86400", 1, time.Hour},
+		{"86400", 1, 5 * time.Minute},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			service := serviceOf(1200)

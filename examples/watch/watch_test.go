@@ -179,8 +179,8 @@ func TestPersonalDataOnlyOnRequest(t *testing.T) {
 	}
 }
 
-// failing makes polls fail at once: a service that asks to wait for an hour is not waited for.
-var failing = confopenapitest.RetryAfter(503, "3600")
+// failing makes polls fail at once: what a service does not have is not tried again.
+var failing = confopenapitest.Status(501)
 
 func TestAFailedPollIsToldAndTheWatchGoesOn(t *testing.T) {
 	t.Parallel()
@@ -188,11 +188,11 @@ func TestAFailedPollIsToldAndTheWatchGoesOn(t *testing.T) {
 	srv.FailNext(2, failing)
 	got := watching(t.Context(), srv, "-polls", "3")
 	got.Must(t, program.OK)
-	if n := strings.Count(got.Stderr, "HTTP 503"); n != 2 || strings.Count(got.Stderr, "\nhint: ") != 2 || len(kindsOf(got)) != 2 {
+	if n := strings.Count(got.Stderr, "HTTP 501"); n != 2 || strings.Count(got.Stderr, "\nhint: ") != 2 || len(kindsOf(got)) != 2 {
 		t.Errorf("%d failures, stderr %q, stdout %q", n, got.Stderr, got.Stdout)
 	}
 	srv.FailNext(2, failing)
-	watching(t.Context(), srv, "-polls", "2").Must(t, program.Failed, "HTTP 503", "the last poll listed nothing")
+	watching(t.Context(), srv, "-polls", "2").Must(t, program.Failed, "HTTP 501", "the last poll listed nothing")
 }
 
 // damages are checkpoints that are none.

@@ -22,8 +22,9 @@ type Poll struct {
 
 // Failure is the message that something went wrong.
 type Failure struct {
-	Text string    // in one line
-	At   time.Time // when a poll failed; zero = it was no poll
+	Text  string        // in one line
+	At    time.Time     // when a poll failed; zero = it was no poll
+	Asked time.Duration // how long the service asks to wait
 }
 
 // Tick is the message that time has passed.

@@ -119,5 +119,9 @@ func (s *sender) Polled(r confopenapi.Report) {
 }
 
 func (s *sender) Failed(err error) {
-	s.send(Failure{Text: s.options.Explain(err), At: time.Now()})
+	failure := Failure{Text: s.options.Explain(err), At: time.Now()}
+	if refusal, ok := errors.AsType[*confopenapi.HTTPError](err); ok {
+		failure.Asked = refusal.RetryAfter
+	}
+	s.send(failure)
 }

@@ -11,12 +11,12 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case Poll:
 		m.state.take(msg)
-		m.polled(msg.At)
+		m.polled(msg.At, 0)
 		m.find()
 	case Failure:
 		m.state.failed = msg.Text
 		if !msg.At.IsZero() {
-			m.polled(msg.At)
+			m.polled(msg.At, msg.Asked)
 		}
 	case Tick:
 		m.state.now = time.Time(msg)
@@ -44,9 +44,12 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
+// longestAsked is how long a watch waits at the most because it was asked to.
+const longestAsked = 5 * time.Minute
+
 // polled books that a poll ended.
-func (m *Model) polled(at time.Time) {
-	m.state.now, m.state.next = at, at.Add(m.options.Interval)
+func (m *Model) polled(at time.Time, asked time.Duration) {
+	m.state.now, m.state.next = at, at.Add(max(m.options.Interval, min(asked, longestAsked)))
 }
 
 // typed is a key while the filter is being written.

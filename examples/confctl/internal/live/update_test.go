@@ -202,6 +202,10 @@ func TestAFailureIsShownUntilAPollSucceeds(t *testing.T) {
 	m := viewing(options(language.English), 80, 24, failure)
 	shows(t, m, "HTTP 503")
 	shows(t, m, "next in about 5s")
+	patient := failure
+	patient.Asked = time.Minute
+	m.Update(patient)
+	shows(t, m, "next in about 1m0s")
 	m.Update(poll(15 * time.Minute))
 	if got := strings.Join(lines(m), "\n"); strings.Contains(got, "HTTP 503") {
 		t.Error(got)

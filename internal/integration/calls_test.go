@@ -9,6 +9,7 @@ import (
 	"errors"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/confopenapi/confopenapi-go"
 )
@@ -113,7 +114,8 @@ func watch(s *scene, client *confopenapi.Client) error {
 	}
 	for event, err := range client.Watch(ctx, nil, options) {
 		if err != nil {
-			if failures++; failures == 2 {
+			refusal, refused := errors.AsType[*confopenapi.HTTPError](err)
+			if failures++; failures == 2 || refused && refusal.RetryAfter > time.Minute { // which a watch waits for
 				return err
 			}
 			continue

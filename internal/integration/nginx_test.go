@@ -140,7 +140,7 @@ var nginxFaults = []fault{
 	{name: "429 with Retry-After of an hour", want: all(httpError(429)), set: rateLimited(3600)},
 	{
 		name: "429 with Retry-After of an hour, in the middle", set: limited("1r/m", 2, 3600),
-		want: inTheMiddle(httpError(429)),
+		want: laterOn("`IncompleteError` of " + httpError(429)), // a watch waits as asked
 	},
 	{name: "502, for nothing is behind it", want: all(httpError(502)), set: func(s *scene) { plain(nginx{Upstream: freeAddress(s.T)})(s) }},
 	{name: "502 in every fourth attempt", want: but(recovered, httpError(502)), set: func(s *scene) {

@@ -53,8 +53,8 @@ $(TESTS): test/%:
 	@cd "$*" && $(GO) test -race ./...
 
 .PHONY: check
-check: vet cross jsonv2 fix format lint dead tidy deps apidiff readme docs consumer repo workflows run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 4s here, and CROSS shorter
-check: FUZZTIME = 4s
+check: vet cross jsonv2 fix format lint dead tidy deps apidiff readme docs consumer repo workflows run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 2s here, and CROSS shorter
+check: FUZZTIME = 2s
 check: CROSS = windows/amd64 js/wasm
 
 .PHONY: vet

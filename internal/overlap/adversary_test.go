@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	adversarialRuns  = flag.Int("adversarial.runs", 3000, "listings of the adversarial run, per driver")
+	adversarialRuns  = flag.Int("adversarial.runs", 1500, "listings of the adversarial run, per driver")
 	adversarialSeed  = flag.Uint64("adversarial.seed", 1, "its first seed")
 	adversarialWrite = flag.Bool("adversarial.write", false, "write its table into docs/consistency.md")
 )

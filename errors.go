@@ -142,8 +142,8 @@ func newDecodeError(err error) *DecodeError {
 
 // TransportError says that no complete answer came: the network failed, an attempt took too long, the limiter refused,
 // or the caller's context ended, which errors.Is finds as context.Canceled or context.DeadlineExceeded (with its cause).
-// An attempt that ran into WithAttemptTimeout matches os.ErrDeadlineExceeded instead; a call that ran into WithTimeout
-// matches context.DeadlineExceeded.
+// An attempt that ran into WithAttemptTimeout, or into a shorter time such as a dialer's, matches os.ErrDeadlineExceeded instead;
+// a call that ran into WithTimeout matches context.DeadlineExceeded.
 type TransportError struct {
 	Attempts int   // how many times the request was sent, or tried to be
 	Err      error // what stopped the last attempt, or the call

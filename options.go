@@ -262,9 +262,9 @@ func WithLimiter(l Limiter) Option {
 }
 
 // WithLogger logs every attempt: at debug level if it succeeded, as a warning if it failed. A record has the attributes
-// request (the endpoint and the request's canonical text), attempt (from 1; 0 if the call ended before anything was sent), elapsed (of this attempt), httpStatus and
-// requestId if they came, error in a few words, and retryIn if another attempt follows. No record holds the token, a body or
-// personal data. The default is silence.
+// request (the endpoint and the request's canonical text), attempt (from 1; 0 if the call ended before anything was sent),
+// elapsed (of this attempt; of the call if there was none), httpStatus and requestId if they came, error in a few words, and
+// retryIn if another attempt follows. No record holds the token, a body or personal data. The default is silence.
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(s *settings) error {
 		if l == nil {

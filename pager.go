@@ -70,12 +70,12 @@ func (c *Client) Pager(req *ListByStatusRequest, opts *PagerOptions) *Pager {
 //
 // A page that fails, beyond the client's own retries, is asked for once more before the end. A refusal for too many requests
 // (429) is repeated after a pause: as long as the server asks, or as RetryPolicy has it, and as often in a row as
-// RetryPolicy.MaxAttempts allows, but ten times at the most. WithTimeout bounds each request of All, with its retries; only ctx bounds All as a whole,
-// and nothing does if ctx has no deadline.
+// RetryPolicy.MaxAttempts allows, but ten times at the most. WithTimeout bounds each request of All, with its retries; only ctx
+// bounds All as a whole, and nothing does if ctx has no deadline.
 //
-// A list of a few pages, of 50 conferences or more, costs up to three requests more than Pages takes, and one of 10,000
-// conferences a sixth more at 100 a page and a tenth at 500, if the list is at rest; smaller pages cost more. It takes some 60 bytes of memory a conference for not yielding it twice;
-// conferences are not kept.
+// A list at rest of a few pages costs up to three requests more than Pages takes, and one of 10,000 conferences a sixth more at
+// 100 a page and a tenth at 500; pages of fewer than 50 cost more. It takes some 60 bytes of memory a conference for not
+// yielding it twice; conferences are not kept.
 func (p *Pager) All(ctx context.Context) iter.Seq2[Conference, error] {
 	return func(yield func(Conference, error) bool) {
 		if err := p.checkAll(ctx); err != nil {

@@ -70,8 +70,9 @@ func (s Snapshot) LogValue() slog.Value {
 //
 // A page that fails, beyond the client's own retries, is read once more at the end of its round. Refusals for too many
 // requests (429) pause all requests: for as long as the server asks, or as RetryPolicy has it, and as often in a row as
-// RetryPolicy.MaxAttempts allows, but ten times at the most. Each pause halves the number of requests in flight from then on. An *HTTPError of 401, 403
-// or a redirect ends the listing. Snapshot is safe for concurrent use, and nothing that it started is running when it returns.
+// RetryPolicy.MaxAttempts allows, but ten times at the most. Each pause halves the number of requests in flight from then on. An
+// *HTTPError of 401, 403 or a redirect ends the listing. Snapshot is safe for concurrent use, and nothing that it started is
+// running when it returns.
 func (c *Client) Snapshot(ctx context.Context, req *ListByStatusRequest, opts *SnapshotOptions) (*Snapshot, error) {
 	var o SnapshotOptions
 	if opts != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second) // ends the watch below, too
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second) // ends the watch below, too
 	defer cancel()
 
 	// A fake service with 45 conferences, of which one starts or ends with each request.

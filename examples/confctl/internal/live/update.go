@@ -44,7 +44,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// longestAsked is how long a watch waits at the most because it was asked to.
+// longestAsked is how long the SDK's Watch lets itself be put off: see confopenapi.WatchOptions.Interval.
 const longestAsked = 5 * time.Minute
 
 // polled books that a poll ended.

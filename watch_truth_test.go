@@ -53,7 +53,7 @@ func TestWatchTellsTheTruth(t *testing.T) {
 				return truth
 			}
 			for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: 1, OnPoll: func(r confopenapi.Report) error {
-				if polls++; polls == 200 {
+				if polls++; polls == 120 {
 					cancel()
 				}
 				if r.Verdict == confopenapi.VerdictComplete {
@@ -89,7 +89,7 @@ func TestWatchTellsTheTruth(t *testing.T) {
 					}
 				}
 			}
-			if ended == 0 || failed == 0 || order == confopenapitest.OrderStartDown && (complete < 100 || proven < 1000) {
+			if ended == 0 || failed == 0 || order == confopenapitest.OrderStartDown && (complete < 60 || proven < 600) {
 				t.Errorf("%d polls, %d of them complete, %d with an error; %d ended, %d of them proven: this test shows nothing",
 					polls, complete, failed, ended, proven)
 			}

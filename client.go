@@ -1,189 +1,245 @@
 package confopenapi
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
+	"path"
+	"reflect"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/confopenapi/confopenapi-go/internal/scan"
+	"github.com/confopenapi/confopenapi-go/internal/send"
 )
 
-// Version is the version of this module, which the User-Agent header tells the service.
+// Version is the version of this module. The User-Agent header sends it.
 const Version = "0.1.0"
 
-// Client calls the conference open API. It is immutable and safe for concurrent use; make one and share it, because it
-// holds the connections. The zero Client and a nil one return a *RequestError from every call.
-type Client struct {
-	base      *url.URL
-	list      *url.URL // base with listByStatusPath
-	settings  settings
-	pool      http.RoundTripper // owns the connections
-	transport http.RoundTripper // pool within the middleware
-	budget    *budget           // of retries, shared with the clients derived from this one
-}
+// Client calls the conference open API. It is immutable and safe for concurrent use. Make one and share it, because it holds
+// the connections. The zero Client and a nil one return a *RequestError from every call.
+type Client struct{ service *service }
 
-// NewClient returns a client of the service at baseURL, which may have a path prefix, with or without a trailing slash:
-// "https://host/prefix". Requests go to baseURL with the endpoint's path, which begins with /confopenapi, appended. NewClient
-// sends nothing. Everything that is wrong with baseURL and the options is reported at once, as
-// *RequestErrors joined by errors.Join: a base URL that is empty, does not parse, has user information, a query or a
-// fragment, ends in the endpoint's own path, or is plain http to another machine without WithInsecureHTTP; and the first
-// thing that is wrong with each option.
+// NewClient returns a client of the service at baseURL, such as "https://host" or "https://host/prefix". Requests go to
+// baseURL + "/confopenapi/…". NewClient sends nothing.
+//
+// It reports everything that is wrong at once, as *RequestErrors joined by errors.Join: a base URL that does not parse, has user
+// information, a query or a fragment, ends in the endpoint's own path, or is plain http to another machine without
+// WithInsecureHTTP; and each bad option.
 func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	base, err := parseBaseURL(baseURL)
-	return newClient(base, err, nil, defaultSettings(), opts)
+	return newClient(&service{base: base, settings: defaultSettings(), sender: send.Sender{Budget: new(send.Budget)}}, err, opts)
 }
 
-// With returns a client with further options applied. What they set replaces what this client has, a token its token source
-// and the reverse, except that WithMiddleware adds further in. It shares this client's connections, unless WithHTTPClient is
-// among the options, and what both spend of their retry budgets (RetryPolicy). The errors are NewClient's.
+// With returns a client with further options. They replace what this client has; WithMiddleware adds further in. It shares
+// this client's connections, unless WithHTTPClient is among the options, and what is spent of the retry budget. The errors are
+// NewClient's.
 func (c *Client) With(opts ...Option) (*Client, error) {
-	if c.isZero() {
-		return nil, &RequestError{Field: "client", Err: errZeroClient}
+	if c == nil || c.service == nil {
+		return nil, errZeroClient()
 	}
-	return newClient(c.base, nil, c, c.settings, opts)
+	return newClient(c.service, nil, opts)
 }
 
-func newClient(base *url.URL, baseErr error, parent *Client, old settings, opts []Option) (*Client, error) {
-	s, errs := old.apply(opts)
-	if baseErr == nil && base.Scheme == "http" && !s.insecureHTTP && !isLoopback(base.Hostname()) {
+func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
+	s, errs := old.settings.apply(opts)
+	if baseErr == nil && old.base.Scheme == "http" && !s.insecureHTTP && !isLoopback(old.base.Hostname()) {
 		baseErr = badRequest("baseURL",
 			"plain http would show the token and personal data to the network: use https, or WithInsecureHTTP")
 	}
 	if baseErr != nil {
 		errs = append([]error{baseErr}, errs...)
 	}
-	c := &Client{base: base, settings: s, budget: new(budget)}
-	if base != nil {
-		c.list = base.JoinPath(listByStatusPath)
+	connections := old.connections
+	if connections == nil || s.httpClient != old.settings.httpClient {
+		connections = s.httpClient.Transport
 	}
-	if parent != nil {
-		c.budget = parent.budget
+	if connections == nil {
+		connections = send.NewTransport()
 	}
-	switch {
-	case s.httpClient != old.httpClient && s.httpClient.Transport != nil:
-		c.pool = s.httpClient.Transport
-	case s.httpClient != old.httpClient || parent == nil:
-		c.pool = newTransport()
-	default:
-		c.pool = parent.pool
-	}
-	c.transport = c.pool
+	transport := connections
 	for i := len(s.middleware) - 1; i >= 0 && len(errs) == 0; i-- {
-		if c.transport = s.middleware[i](c.transport); isNil(c.transport) {
+		if transport = s.middleware[i](transport); isNil(transport) {
 			errs = append(errs, badRequest("WithMiddleware", "middleware %d returned nil", i))
 		}
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	return c, nil
+	timeout := s.attemptTimeout
+	if own := s.httpClient.Timeout; own > 0 && (timeout == 0 || own < timeout) {
+		timeout = own
+	}
+	return &Client{&service{base: old.base, settings: s, connections: connections, sender: send.Sender{
+		Transport: transport, Jar: s.httpClient.Jar, Limiter: s.limiter, Policy: send.Policy(s.retry), Budget: old.sender.Budget,
+		AttemptTimeout: timeout, MaxBytes: s.maxResponseBytes,
+	}}}, nil
 }
 
-// CloseIdleConnections closes the connections that no call uses, also those of clients that share them. The client
-// remains usable. With a transport of WithHTTPClient it does what that one does.
+func errZeroClient() error { return badRequest("client", "it is nil or zero: use NewClient") }
+
+// CloseIdleConnections closes the connections that no call uses, also those of clients that share them. The client remains
+// usable. With a transport of WithHTTPClient it does what that one does.
 func (c *Client) CloseIdleConnections() {
-	if c.isZero() {
+	if c == nil || c.service == nil {
 		return
 	}
-	if pool, ok := c.pool.(interface{ CloseIdleConnections() }); ok {
-		pool.CloseIdleConnections()
+	if closer, ok := c.service.connections.(interface{ CloseIdleConnections() }); ok {
+		closer.CloseIdleConnections()
 	}
 }
 
-// String names the base URL, and nothing else of the client.
-func (c Client) String() string {
-	if c.base == nil {
-		return "confopenapi client of nothing"
+// Format prints the base URL, whatever the verb, and nothing else of the client.
+func (c Client) Format(f fmt.State, _ rune) {
+	if c.service == nil {
+		_, _ = io.WriteString(f, "confopenapi client of nothing")
+		return
 	}
-	return "confopenapi client of " + c.base.String()
+	_, _ = io.WriteString(f, "confopenapi client of "+c.service.base.String())
 }
 
-// Format prints what String returns, whatever the verb: a token source may hold tokens in the open.
-func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
-
-// LogValue shows what String shows.
-func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
-func (c *Client) url(path string) *url.URL {
-	if path != listByStatusPath {
-		return c.base.JoinPath(path)
-	}
-	u := *c.list
-	return &u
-}
-
-func (c *Client) isZero() bool { return c == nil || c.base == nil }
-
-// operation is what a call of one endpoint needs to know.
-type operation struct {
-	path       string
-	request    request
-	result     result
-	loose      bool // the result may be null or absent
-	repeatable bool
-	paced      bool // a refusal for too many requests is not retried: it concerns all requests of a listing, which then pauses
-}
-
-// request is what a call sends.
-type request interface {
-	String() string // its canonical text, for errors and logs; "" = none
-	payload(token string) ([]byte, error)
-}
-
-// result is where a call puts what it gets.
-type result interface{ decode(s *scan.Scanner) }
-
-// name is the endpoint and the request in one line.
-func (op operation) name() string {
-	name := strings.TrimPrefix(strings.TrimPrefix(op.path, "/"), "confopenapi/")
-	if text := op.request.String(); text != "" {
-		name += "?" + text
-	}
-	return name
-}
-
-// post makes one call: with a token, within the time, and once more with another token if the first was refused.
-func (c *Client) post(ctx context.Context, op operation) (Meta, error) {
+// call makes one call.
+func (c *Client) call(ctx context.Context, op operation) (Meta, error) {
 	switch {
-	case c.isZero():
-		return Meta{}, &RequestError{Field: "client", Err: errZeroClient}
+	case c == nil || c.service == nil:
+		return Meta{}, errZeroClient()
 	case ctx == nil:
 		return Meta{}, badRequest("ctx", "the context is nil")
 	}
-	first := newExchange(ctx, c, op, time.Now())
-	defer first.release()
-	if err := first.authenticate(); err != nil {
-		return first.meta, err
+	return c.service.exchange(ctx, op)
+}
+
+// CallOption changes one Call. Idempotent makes the only one.
+type CallOption interface{ callOption() }
+
+type callOptionFunc func(*operation)
+
+func (callOptionFunc) callOption() {}
+
+// Idempotent says that the endpoint may safely be called twice, as one that only reads. The call is then retried like
+// ListByStatus, and replayed with a fresh token.
+func Idempotent() CallOption { return callOptionFunc(func(op *operation) { op.repeatable = true }) }
+
+// Call posts in as JSON to another endpoint of the service that has the same envelope, with this package's authentication,
+// limits, redaction and errors, and decodes the result into a T. A result that is null or absent leaves T zero: a pointer or
+// json.RawMessage shows the difference. in is anything that marshals to a JSON object; nil is {}.
+//
+// Such an endpoint may create or end a meeting. So a call is repeated only if the request provably never left (no connection
+// came about) or was answered 429, unless Idempotent is passed. A refused token is not replayed then, though its source is told.
+//
+// path is joined to the base URL. One that is empty, climbs with "..", has a query or is a full URL is a *RequestError.
+// The other errors are those of ListByStatus. Meta is what is known of the response, also beside an error. Call is safe for
+// concurrent use.
+func Call[T any](ctx context.Context, c *Client, path string, in any, opts ...CallOption) (T, Meta, error) {
+	var none T
+	out := &callResult[T]{}
+	op := operation{path: path, request: callRequest{in}, result: out, optional: true}
+	for i, opt := range opts {
+		apply, ok := opt.(callOptionFunc)
+		if !ok || apply == nil {
+			return none, Meta{}, badRequest("opts", "option %d is nil or not of this package", i)
+		}
+		apply(&op)
 	}
-	meta, err := first.run()
-	if !first.unauthorized() || !op.repeatable || c.settings.static {
-		return meta, err
+	if err := checkPath(path); err != nil {
+		return none, Meta{}, err
 	}
-	second := newExchange(ctx, c, op, first.start)
-	defer second.release()
-	second.follow(first)
-	switch tokenErr := second.authenticate().(type) {
-	case *TransportError: // the call is over
-		return second.meta, tokenErr
-	case *RequestError:
-		trailOf(err).note = "there is no fresh token: " + tokenErr.Err.Error()
-		return meta, err
+	meta, err := c.call(ctx, op)
+	if err != nil {
+		return none, meta, err
 	}
-	if second.token.Value.Equal(first.token.Value) {
-		trailOf(err).note = "the token source gave the same token again"
-		return meta, err
+	return out.value, meta, nil
+}
+
+// callRequest is what a Call sends. It has no canonical text, since nobody knows what in it is personal.
+type callRequest struct{ in any }
+
+func (callRequest) String() string { return "" }
+
+// payload puts the token before the first field.
+func (r callRequest) payload(token string) ([]byte, error) {
+	if r.in == nil {
+		r.in = struct{}{}
 	}
-	meta, err = second.run()
-	second.unauthorized()
-	return meta, err
+	body, err := json.Marshal(r.in)
+	if err != nil {
+		return nil, &RequestError{Field: "in", Err: err}
+	}
+	s := scan.New(body)
+	if s.Kind() != scan.Object {
+		return nil, badRequest("in", "%T is no JSON object", r.in)
+	}
+	if token == "" {
+		return body, nil
+	}
+	for more := s.Object(); more; more = s.NextMember() {
+		if string(s.Key()) == "token" {
+			return nil, badRequest("in", "%T has a token of its own, beside the client's", r.in)
+		}
+		s.Skip()
+	}
+	out := scan.AppendString([]byte(`{"token":`), token)
+	if rest := bytes.TrimPrefix(body, []byte("{")); len(rest) > 1 {
+		return append(append(out, ','), rest...), nil
+	}
+	return append(out, '}'), nil
+}
+
+// callResult is where a Call puts the result.
+type callResult[T any] struct{ value T }
+
+// decode has encoding/json decode the result. Where in it that failed is known for this package's models only: what a type's
+// own UnmarshalJSON reports is relative to a text that it alone knows.
+func (r *callResult[T]) decode(s *scan.Scanner) {
+	r.value = *new(T) // an earlier attempt may have left something
+	pos := s.Pos()
+	raw := s.Raw()
+	if raw == nil {
+		return
+	}
+	err := json.Unmarshal(raw, &r.value)
+	if err == nil {
+		return
+	}
+	reason := "a result that does not decode into " + reflect.TypeFor[T]().String()
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		kind, _, _ := strings.Cut(wrong.Value, " ") // what follows is the value itself
+		reason += ": " + kind + " where " + wrong.Type.String() + " belongs"
+		if wrong.Field != "" {
+			reason += " in " + wrong.Field
+		}
+	} else if wrong, ok := errors.AsType[*scan.Error](err); ok {
+		switch any(&r.value).(type) {
+		case *Conference, *ConfList:
+			pos += int(wrong.Offset)
+			reason = wrong.Reason
+		default:
+			reason += ": " + wrong.Reason
+		}
+	}
+	s.Fail(pos, reason)
+}
+
+func checkPath(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return badRequest("path", "it does not parse")
+	case u.Scheme != "" || u.Host != "" || u.User != nil || strings.HasPrefix(text, "//"):
+		return badRequest("path", "it is a full URL: give the path below the base URL")
+	case strings.ContainsAny(text, "?#"):
+		return badRequest("path", "it has a query or fragment")
+	case strings.Trim(u.Path, "/") == "":
+		return badRequest("path", "it is empty")
+	case path.Clean("/"+u.Path) != "/"+strings.Trim(u.Path, "/") || strings.Contains(u.Path, `\`):
+		return badRequest("path", "it has empty, dot or backslash segments")
+	}
+	return nil
 }
 
 func parseBaseURL(text string) (*url.URL, error) {

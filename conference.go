@@ -2,11 +2,9 @@ package confopenapi
 
 import (
 	"context"
-	"strconv"
+	"encoding/json"
 
 	"github.com/google/go-querystring/query"
-
-	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
 const listByStatusPath = "confopenapi/conference/listbystatus"
@@ -56,7 +54,7 @@ func (c *Client) listByStatus(ctx context.Context, req *ListByStatusRequest, pac
 		return nil, err
 	}
 	list := &ConfList{}
-	meta, err := c.post(ctx, operation{
+	meta, err := c.call(ctx, operation{
 		path:       listByStatusPath,
 		request:    req,
 		result:     list,
@@ -84,32 +82,8 @@ func (r *ListByStatusRequest) validate() error {
 
 // payload is the request's JSON, with a token if it goes into the body.
 func (r *ListByStatusRequest) payload(token string) ([]byte, error) {
-	b := append(make([]byte, 0, 128), '{')
-	member := func(name string) {
-		if len(b) > 1 {
-			b = append(b, ',')
-		}
-		b = append(append(append(b, '"'), name...), '"', ':')
-	}
-	if r.AdminUserID != 0 {
-		member("adminUserId")
-		b = strconv.AppendInt(b, r.AdminUserID, 10)
-	}
-	if r.Page != 0 {
-		member("page")
-		b = strconv.AppendInt(b, int64(r.Page), 10)
-	}
-	if r.Count != 0 {
-		member("count")
-		b = strconv.AppendInt(b, int64(r.Count), 10)
-	}
-	if r.FilterOneAttendee != nil {
-		member("filterOneAttendee")
-		b = strconv.AppendBool(b, *r.FilterOneAttendee)
-	}
-	if token != "" {
-		member("token")
-		b = scan.AppendString(b, token)
-	}
-	return append(b, '}'), nil
+	return json.Marshal(struct {
+		ListByStatusRequest
+		Token string `json:"token,omitzero"`
+	}{*r, token})
 }

@@ -7,10 +7,9 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
-// decodeEnvelope reads the frame around every answer of the service and hands the result to op if the status is 0.
-// The status may stand behind the result, and any result is fine beside a status that is not 0: siblings of the endpoint
-// then send null, "", [] or nothing. The error is the scanner's.
-func decodeEnvelope(s *scan.Scanner, meta *Meta, op *operation) (status int, err error) {
+// readEnvelope reads the frame around every response of the service, and hands the result to op if the status is 0. The status
+// may stand behind the result. Beside another status any result is fine: sibling endpoints send null, "", [] or nothing.
+func readEnvelope(s *scan.Scanner, meta *Meta, op *operation) (status int, err error) {
 	result, hasStatus, decoded := -1, false, false
 	for more := s.Object(); more; more = s.NextMember() {
 		switch string(s.Key()) {
@@ -36,7 +35,7 @@ func decodeEnvelope(s *scan.Scanner, meta *Meta, op *operation) (status int, err
 		s.Fail(0, "an envelope without status")
 	case status != 0:
 		return status, nil
-	case result < 0 && op.loose:
+	case result < 0 && op.optional:
 	case result < 0:
 		s.Fail(0, "status 0 without a result")
 	case !decoded:
@@ -46,8 +45,8 @@ func decodeEnvelope(s *scan.Scanner, meta *Meta, op *operation) (status int, err
 	return 0, s.Err()
 }
 
-// salvageMeta reads what it can of an envelope that is broken, or is not promised to be one: behind a failure the
-// request id is worth a second look. A status that is missing or no integer is 0.
+// salvageMeta reads what it can of a body that is broken or need not be an envelope: the request id behind a failure is worth
+// it. A status that is missing or no integer is 0.
 func salvageMeta(s *scan.Scanner, meta *Meta) (status int) {
 	for more := s.Object(); more; more = s.NextMember() {
 		if string(s.Key()) == "status" {
@@ -61,7 +60,7 @@ func salvageMeta(s *scan.Scanner, meta *Meta) (status int) {
 	return status
 }
 
-// decodeMeta consumes the current member of an envelope, which may be anything: nothing here is worth an error.
+// decodeMeta consumes the current field of an envelope, whatever it is: nothing here is worth an error.
 func decodeMeta(s *scan.Scanner, meta *Meta) {
 	switch string(s.Key()) {
 	case "msg":

@@ -1,7 +1,7 @@
 package confopenapi
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,11 +9,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/confopenapi/confopenapi-go/internal/redact"
 	"github.com/confopenapi/confopenapi-go/internal/scan"
+	"github.com/confopenapi/confopenapi-go/internal/send"
 )
 
-// The sentinels classify an error, whichever of the types below it is: test them with errors.Is. A business status
-// matches one only if WithStatusErrors maps it, since the vendor publishes no table of codes (unknown).
+// The sentinels classify an error, whichever of the types below it is: test them with errors.Is. A business status matches
+// one only if WithStatusErrors maps it, since the vendor publishes no table of codes (unknown).
 var (
 	// ErrUnauthorized: the token was refused or is missing (HTTP 401).
 	ErrUnauthorized = errors.New("unauthorized")
@@ -23,26 +25,28 @@ var (
 	ErrRateLimited = errors.New("rate limited")
 	// ErrServer: the service, or something in front of it, is in trouble (HTTP 5xx).
 	ErrServer = errors.New("server error")
-	// ErrRedirect: the server sent the request elsewhere (HTTP 301, 302, 303, 307 or 308). It was not followed, because
-	// the token would go along: correct the base URL.
+	// ErrRedirect: the server sent the request elsewhere (HTTP 301, 302, 303, 307 or 308). It was not followed, because the token
+	// would go along: correct the base URL.
 	ErrRedirect = errors.New("redirect refused")
-	// ErrTooLarge: the answer is larger than WithMaxResponseBytes allows, or a page has more than 131,072 conferences.
-	ErrTooLarge = errors.New("response too large")
+	// ErrTooLarge: the response is larger than WithMaxResponseBytes allows, or a page has more than 131,072 conferences.
+	ErrTooLarge = send.ErrTooLarge
 	// ErrIncomplete: a listing could not prove that it lost nothing (*IncompleteError).
 	ErrIncomplete = errors.New("listing incomplete")
 )
 
-var errZeroClient = errors.New("it is nil or zero: use NewClient")
+const (
+	maxErrorText = 256 // bytes of an inner error in one line
+	maxRequestID = 128 // bytes of a request id in an error or log
+)
 
-// StatusError says that the service answered 2xx with a business status other than 0 (status, documented). It is final
-// unless WithStatusErrors maps its code to ErrRateLimited or ErrServer, which are retried, or to
-// ErrUnauthorized, which has the token refreshed.
+// StatusError says that the service answered 2xx with a business status other than 0 (status, documented). It is final unless
+// WithStatusErrors maps its code: ErrRateLimited and ErrServer are retried, ErrUnauthorized has the token refreshed.
 type StatusError struct {
 	Code int    // the envelope's status, never 0; what a code means is unknown
-	Msg  string // the envelope's msg (提示信息, documented), as the service wrote it, "" if absent: it may hold personal data, so Error leaves it out
-	Meta Meta   // what else is known of the answer
-	call trail
-	kind error
+	Msg  string `json:"-"` // the envelope's msg (提示信息, documented), "" if absent. It may hold personal data: Error and JSON leave it out
+	Meta Meta   // what else is known of the response
+	call callInfo
+	kind error // the sentinel of the code; nil = none
 }
 
 // Error is one line without Msg.
@@ -53,20 +57,16 @@ func (e *StatusError) Error() string {
 // Format prints what Error returns, whatever the verb.
 func (e StatusError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
-// MarshalJSON is the text of Error: what an error says of an answer is not for logs that marshal it.
-func (e StatusError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
-
 // Is matches the sentinel that WithStatusErrors gives the code.
 func (e *StatusError) Is(target error) bool { return e.kind != nil && target == e.kind }
 
-// HTTPError says that an answer came whose HTTP status is not 2xx. Meta has the request id and the msg if the body was an
-// envelope all the same.
+// HTTPError says that the HTTP status is not 2xx.
 type HTTPError struct {
 	StatusCode int           // the HTTP status
-	Code       int           // the envelope's status, if the body was an envelope all the same; 0 = it was none
+	Code       int           // the envelope's status, if the body was an envelope all the same; else 0
 	RetryAfter time.Duration // how long the server asks to wait (Retry-After); 0 = it does not say
-	Meta       Meta          // what else is known of the answer
-	call       trail
+	Meta       Meta          // what else is known of the response, from the envelope too if there was one
+	call       callInfo
 	kind       error
 	sample     string
 }
@@ -83,48 +83,32 @@ func (e *HTTPError) Error() string {
 	return e.call.describe(what, e.Meta)
 }
 
-// Format prints what Error returns, whatever the verb.
-func (e HTTPError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
-
-// MarshalJSON is the text of Error: what an error says of an answer is not for logs that marshal it.
-func (e HTTPError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
-
 // Is matches the sentinel of the HTTP status, and the one that WithStatusErrors gives Code.
 func (e *HTTPError) Is(target error) bool {
 	sentinel := sentinelOf(e.StatusCode)
 	return sentinel != nil && target == sentinel || e.kind != nil && target == e.kind
 }
 
-// Sample is what the body looked like, in at most about 256 bytes: its structure or its plain words, with status codes, true,
-// false and null, and without other values, addresses, numbers and the token. It is "" if there was no body.
+// Sample is what the body looked like, in at most about 256 bytes: its structure or its plain words, status codes, true, false and
+// null, but no other value, address or number, and not the token. It is "" if there was no body.
 func (e *HTTPError) Sample() string { return e.sample }
 
-// DecodeError says that the answer was 2xx but not the promised JSON: no JSON at all, no status, no result, a member of
-// the wrong kind, or too large, which matches ErrTooLarge. A JSON text that ends too early matches io.ErrUnexpectedEOF.
-// The UnmarshalJSON methods of this package return it with a zero Meta.
+// DecodeError says that a 2xx is not the promised JSON: no JSON at all, no status, no result, a field of the wrong kind, or too
+// large, which matches ErrTooLarge. A JSON text that ends too early matches io.ErrUnexpectedEOF. The UnmarshalJSON methods of
+// this package return it with a zero Meta.
 type DecodeError struct {
-	Path   string // JSON pointer of the value, such as /result/confList/3/eventId; "" for the whole body
+	Path   string // JSON pointer of the value, such as /result/confList/3/eventId; "" = the whole body
 	Offset int64  // of the value in the body, in bytes from 0
-	Meta   Meta   // what else is known of the answer; zero from an UnmarshalJSON
-	Err    error  // what is wrong with it
-	call   trail
+	Meta   Meta   // what else is known of the response
+	Err    error  `json:"-"` // what is wrong with it
+	call   callInfo
 	sample string
 }
 
 // Error is one line without anything of the body's values.
 func (e *DecodeError) Error() string {
-	what := "the answer is not the promised JSON"
-	if e.Err != nil {
-		what += ": " + oneLine(e.Err.Error(), maxErrorText)
-	}
-	return e.call.describe(what, e.Meta)
+	return e.call.describe("the response is not the promised JSON"+colon(e.Err), e.Meta)
 }
-
-// Format prints what Error returns, whatever the verb.
-func (e DecodeError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
-
-// MarshalJSON is the text of Error: what an error says of an answer is not for logs that marshal it.
-func (e DecodeError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // Unwrap returns Err.
 func (e *DecodeError) Unwrap() error { return e.Err }
@@ -140,51 +124,40 @@ func newDecodeError(err error) *DecodeError {
 	return e
 }
 
-// TransportError says that no complete answer came: the network failed, an attempt took too long, the limiter refused,
-// or the caller's context ended, which errors.Is finds as context.Canceled or context.DeadlineExceeded (with its cause).
-// An attempt that ran into WithAttemptTimeout, or into a shorter time such as a dialer's, matches os.ErrDeadlineExceeded instead;
-// a call that ran into WithTimeout matches context.DeadlineExceeded.
+// TransportError says that no complete response came: the network failed, an attempt took too long, the limiter refused, or the
+// call's time was over.
+//
+// The caller's own cancellation matches context.Canceled or context.DeadlineExceeded, and its cause. WithTimeout matches
+// context.DeadlineExceeded. An attempt that ran into WithAttemptTimeout, or a dialer's timeout, matches os.ErrDeadlineExceeded
+// and no error of a context.
 type TransportError struct {
 	Attempts int   // how many times the request was sent, or tried to be
-	Err      error // what stopped the last attempt, or the call
-	Last     error // what the last attempt came to, if the context ended while the call waited for the next; it is not unwrapped
-	Meta     Meta  // HTTPStatus and Header, if the answer broke off in the body
-	call     trail
+	Err      error `json:"-"` // what stopped the last attempt, or the call
+	Meta     Meta  // HTTPStatus and Header, if the response broke off in the body
+	call     callInfo
+	unsent   bool // the request provably was not sent
 	final    bool // another attempt would meet the same
 }
 
 // Error is one line.
 func (e *TransportError) Error() string {
-	what := "no answer"
+	what := "no response"
 	if e.Meta.HTTPStatus != 0 {
-		what = fmt.Sprintf("the answer broke off (HTTP %d)", e.Meta.HTTPStatus)
-	}
-	if e.Err != nil {
-		what += ": " + oneLine(e.Err.Error(), maxErrorText)
+		what = fmt.Sprintf("the response broke off (HTTP %d)", e.Meta.HTTPStatus)
 	}
 	meta := e.Meta
 	meta.Attempts = e.Attempts
-	return e.call.describe(what, meta)
+	return e.call.describe(what+colon(e.Err), meta)
 }
-
-// Format prints what Error returns, whatever the verb.
-func (e TransportError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
-
-// MarshalJSON is the text of Error: what an error says of an answer is not for logs that marshal it.
-func (e TransportError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // Unwrap returns Err.
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// IncompleteError says that a listing is worth less than what was required of it: something may be missing from what it
-// gave. What it did give is good.
-//
-// It matches ErrIncomplete, and through Err also what broke the listing, such as ErrServer, ErrRateLimited, a *StatusError or
-// context.Canceled. A program that tells these apart tests ErrIncomplete first, or takes an incomplete listing for a call
-// that failed.
+// IncompleteError says that a listing proved less than was required of it: something may be missing from its result. What the
+// result has is good. It matches ErrIncomplete, and the context's error if that ended the listing.
 type IncompleteError struct {
 	Report Report // what was proven, and in Reason why not more
-	Err    error  // what broke it, if a request or the caller's context did, else nil; errors.Is and errors.As look into it
+	Err    error  `json:"-"` // what broke it, if a request or the context did, else nil; only an error of the context is unwrapped
 	name   string // the endpoint and the request's canonical text
 }
 
@@ -196,28 +169,31 @@ func (e *IncompleteError) Error() string {
 	}
 	text += "listing " + e.Report.String()
 	if e.Err != nil {
-		text += ": " + oneLine(strings.TrimPrefix(e.Err.Error(), "confopenapi: "), maxErrorText)
+		text += ": " + redact.Line(strings.TrimPrefix(e.Err.Error(), "confopenapi: "), maxErrorText)
 	}
 	return text
 }
 
-// Format prints what Error returns, whatever the verb.
-func (e IncompleteError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
-
-// MarshalJSON is the text of Error.
-func (e IncompleteError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
-
 // Is matches ErrIncomplete.
 func (e *IncompleteError) Is(target error) bool { return target == ErrIncomplete }
 
-// Unwrap returns Err.
-func (e *IncompleteError) Unwrap() error { return e.Err }
+// Unwrap returns Err if it is the context's, and otherwise nil.
+func (e *IncompleteError) Unwrap() error {
+	if isContext(e.Err) {
+		return e.Err
+	}
+	return nil
+}
 
-// RequestError says that nothing was sent, because what the caller gave is no request: a bad base URL, option, argument
-// or token, or a token source that failed.
+func isContext(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// RequestError says that nothing was sent, because what the caller gave is no request: a bad base URL, option, argument or
+// token, or a token source that failed.
 type RequestError struct {
 	Field string // what is wrong: "baseURL", "WithRetry", "Page", "path", "token" …
-	Err   error  // why
+	Err   error  `json:"-"` // why
 }
 
 // Error is one line.
@@ -225,16 +201,23 @@ func (e *RequestError) Error() string {
 	if e.Err == nil {
 		return "confopenapi: bad " + e.Field
 	}
-	return "confopenapi: " + e.Field + ": " + oneLine(e.Err.Error(), maxErrorText)
+	return "confopenapi: " + e.Field + colon(e.Err)
 }
 
 // Unwrap returns Err.
 func (e *RequestError) Unwrap() error { return e.Err }
 
-// MetaOf returns what is known of the answer behind an error of a call: the request id to tell the vendor, the header, the
-// effort. Of an *IncompleteError it is that of the request which broke the listing. It is false if err is none of this
-// package's errors about an answer, as a *RequestError is none. The Meta of a success is in its result.
+func badRequest(field, format string, args ...any) *RequestError {
+	return &RequestError{Field: field, Err: fmt.Errorf(format, args...)}
+}
+
+// MetaOf returns what is known of the response behind an error of a call: the request id for the vendor, the header, the attempts.
+// Of an *IncompleteError it is that of the request which broke the listing. It is false if err has no response behind it, as a
+// *RequestError has none.
 func MetaOf(err error) (Meta, bool) {
+	if e, ok := errors.AsType[*IncompleteError](err); ok {
+		err = e.Err
+	}
 	if e, ok := errors.AsType[*StatusError](err); ok {
 		return e.Meta, true
 	}
@@ -248,10 +231,6 @@ func MetaOf(err error) (Meta, bool) {
 		return e.Meta, true
 	}
 	return Meta{}, false
-}
-
-func badRequest(field, format string, args ...any) *RequestError {
-	return &RequestError{Field: field, Err: fmt.Errorf(format, args...)}
 }
 
 // sentinelOf is what an HTTP status means, or nil.
@@ -273,15 +252,61 @@ func sentinelOf(status int) error {
 	return nil
 }
 
-// trail is what an error knows of its call.
-type trail struct {
-	name  string   // the endpoint and the request's canonical text
-	tries []string // what each failed attempt came to
-	note  string   // why it was not tried again, if that is not plain
+// isTransient reports whether the failure of a call may pass by itself, so that the same request, sent again, does no harm.
+func isTransient(err error) bool {
+	switch err := err.(type) {
+	case *HTTPError:
+		if err.call.once {
+			return err.StatusCode == http.StatusTooManyRequests
+		}
+		return isTransientStatus(err)
+	case *StatusError:
+		return !err.call.once && isTransientKind(err.kind)
+	case *TransportError:
+		return !err.final && (err.unsent || !err.call.once)
+	}
+	return false
 }
 
-// trailOf finds the trail in an error of a call.
-func trailOf(err error) *trail {
+func isTransientKind(kind error) bool { return kind == ErrRateLimited || kind == ErrServer }
+
+// isTransientStatus: what the service says in its own terms outranks HTTP.
+func isTransientStatus(err *HTTPError) bool {
+	if err.kind != nil {
+		return isTransientKind(err.kind)
+	}
+	switch status := err.StatusCode; status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return false
+	default:
+		return status >= 500 && status <= 599
+	}
+}
+
+// isRefusal reports whether a failure is the refusal of a service that works. Redirects, certificates and what does not decode are
+// none: a page that apologises for an outage comes like this.
+func isRefusal(err error) bool {
+	switch err := err.(type) {
+	case *StatusError:
+		return !isTransientKind(err.kind)
+	case *HTTPError:
+		return err.StatusCode >= 400 && err.StatusCode <= 499 && !isTransientStatus(err)
+	}
+	return false
+}
+
+// callInfo is what an error knows of its call.
+type callInfo struct {
+	name          string   // the endpoint and the request's canonical text
+	attemptErrors []string // of each failed attempt, as shortReason has it
+	stopReason    string   // why it was not tried again, if that is not plain
+	once          bool     // sending it twice may do harm
+}
+
+// infoOf is the callInfo of an error of a call.
+func infoOf(err error) *callInfo {
 	switch err := err.(type) {
 	case *StatusError:
 		return &err.call
@@ -292,56 +317,82 @@ func trailOf(err error) *trail {
 	case *TransportError:
 		return &err.call
 	}
-	return new(trail)
+	return new(callInfo)
 }
 
-func (t trail) describe(what string, m Meta) string {
+// shortReason is a failure in a word or two.
+func shortReason(err error) string {
+	switch err := err.(type) {
+	case *HTTPError:
+		return fmt.Sprint("HTTP ", err.StatusCode)
+	case *StatusError:
+		return fmt.Sprint("status ", err.Code)
+	case *DecodeError:
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return "JSON cut short"
+		}
+		return "not the promised JSON"
+	case *TransportError:
+		return redact.Line(err.Err.Error(), 60)
+	}
+	return "failed"
+}
+
+// colon is ": " and an error's text, cut; "" for nil.
+func colon(err error) string {
+	if err == nil {
+		return ""
+	}
+	return ": " + redact.Line(err.Error(), maxErrorText)
+}
+
+func (i callInfo) describe(what string, m Meta) string {
 	var b strings.Builder
 	b.WriteString("confopenapi: ")
-	if t.name != "" {
-		b.WriteString(t.name + ": ")
+	if i.name != "" {
+		b.WriteString(i.name + ": ")
 	}
 	b.WriteString(what)
-	if t.note != "" {
-		b.WriteString("; " + t.note)
+	if i.stopReason != "" {
+		b.WriteString("; " + i.stopReason)
 	}
-	if facts := t.facts(m); len(facts) > 0 {
+	if facts := i.facts(m); len(facts) > 0 {
 		b.WriteString(" (" + strings.Join(facts, ", ") + ")")
 	}
 	return b.String()
 }
 
-func (t trail) facts(m Meta) (facts []string) {
+func (i callInfo) facts(m Meta) (facts []string) {
 	if m.RequestID != "" {
-		facts = append(facts, "request id "+oneLine(m.RequestID, maxRequestID))
+		facts = append(facts, "request id "+redact.Line(m.RequestID, maxRequestID))
 	}
 	if m.Attempts > 1 {
 		effort := fmt.Sprintf("%d attempts in %s", m.Attempts, m.Elapsed.Round(time.Millisecond))
-		if len(t.tries) > 1 {
-			effort += ": " + summary(t.tries)
+		if len(i.attemptErrors) > 1 {
+			effort += ": " + summary(i.attemptErrors)
 		}
 		facts = append(facts, effort)
 	}
 	return facts
 }
 
-// summary joins what attempts came to, with equal neighbours counted and the earliest left out of a long record.
-func summary(tries []string) string {
+// summary joins the errors of attempts, with equal neighbours counted and the earliest left out of a long record.
+func summary(attemptErrors []string) string {
 	const most = 8
 	var groups []string
-	for i := 0; i < len(tries); {
+	for i := 0; i < len(attemptErrors); {
 		j := i + 1
-		for j < len(tries) && tries[j] == tries[i] {
+		for j < len(attemptErrors) && attemptErrors[j] == attemptErrors[i] {
 			j++
 		}
-		group := tries[i]
+		group := attemptErrors[i]
 		if j-i > 1 {
 			group = fmt.Sprintf("%s ×%d", group, j-i)
 		}
 		groups, i = append(groups, group), j
 	}
 	if len(groups) > most {
-		groups = append([]string{ellipsis}, groups[len(groups)-most:]...)
+		groups = append([]string{"…"}, groups[len(groups)-most:]...)
 	}
 	return strings.Join(groups, "; ")
 }

@@ -60,7 +60,7 @@ func ExampleDecodeError() {
 	fmt.Println(err)
 	// Output:
 	// <!DOCTYPE html> <html> <head><title>200 OK</title></head> <body><h1>200 OK</h1></body> </html>
-	// confopenapi: conference/listbystatus: the answer is not the promised JSON: HTML or XML where an object belongs at byte 0
+	// confopenapi: conference/listbystatus: the response is not the promised JSON: HTML or XML where an object belongs at byte 0
 }
 
 func ExampleIncompleteError() {

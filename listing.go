@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
+	"github.com/confopenapi/confopenapi-go/internal/send"
 )
 
 // lister reads pages of one list for Pager, Snapshot and Watch.
@@ -32,8 +33,8 @@ func newLister(c *Client, req *ListByStatusRequest, pageSize int) (lister, error
 	switch err := l.request.validate(); {
 	case err != nil:
 		return l, err
-	case c.isZero():
-		return l, &RequestError{Field: "client", Err: errZeroClient}
+	case c == nil || c.service == nil:
+		return l, errZeroClient()
 	case req != nil && req.Count < 0:
 		return l, badRequest("Count", "%d is negative", req.Count)
 	case pageSize < 0, l.pageSize > overlap.MaxPageSize:
@@ -119,9 +120,9 @@ func (l *lister) classify(ctx context.Context, err error, refusals int) overlap.
 // pause is how long a listing waits after a refusal for too many requests, by the rules of a retry: within the policy's
 // attempts and waits, and before the deadline.
 func (l *lister) pause(ctx context.Context, err error, refusals int) overlap.Fault {
-	policy := l.client.settings.retry
+	policy := l.client.service.settings.retry
 	asked := askedToWait(err)
-	wait := backoff(policy, refusals, asked)
+	wait := send.Backoff(send.Policy(policy), refusals, asked)
 	deadline, limited := ctx.Deadline()
 	switch {
 	case asked > policy.MaxRetryAfter, limited && time.Until(deadline) <= wait:
@@ -162,7 +163,7 @@ func (l *lister) outcome(ctx context.Context, report overlap.Report, err error, 
 		require = VerdictConditional
 	}
 	if err != nil && ctx.Err() != nil {
-		err = &TransportError{Err: contextError(ctx), call: trail{name: l.name()}}
+		err = &TransportError{Err: send.ContextError(ctx), final: true, call: callInfo{name: l.name()}}
 	}
 	switch {
 	case err != nil && (report.Pages == 0 || require == VerdictIncomplete):

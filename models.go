@@ -41,12 +41,12 @@ func (l ConfList) LogValue() slog.Value {
 
 // Meta is what an answer says about itself, and what the client saw of it.
 type Meta struct {
-	Msg            string        // the envelope's msg (提示信息, documented); "" if absent
+	Msg            string        `json:"-"` // the envelope's msg (提示信息, documented); "" if absent
 	RequestID      string        // request_id (请求 ID, documented); "" if absent: the service gives one only if the service behind it did
 	ServerTime     time.Time     // timestamp (时间戳, milliseconds, documented), in UTC; zero if absent or unreadable
 	ServerDuration time.Duration // request_duration (服务端处理耗时, documented; its form is from the example); 0 if absent or unreadable
 	HTTPStatus     int           // 0 = no answer came
-	Header         http.Header   // of the answer; where it repeats the token, that is redacted. Do not modify
+	Header         http.Header   `json:"-"` // of the answer; where it repeats the token, that is redacted. Do not modify
 	Attempts       int           // how many times the request was sent; 1 = no retry
 	Elapsed        time.Duration // from the call to its end, with waits and retries
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/confopenapi/confopenapi-go/internal/redact"
 )
 
 // Option changes what NewClient and Client.With make. The order of different options never matters; of one option given
@@ -39,7 +41,7 @@ type settings struct {
 	source           TokenSource // nil = requests carry no token
 	static           bool        // source is a fixed token
 	placement        TokenPlacement
-	httpClient       *http.Client // nil = the client's own transport
+	httpClient       *http.Client // without a Transport: the client's own
 	middleware       []func(http.RoundTripper) http.RoundTripper
 	retry            RetryPolicy
 	attemptTimeout   time.Duration
@@ -54,6 +56,7 @@ type settings struct {
 
 func defaultSettings() settings {
 	return settings{
+		httpClient: &http.Client{},
 		retry: RetryPolicy{
 			MaxAttempts: defaultMaxAttempts, MinWait: defaultMinWait, MaxWait: defaultMaxWait,
 			MaxRetryAfter: defaultMaxRetryAfter, Budget: defaultBudget,
@@ -96,7 +99,7 @@ func WithToken(token string) Option {
 		if err := checkToken(token); err != nil {
 			return &RequestError{Field: "WithToken", Err: err}
 		}
-		return s.setSource("WithToken", &fixedToken{Token{Value: NewSecret(token)}, newRedactor(token)}, true)
+		return s.setSource("WithToken", &fixedToken{Token{Value: NewSecret(token)}, redact.New(token)}, true)
 	})
 }
 
@@ -232,9 +235,8 @@ func WithAttemptTimeout(d time.Duration) Option {
 	})
 }
 
-// WithTimeout bounds a whole call, with its waits and retries, if its context has no deadline. The default is 60 s;
-// 0 = none. The listings All, Pages, Snapshot and Watch make many calls, each of which it bounds; only their contexts bound
-// them as a whole.
+// WithTimeout bounds every call, with its waits and retries: of a listing each request. The sooner of it and the context's
+// deadline counts. The default is 60 s; 0 = none.
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(s *settings) error {
 		if d < 0 {

@@ -323,7 +323,7 @@ func TestBuiltErrorsPrint(t *testing.T) {
 		"HTTP 503 Service":   &confopenapi.HTTPError{StatusCode: http.StatusServiceUnavailable},
 		"HTTP 599":           &confopenapi.HTTPError{StatusCode: 599},
 		"not the promised":   &confopenapi.DecodeError{},
-		"no answer":          &confopenapi.TransportError{},
+		"no response":        &confopenapi.TransportError{},
 		"confopenapi: bad x": &confopenapi.RequestError{Field: "x"},
 	} {
 		if text := err.Error(); !strings.Contains(text, want) || !strings.HasPrefix(text, "confopenapi: ") {

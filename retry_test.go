@@ -221,9 +221,8 @@ func TestAContextThatEndsDuringABackoff(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || errors.Is(err, confopenapi.ErrServer) || time.Since(start) != 5*time.Second {
 			t.Errorf("after %s: %v", time.Since(start), err)
 		}
-		last := mustBe[*confopenapi.HTTPError](t, failed.Last)
-		if failed.Attempts != 1 || last.StatusCode != 503 || last.Meta.RequestID != "r-503" {
-			t.Errorf("the record of the attempts is lost: %d, %v", failed.Attempts, failed.Last)
+		if failed.Attempts != 1 || failed.Meta.RequestID != "r-503" {
+			t.Errorf("the record of the attempts is lost: %d, %v", failed.Attempts, failed.Meta)
 		}
 		if !strings.Contains(err.Error(), "while waiting") || !strings.Contains(err.Error(), "HTTP 503") {
 			t.Errorf("not told: %v", err)
@@ -259,7 +258,7 @@ func TestTheLimiterWaitsBeforeEveryAttempt(t *testing.T) {
 	refusal := errors.New("burst exceeded")
 	client, transport = overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(&limiter{err: refusal})}, says(503, ""))
 	failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
-	if !errors.Is(failed, refusal) || failed.Attempts != 2 || mustBe[*confopenapi.HTTPError](t, failed.Last).StatusCode != 503 {
+	if !errors.Is(failed, refusal) || failed.Attempts != 2 || !strings.Contains(failed.Error(), "HTTP 503") {
 		t.Errorf("%v", failed)
 	}
 	wantAttempts(t, transport, 2)

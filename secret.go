@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"github.com/confopenapi/confopenapi-go/internal/redact"
 )
 
 var errNotAString = errors.New("confopenapi: a secret must be a JSON string")
-
-const redacted = "[redacted]"
 
 // Secret holds a value that must not be shown by accident: a token, or the passcode of a conference. Every verb of fmt, and
 // slog, print "[redacted]". Inside an unexported field of another struct fmt calls no methods; it prints the address of the
@@ -50,7 +50,7 @@ func (s Secret) String() string {
 	if s.IsZero() {
 		return ""
 	}
-	return redacted
+	return redact.Mark
 }
 
 // Format prints what String returns, whatever the verb.

@@ -112,6 +112,13 @@ func TestTheCallersDeadlineAndCancellation(t *testing.T) {
 			[]confopenapi.Option{confopenapi.WithTimeout(2 * time.Second)},
 			[]error{context.DeadlineExceeded},
 		},
+		"the call's own time before a later deadline": {
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(ctx, time.Hour)
+			},
+			[]confopenapi.Option{confopenapi.WithTimeout(2 * time.Second)},
+			[]error{context.DeadlineExceeded},
+		},
 		"the default": {
 			func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithCancel(ctx) },
 			[]confopenapi.Option{confopenapi.WithAttemptTimeout(0)},

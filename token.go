@@ -8,6 +8,9 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/confopenapi/confopenapi-go/internal/redact"
+	"github.com/confopenapi/confopenapi-go/internal/send"
 )
 
 // TokenPlacement is where a request carries the token. The vendor documents the header, the body, or both.
@@ -65,7 +68,7 @@ type TokenInvalidator interface{ InvalidateToken(Token) }
 // fixedToken is the source of WithToken.
 type fixedToken struct {
 	token    Token
-	redactor redactor
+	redactor redact.Redactor
 }
 
 func (f *fixedToken) Token(context.Context) (Token, error) { return f.token, nil }
@@ -111,7 +114,7 @@ func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 	case isNil(c.src):
 		return Token{}, errors.New("CacheTokens was given no source")
 	case ctx.Err() != nil:
-		return Token{}, contextError(ctx)
+		return Token{}, send.ContextError(ctx)
 	}
 	c.mu.Lock()
 	kept, now := c.token, time.Now()
@@ -144,7 +147,7 @@ func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 		return kept, nil
 	case <-ctx.Done():
 		c.leave(flight)
-		return Token{}, contextError(ctx)
+		return Token{}, send.ContextError(ctx)
 	}
 }
 

@@ -108,7 +108,7 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 		"the next is refused too":   {"token-3", 0, nil, 2, confopenapi.ErrUnauthorized, []string{"token-1", "token-2"}},
 		"as a mapped status":        {"token-2", 7001, []confopenapi.Option{mapped}, 2, nil, []string{"token-1"}},
 		"as a status that is none":  {"token-2", 7001, nil, 1, new(confopenapi.StatusError), nil},
-		"without ordinary retries":  {"token-2", 0, []confopenapi.Option{once}, 2, nil, []string{"token-1"}},
+		"one attempt only":          {"token-2", 0, []confopenapi.Option{once}, 1, confopenapi.ErrUnauthorized, []string{"token-1"}},
 		"the first is good already": {"token-1", 0, nil, 1, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,293 @@
+package confopenapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go/internal/redact"
+	"github.com/confopenapi/confopenapi-go/internal/scan"
+	"github.com/confopenapi/confopenapi-go/internal/send"
+)
+
+// operation is what a call of one endpoint needs to know.
+type operation struct {
+	path       string // below the base URL
+	request    request
+	result     result
+	optional   bool // the result may be null or absent
+	repeatable bool // sending it twice does no harm
+	paced      bool // the caller handles 429, which concerns all requests of a listing
+}
+
+// request is what a call sends.
+type request interface {
+	String() string // its canonical text, for errors and logs; "" = none
+	payload(token string) ([]byte, error)
+}
+
+// result is where a call puts what it gets.
+type result interface{ decode(s *scan.Scanner) }
+
+// name is the endpoint and the request in one line.
+func (op operation) name() string {
+	name := strings.TrimPrefix(strings.TrimPrefix(op.path, "/"), "confopenapi/")
+	if text := op.request.String(); text != "" {
+		name += "?" + text
+	}
+	return name
+}
+
+// service is what all calls of a client share.
+type service struct {
+	base        *url.URL
+	settings    settings
+	connections http.RoundTripper // the sender's transport without the middleware
+	sender      send.Sender
+}
+
+// exchange is one call: its token, what is sent, and what came of the last attempt.
+type exchange struct {
+	*service
+	ctx      context.Context
+	op       operation
+	start    time.Time
+	deadline send.Deadline
+	token    Token
+	redactor redact.Redactor
+	request  send.Request
+	scan     scan.Scanner
+
+	attemptErrors    []string // of each failed attempt, in a word or two
+	meta             Meta
+	err              error // of the last attempt; nil = success
+	replaced         bool  // the token, after a refusal
+	truncatedRetried bool  // a JSON text that ended too early was tried again
+}
+
+// exchange makes one call.
+func (s *service) exchange(ctx context.Context, op operation) (Meta, error) {
+	start := time.Now()
+	x := &exchange{service: s, ctx: ctx, op: op, start: start, deadline: send.NewDeadline(ctx, start, s.settings.timeout)}
+	if err := x.authenticate(); err != nil {
+		return x.meta, err
+	}
+	if err := x.prepare(); err != nil {
+		return Meta{}, err
+	}
+	result := s.sender.Send(x.deadline, &x.request, x)
+	switch {
+	case result.Err != nil && result.Waited > 0:
+		x.err = x.interrupted(result.Err, fmt.Sprintf("while waiting %s to try again after %s",
+			result.Waited.Round(time.Millisecond), shortReason(x.err)))
+	case result.Err != nil:
+		x.err = x.interrupted(result.Err, "")
+	case result.Note != "":
+		infoOf(x.err).stopReason = result.Note
+	}
+	return x.meta, x.err
+}
+
+// authenticate asks the source for the token, if there is one.
+func (x *exchange) authenticate() error {
+	source := x.settings.source
+	if fixed, ok := source.(*fixedToken); ok {
+		x.token, x.redactor = fixed.token, fixed.redactor
+		return nil
+	}
+	if source == nil {
+		return nil
+	}
+	ctx, cancel := x.deadline.Context()
+	defer cancel()
+	token, err := source.Token(ctx)
+	if err == nil {
+		err = checkToken(token.Value.Reveal())
+	}
+	x.redactor = x.redactor.With(token.Value.Reveal())
+	if err == nil {
+		x.token = token
+		return nil
+	}
+	if ended := x.deadline.Err(time.Now()); ended != nil {
+		return x.interrupted(ended, "while fetching a token")
+	}
+	return &RequestError{Field: "token", Err: x.redactor.Error(err)}
+}
+
+// prepare makes the request with the token.
+func (x *exchange) prepare() error {
+	token, inBody := x.token.Value.Reveal(), ""
+	if x.settings.placement != TokenInHeader {
+		inBody = token
+	}
+	body, err := x.op.request.payload(inBody)
+	if err != nil {
+		return err
+	}
+	values := []string{"application/json", "application/json", x.settings.userAgent, token}
+	header := http.Header{"Accept": values[0:1:1], "Content-Type": values[1:2:2], "User-Agent": values[2:3:3]}
+	if token != "" && x.settings.placement != TokenInBody {
+		header["Token"] = values[3:4:4]
+	}
+	x.request = send.Request{URL: x.base.JoinPath(x.op.path), Header: header, Body: body, Repeatable: x.op.repeatable}
+	return nil
+}
+
+// Judge turns an attempt into the call's result or its error.
+func (x *exchange) Judge(a *send.Attempt) send.Judgement {
+	x.meta = Meta{HTTPStatus: a.Status, Header: x.redactor.Header(a.Header), Attempts: a.Number, Elapsed: time.Since(x.start)}
+	x.err = x.judge(a)
+	switch {
+	case x.err == nil:
+		return send.Judgement{Healthy: true}
+	case a.Ended:
+		return send.Judgement{}
+	}
+	if len(x.attemptErrors) < a.Number {
+		x.attemptErrors = append(x.attemptErrors, shortReason(x.err))
+	}
+	info := infoOf(x.err)
+	info.name, info.attemptErrors, info.once = x.op.name(), x.attemptErrors, !x.op.repeatable
+	if errors.Is(x.err, ErrUnauthorized) && x.replaceToken(a.Last) {
+		return send.Judgement{Healthy: true, Replay: true}
+	}
+	return send.Judgement{Healthy: isRefusal(x.err), Retry: x.mayPass()}
+}
+
+func (x *exchange) judge(a *send.Attempt) error {
+	success := a.Status >= 200 && a.Status <= 299
+	switch {
+	case a.Ended:
+		return x.interrupted(a.Err, a.While)
+	case errors.Is(a.Err, ErrTooLarge) && success:
+		return x.undecodable(a.Body, a.Err)
+	case a.Err != nil && (a.Status == 0 || success):
+		return &TransportError{
+			Attempts: a.Number, Err: x.redactor.Network(a.Err), Meta: x.meta, unsent: a.Unsent || a.Number == 0, final: a.Final || a.Number == 0,
+		}
+	case !success:
+		return x.refused(a)
+	}
+	x.scan.Reset(a.Body)
+	status, err := readEnvelope(&x.scan, &x.meta, &x.op)
+	if err != nil {
+		return x.undecodable(a.Body, err)
+	}
+	x.redactMeta()
+	if status != 0 {
+		return &StatusError{Code: status, Msg: x.meta.Msg, Meta: x.meta, kind: x.settings.statusErrors[status]}
+	}
+	return nil
+}
+
+// refused is the error of a response whose HTTP status is not 2xx.
+func (x *exchange) refused(a *send.Attempt) error {
+	x.scan.Reset(a.Body)
+	code := salvageMeta(&x.scan, &x.meta)
+	x.redactMeta()
+	return &HTTPError{
+		StatusCode: a.Status, Code: code, RetryAfter: send.RetryAfter(a.Header, time.Now()), Meta: x.meta,
+		kind: x.settings.statusErrors[code], sample: x.redactor.Sample(a.Body),
+	}
+}
+
+// undecodable is the error of a 2xx that is not the promised JSON.
+func (x *exchange) undecodable(body []byte, err error) error {
+	x.meta = Meta{HTTPStatus: x.meta.HTTPStatus, Header: x.meta.Header, Attempts: x.meta.Attempts, Elapsed: x.meta.Elapsed}
+	x.scan.Reset(body)
+	salvageMeta(&x.scan, &x.meta)
+	x.redactMeta()
+	failure := newDecodeError(err)
+	failure.Path, failure.Err = x.redactor.Text(failure.Path), x.redactor.Error(err)
+	failure.Meta, failure.sample = x.meta, x.redactor.Sample(body)
+	return failure
+}
+
+// interrupted is the error of a call whose time ended. It does not wrap what the server last said; the request id stays.
+func (x *exchange) interrupted(why error, while string) error {
+	x.meta = Meta{RequestID: x.meta.RequestID, Attempts: x.meta.Attempts, Elapsed: time.Since(x.start)}
+	return &TransportError{
+		Attempts: x.meta.Attempts, Err: x.redactor.Error(why), Meta: x.meta, unsent: x.meta.Attempts == 0, final: x.ctx.Err() != nil,
+		call: callInfo{name: x.op.name(), attemptErrors: x.attemptErrors, stopReason: while, once: !x.op.repeatable},
+	}
+}
+
+func (x *exchange) redactMeta() {
+	x.meta.Msg = x.redactor.Text(x.meta.Msg)
+	x.meta.RequestID = x.redactor.Text(x.meta.RequestID)
+}
+
+// replaceToken tells the source that its token was refused, and reports whether the request has another one now.
+func (x *exchange) replaceToken(last bool) bool {
+	if invalidator, ok := x.settings.source.(TokenInvalidator); ok {
+		invalidator.InvalidateToken(x.token)
+	}
+	if x.settings.source == nil || x.settings.static || !x.op.repeatable || x.replaced || last {
+		return false
+	}
+	x.replaced = true
+	refused := x.token
+	switch err := x.authenticate().(type) {
+	case *RequestError:
+		infoOf(x.err).stopReason = "there is no fresh token: " + err.Err.Error()
+		return false
+	case *TransportError: // the call's time ended
+		x.err = err
+		return false
+	}
+	if x.token.Value.Equal(refused.Value) {
+		infoOf(x.err).stopReason = "the token source gave the same token again"
+		return false
+	}
+	return x.prepare() == nil
+}
+
+// mayPass decides whether another attempt may do better than the last, and does no harm.
+func (x *exchange) mayPass() bool {
+	if x.op.paced && errors.Is(x.err, ErrRateLimited) {
+		return false
+	}
+	if failure, ok := x.err.(*DecodeError); ok { // a JSON text that ended too early
+		again := x.op.repeatable && !x.truncatedRetried && errors.Is(failure, io.ErrUnexpectedEOF)
+		x.truncatedRetried = x.truncatedRetried || again
+		return again
+	}
+	return isTransient(x.err)
+}
+
+// Done writes one record for an attempt.
+func (x *exchange) Done(a *send.Attempt, again bool, wait time.Duration) {
+	level := slog.LevelDebug
+	if x.err != nil {
+		level = slog.LevelWarn
+	}
+	logger := x.settings.logger
+	if !logger.Enabled(x.ctx, level) {
+		return
+	}
+	began := a.Began
+	if a.Number == 0 {
+		began = x.start
+	}
+	attrs := []slog.Attr{slog.String("request", x.op.name()), slog.Int("attempt", a.Number), slog.Duration("elapsed", time.Since(began))}
+	if x.meta.HTTPStatus != 0 {
+		attrs = append(attrs, slog.Int("httpStatus", x.meta.HTTPStatus))
+	}
+	if x.meta.RequestID != "" {
+		attrs = append(attrs, slog.String("requestId", redact.Line(x.meta.RequestID, maxRequestID)))
+	}
+	if x.err != nil {
+		attrs = append(attrs, slog.String("error", shortReason(x.err)))
+	}
+	if again {
+		attrs = append(attrs, slog.Duration("retryIn", wait))
+	}
+	logger.LogAttrs(x.ctx, level, "confopenapi attempt", attrs...)
+}

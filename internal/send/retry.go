@@ -1,0 +1,92 @@
+package send
+
+import (
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Policy says how often and how patiently a call is sent.
+type Policy struct {
+	MaxAttempts   int
+	MinWait       time.Duration
+	MaxWait       time.Duration
+	MaxRetryAfter time.Duration
+	Budget        int
+}
+
+// Backoff doubles MinWait per earlier failure, up to MaxWait, and takes 50 to 100 % of that. What the server asks for instead is
+// taken as it is, and up to 10 % more. So clients that failed together do not come back together.
+func Backoff(p Policy, failures int, asked time.Duration) time.Duration {
+	if asked > 0 {
+		return asked + min(rand.N(asked/10+1), math.MaxInt64-asked)
+	}
+	wait := p.MaxWait
+	if failures < 32 && p.MinWait<<failures>>failures == p.MinWait {
+		wait = min(p.MinWait<<failures, p.MaxWait)
+	}
+	return wait/2 + rand.N(wait/2+1)
+}
+
+// RetryAfter reads Retry-After: seconds, or a date by the server's own clock if the header has one. A date in the past, a
+// negative number and garbage are 0. What is too large to wait for is the longest duration.
+func RetryAfter(h http.Header, now time.Time) time.Duration {
+	text := strings.TrimSpace(h.Get("Retry-After"))
+	if text == "" {
+		return 0
+	}
+	if strings.Trim(text, "0123456789") == "" {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || seconds > int64(math.MaxInt64/time.Second) {
+			return math.MaxInt64
+		}
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	return max(0, at.Sub(now))
+}
+
+// Budget counts what the retries of a family of clients cost, less what healthy responses gave back. It counts what is used and
+// not what is left, so clients with different limits can share it, and a healthy call with nothing used only reads it.
+type Budget struct{ used atomic.Int64 } // in healthy responses
+
+const retryCost = 3 // healthy responses
+
+// take uses one retry more, unless that exceeds limit.
+func (b *Budget) take(limit int) bool {
+	for {
+		used := b.used.Load()
+		if (used+retryCost-1)/retryCost >= int64(limit) {
+			return false
+		}
+		if b.used.CompareAndSwap(used, used+retryCost) {
+			return true
+		}
+	}
+}
+
+// refund returns a retry that was not sent.
+func (b *Budget) refund() {
+	for range retryCost {
+		b.give()
+	}
+}
+
+// give returns what one healthy response is worth. Nothing is saved up beyond the limit.
+func (b *Budget) give() {
+	for used := b.used.Load(); used > 0; used = b.used.Load() {
+		if b.used.CompareAndSwap(used, used-1) {
+			return
+		}
+	}
+}

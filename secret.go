@@ -13,12 +13,11 @@ import (
 
 var errNotAString = errors.New("confopenapi: a secret must be a JSON string")
 
-// Secret holds a value that must not be shown by accident: a token, or the passcode of a conference. Every verb of fmt, and
-// slog, print "[redacted]". Inside an unexported field of another struct fmt calls no methods; it prints the address of the
-// value there. JSON keeps the value, so that no data is lost: whoever marshals a Secret means to.
+// Secret holds a value that must not be shown by accident: a token, or the passcode of a conference. Every verb of fmt, and slog, print
+// "[redacted]". In an unexported field of another struct, where fmt calls no methods, they print an address. JSON keeps the value, so
+// that no data is lost.
 //
-// The zero Secret is empty. Compare with Equal: the operator == compares identities, not values. A Secret is immutable
-// and safe for concurrent use.
+// The zero Secret is empty. Compare with Equal: == compares identities. A Secret is immutable and safe for concurrent use.
 type Secret struct{ p *string }
 
 // NewSecret hides s. The secret of the empty string is the zero Secret.
@@ -45,19 +44,18 @@ func (s Secret) Equal(t Secret) bool {
 	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(t.Reveal())) == 1
 }
 
-// String is "[redacted]", or "" for the zero Secret.
-func (s Secret) String() string {
+// Format prints "[redacted]", or nothing for the zero Secret, whatever the verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.shown()) }
+
+// LogValue shows what Format shows.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.shown()) }
+
+func (s Secret) shown() string {
 	if s.IsZero() {
 		return ""
 	}
 	return redact.Mark
 }
-
-// Format prints what String returns, whatever the verb.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
-
-// LogValue hides the value from slog.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalJSON keeps the value.
 func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.Reveal()) }

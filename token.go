@@ -3,9 +3,7 @@ package confopenapi
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,20 +27,6 @@ type Token struct {
 	Value  Secret    // what the service wants; empty is an error
 	Expiry time.Time // zero = not known to expire
 }
-
-// String hides the value.
-func (t Token) String() string {
-	if t.Expiry.IsZero() {
-		return "token " + t.Value.String()
-	}
-	return "token " + t.Value.String() + ", expires " + t.Expiry.Format(time.RFC3339)
-}
-
-// Format prints what String returns, whatever the verb.
-func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
-
-// LogValue hides the value.
-func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // MarshalJSON always fails: a token does not belong in data.
 func (t Token) MarshalJSON() ([]byte, error) { return nil, errTokenMarshal }
@@ -228,4 +212,19 @@ func (c *tokenCache) InvalidateToken(refused Token) {
 	if src, ok := c.src.(TokenInvalidator); ok {
 		src.InvalidateToken(refused)
 	}
+}
+
+func checkToken(token string) error {
+	switch {
+	case token == "":
+		return errors.New("the token is empty")
+	case !validHeaderValue(token) || strings.TrimSpace(token) != token:
+		return errors.New("the token is no valid header value: it has a control character, or white space around it")
+	}
+	return nil
+}
+
+// validHeaderValue is what net/http accepts.
+func validHeaderValue(value string) bool {
+	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }

@@ -1,11 +1,14 @@
 package confopenapi_test
 
 import (
+	"math"
+	"math/big"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/confopenapi/confopenapi-go"
 )
@@ -86,4 +89,62 @@ func FuzzBaseURL(f *testing.F) {
 			t.Errorf("%q leads to %q", base, got.URL)
 		}
 	})
+}
+
+// Whatever Retry-After says, the wait that is told is the one that was asked for, and one beyond the limit is not begun.
+func FuzzRetryAfter(f *testing.F) {
+	const now = "Tue, 14 May 2024 10:00:00 GMT"
+	for _, after := range []string{
+		"", "0", "7", " 7 ", "-5", "+5", "1.5", "1e3", "soon", "٧", "000000000000000000000000000001", "9223372036", "9223372037",
+		"99999999999999999999", "Tue, 14 May 2024 10:00:09 GMT", "Tuesday, 14-May-24 10:00:09 GMT", "Tue May 14 10:00:09 2024",
+		"Mon, 13 May 2024 10:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "Sat, 01 Jan 0000 00:00:00 GMT",
+	} {
+		f.Add(after, now)
+		f.Add(after, "")
+	}
+	f.Add(now, "Sat, 01 Jan 0000 00:00:00 GMT")
+	f.Fuzz(func(t *testing.T, after, date string) {
+		const attempts = 3
+		client, transport := overMock(t, []confopenapi.Option{confopenapi.WithRetry(confopenapi.RetryPolicy{
+			MaxAttempts: attempts, MinWait: 1, MaxWait: 1, MaxRetryAfter: 1,
+		})}, says(http.StatusTooManyRequests, "", "Retry-After", after, "Date", date))
+		earliest := time.Now()
+		err := list(t.Context(), client)
+		refused := mustBe[*confopenapi.HTTPError](t, err)
+		least, most := referenceWait(after, date, time.Now()), referenceWait(after, date, earliest)
+		if refused.RetryAfter < least || refused.RetryAfter > most {
+			t.Errorf("Retry-After %q, Date %q: %s, want %s to %s", after, date, refused.RetryAfter, least, most)
+		}
+		if refused.RetryAfter > 1 {
+			wantAttempts(t, transport, 1)
+		} else if least > 1 || most <= 1 {
+			wantAttempts(t, transport, attempts)
+		}
+		if line := err.Error(); strings.ContainsAny(line, "\r\n") || len(line) > 1000 {
+			t.Errorf("not one short line: %q", line)
+		}
+	})
+}
+
+// referenceWait is what a Retry-After asks for, in arithmetic without limits.
+func referenceWait(after, date string, now time.Time) time.Duration {
+	after = strings.TrimSpace(after)
+	wait := new(big.Int)
+	if strings.Trim(after, "0123456789") == "" && after != "" {
+		wait.SetString(after, 10)
+		wait.Mul(wait, big.NewInt(int64(time.Second)))
+	} else if at, err := http.ParseTime(after); err == nil {
+		if told, err := http.ParseTime(date); err == nil {
+			now = told
+		}
+		wait.Mul(big.NewInt(at.Unix()-now.Unix()), big.NewInt(int64(time.Second)))
+		wait.Add(wait, big.NewInt(int64(at.Nanosecond()-now.Nanosecond())))
+	}
+	switch {
+	case wait.Sign() < 0:
+		return 0
+	case !wait.IsInt64():
+		return math.MaxInt64
+	}
+	return time.Duration(wait.Int64())
 }

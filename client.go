@@ -193,10 +193,15 @@ func (r callRequest) payload(token string) ([]byte, error) {
 // callResult is where a Call puts the result.
 type callResult[T any] struct{ value T }
 
-// decode has encoding/json decode the result. Where in it that failed is known for this package's models only: what a type's
-// own UnmarshalJSON reports is relative to a text that it alone knows.
+// decode has encoding/json decode the result. What it quotes of a value is left out of the error.
 func (r *callResult[T]) decode(s *scan.Scanner) {
 	r.value = *new(T) // an earlier attempt may have left something
+	if own, ok := any(&r.value).(result); ok {
+		if !s.Null() {
+			own.decode(s)
+		}
+		return
+	}
 	pos := s.Pos()
 	raw := s.Raw()
 	if raw == nil {
@@ -208,19 +213,13 @@ func (r *callResult[T]) decode(s *scan.Scanner) {
 	}
 	reason := "a result that does not decode into " + reflect.TypeFor[T]().String()
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		kind, _, _ := strings.Cut(wrong.Value, " ") // what follows is the value itself
+		kind, _, _ := strings.Cut(wrong.Value, " ") // what follows is the value
 		reason += ": " + kind + " where " + wrong.Type.String() + " belongs"
 		if wrong.Field != "" {
 			reason += " in " + wrong.Field
 		}
 	} else if wrong, ok := errors.AsType[*scan.Error](err); ok {
-		switch any(&r.value).(type) {
-		case *Conference, *ConfList:
-			pos += int(wrong.Offset)
-			reason = wrong.Reason
-		default:
-			reason += ": " + wrong.Reason
-		}
+		reason += ": " + wrong.Reason
 	}
 	s.Fail(pos, reason)
 }

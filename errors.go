@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -68,7 +69,6 @@ type HTTPError struct {
 	Meta       Meta          // what else is known of the response, from the envelope too if there was one
 	call       callInfo
 	kind       error
-	sample     string
 }
 
 // Error is one line without anything of the body.
@@ -89,10 +89,6 @@ func (e *HTTPError) Is(target error) bool {
 	return sentinel != nil && target == sentinel || e.kind != nil && target == e.kind
 }
 
-// Sample is what the body looked like, in at most about 256 bytes: its structure or its plain words, status codes, true, false and
-// null, but no other value, address or number, and not the token. It is "" if there was no body.
-func (e *HTTPError) Sample() string { return e.sample }
-
 // DecodeError says that a 2xx is not the promised JSON: no JSON at all, no status, no result, a field of the wrong kind, or too
 // large, which matches ErrTooLarge. A JSON text that ends too early matches io.ErrUnexpectedEOF. The UnmarshalJSON methods of
 // this package return it with a zero Meta.
@@ -102,7 +98,6 @@ type DecodeError struct {
 	Meta   Meta   // what else is known of the response
 	Err    error  `json:"-"` // what is wrong with it
 	call   callInfo
-	sample string
 }
 
 // Error is one line without anything of the body's values.
@@ -112,9 +107,6 @@ func (e *DecodeError) Error() string {
 
 // Unwrap returns Err.
 func (e *DecodeError) Unwrap() error { return e.Err }
-
-// Sample is what the body looked like, as HTTPError.Sample describes it.
-func (e *DecodeError) Sample() string { return e.sample }
 
 func newDecodeError(err error) *DecodeError {
 	e := &DecodeError{Err: err}
@@ -218,20 +210,23 @@ func MetaOf(err error) (Meta, bool) {
 	if e, ok := errors.AsType[*IncompleteError](err); ok {
 		err = e.Err
 	}
-	if e, ok := errors.AsType[*StatusError](err); ok {
-		return e.Meta, true
-	}
-	if e, ok := errors.AsType[*HTTPError](err); ok {
-		return e.Meta, true
-	}
-	if e, ok := errors.AsType[*DecodeError](err); ok {
-		return e.Meta, true
-	}
-	if e, ok := errors.AsType[*TransportError](err); ok {
-		return e.Meta, true
+	if e, ok := errors.AsType[callError](err); ok {
+		_, meta := e.of()
+		return meta, true
 	}
 	return Meta{}, false
 }
+
+// callError is an error of a call that was sent, or tried to be.
+type callError interface {
+	error
+	of() (*callInfo, Meta)
+}
+
+func (e *StatusError) of() (*callInfo, Meta)    { return &e.call, e.Meta }
+func (e *HTTPError) of() (*callInfo, Meta)      { return &e.call, e.Meta }
+func (e *DecodeError) of() (*callInfo, Meta)    { return &e.call, e.Meta }
+func (e *TransportError) of() (*callInfo, Meta) { return &e.call, e.Meta }
 
 // sentinelOf is what an HTTP status means, or nil.
 func sentinelOf(status int) error {
@@ -307,15 +302,9 @@ type callInfo struct {
 
 // infoOf is the callInfo of an error of a call.
 func infoOf(err error) *callInfo {
-	switch err := err.(type) {
-	case *StatusError:
-		return &err.call
-	case *HTTPError:
-		return &err.call
-	case *DecodeError:
-		return &err.call
-	case *TransportError:
-		return &err.call
+	if e, ok := err.(callError); ok {
+		info, _ := e.of()
+		return info
 	}
 	return new(callInfo)
 }
@@ -363,6 +352,10 @@ func (i callInfo) describe(what string, m Meta) string {
 }
 
 func (i callInfo) facts(m Meta) (facts []string) {
+	// Who responds in place of the service is mostly seen by its Server header.
+	if server := productName.FindString(m.Header.Get("Server")); server != "" && !strings.Contains(m.Header.Get("Content-Type"), "json") {
+		facts = append(facts, "from "+server)
+	}
 	if m.RequestID != "" {
 		facts = append(facts, "request id "+redact.Line(m.RequestID, maxRequestID))
 	}
@@ -375,6 +368,8 @@ func (i callInfo) facts(m Meta) (facts []string) {
 	}
 	return facts
 }
+
+var productName = regexp.MustCompile(`^[A-Za-z]{1,20}`)
 
 // summary joins the errors of attempts, with equal neighbours counted and the earliest left out of a long record.
 func summary(attemptErrors []string) string {

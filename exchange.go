@@ -194,7 +194,7 @@ func (x *exchange) refused(a *send.Attempt) error {
 	x.redactMeta()
 	return &HTTPError{
 		StatusCode: a.Status, Code: code, RetryAfter: send.RetryAfter(a.Header, time.Now()), Meta: x.meta,
-		kind: x.settings.statusErrors[code], sample: x.redactor.Sample(a.Body),
+		kind: x.settings.statusErrors[code],
 	}
 }
 
@@ -206,7 +206,7 @@ func (x *exchange) undecodable(body []byte, err error) error {
 	x.redactMeta()
 	failure := newDecodeError(err)
 	failure.Path, failure.Err = x.redactor.Text(failure.Path), x.redactor.Error(err)
-	failure.Meta, failure.sample = x.meta, x.redactor.Sample(body)
+	failure.Meta = x.meta
 	return failure
 }
 

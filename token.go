@@ -95,7 +95,7 @@ type tokenFetch struct {
 // Token returns the kept token, or waits for the fetch of a new one.
 func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 	switch {
-	case isNil(c.src):
+	case c.src == nil:
 		return Token{}, errors.New("CacheTokens was given no source")
 	case ctx.Err() != nil:
 		return Token{}, send.ContextError(ctx)

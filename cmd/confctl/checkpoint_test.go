@@ -16,25 +16,24 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
-	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/programtest"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
 // watching runs "confctl watch" against srv. Polls follow at once.
-func watching(ctx context.Context, srv *confopenapitest.Server, args ...string) programtest.Outcome {
+func watching(ctx context.Context, srv *confopenapitest.Server, args ...string) outcome {
 	return confctl(ctx, srv, append([]string{"watch", "--interval", "1ns"}, args...)...)
 }
 
 // watchingInto is watching with a standard output.
-func watchingInto(ctx context.Context, stdout io.Writer, srv *confopenapitest.Server, args ...string) programtest.Outcome {
+func watchingInto(ctx context.Context, stdout io.Writer, srv *confopenapitest.Server, args ...string) outcome {
 	var stderr bytes.Buffer
 	args = append([]string{"watch", "--interval", "1ns"}, args...)
-	code := run(ctx, args, programtest.Env(srv), strings.NewReader(""), stdout, &stderr)
-	return programtest.Outcome{Code: code, Stderr: stderr.String()}
+	code := run(ctx, args, envOf(srv), strings.NewReader(""), stdout, &stderr)
+	return outcome{Code: code, Stderr: stderr.String()}
 }
 
 // kindsOf are the kinds of the events that were printed.
-func kindsOf(o programtest.Outcome) (kinds []string) {
+func kindsOf(o outcome) (kinds []string) {
 	for line := range strings.Lines(o.Stdout) {
 		kinds = append(kinds, strings.Fields(line)[2]) // after the date and the time
 	}
@@ -74,20 +73,20 @@ func TestCheckpointTellsEverythingOnce(t *testing.T) {
 			for range 15 {
 				if rng.IntN(2) == 0 { // after a poll
 					got := watching(t.Context(), srv, "--json", "--checkpoint", file, "--polls", fmt.Sprint(1+rng.IntN(3)))
-					got.Must(t, program.OK)
+					got.must(t, program.OK)
 					book(got.Stdout)
 					continue
 				}
 				ctx, cancel := context.WithCancel(t.Context()) // between two events
 				var stdout bytes.Buffer
-				got := watchingInto(ctx, &programtest.AtWrite{Writer: &stdout, N: 1 + rng.IntN(25), F: cancel}, srv, "--json", "--checkpoint", file)
+				got := watchingInto(ctx, &atWrite{Writer: &stdout, N: 1 + rng.IntN(25), F: cancel}, srv, "--json", "--checkpoint", file)
 				cancel()
-				got.Must(t, exitInterrupted)
+				got.must(t, exitInterrupted)
 				book(stdout.String())
 			}
 			srv.SetChurn(confopenapitest.Churn{})
 			got := watching(t.Context(), srv, "--json", "--checkpoint", file, "--polls", "3") // what is not proven ends with the second
-			got.Must(t, program.OK)
+			got.must(t, program.OK)
 			book(got.Stdout)
 			if diff := cmp.Diff(attending(srv.Live()...), known); diff != "" || events < 150 {
 				t.Errorf("after %d events:\n%s", events, diff)
@@ -128,14 +127,14 @@ func TestCheckpointTellsNetChange(t *testing.T) {
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
 	file := filepath.Join(t.TempDir(), "checkpoint")
 	first := watching(t.Context(), srv, "--checkpoint", file, "--polls", "2")
-	first.Must(t, program.OK)
+	first.must(t, program.OK)
 	one := srv.Live()[0].Identity()
 	srv.End(srv.Live()[1].Identity())
 	for n := 6; n < 9; n++ {
 		srv.Update(one, func(c *confopenapi.Conference) { c.AttendeeCount = n })
 	}
 	second := watching(t.Context(), srv, "--checkpoint", file, "--polls", "2")
-	second.Must(t, program.OK)
+	second.must(t, program.OK)
 	third := watching(t.Context(), srv, "--checkpoint", file, "--polls", "2")
 	if diff := cmp.Diff([]string{"existing", "existing"}, kindsOf(first)); diff != "" {
 		t.Error(diff)
@@ -159,7 +158,7 @@ func TestCheckpointInvalid(t *testing.T) {
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
 	other := confopenapitest.NewServer(t)
 	file := filepath.Join(t.TempDir(), "checkpoint")
-	watching(t.Context(), srv, "--checkpoint", file, "--polls", "1").Must(t, program.OK)
+	watching(t.Context(), srv, "--checkpoint", file, "--polls", "1").must(t, program.OK)
 	good, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +170,7 @@ func TestCheckpointInvalid(t *testing.T) {
 		}
 		sent := srv.RequestCount()
 		got := watching(t.Context(), srv, append(args, "--checkpoint", file, "--polls", "1")...)
-		got.Must(t, program.Unsent, words, "hint: nothing was changed")
+		got.must(t, program.Unsent, words, "hint: nothing was changed")
 		now, err := os.ReadFile(file)
 		if err != nil || !bytes.Equal(now, content) || srv.RequestCount() != sent || got.Stdout != "" {
 			t.Errorf("the file was changed, or something sent: %v, %q", err, got.Stdout)
@@ -190,8 +189,8 @@ func TestCheckpointUnwritable(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
 	dir := t.TempDir()
-	watching(t.Context(), srv, "--checkpoint", filepath.Join(dir, "no", "file"), "--polls", "1").Must(t, program.Unsent, "writing the checkpoint")
-	watching(t.Context(), srv, "--checkpoint", dir, "--polls", "1").Must(t, program.Unsent, "is a directory")
+	watching(t.Context(), srv, "--checkpoint", filepath.Join(dir, "no", "file"), "--polls", "1").must(t, program.Unsent, "writing the checkpoint")
+	watching(t.Context(), srv, "--checkpoint", dir, "--polls", "1").must(t, program.Unsent, "is a directory")
 	if n := srv.RequestCount(); n != 0 {
 		t.Errorf("%d requests", n)
 	}
@@ -203,7 +202,7 @@ func TestCheckpointUnwritable(t *testing.T) {
 	}
 	srv.Intercept(func(*confopenapitest.Exchange) { _ = os.RemoveAll(gone) })
 	got := watching(t.Context(), srv, "--checkpoint", filepath.Join(gone, "file"), "--polls", "2")
-	got.Must(t, program.Failed, "writing the checkpoint", "told again")
+	got.must(t, program.Failed, "writing the checkpoint", "told again")
 	if len(kindsOf(got)) != 2 || srv.RequestCount() < 2 {
 		t.Errorf("%q", got.Stdout)
 	}
@@ -216,8 +215,8 @@ func TestCheckpointAfterBrokenPipe(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "checkpoint")
 	crash := func(lines int) {
 		t.Helper()
-		watchingInto(t.Context(), &programtest.BrokenPipe{Writes: lines}, srv, "--checkpoint", file).
-			Must(t, program.Failed, "broken pipe", "hint: ")
+		watchingInto(t.Context(), &brokenPipe{Writes: lines}, srv, "--checkpoint", file).
+			must(t, program.Failed, "broken pipe", "hint: ")
 	}
 	goesOn := func(want ...string) {
 		t.Helper()

@@ -11,17 +11,16 @@ import (
 	"time"
 
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
-	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/programtest"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
 // listing runs "confctl list" against baseURL.
-func listing(ctx context.Context, baseURL string, args ...string) programtest.Outcome {
+func listing(ctx context.Context, baseURL string, args ...string) outcome {
 	env := map[string]string{program.EnvBaseURL: baseURL, program.EnvToken: "a-token"}
 	var stdout, stderr strings.Builder
 	code := run(ctx, append([]string{"list"}, args...), func(name string) string { return env[name] }, strings.NewReader(""), &stdout, &stderr)
-	return programtest.Outcome{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
+	return outcome{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 }
 
 func TestListSendsWhatTheFlagsSay(t *testing.T) {
@@ -35,7 +34,7 @@ func TestListSendsWhatTheFlagsSay(t *testing.T) {
 		{[]string{"--hide-single"}, "count=20&filterOneAttendee=true&page=1"},
 	} {
 		first := srv.RequestCount()
-		confctl(t.Context(), srv, append([]string{"list"}, c.args...)...).Must(t, program.OK)
+		confctl(t.Context(), srv, append([]string{"list"}, c.args...)...).must(t, program.OK)
 		if got := srv.Requests()[first].List.String(); got != c.want {
 			t.Errorf("%v: got request %s, want %s", c.args, got, c.want)
 		}
@@ -109,7 +108,7 @@ func TestErrorsHaveAHint(t *testing.T) {
 }
 
 // failsWith checks that nothing but an error and a hint came, each on one line.
-func failsWith(t *testing.T, o programtest.Outcome, code int, want ...string) {
+func failsWith(t *testing.T, o outcome, code int, want ...string) {
 	t.Helper()
 	if o.Code != code || o.Stdout != "" {
 		t.Errorf("exit code %d, want %d, stdout %q", o.Code, code, o.Stdout)

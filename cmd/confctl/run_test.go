@@ -17,26 +17,25 @@ import (
 	"github.com/rivo/uniseg"
 	"github.com/spf13/cobra"
 
-	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/programtest"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
 // confctl runs in process, against srv, or the embedded fake if that is nil.
-func confctl(ctx context.Context, srv *confopenapitest.Server, args ...string) programtest.Outcome {
+func confctl(ctx context.Context, srv *confopenapitest.Server, args ...string) outcome {
 	var stdout, stderr bytes.Buffer
-	code := run(ctx, args, programtest.Env(srv), strings.NewReader(""), &stdout, &stderr)
-	return programtest.Outcome{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
+	code := run(ctx, args, envOf(srv), strings.NewReader(""), &stdout, &stderr)
+	return outcome{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 }
 
 // TestHelpFitsEveryTerminal also makes sure that every command explains itself, with examples, in both languages.
 func TestHelpFitsEveryTerminal(t *testing.T) {
-	root := newRoot(&app{Printer: printerFor(nil, programtest.Env(nil))}, nil)
+	root := newRoot(&app{Printer: printerFor(nil, envOf(nil))}, nil)
 	for _, cmd := range append(root.Commands(), root) {
 		path := strings.Fields(cmd.CommandPath())[1:]
 		var texts []string
 		for _, lang := range []string{"en", "zh"} {
 			got := confctl(t.Context(), nil, append(path, "--help", "--lang", lang)...)
-			got.Must(t, 0)
+			got.must(t, 0)
 			if got.Stderr != "" {
 				t.Errorf("%v: stderr %q", path, got.Stderr)
 			}
@@ -145,7 +144,7 @@ func TestVerdictsInWords(t *testing.T) {
 			t.Parallel()
 			srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list...), confopenapitest.WithOrder(c.order), confopenapitest.WithOddities(c.oddities))
 			got := confctl(t.Context(), srv, c.args...)
-			got.Must(t, c.code)
+			got.must(t, c.code)
 			text := strings.ReplaceAll(got.Stdout, "\n", " ")
 			for _, part := range c.want {
 				if !strings.Contains(text, part) {
@@ -168,7 +167,7 @@ func TestAnEmptyListIsNoError(t *testing.T) {
 		"list --json --all --sort title": `{"totalCount":0,"confList":[]}` + "\n",
 	} {
 		got := confctl(t.Context(), srv, strings.Fields(command)...)
-		got.Must(t, 0)
+		got.must(t, 0)
 		if got.Stdout != want || got.Stderr != "" {
 			t.Errorf("%s: stdout %q, stderr %q", command, got.Stdout, got.Stderr)
 		}
@@ -185,7 +184,7 @@ func TestInterruptsHaveTheirOwnCode(t *testing.T) {
 			x.Answer(http.StatusOK, "{}")
 		})
 		got := confctl(ctx, srv, command)
-		got.Must(t, exitInterrupted, "confctl: ", "hint: it was interrupted\n")
+		got.must(t, exitInterrupted, "confctl: ", "hint: it was interrupted\n")
 		if got.Stdout != "" {
 			t.Errorf("%s: stdout %q", command, got.Stdout)
 		}
@@ -195,14 +194,14 @@ func TestInterruptsHaveTheirOwnCode(t *testing.T) {
 func TestAnUnwrittenResultIsAnError(t *testing.T) {
 	for _, args := range [][]string{{"list"}, {"list", "--json"}, {"list", "--ndjson"}, {"list", "--ndjson", "--sort", "title"}, {"snapshot"}, {"snapshot", "--json"}, {"completion", "bash"}, {"serve"}} {
 		var stderr bytes.Buffer
-		code := run(t.Context(), args, programtest.Env(nil), strings.NewReader(""), new(programtest.BrokenPipe), &stderr)
-		programtest.Outcome{Code: code, Stderr: stderr.String()}.Must(t, 1, "confctl: writing the result: broken pipe\nhint: is the disk full")
+		code := run(t.Context(), args, envOf(nil), strings.NewReader(""), new(brokenPipe), &stderr)
+		outcome{Code: code, Stderr: stderr.String()}.must(t, 1, "confctl: writing the result: broken pipe\nhint: is the disk full")
 	}
 }
 
 // TestCommandsAreInTheOrderOfUse keeps that order, since cobra would sort by name.
 func TestCommandsAreInTheOrderOfUse(t *testing.T) {
-	root := newRoot(&app{Printer: printerFor(nil, programtest.Env(nil))}, nil)
+	root := newRoot(&app{Printer: printerFor(nil, envOf(nil))}, nil)
 	index := func(name string) int {
 		return slices.IndexFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == name })
 	}

@@ -16,7 +16,6 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
-	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/programtest"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
@@ -33,7 +32,7 @@ func (l *log) Write(p []byte) (int, error) {
 }
 
 // serving runs confctl serve, gives its environment to ask, and what it said once ask is done and it has been interrupted.
-func serving(t *testing.T, ask func(env func(string) string), args ...string) programtest.Outcome {
+func serving(t *testing.T, ask func(env func(string) string), args ...string) outcome {
 	t.Helper()
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
@@ -41,7 +40,7 @@ func serving(t *testing.T, ask func(env func(string) string), args ...string) pr
 	var stderr log
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, append([]string{"serve"}, args...), programtest.Env(nil), strings.NewReader(""), w, &stderr)
+		code <- run(ctx, append([]string{"serve"}, args...), envOf(nil), strings.NewReader(""), w, &stderr)
 		_ = w.Close()
 	}()
 	env := make(map[string]string)
@@ -57,7 +56,7 @@ func serving(t *testing.T, ask func(env func(string) string), args ...string) pr
 	for lines.Scan() {
 		t.Errorf("more on stdout: %q", lines.Text())
 	}
-	return programtest.Outcome{Code: <-code, Stderr: stderr.text.String()}
+	return outcome{Code: <-code, Stderr: stderr.text.String()}
 }
 
 // clientOf asks what confctl serve serves, once.
@@ -86,7 +85,7 @@ func TestServeServesUntilItIsInterrupted(t *testing.T) {
 			t.Errorf("a wrong token: exit code %d", code)
 		}
 	}, "--conferences", "70", "--churn", "0", "-v")
-	got.Must(t, program.OK, "Serving 70 made-up conferences until Ctrl-C.", "no secret")
+	got.must(t, program.OK, "Serving 70 made-up conferences until Ctrl-C.", "no secret")
 	requests := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d request (\d+): POST \S+ \{.*\}: HTTP \d+, \d+ conferences$`).FindAllStringSubmatch(got.Stderr, -1)
 	if len(requests) < 2 || requests[0][1] != "1" || !strings.Contains(got.Stderr, "HTTP 401") {
 		t.Errorf("not a line for each request: %q", got.Stderr)
@@ -110,7 +109,7 @@ func TestServeIsAsOddAsItIsTold(t *testing.T) {
 			t.Error("the order is as it was")
 		}
 	}, "--conferences", "40", "--seed", "9", "--churn", "0", "--toggle", "0", "--order", "start-up", "--max-count", "30", "--total", "doubled", "--latency", "1ms")
-	got.Must(t, program.OK)
+	got.must(t, program.OK)
 }
 
 func TestServeFails(t *testing.T) {
@@ -119,7 +118,7 @@ func TestServeFails(t *testing.T) {
 		if !errors.Is(err, confopenapi.ErrServer) {
 			t.Error(err)
 		}
-	}, "--fail", "1").Must(t, program.OK)
+	}, "--fail", "1").must(t, program.OK)
 }
 
 // TestServeLeavesNobodyWaiting interrupts a service that would answer in an hour.
@@ -133,7 +132,7 @@ func TestServeLeavesNobodyWaiting(t *testing.T) {
 			answered <- err
 		}()
 		<-asked
-	}, "--latency", "1h").Must(t, program.OK)
+	}, "--latency", "1h").must(t, program.OK)
 	if err := <-answered; err == nil {
 		t.Error("it was answered")
 	}

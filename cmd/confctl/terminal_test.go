@@ -136,7 +136,7 @@ func TestWatchGoesOnInTheViewFromACheckpoint(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
 	file := filepath.Join(t.TempDir(), "seen.json")
-	confctl(t.Context(), srv, "watch", "--polls", "1", "--checkpoint", file).Must(t, program.OK, "events: 3, polls: 1")
+	confctl(t.Context(), srv, "watch", "--polls", "1", "--checkpoint", file).must(t, program.OK, "events: 3, polls: 1")
 	list := srv.Live()
 	srv.End(list[0].Identity())
 	view := onTerminal(t, process(t, srv, "watch", "--interval", "1h", "--checkpoint", file))
@@ -194,7 +194,7 @@ func TestWatchEndsWithSIGINT(t *testing.T) {
 		t.Errorf("exit code %d, stderr %q", code, stderr.String())
 	}
 	again := confctl(t.Context(), srv, "watch", "--polls", "1", "--checkpoint", file)
-	if again.Must(t, program.OK); again.Stdout != "" {
+	if again.must(t, program.OK); again.Stdout != "" {
 		t.Errorf("told again: %s", again.Stdout)
 	}
 }

@@ -6,7 +6,7 @@ COVERMIN ?= 90
 SOAKTIME ?= 10m
 
 # Every directory with a go.mod is a module of its own. "./..." does not reach from one into another.
-MODULES := $(patsubst %/,%,$(dir $(wildcard go.mod */go.mod examples/*/go.mod internal/*/go.mod)))
+MODULES := $(patsubst %/,%,$(dir $(wildcard go.mod */go.mod cmd/*/go.mod examples/*/go.mod internal/*/go.mod)))
 
 # The standard library compiles faster for yet another platform when nothing of it is optimised.
 QUICK := -gcflags='std=-N -l'
@@ -91,9 +91,13 @@ lint: $(GOLANGCI) ## golangci-lint, configured and explained in .golangci.yml
 dead: $(DEADCODE) ## fail on functions that no program and no test reaches
 	$(call silent,deadcode -test,$(DEADCODE) -test ./...)
 
+# The modules in cmd require a released SDK, and their workspace is not for go mod tidy: each go.mod is checked as a copy
+# that takes the SDK from here.
+SDK := github.com/confopenapi/confopenapi-go
+
 .PHONY: tidy
 tidy: ## fail if go.mod or go.sum is not tidy
-	$(call each,go mod tidy -diff,$(GO) mod tidy -diff)
+	$(call each,go mod tidy -diff,tmp=$$(mktemp -d) && cp go.mod go.sum "$$tmp" && $(GO) mod edit -replace $(SDK)="$(CURDIR)" "$$tmp/go.mod" && GOWORK=off $(GO) mod tidy -modfile="$$tmp/go.mod" -diff; rc=$$?; rm -rf "$$tmp"; exit $$rc)
 
 .PHONY: deps
 deps: ## fail if importing the SDK brings in more than it says
@@ -112,9 +116,10 @@ docs: ## fail if a link in a document leads nowhere, or if nothing runs a comman
 	@$(GO) -C internal/repo test -count=1 ./docs
 
 .PHONY: consumer
-consumer: ## download the SDK as from a module proxy, and build and run a program with it
-	@echo "-- a program that downloads the SDK"
+consumer: ## download the SDK and confctl as from a module proxy, and build and run programs with them
+	@echo "-- programs that download the SDK"
 	@$(GO) -C internal/repo test -count=1 ./user
+	@$(GO) -C cmd/confctl test -count=1 -run '^TestInstall$$' . -install
 
 .PHONY: repo
 repo: ## test what decides about the Go API, the change log and releases
@@ -153,25 +158,23 @@ api: ## write api/go.txt, what "make apidiff" compares with; part of a release
 release: ## check whether VERSION can be released; with CONFIRM=yes, make its tag, which you then push
 	@$(GO) -C internal/repo run . release "$(CURDIR)" "$(VERSION)" $(CONFIRM)
 
-# An example, against its embedded fake whatever is set.
-example = env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run
+# A program, against its embedded fake whatever is set.
+fake    = env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO)
+confctl = $(fake) -C cmd/confctl run .
 
 .PHONY: run
-run: ## run the examples with nothing set up
-	@echo "-- go -C examples run: first, list, ndjson, fleet, watch and confctl"
+run: ## run the examples and confctl with nothing set up
+	@echo "-- go -C examples run, and confctl"
 	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; exec >"$$tmp/out"; \
-	$(example) ./first; grep -q "^refused" "$$tmp/out"; grep -q "^ended" "$$tmp/out"; \
-	$(example) ./list; $(example) ./list -json; \
-	$(example) ./ndjson -o "$$tmp/conferences.ndjson"; test -s "$$tmp/conferences.ndjson"; \
-	$(example) ./fleet; $(example) ./fleet -json; \
-	$(example) ./watch -polls 3 -interval 10ms -checkpoint "$$tmp/checkpoint"; test -s "$$tmp/checkpoint"; \
-	$(example) ./confctl list; $(example) ./confctl snapshot --require complete; $(example) ./confctl doctor; \
-	$(example) ./confctl watch --polls 3 --interval 10ms; \
-	$(example) ./confctl export -q -o "$$tmp/conferences.xlsx"; test -s "$$tmp/conferences.xlsx"
+	$(fake) -C examples run ./first; $(fake) -C examples run ./list; \
+	$(fake) -C examples run ./ndjson -o "$$tmp/conferences.ndjson"; $(fake) -C examples run ./watch -polls 3 -interval 10ms; \
+	$(confctl) list; $(confctl) snapshot --require complete; $(confctl) doctor; \
+	$(confctl) watch --polls 3 --interval 10ms; \
+	$(confctl) export -q -o "$$tmp/conferences.xlsx"; test -s "$$tmp/conferences.xlsx"
 
 .PHONY: export
 export: ## export 100,000 conferences in each format, and have Python read them; needs GNU time and python3-openpyxl
-	$(GO) -C examples test ./confctl -run '^TestLargeExports$$' -export.large -v
+	$(GO) -C cmd/confctl test . -run '^TestLargeExports$$' -export.large -v
 
 .PHONY: pictures
 pictures: ## render docs/images anew; needs tmux, aha, chromium, fonts-noto-cjk and pngquant
@@ -189,7 +192,7 @@ contract: ## check all that the SDK sends during every test against api/openapi.
 	@echo "-- requests of the tests against api/openapi.yaml"
 	@rm -rf "$(BIN)/contract"; mkdir -p "$(BIN)/contract/requests"
 	@$(GO) -C internal/contract run ./requests overlay "$(CURDIR)" "$(BIN)/contract"
-	@set -e; sdk=$$($(GO) list -m); for m in $(filter-out internal/%,$(MODULES)); do \
+	@set -e; sdk=$$($(GO) list -m); for m in $(filter-out internal/% examples,$(MODULES)); do \
 		(cd "$$m"; senders=$$($(GO) list -test -f '{{.ImportPath}} {{join .Deps " "}} ' ./... | grep -F " $$sdk " | sed -n 's/^\([^ ]*\)\.test .*/\1/p'); test -n "$$senders"; \
 		CONFOPENAPI_RECORDING="$(BIN)/contract/requests" $(GO) test -count=1 -vet=off -overlay "$(BIN)/contract/overlay.json" $$senders); done
 	@$(GO) -C internal/contract run ./requests check "$(CURDIR)/api/openapi.yaml" "$(BIN)/contract/requests"

@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d)
 tmux="tmux -L confctl-$$ -f /dev/null"
 trap '$tmux kill-server 2>/dev/null || true; rm -rf "$tmp"' EXIT
-go -C "$here/../../examples" build -o "$tmp/confctl" ./confctl
+go -C "$here/../../cmd/confctl" build -o "$tmp/confctl" .
 
 # picture NAME COLUMNS LINES LANGUAGE TEXT COMMAND runs a command line on a terminal of that size until a text is on it,
 # which is to come within a minute and a half.

@@ -1,12 +1,77 @@
 // Ndjson writes all live conferences into a file, one JSON object a line.
 //
-// It shows how a batch job lists everything with Pager.All, and survives whatever ends it: a crash, a kill, Ctrl-C, a full
-// disk. What it has goes line by line into an unfinished file beside the target, which gets the target's name only when
-// the listing has proven that nothing is missing. A later run goes on with the unfinished file. It cannot go on in the
-// middle of the list, because that moved on; it lists anew, and adds what is not in the file yet. The file then holds what
-// was live in either run.
+// The file gets its name when everything is listed: a reader never sees half a list. It holds personal data and
+// passcodes, so only its owner can read it. The export command of cmd/confctl can do more: it resumes, masks personal data,
+// and writes CSV and XLSX.
 package main
 
-import "github.com/confopenapi/confopenapi-go/examples/internal/program"
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"path/filepath"
 
-func main() { program.Main(run) }
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/examples/internal/service"
+)
+
+func main() {
+	name := flag.String("o", "conferences.ndjson", "the `file` to write or to replace")
+	flag.Parse()
+
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer cancel()
+	if err := export(ctx, *name); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func export(ctx context.Context, name string) error {
+	// The fake list changes while it is listed.
+	client, stop, err := service.Open(
+		confopenapitest.WithConferences(confopenapitest.Conferences(1000, 1)...), confopenapitest.WithMaxCount(100),
+		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 1}))
+	if err != nil {
+		return err
+	}
+	defer stop()
+
+	file, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name()) //nolint:errcheck // after the rename it is gone
+	n, report, err := write(ctx, file, client)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(file.Name(), name); err != nil {
+		return err
+	}
+	fmt.Printf("%s: %d conferences; the listing was %s\n", name, n, report)
+	return nil
+}
+
+// write ends with an error if the listing may have missed a conference.
+func write(ctx context.Context, file *os.File, client *confopenapi.Client) (n int, report confopenapi.Report, err error) {
+	out := bufio.NewWriter(file)
+	lines := json.NewEncoder(out)
+	pager := client.Pager(nil, &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) { report = r }})
+	for conf, err := range pager.All(ctx) {
+		if err != nil {
+			return n, report, err
+		}
+		if err := lines.Encode(conf); err != nil {
+			return n, report, err
+		}
+		n++
+	}
+	return n, report, errors.Join(out.Flush(), file.Sync())
+}

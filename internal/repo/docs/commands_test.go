@@ -26,10 +26,10 @@ var byUser = []string{
 const measures = "it measures, for minutes; the program's own tests run it for a moment"
 
 var notRun = map[string]string{
-	"go -C examples run ./confctl export -o ~/conferences.xlsx": "it writes into a home directory; make run has another file",
-	"go -C examples run ./confctl serve":                        "it serves until it is interrupted, as the program's tests have it",
-	"make bench":                                                measures,
-	"make bench-full":                                           measures,
+	"go -C cmd/confctl run . export -o ~/conferences.xlsx": "it writes into a home directory; make run has another file",
+	"go -C cmd/confctl run . serve":                        "it serves until it is interrupted, as the program's tests have it",
+	"make bench":                                           measures,
+	"make bench-full":                                      measures,
 
 	"go -C bench test -run '^$' -bench 'All/decode/200/' -count 10 .":                                 measures,
 	"SONIC_USE_OPTDEC=1 go -C bench test -run '^$' -bench 'All/decode/200/sonic,.OPTDEC' -count 10 .": measures,

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// watching runs "confctl watch" against srv. Polls follow at once.
+func watching(ctx context.Context, srv *confopenapitest.Server, args ...string) outcome {
+	return confctl(ctx, srv, append([]string{"watch", "--interval", "1ns"}, args...)...)
+}
+
+// watchingInto is watching with a standard output.
+func watchingInto(ctx context.Context, stdout io.Writer, srv *confopenapitest.Server, args ...string) outcome {
+	var stderr bytes.Buffer
+	args = append([]string{"watch", "--interval", "1ns"}, args...)
+	code := run(ctx, args, envOf(srv), strings.NewReader(""), stdout, &stderr)
+	return outcome{Code: code, Stderr: stderr.String()}
+}
+
+// kindsOf are the kinds of the events that were printed.
+func kindsOf(o outcome) (kinds []string) {
+	for line := range strings.Lines(o.Stdout) {
+		kinds = append(kinds, strings.Fields(line)[2]) // after the date and the time
+	}
+	return kinds
+}
+
+func two() []confopenapi.Conference {
+	return []confopenapi.Conference{
+		{ConferenceID: "1", EventID: 1, StartTime: 1715600001, AttendeeCount: 5, Title: "周例会", HostName: "张三"},
+		{ConferenceID: "2", EventID: 2, StartTime: 1715600002, AttendeeCount: 5, Title: "two\nlines\x1b[31m"},
+	}
+}
+
+// A program that is stopped at random points, and goes on from its checkpoint, tells everything once.
+func TestCheckpointTellsEverythingOnce(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(2) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			rng := rand.New(rand.NewPCG(seed, 1))
+			srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(120, seed)...),
+				confopenapitest.WithMaxCount(50), confopenapitest.WithOrder(confopenapitest.OrderStartDown),
+				confopenapitest.WithChurn(confopenapitest.Churn{Seed: seed, Rate: 1, Toggle: 1, Resume: .2, Restart: .2}))
+			file := filepath.Join(t.TempDir(), "checkpoint")
+			known, events := ledger{}, 0
+			book := func(stdout string) {
+				for line := range strings.Lines(stdout) {
+					var e confopenapi.Event
+					if err := json.Unmarshal([]byte(line), &e); err != nil {
+						t.Fatal(err)
+					}
+					if events++; !known.post(e) {
+						t.Errorf("%v does not fit what was told before: %v", e, known[e.Conference.Identity()])
+					}
+				}
+			}
+			for range 15 {
+				if rng.IntN(2) == 0 { // after a poll
+					got := watching(t.Context(), srv, "--json", "--checkpoint", file, "--polls", fmt.Sprint(1+rng.IntN(3)))
+					got.must(t, program.OK)
+					book(got.Stdout)
+					continue
+				}
+				ctx, cancel := context.WithCancel(t.Context()) // between two events
+				var stdout bytes.Buffer
+				got := watchingInto(ctx, &atWrite{Writer: &stdout, N: 1 + rng.IntN(25), F: cancel}, srv, "--json", "--checkpoint", file)
+				cancel()
+				got.must(t, exitInterrupted)
+				book(stdout.String())
+			}
+			srv.SetChurn(confopenapitest.Churn{})
+			got := watching(t.Context(), srv, "--json", "--checkpoint", file, "--polls", "3") // what is not proven ends with the second
+			got.must(t, program.OK)
+			book(got.Stdout)
+			if diff := cmp.Diff(attending(srv.Live()...), known); diff != "" || events < 150 {
+				t.Errorf("after %d events:\n%s", events, diff)
+			}
+		})
+	}
+}
+
+// ledger is what a reader of the events knows: who is live, with how many attendees.
+type ledger map[confopenapi.Identity]int
+
+// post books an event and reports whether it fits what was told before.
+func (l ledger) post(e confopenapi.Event) bool {
+	id := e.Conference.Identity()
+	count, live := l[id]
+	switch e.Kind {
+	case confopenapi.EventEnded:
+		delete(l, id)
+		return live
+	case confopenapi.EventUpdated:
+		l[id] = e.Conference.AttendeeCount
+		return live && count != e.Conference.AttendeeCount // else the same was told twice: the fake changes nothing else
+	}
+	l[id] = e.Conference.AttendeeCount
+	return !live
+}
+
+func attending(list ...confopenapi.Conference) ledger {
+	l := ledger{}
+	for _, c := range list {
+		l[c.Identity()] = c.AttendeeCount
+	}
+	return l
+}
+
+func TestCheckpointTellsNetChange(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
+	file := filepath.Join(t.TempDir(), "checkpoint")
+	first := watching(t.Context(), srv, "--checkpoint", file, "--polls", "2")
+	first.must(t, program.OK)
+	one := srv.Live()[0].Identity()
+	srv.End(srv.Live()[1].Identity())
+	for n := 6; n < 9; n++ {
+		srv.Update(one, func(c *confopenapi.Conference) { c.AttendeeCount = n })
+	}
+	second := watching(t.Context(), srv, "--checkpoint", file, "--polls", "2")
+	second.must(t, program.OK)
+	third := watching(t.Context(), srv, "--checkpoint", file, "--polls", "2")
+	if diff := cmp.Diff([]string{"existing", "existing"}, kindsOf(first)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"ended", "updated"}, kindsOf(second)); diff != "" || !strings.Contains(second.Stdout, "updated    1, 周例会, attending 8\n") {
+		t.Errorf("%q\n%s", second.Stdout, diff)
+	}
+	if third.Stdout != "" {
+		t.Errorf("told twice: %q", third.Stdout)
+	}
+}
+
+// damages are checkpoints that are none.
+var damages = map[string]string{
+	"nothing": "", "half of it": `{"service":"`, "another JSON": `[1,2]`, "an empty object": `{}`,
+	"no state": `{"service":"embedded fake","watcher":{}}`, "a later version": `{"watcher":{"state":{"version":99}}}`,
+}
+
+func TestCheckpointInvalid(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
+	other := confopenapitest.NewServer(t)
+	file := filepath.Join(t.TempDir(), "checkpoint")
+	watching(t.Context(), srv, "--checkpoint", file, "--polls", "1").must(t, program.OK)
+	good, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(srv *confopenapitest.Server, content []byte, words string, args ...string) {
+		t.Helper()
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		sent := srv.RequestCount()
+		got := watching(t.Context(), srv, append(args, "--checkpoint", file, "--polls", "1")...)
+		got.must(t, program.Unsent, words, "hint: nothing was changed")
+		now, err := os.ReadFile(file)
+		if err != nil || !bytes.Equal(now, content) || srv.RequestCount() != sent || got.Stdout != "" {
+			t.Errorf("the file was changed, or something sent: %v, %q", err, got.Stdout)
+		}
+	}
+	refused(srv, good, "of another request", "--admin", "7")
+	refused(other, good, "of another service")
+	for name, text := range damages {
+		t.Log(name)
+		refused(srv, []byte(text), "no checkpoint of this program, or damaged")
+	}
+	refused(srv, good[:len(good)/2], "damaged")
+}
+
+func TestCheckpointUnwritable(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
+	dir := t.TempDir()
+	watching(t.Context(), srv, "--checkpoint", filepath.Join(dir, "no", "file"), "--polls", "1").must(t, program.Unsent, "writing the checkpoint")
+	watching(t.Context(), srv, "--checkpoint", dir, "--polls", "1").must(t, program.Unsent, "is a directory")
+	if n := srv.RequestCount(); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+
+	// The directory goes after the start: each poll is told and goes on.
+	gone := filepath.Join(dir, "gone")
+	if err := os.Mkdir(gone, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	srv.Intercept(func(*confopenapitest.Exchange) { _ = os.RemoveAll(gone) })
+	got := watching(t.Context(), srv, "--checkpoint", filepath.Join(gone, "file"), "--polls", "2")
+	got.must(t, program.Failed, "writing the checkpoint", "told again")
+	if len(kindsOf(got)) != 2 || srv.RequestCount() < 2 {
+		t.Errorf("%q", got.Stdout)
+	}
+}
+
+// A program that crashes in the middle of a poll's events goes on with the poll, and not with an earlier one.
+func TestCheckpointAfterBrokenPipe(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
+	file := filepath.Join(t.TempDir(), "checkpoint")
+	crash := func(lines int) {
+		t.Helper()
+		watchingInto(t.Context(), &brokenPipe{Writes: lines}, srv, "--checkpoint", file).
+			must(t, program.Failed, "broken pipe", "hint: ")
+	}
+	goesOn := func(want ...string) {
+		t.Helper()
+		got := watching(t.Context(), srv, "--checkpoint", file, "--polls", "1")
+		if diff := cmp.Diff(want, kindsOf(got)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	crash(1)
+	goesOn("existing", "existing")
+
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	one := srv.Live()[0].Identity()
+	told := srv.RequestCount() + 1
+	srv.Intercept(func(*confopenapitest.Exchange) {
+		if srv.RequestCount() > told { // the first poll, of two requests at the most, is over
+			srv.Update(one, func(c *confopenapi.Conference) { c.AttendeeCount++ })
+		}
+	})
+	crash(2)
+	srv.Intercept(nil)
+	goesOn("updated")
+}

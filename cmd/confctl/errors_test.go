@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// listing runs "confctl list" against baseURL.
+func listing(ctx context.Context, baseURL string, args ...string) outcome {
+	env := map[string]string{program.EnvBaseURL: baseURL, program.EnvToken: "a-token"}
+	var stdout, stderr strings.Builder
+	code := run(ctx, append([]string{"list"}, args...), func(name string) string { return env[name] }, strings.NewReader(""), &stdout, &stderr)
+	return outcome{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
+}
+
+func TestListSendsWhatTheFlagsSay(t *testing.T) {
+	srv := confopenapitest.NewServer(t)
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "count=20&page=1"},
+		{[]string{"--admin", "123456789", "--hide-single=false"}, "adminUserId=123456789&count=20&filterOneAttendee=false&page=1"},
+		{[]string{"--hide-single"}, "count=20&filterOneAttendee=true&page=1"},
+	} {
+		first := srv.RequestCount()
+		confctl(t.Context(), srv, append([]string{"list"}, c.args...)...).must(t, program.OK)
+		if got := srv.Requests()[first].List.String(); got != c.want {
+			t.Errorf("%v: got request %s, want %s", c.args, got, c.want)
+		}
+	}
+}
+
+func TestListMasksUnknownMembers(t *testing.T) {
+	srv := httptest.NewServer(answer(http.StatusOK,
+		`{"status":0,"result":{"totalCount":1,"confList":[{"eventId":7,"hostNick":"张三","hostMobile":""}]}}`))
+	defer srv.Close()
+	got := listing(t.Context(), srv.URL, "--json")
+	var page struct {
+		ConfList []struct {
+			EventID    int64  `json:"eventId"`
+			HostNick   string `json:"hostNick"`
+			HostMobile string `json:"hostMobile"`
+		} `json:"confList"`
+	}
+	if err := json.Unmarshal([]byte(got.Stdout), &page); err != nil {
+		t.Fatalf("%v in %q", err, got.Stdout)
+	}
+	if c := page.ConfList[0]; c.HostNick != show.Masked || c.HostMobile != "" || c.EventID != 7 {
+		t.Errorf("not masked as it should be: %s", got.Stdout)
+	}
+}
+
+// answer is a service that always says the same.
+func answer(status int, body string, header ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		for i := 0; i < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}
+}
+
+func TestErrorsHaveAHint(t *testing.T) {
+	// A service that asks to wait for an hour is not waited for.
+	later := []string{"Retry-After", "3600"}
+	for name, c := range map[string]struct {
+		handler http.HandlerFunc
+		args    []string
+		want    []string
+	}{
+		"unauthorized": {answer(401, `{"status":401,"msg":"token invalid"}`), nil, []string{"HTTP 401", program.EnvToken}},
+		"forbidden":    {answer(403, ``), nil, []string{"HTTP 403", "--admin"}},
+		"rate limited": {answer(429, ``, later...), nil, []string{"HTTP 429", "try again in 1h0m0s"}},
+		"server":       {answer(503, `{"request_id":"r-17"}`, later...), nil, []string{"HTTP 503", "r-17", "operators"}},
+		"redirect":     {answer(307, ``, "Location", "https://example.com/"), nil, []string{"HTTP 307", program.EnvBaseURL}},
+		"not found":    {answer(404, `<html>page not found</html>`), nil, []string{"HTTP 404", program.EnvBaseURL, "looks like <html>page not found"}},
+		"refused":      {answer(400, ``), nil, []string{"HTTP 400", "does not accept"}},
+		"not JSON":     {answer(200, `<html>please log in</html>`), nil, []string{"promised JSON", program.EnvBaseURL, "please log in"}},
+		"too large":    {answer(200, strings.Repeat(" ", 17<<20)), nil, []string{"too large", "smaller pages"}},
+		"business":     {answer(200, `{"status":7,"msg":"张三 has no rights"}`), nil, []string{"business status 7", "--with-personal-data"}},
+		"business, shown": {
+			answer(200, `{"status":7,"msg":"张三 has\nno rights"}`),
+			[]string{"--with-personal-data"},
+			[]string{"business status 7", `"张三 has no rights"`},
+		},
+		"business, mute": {answer(200, `{"status":7}`), []string{"--with-personal-data"}, []string{"business status 7", "says nothing"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := httptest.NewServer(c.handler)
+			defer srv.Close()
+			got := listing(t.Context(), srv.URL, c.args...)
+			failsWith(t, got, program.Failed, c.want...)
+		})
+	}
+}
+
+// failsWith checks that nothing but an error and a hint came, each on one line.
+func failsWith(t *testing.T, o outcome, code int, want ...string) {
+	t.Helper()
+	if o.Code != code || o.Stdout != "" {
+		t.Errorf("exit code %d, want %d, stdout %q", o.Code, code, o.Stdout)
+	}
+	lines := strings.Split(strings.TrimSuffix(o.Stderr, "\n"), "\n")
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "confctl: ") || !strings.HasPrefix(lines[1], "hint: ") {
+		t.Errorf("not an error and a hint: %q", o.Stderr)
+	}
+	for _, part := range append(want, "") {
+		if !strings.Contains(o.Stderr, part) {
+			t.Errorf("no %q in %q", part, o.Stderr)
+		}
+	}
+	if strings.Contains(o.Stderr, "a-token") {
+		t.Errorf("the token is shown: %q", o.Stderr)
+	}
+}
+
+func TestTransportErrorsHaveAHint(t *testing.T) {
+	t.Run("nobody there", func(t *testing.T) {
+		t.Parallel()
+		srv := httptest.NewServer(nil)
+		srv.Close()
+		failsWith(t, listing(t.Context(), srv.URL), program.Failed, "no response", "HTTPS_PROXY")
+	})
+	t.Run("unknown certificate", func(t *testing.T) {
+		t.Parallel()
+		srv := httptest.NewUnstartedServer(answer(200, "{}"))
+		srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+		srv.StartTLS()
+		defer srv.Close()
+		failsWith(t, listing(t.Context(), srv.URL), program.Failed, "certificate is not trusted")
+	})
+	t.Run("deadline", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		failsWith(t, listing(ctx, silent(t).URL), program.Failed, "slow or unreachable")
+	})
+}
+
+// silent is a server that never answers.
+func silent(t *testing.T) *httptest.Server {
+	t.Helper()
+	ended := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-ended }))
+	t.Cleanup(srv.Close)
+	t.Cleanup(func() { close(ended) })
+	return srv
+}

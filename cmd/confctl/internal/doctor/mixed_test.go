@@ -1,0 +1,116 @@
+package doctor_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/doctor"
+	kit "github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// trait is a way to be odd that goes with others.
+type trait struct {
+	apply func(*kit.Oddities) []kit.Option
+	odd   string // what must be named
+	maybe string // what may be named too, where there is enough to see
+}
+
+// traits are in groups, of each of which a service has one at the most.
+var traits = [][]trait{
+	{
+		{func(o *kit.Oddities) []kit.Option { o.MaxCount = 50; return nil }, "count.max", ""},
+		{func(o *kit.Oddities) []kit.Option { o.MaxRows = 50; return nil }, "count.max", ""},
+		{func(o *kit.Oddities) []kit.Option { o.RejectCount = 60; return nil }, "count.max", ""},
+	},
+	{
+		{func(*kit.Oddities) []kit.Option { return []kit.Option{kit.WithOrder(kit.OrderArbitrary)} }, "order.key", ""},
+		{func(*kit.Oddities) []kit.Option { return []kit.Option{kit.WithOrder(kit.OrderEventUp)} }, "", ""},
+		{func(*kit.Oddities) []kit.Option { return []kit.Option{kit.WithOrder(kit.OrderShuffled)} }, "order.key", "order.stable"},
+		{func(*kit.Oddities) []kit.Option { return []kit.Option{kit.WithOrder(kit.OrderSortedPage)} }, "", "order.key"},
+	},
+	{
+		{func(o *kit.Oddities) []kit.Option { o.Total = kit.TotalDoubled; return nil }, "", "total.list"},
+		{func(o *kit.Oddities) []kit.Option { o.Total = kit.TotalZero; return nil }, "total.list", ""},
+		{func(o *kit.Oddities) []kit.Option { o.Total = kit.TotalPage; return nil }, "total.list", ""},
+		{func(o *kit.Oddities) []kit.Option { o.Total = kit.TotalRaw; return nil }, "", "total.filter"},
+		{func(o *kit.Oddities) []kit.Option { o.MaxDepth = 75; return nil }, "", "list.depth total.list"},
+	},
+	{{func(o *kit.Oddities) []kit.Option { o.FilterAfterPaging = true; return nil }, "", "filter.paging"}},
+	{
+		{func(o *kit.Oddities) []kit.Option { o.RepeatLastPage = true; return nil }, "page.beyond", ""},
+		{func(o *kit.Oddities) []kit.Option { o.IgnorePage = true; return nil }, "", "page.number"},
+	},
+	{
+		{func(o *kit.Oddities) []kit.Option { o.RoundCounts = true; return nil }, "count.odd", ""},
+		{func(o *kit.Oddities) []kit.Option { o.IgnoreCount = true; return nil }, "count.honoured", ""},
+	},
+	{{func(*kit.Oddities) []kit.Option { return []kit.Option{kit.WithExampleSpelling()} }, "members.spelling", ""}},
+	{
+		{func(*kit.Oddities) []kit.Option { return []kit.Option{kit.WithTokenIn(confopenapi.TokenInBody)} }, "token.header", ""},
+		{func(*kit.Oddities) []kit.Option {
+			return []kit.Option{kit.WithRefusal(kit.BusinessStatus(7, kit.ResultNull))}
+		}, "token.wrong", ""},
+	},
+}
+
+// Services are odd in several ways at once: what is named is among what they are, and all of it that must show is.
+func TestOdditiesThatMeet(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(5 * *seeds) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			w, must, may := mix(seed)
+			synctest.Test(t, func(t *testing.T) {
+				r := examine(t, w, doctor.Options{})
+				odd := slices.DeleteFunc(with(r, doctor.Odd), func(check string) bool { return strings.HasPrefix(check, "sdk.") })
+				for _, check := range odd {
+					if !slices.Contains(must, check) && !slices.Contains(may, check) {
+						t.Errorf("%s is odd: %s %v", check, r.Find(check).What.Format, r.Find(check).Evidence)
+					}
+				}
+				for _, check := range must {
+					if !slices.Contains(odd, check) {
+						t.Errorf("%s is %s: %s", check, r.Find(check).Verdict, r.Find(check).What.Format)
+					}
+				}
+				if t.Failed() {
+					t.Logf("it must name %v, and may name %v", must, may)
+				}
+			})
+		})
+	}
+}
+
+// mix is a service with traits by chance, and what must and may be named of it.
+func mix(seed uint64) (w *world, must, may []string) {
+	r := rand.New(rand.NewPCG(seed, 1))
+	var oddities kit.Oddities
+	opts := []kit.Option{
+		kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(120, seed)...),
+		kit.WithChurn(kit.Churn{Seed: seed, Rate: 0.2 * float64(seed%2), SingleShare: 0.2}),
+	}
+	for _, group := range traits {
+		if r.IntN(3) == 0 {
+			chosen := group[r.IntN(len(group))]
+			opts = append(opts, chosen.apply(&oddities)...)
+			must, may = append(must, strings.Fields(chosen.odd)...), append(may, strings.Fields(chosen.maybe)...)
+		}
+	}
+	switch {
+	case oddities.IgnorePage: // a page that is always the first hides what is on others
+		may, must = append(append(may, must...), "page.beyond"), nil
+	case oddities.RepeatLastPage && oddities.MaxDepth > 0: // where the last page is, nothing is shown
+		may = append(may, "page.beyond")
+		must = slices.DeleteFunc(must, func(check string) bool { return check == "page.beyond" })
+	}
+	if oddities.IgnoreCount { // which goes before what else count does
+		may = append(may, "count.max")
+		must = slices.DeleteFunc(must, func(check string) bool { return check == "count.max" })
+	}
+	return newWorld(append(opts, kit.WithOddities(oddities))...), must, may
+}

@@ -1,0 +1,355 @@
+package doctor_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/doctor"
+	kit "github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// A service that cannot be asked is one finding that failed, and nothing else is claimed.
+func TestServicesThatCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answer func(int) *http.Response
+		opts   []confopenapi.Option
+		most   int
+	}{
+		"down":         {answer: func(int) *http.Response { return says(0, "") }, most: 2},
+		"HTML":         {answer: func(int) *http.Response { return says(200, "<html>please log in</html>") }, most: 1},
+		"gateway":      {answer: func(int) *http.Response { return says(502, "<html>bad gateway</html>") }, most: 2},
+		"redirect":     {answer: func(int) *http.Response { return says(307, "", "Location", "https://example.com/") }, most: 1},
+		"not found":    {answer: func(int) *http.Response { return says(404, "") }, most: 1},
+		"rate limited": {answer: func(int) *http.Response { return says(429, "", "Retry-After", "3600") }, most: 1},
+		"wrong token":  {opts: []confopenapi.Option{confopenapi.WithToken("no-such-token")}, most: 3},
+		"business":     {answer: func(int) *http.Response { return says(200, `{"status":40001,"msg":"张三"}`) }, most: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				w.answer = c.answer
+				r := examine(t, w, doctor.Options{}, c.opts...)
+				if r.Err == nil || r.Find("service").Verdict != doctor.Failed {
+					t.Errorf("the service is %s, and the error %v", r.Find("service").Verdict, r.Err)
+				}
+				if w.sent > c.most {
+					t.Errorf("%d requests, want %d at most", w.sent, c.most)
+				}
+				if claims := append(with(r, doctor.OK), with(r, doctor.Odd)...); len(claims) > 0 {
+					t.Errorf("%v are claimed of a service that said nothing", claims)
+				}
+			})
+		})
+	}
+}
+
+// Whenever a service fails, the report says so, keeps what was learned before, and claims nothing of the rest.
+func TestServicesThatFailInTheMiddle(t *testing.T) {
+	t.Parallel()
+	for name, failure := range map[string]*http.Response{
+		"broken": says(0, ""), "refusing": says(401, ""), "in trouble": says(503, ""), "limited": says(429, "", "Retry-After", "3600"),
+		"talking": says(200, "<html>maintenance</html>"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				whole := examine(t, newWorld(kit.WithOrder(kit.OrderStartDown)), doctor.Options{})
+				for last := 1; last < whole.Requests; last += 6 {
+					w := newWorld(kit.WithOrder(kit.OrderStartDown))
+					w.answer = func(sent int) *http.Response {
+						if sent <= last {
+							return nil
+						}
+						return says(failure.StatusCode, "<html></html>", "Retry-After", failure.Header.Get("Retry-After"))
+					}
+					r := examine(t, w, doctor.Options{})
+					if r.Err == nil || r.Find("service").Verdict != doctor.OK {
+						t.Errorf("after %d requests: the service is %s, and the error %v", last, r.Find("service").Verdict, r.Err)
+					}
+					for _, f := range r.Findings {
+						if f.Verdict == doctor.Odd {
+							t.Errorf("after %d requests: %s is odd: %s", last, f.Check, f.What.Format)
+						}
+					}
+					if w.sent > last+14 {
+						t.Errorf("%d requests after it failed", w.sent-last)
+					}
+				}
+			})
+		})
+	}
+}
+
+// One failure that passes is no reason to stop.
+func TestAFailureThatPasses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for n := 2; n < 20; n += 4 {
+			w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(60, 1)...))
+			w.answer = func(sent int) *http.Response {
+				if sent == n || sent == n+1 { // the retry too
+					return says(503, "")
+				}
+				return nil
+			}
+			r := examine(t, w, doctor.Options{})
+			if r.Err != nil || len(with(r, doctor.Odd)) > 0 || len(with(r, doctor.Failed)) == 0 {
+				t.Errorf("request %d: odd %v, failed %v, %v", n, with(r, doctor.Odd), with(r, doctor.Failed), r.Err)
+			}
+		}
+	})
+}
+
+// An interrupt ends the run at once.
+func TestAnInterrupt(t *testing.T) {
+	t.Parallel()
+	for _, last := range []int{1, 6, 14, 21} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			w := newWorld(kit.WithOrder(kit.OrderStartDown))
+			w.takes = func(sent int) time.Duration {
+				if sent == last {
+					cancel()
+				}
+				return 0
+			}
+			client, err := confopenapi.NewClient("https://conf.example.com", confopenapi.WithToken(token), confopenapi.WithHTTPClient(&http.Client{Transport: w}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := doctor.Run(ctx, doctor.Options{Client: client})
+			if err != nil || !errors.Is(r.Err, context.Canceled) || w.sent > last+1 {
+				t.Errorf("after %d requests: %v, %v, and %d more", last, err, r.Err, w.sent-last)
+			}
+		})
+	}
+}
+
+// The limit holds for every service, as examine checks, and also where a tenth of the requests fail and are repeated.
+func TestTheLimitHolds(t *testing.T) {
+	t.Parallel()
+	for i, c := range worlds {
+		if i%4 != 0 {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				opts := append([]kit.Option{
+					kit.WithConferences(kit.Conferences(60, 1)...),
+					kit.WithFaults(kit.Rule{Fault: kit.Status(503), Probability: 0.1, Seed: uint64(i)}),
+				}, c.opts...)
+				examine(t, newWorld(opts...), doctor.Options{MaxRequests: doctor.MinRequests()}) // which counts
+			})
+		})
+	}
+}
+
+// A listing that the limit cuts short is no verdict on the service.
+func TestTheLimitCutsAListingShort(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithMaxCount(20), kit.WithConferences(kit.Conferences(2000, 1)...))
+		r := examine(t, w, doctor.Options{})
+		for _, check := range []string{"sdk.all", "sdk.complete", "sdk.watch", "list.depth", "total.list"} {
+			if f := r.Find(check); f.Verdict != doctor.Unknown {
+				t.Errorf("%s is %s: %s", check, f.Verdict, f.What.Format)
+			}
+		}
+		if r.Hindered() {
+			t.Error("something hinders the guarantees")
+		}
+	})
+	synctest.Test(t, func(t *testing.T) { // totals that say 0 do not warn
+		w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithOddities(kit.Oddities{MaxCount: 20, Total: kit.TotalZero}), kit.WithConferences(kit.Conferences(2000, 1)...))
+		r := examine(t, w, doctor.Options{})
+		if f := r.Find("sdk.all"); f.Verdict != doctor.Unknown || w.sent != doctor.DefaultMaxRequests {
+			t.Errorf("sdk.all is %s: %s, after %d requests", f.Verdict, f.What.Format, w.sent)
+		}
+	})
+}
+
+// What a short list does not show is unknown.
+func TestShortLists(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, 2, 5, 9, 15, 20, 21} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := examine(t, newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(n, 1)...)), doctor.Options{})
+				if odd := with(r, doctor.Odd); len(odd) > 0 || r.Err != nil {
+					t.Errorf("odd: %v, %v", odd, r.Err)
+				}
+				if unknown := with(r, doctor.Unknown); n < 10 && (!slices.Contains(unknown, "page.number") || !slices.Contains(unknown, "order.key")) {
+					t.Errorf("only %v are unknown", unknown)
+				}
+			})
+		})
+	}
+}
+
+// A replica that lags shows only where the list moves, and mostly. That none lags is never claimed.
+func TestReplicasThatLag(t *testing.T) {
+	t.Parallel()
+	runs, seen := 2**seeds, 0
+	for seed := range uint64(runs) {
+		for _, lags := range [][]float64{nil, {0, 6}} {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(kit.WithOrder(kit.OrderArbitrary), kit.WithConferences(kit.Conferences(120, seed+1)...),
+					kit.WithOddities(kit.Oddities{MaxCount: 60, Lags: lags}), kit.WithChurn(kit.Churn{Seed: seed, Rate: 4}))
+				f := examine(t, w, doctor.Options{}).Find("list.replicas")
+				switch {
+				case f.Verdict == doctor.Odd && lags != nil:
+					seen++
+				case f.Verdict != doctor.Unknown:
+					t.Errorf("seed %d, lags %v: %s: %s %v", seed, lags, f.Verdict, f.What.Format, f.Evidence)
+				}
+			})
+		}
+	}
+	if 3*seen < 2*runs {
+		t.Errorf("lagging replicas were noticed in %d of %d runs", seen, runs)
+	}
+}
+
+func TestClocksAndLatency(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		skew time.Duration
+		date doctor.Verdict
+	}{
+		"right": {0, doctor.OK}, "a second ahead": {time.Second, doctor.OK}, "a minute behind": {-time.Minute, doctor.Odd}, "a day ahead": {24 * time.Hour, doctor.Odd},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(kit.WithOrder(kit.OrderStartDown))
+			w.skew = c.skew
+			w.takes = func(sent int) time.Duration { return time.Duration(10+sent) * time.Millisecond }
+			r := examine(t, w, doctor.Options{})
+			for _, check := range []string{"time.date", "time.timestamp"} {
+				if f := r.Find(check); f.Verdict != c.date {
+					t.Errorf("%s: %s is %s: %s %v", name, check, f.Verdict, f.What.Format, f.Evidence)
+				}
+			}
+			e := r.Find("time.timestamp").Evidence
+			if low, high := e["leastMilliseconds"].(int64), e["mostMilliseconds"].(int64); low > c.skew.Milliseconds() || high < c.skew.Milliseconds() || high-low > 13 {
+				t.Errorf("%s: the clock is between %d and %d ms ahead", name, low, high)
+			}
+			if f := r.Find("time.latency"); f.Evidence["minMicroseconds"] != int64(11_000) || f.Evidence["answers"].(int) > w.sent {
+				t.Errorf("%s: %v", name, f.Evidence)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.change = func(body string) string {
+			return timestamp.ReplaceAllString(body, fmt.Sprintf(`"timestamp":%d`, time.Now().Unix()))
+		}
+		if f := examine(t, w, doctor.Options{}).Find("time.timestamp"); f.Verdict != doctor.Odd || !strings.Contains(f.What.Format, "in seconds") {
+			t.Errorf("a timestamp in seconds is %s: %s", f.Verdict, f.What.Format)
+		}
+	})
+}
+
+// Conditions that a listing names are held against what the checks saw. The reasons are the SDK's words: where they change,
+// the doctor must follow.
+func TestConditionsThatDoNotHold(t *testing.T) {
+	t.Parallel()
+	for reason, c := range map[string]struct {
+		order      kit.Order
+		all, watch doctor.Verdict
+	}{
+		"proven only if the list is sorted as it seems to be": {kit.OrderSortedPage, doctor.Odd, doctor.Odd},
+		"rows changed their relative order":                   {kit.OrderLooseTies, doctor.OK, doctor.OK},
+		"the list is not sorted by a known key":               {kit.OrderArbitrary, doctor.OK, doctor.Odd},
+	} {
+		met := false
+		for seed := uint64(0); seed < 12 && !met; seed++ {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(kit.WithOrder(c.order), kit.WithConferences(tied(120)...), kit.WithMaxCount(40), kit.WithChurn(kit.Churn{Seed: seed, Rate: 2}))
+				r := examine(t, w, doctor.Options{Reason: func(given string) string { met = met || given == reason; return given }})
+				if all, watch := r.Find("sdk.all"), r.Find("sdk.watch"); met && (all.Verdict != c.all || watch.Verdict != c.watch) {
+					t.Errorf("%s: sdk.all is %s, sdk.watch %s", reason, all.Verdict, watch.Verdict)
+				}
+			})
+		}
+		if !met {
+			t.Errorf("no listing was conditional since %s", reason)
+		}
+	}
+}
+
+func TestTotalsThatVary(t *testing.T) {
+	t.Parallel()
+	for _, total := range []kit.Total{kit.TotalNoisy, kit.TotalExact, kit.TotalNegative} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(240, 1)...), kit.WithOddities(kit.Oddities{Total: total}))
+			f := examine(t, w, doctor.Options{}).Find("total.list")
+			if odd := f.Verdict == doctor.Odd; odd != (total != kit.TotalExact) {
+				t.Errorf("total %d: %s: %s %v", total, f.Verdict, f.What.Format, f.Evidence)
+			}
+		})
+	}
+}
+
+func TestCompression(t *testing.T) {
+	t.Parallel()
+	for _, probability := range []float64{0, 0.5, 1} {
+		srv := kit.NewServer(t, kit.WithToken(token), kit.WithFaults(kit.Rule{Fault: kit.Gzip(), Probability: max(probability, 1e-9)}))
+		r, err := doctor.Run(t.Context(), doctor.Options{Client: srv.Client()})
+		if err != nil || r.Err != nil {
+			t.Fatal(err, r.Err)
+		}
+		e := r.Find("time.gzip").Evidence
+		zipped, answers := e["zipped"].(int), e["answers"].(int)
+		if probability == 0 && zipped != 0 || probability == 0.5 && (zipped == 0 || zipped == answers) || probability == 1 && zipped != answers {
+			t.Errorf("of %d answers, with probability %v, %d were compressed", answers, probability, zipped)
+		}
+	}
+}
+
+// Names of members may be data; only what looks like a name is shown.
+func TestNamesThatAreData(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.change = func(body string) string {
+			return strings.ReplaceAll(body, `"billingCode"`, `"zhangsan@example.com":1,"13800000000":2,"hostNick":"`+token+`","billingCode"`)
+		}
+		r := examine(t, w, doctor.Options{})
+		names, _ := r.Find("members.unknown").Evidence["members"].([]string)
+		if !slices.Equal(names, []string{"hostNick", "…"}) {
+			t.Errorf("the names are %v", names)
+		}
+		if out := printed(t, r); strings.Contains(out, "zhangsan@") || strings.Contains(out, "13800000000") {
+			t.Error("data is shown")
+		}
+	})
+}
+
+func TestTooFewRequestsAreRefused(t *testing.T) {
+	client, err := confopenapi.NewClient("https://conf.example.com", confopenapi.WithToken(token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{-1, 1, doctor.MinRequests() - 1} {
+		if _, err := doctor.Run(t.Context(), doctor.Options{Client: client, MaxRequests: n}); err == nil {
+			t.Errorf("%d requests are accepted", n)
+		}
+	}
+	if doctor.MinRequests() > doctor.DefaultMaxRequests {
+		t.Errorf("at least %d are needed, and %d the default", doctor.MinRequests(), doctor.DefaultMaxRequests)
+	}
+	if _, err := doctor.Run(t.Context(), doctor.Options{Client: &confopenapi.Client{}}); errors.Is(err, nil) {
+		t.Error("a client of nothing is accepted")
+	}
+}

@@ -1,0 +1,201 @@
+// Package export writes a live list into a file of CSV, XLSX or NDJSON that is whole or not there, or into a pipe.
+//
+// What is listed goes line by line into an unfinished file beside the target: FILE.partial, which is NDJSON behind a first
+// line that says what it is of. When the listing has proven as much as is required, the target is made from it in its
+// format, and the unfinished file is removed. So a run that ends early loses nothing, whatever the format, although XLSX
+// cannot be appended to, and a later run goes on. It cannot go on in the middle of the list, because that moved on: it
+// lists anew, and adds what is not there yet. The result then holds what was live in either run.
+package export
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/partial"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+)
+
+// List is a listing of everything, as Pager.All makes it.
+type List = iter.Seq2[confopenapi.Conference, error]
+
+// Job is what is to be exported, and how.
+type Job struct {
+	Target  string
+	Layout  Layout
+	Origin  Origin
+	Resume  bool // go on with what an earlier run has left, if it has
+	Replace bool // a target that is there already
+}
+
+// Export is a job whose unfinished file is open. It is not safe for concurrent use.
+type Export struct {
+	job      Job
+	file     *partial.File
+	resuming bool
+}
+
+// ErrExists: the target is there already, and the job does not replace it.
+var ErrExists = errors.New("there already")
+
+// UnfinishedError says that an earlier run has left an unfinished file, with which the job does not go on.
+type UnfinishedError struct{ Path string }
+
+func (e *UnfinishedError) Error() string { return "an unfinished export is in " + e.Path }
+
+// WriteError says that the disk or the pipe did not take something.
+type WriteError struct{ Err error }
+
+func (e *WriteError) Error() string { return "writing: " + e.Err.Error() }
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// Open makes sure of the target before anything is asked for. Close the Export. The error wraps ErrExists, an
+// *UnfinishedError, an *OriginError, or what partial.Open says; whichever it is, nothing was changed.
+func Open(job Job) (*Export, error) {
+	if err := job.vacant(); err != nil {
+		return nil, err
+	}
+	head, err := job.Origin.head()
+	if err != nil {
+		return nil, err
+	}
+	e := &Export{job: job}
+	path := partial.Path(job.Target)
+	e.file, err = partial.Open(job.Target, partial.Options{Head: head, Judge: func(line string) error {
+		if !job.Resume {
+			return &UnfinishedError{path}
+		}
+		e.resuming = true
+		return job.Origin.judge(path, line)
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// vacant looks for what the target would replace. What is no file, partial.Open finds.
+func (j Job) vacant() error {
+	if info, err := os.Stat(j.Target); err == nil && info.Mode().IsRegular() && !j.Replace {
+		return fmt.Errorf("%s is %w", j.Target, ErrExists)
+	}
+	return nil
+}
+
+// Resuming reports whether an earlier run has left something, and when it wrote last.
+func (e *Export) Resuming() (time.Time, bool) { return e.file.Written(), e.resuming }
+
+// Len is how many conferences there are so far.
+func (e *Export) Len() int { return e.file.Len() }
+
+// Stale is how many of them an earlier run has listed and this one has not, so far.
+func (e *Export) Stale() int { return e.file.Stale() }
+
+// Unfinished is where the unfinished file is.
+func (e *Export) Unfinished() string { return e.file.Path() }
+
+// Close leaves the unfinished file for a later run, unless there is nothing in it or the target is made.
+func (e *Export) Close() { e.file.Close() }
+
+// Run adds what is listed, and makes the target. The error is the list's, a *WriteError, a *TooLargeError, a
+// *partial.DamagedError, ErrExists or ctx's; whichever it is, what was listed stays in the unfinished file.
+func (e *Export) Run(ctx context.Context, list List, progress Progress) error {
+	n := 0
+	for conf, err := range list {
+		if err != nil {
+			return err
+		}
+		if !e.job.Origin.PersonalData {
+			show.Mask(&conf)
+		}
+		if err := e.file.Add(&conf); err != nil {
+			return &WriteError{err}
+		}
+		if err := e.job.Layout.Format.Fits(e.file.Len()); err != nil {
+			return err
+		}
+		n++
+		progress.tell(Listing, n)
+	}
+	if err := e.job.vacant(); err != nil {
+		return err
+	}
+	perm := fs.FileMode(0o666)
+	if e.job.Origin.PersonalData && e.job.Layout.Personal() {
+		perm = 0o600
+	}
+	err := e.file.Convert(perm, func(w io.Writer) error { return e.convert(ctx, w, progress) })
+	return classify(ctx, err)
+}
+
+func (e *Export) convert(ctx context.Context, w io.Writer, progress Progress) error {
+	out, err := e.job.Layout.NewWriter(w, e.job.Target+".scratch")
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	n := 0
+	for conf, err := range e.file.Rows() {
+		if err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := out.Write(&conf); err != nil {
+			return err
+		}
+		n++
+		progress.tell(Writing, n)
+	}
+	return out.Finish()
+}
+
+// classify tells what the disk said from the rest.
+func classify(ctx context.Context, err error) error {
+	_, large := errors.AsType[*TooLargeError](err)
+	_, damaged := errors.AsType[*partial.DamagedError](err)
+	if err == nil || large || damaged || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return err
+	}
+	return &WriteError{err}
+}
+
+// Pipe writes a listing as it comes, and returns how many conferences it has written. Where the list ends with an error,
+// what came before that is written. The error is the list's or a *WriteError. XLSX needs a file.
+func Pipe(w io.Writer, list List, layout Layout, personalData bool, progress Progress) (n int, err error) {
+	buffer := bufio.NewWriter(w)
+	out, broken := layout.NewWriter(buffer, "")
+	if broken != nil {
+		return 0, &WriteError{broken}
+	}
+	defer out.Close()
+	for conf, failed := range list {
+		if failed != nil {
+			err = failed
+			break
+		}
+		if !personalData {
+			show.Mask(&conf)
+		}
+		if broken = out.Write(&conf); broken != nil {
+			return n, &WriteError{broken}
+		}
+		n++
+		progress.tell(Listing, n)
+	}
+	if broken = out.Finish(); broken == nil {
+		broken = buffer.Flush()
+	}
+	if broken != nil {
+		return n, &WriteError{broken}
+	}
+	return n, err
+}

@@ -1,0 +1,386 @@
+package export_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/thedatashed/xlsxreader"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/export"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// awkward are conferences with all that is hard on a format.
+func awkward() []confopenapi.Conference {
+	list := confopenapitest.Conferences(12, 1)
+	for i, title := range []string{
+		"", "=HYPERLINK(\"http://192.0.2.1\")", "+1", "-1+2", "@SUM(A1)", "\tindented", "'quoted", "＝１", "a,b;\"c\"\nd\re",
+		" 庆功会 🎉 ", "_x000D_ is text", "<b>&amp;</b>",
+	} {
+		list[i].Title = title
+	}
+	list[0] = confopenapi.Conference{}
+	c := &list[1]
+	c.EventID, c.HostID, c.HostOrgID = math.MaxInt64, math.MinInt64, 1<<53+1
+	c.AttendeeCount, c.VoIPCount, c.BoxCount = 1<<53+1, -5, -1<<53
+	c.ConferenceID = "007"
+	c.StartTime, c.StopTime = confopenapi.UnixTime(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC).Unix()), math.MaxInt64
+	c.IsSecure, c.IsRecorded = nil, new(false)
+	c.Extra = map[string]json.RawMessage{"zone": json.RawMessage(`{"a":[1,2]}`), "owner": json.RawMessage(`"李四"`)}
+	list[3].StopTime = -1
+	list[2].StartTime = confopenapi.UnixTime(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix())
+	list[2].StopTime = confopenapi.UnixTime(time.Date(1900, 2, 28, 0, 0, 0, 0, time.UTC).Unix())
+	return list
+}
+
+// want is what the cells of a conference are by its JSON, which knows nothing of the columns' table.
+func want(t *testing.T, c confopenapi.Conference) []string {
+	t.Helper()
+	text, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := map[string]any{}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&members); err != nil {
+		t.Fatal(err)
+	}
+	var cells []string
+	for _, column := range export.Columns() {
+		var cell string
+		switch v := members[column.Name].(type) {
+		case nil:
+			if column.Name == export.ExtraColumn && c.Extra != nil {
+				extra, err := json.Marshal(c.Extra)
+				if err != nil {
+					t.Fatal(err)
+				}
+				cell = string(extra)
+			}
+		case json.Number:
+			cell = v.String()
+			if seconds, _ := v.Int64(); strings.HasSuffix(column.Name, "Time") {
+				cell = moment(seconds)
+			}
+		default:
+			cell = fmt.Sprint(v)
+		}
+		cells = append(cells, cell)
+	}
+	return cells
+}
+
+func moment(seconds int64) string {
+	switch t := time.Unix(seconds, 0).UTC(); {
+	case seconds == 0:
+		return ""
+	case t.Year() > 9999:
+		return fmt.Sprint(seconds)
+	default:
+		return t.Format(time.RFC3339)
+	}
+}
+
+func write(t *testing.T, layout export.Layout, list ...confopenapi.Conference) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	out, err := layout.NewWriter(&file, filepath.Join(t.TempDir(), "scratch"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	for i := range list {
+		if err := out.Write(&list[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
+}
+
+func names(chinese bool) (names []string) {
+	for _, c := range export.Columns() {
+		if chinese {
+			names = append(names, c.Chinese)
+		} else {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+func TestCSVReadsBackEqual(t *testing.T) {
+	t.Parallel()
+	list := awkward()
+	for _, layout := range []export.Layout{
+		{Format: export.CSV, Columns: export.Columns()},
+		{Format: export.CSV, Columns: export.Columns(), Chinese: true, BOM: true},
+	} {
+		text, bom := bytes.CutPrefix(write(t, layout, list...), []byte("\xef\xbb\xbf"))
+		if bom != layout.BOM {
+			t.Errorf("byte order mark: %t", bom)
+		}
+		records, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+		if err != nil || len(records) != len(list)+1 {
+			t.Fatal(len(records), err)
+		}
+		if diff := cmp.Diff(names(layout.Chinese), records[0]); diff != "" {
+			t.Error(diff)
+		}
+		for i, record := range records[1:] {
+			for j, cell := range record {
+				if column := export.Columns()[j]; strings.ContainsAny(cell[:min(1, len(cell))], "=+@\t") || strings.HasPrefix(cell, "-") && column.Name == "title" {
+					t.Errorf("a formula in %s: %q", column.Name, cell)
+				}
+				record[j] = strings.TrimPrefix(cell, "'")
+			}
+			if diff := cmp.Diff(want(t, list[i]), record); diff != "" {
+				t.Errorf("row %d:\n%s", i, diff)
+			}
+		}
+	}
+}
+
+// What wrote a workbook does not read it here.
+func TestXLSXReadsBackEqual(t *testing.T) {
+	t.Parallel()
+	list := awkward()
+	for sheet, chinese := range map[string]bool{"Conferences": false, "实时会议": true} {
+		file := write(t, export.Layout{Format: export.XLSX, Columns: export.Columns(), Chinese: chinese}, list...)
+		book, err := xlsxreader.NewReader(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{sheet}, book.Sheets); diff != "" {
+			t.Error(diff)
+		}
+		heading := names(chinese)
+		heading[16] += " (UTC)"
+		heading[18] += " (UTC)"
+		rows := 0
+		for row := range book.ReadRows(sheet) {
+			if row.Error != nil {
+				t.Fatal(row.Error)
+			}
+			cells := make([]string, len(export.Columns()))
+			for _, cell := range row.Cells {
+				cells[cell.ColumnIndex()] = sheetCell(t, cell)
+			}
+			expected := heading
+			if rows > 0 {
+				expected = want(t, list[rows-1])
+				for _, i := range []int{16, 18} {
+					if len(expected[i]) == len(time.RFC3339)-len("07:00") && cells[i] != expected[i] {
+						expected[i] = expected[i][:len("2006-01-02")]
+					}
+				}
+			}
+			if diff := cmp.Diff(expected, cells); diff != "" {
+				t.Errorf("row %d:\n%s", rows, diff)
+			}
+			rows++
+		}
+		if rows != len(list)+1 {
+			t.Errorf("%d rows", rows)
+		}
+	}
+}
+
+// sheetCell is a cell as want has it. The reader cuts a date's seconds where others round; TestTheSheet looks at these.
+func sheetCell(t *testing.T, c xlsxreader.Cell) string {
+	t.Helper()
+	switch c.Type {
+	case xlsxreader.TypeBoolean:
+		return map[string]string{"0": "false", "1": "true"}[c.Value]
+	case xlsxreader.TypeString:
+		return strings.ReplaceAll(c.Value, "_x005F_", "_")
+	case xlsxreader.TypeDateTime:
+		return strings.TrimSuffix(c.Value, "Z")[:len("2006-01-02")]
+	default:
+		return c.Value
+	}
+}
+
+func TestTheSheet(t *testing.T) {
+	t.Parallel()
+	list := awkward()
+	file := write(t, export.Layout{Format: export.XLSX, Columns: export.Columns()}, list...)
+	if again := write(t, export.Layout{Format: export.XLSX, Columns: export.Columns()}, list...); !bytes.Equal(file, again) {
+		t.Error("the same conferences give another file")
+	}
+	archive, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet, err := archive.Open("xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sheet.Close()
+	text, err := io.ReadAll(sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{
+		`ySplit="1"`, `state="frozen"`, `<col min="1" max="1" width="20"`,
+		`<c r="A3" t="inlineStr"><is><t>9223372036854775807</t></is></c>`, // an id of 63 bits
+		`<c r="AA3" t="inlineStr"><is><t>9007199254740993</t></is></c>`,   // a count that a number cell would round
+		`<c r="AB3"><v>-5</v></c>`,
+	} {
+		if !strings.Contains(string(text), part) {
+			t.Errorf("no %s", part)
+		}
+	}
+	if strings.Contains(string(text), "<dimension") {
+		t.Error("the sheet says how large it is, before anybody can know")
+	}
+	var starts []int
+	for _, date := range regexp.MustCompile(`<c r="Q\d+" s="\d+"><v>([^<]*)</v>`).FindAllSubmatch(text, -1) {
+		days, err := strconv.ParseFloat(string(date[1]), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		starts = append(starts, int(math.Round((days-25569)*86400)))
+	}
+	var expected []int
+	for _, c := range list[2:] { // the first two have none, and one that no date can say
+		expected = append(expected, int(c.StartTime))
+	}
+	if diff := cmp.Diff(expected, starts); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNDJSONReadsBackEqual(t *testing.T) {
+	t.Parallel()
+	list := awkward()
+	lines := strings.SplitAfter(string(write(t, export.Layout{Format: export.NDJSON}, list...)), "\n")
+	if len(lines) != len(list)+1 || lines[len(list)] != "" {
+		t.Fatalf("%d lines", len(lines)-1)
+	}
+	for i, line := range lines[:len(list)] {
+		var got, expected any
+		text, err := json.Marshal(list[i])
+		if err = errors.Join(err, json.Unmarshal(text, &expected), json.Unmarshal([]byte(line), &got)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(expected, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// A cell that is too long for Excel is not cut, as the library would do.
+func TestACellThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	layout := export.Layout{Format: export.XLSX, Columns: export.Columns()}
+	for title, fits := range map[string]bool{
+		strings.Repeat("长", 32767):        true,
+		strings.Repeat("长", 32768):        false,
+		strings.Repeat("🎉", 16383) + "1":  true,
+		strings.Repeat("🎉", 16383) + "12": false,
+	} {
+		out, err := layout.NewWriter(io.Discard, filepath.Join(t.TempDir(), "scratch"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer out.Close()
+		err = out.Write(&confopenapi.Conference{Title: title})
+		large, ok := errors.AsType[*export.TooLargeError](err)
+		if ok == fits || ok && (large.Column != "title" || err.Error() != "32768 characters in the column title are more than the 32767 that a cell of xlsx holds") {
+			t.Errorf("%.6q: %v", title, err)
+		}
+	}
+}
+
+func TestASheetHoldsSoMany(t *testing.T) {
+	t.Parallel()
+	for n, fits := range map[int]bool{1_048_575: true, 1_048_576: false} {
+		if err := export.XLSX.Fits(n); (err == nil) != fits {
+			t.Errorf("%d: %v", n, err)
+		}
+		if err := export.CSV.Fits(n); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// The table of the columns agrees with what is masked elsewhere.
+func TestPersonalColumns(t *testing.T) {
+	t.Parallel()
+	c := confopenapitest.Conferences(1, 3)[0]
+	c.HostLocation, c.Extra = "北京", map[string]json.RawMessage{"owner": json.RawMessage(`"李四"`)}
+	before := want(t, c)
+	show.Mask(&c)
+	after := want(t, c)
+	for i, column := range export.Columns() {
+		if masked := before[i] != after[i]; masked != column.Personal {
+			t.Errorf("%s: masked %t, personal %t", column.Name, masked, column.Personal)
+		}
+	}
+}
+
+func TestParseColumns(t *testing.T) {
+	t.Parallel()
+	got, err := export.ParseColumns("title, eventId")
+	if err != nil || len(got) != 2 || got[0].Name != "title" || got[1].Name != "eventId" {
+		t.Errorf("%v, %v", got, err)
+	}
+	for list, words := range map[string]string{"title,Title": `no column "Title"`, "title,title": "twice", "title,": `no column ""`} {
+		if _, err := export.ParseColumns(list); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%q: %v", list, err)
+		}
+	}
+	var members map[string]any
+	if err := json.Unmarshal(confopenapi.Conference{}.AppendJSON(nil), &members); err != nil {
+		t.Fatal(err)
+	}
+	all, _ := export.ParseColumns("")
+	for _, column := range all {
+		delete(members, column.Name)
+	}
+	if len(members) > 0 {
+		t.Errorf("no columns for %v", members)
+	}
+}
+
+func TestParseFormat(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, file string
+		want       export.Format
+	}{
+		{"", "a.csv", export.CSV},
+		{"", "A.XLSX", export.XLSX},
+		{"ndjson", "a.csv", export.NDJSON},
+		{"", "a", ""},
+		{"", "-", ""},
+		{"xls", "a.csv", ""},
+	} {
+		if got, err := export.ParseFormat(c.name, c.file); got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%q of %q: %q, %v", c.name, c.file, got, err)
+		}
+	}
+	if !slices.Equal(export.Formats(), []export.Format{"csv", "xlsx", "ndjson"}) {
+		t.Error(export.Formats())
+	}
+}

@@ -1,0 +1,85 @@
+// Package follow is a watch as programs run it: one that counts its polls, goes on after errors, and goes on after a
+// restart from a checkpoint.
+package follow
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/text/message"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+)
+
+// Options are what to follow, and for how long.
+type Options struct {
+	Text     *message.Printer
+	Request  confopenapi.ListByStatusRequest
+	Interval time.Duration // from poll to poll, as confopenapi.WatchOptions has it
+	Polls    uint          // end after so many, failed ones included; 0 = never
+	Kept     *Checkpoint   // from Restore
+}
+
+// Teller is told what a watch finds, one call at a time.
+type Teller interface {
+	// Event is told each change. Its error ends the watch, and the event then counts as untold.
+	Event(confopenapi.Event) error
+	// Polled is told after the events of a poll, before they are written down as told.
+	Polled(confopenapi.Report)
+	// Failed is told what went wrong. The watch goes on.
+	Failed(error)
+}
+
+// Run tells what happens until ctx ends or there were enough polls. Its error is one of the arguments, that of Event, or a
+// *program.Problem if the last of Options.Polls listed nothing or the last checkpoint could not be written.
+func Run(ctx context.Context, client *confopenapi.Client, o Options, to Teller) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	polls, failed := uint(0), false // failed: the last poll listed nothing
+	polled := func(listed bool) {
+		failed = !listed
+		if polls++; polls == o.Polls {
+			stop()
+		}
+	}
+	for event, err := range client.Watch(ctx, &o.Request, &confopenapi.WatchOptions{
+		Interval: o.Interval,
+		Watcher:  o.Kept.Watcher,
+		OnPoll: func(report confopenapi.Report) error {
+			to.Polled(report)
+			polled(true)
+			return o.Kept.save()
+		},
+	}) {
+		if err == nil {
+			if err := to.Event(event); err != nil {
+				return err // and leave the checkpoint, since this event was not told
+			}
+			continue
+		}
+		if unsent, ok := errors.AsType[*confopenapi.RequestError](err); ok {
+			return o.explain(unsent)
+		}
+		to.Failed(err)
+		if _, saving := errors.AsType[*program.Problem](err); !saving && !errors.Is(err, confopenapi.ErrIncomplete) {
+			polled(false)
+		}
+	}
+	if failed && polls == o.Polls {
+		return &program.Problem{
+			Err:  errors.New(o.Text.Sprintf("the last poll listed nothing")),
+			Hint: o.Text.Sprintf("the lines above say why"), Code: program.Failed,
+		}
+	}
+	return o.Kept.save() // the watch may have ended between two events
+}
+
+// explain gives the errors of the arguments that only a watch has a hint.
+func (o *Options) explain(err *confopenapi.RequestError) error {
+	if err.Field == "Watcher" {
+		return o.Kept.useless(err)
+	}
+	return err
+}

@@ -1,0 +1,107 @@
+package live
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"golang.org/x/text/message"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+)
+
+// kindName is what happened, for people.
+func kindName(p *message.Printer, kind confopenapi.EventKind) string {
+	switch kind {
+	case confopenapi.EventExisting:
+		return p.Sprintf("existing")
+	case confopenapi.EventStarted:
+		return p.Sprintf("started")
+	case confopenapi.EventUpdated:
+		return p.Sprintf("updated")
+	case confopenapi.EventEnded:
+		return p.Sprintf("ended")
+	case confopenapi.EventResumed:
+		return p.Sprintf("resumed")
+	case confopenapi.EventRestarted:
+		return p.Sprintf("restarted")
+	}
+	return kind.String()
+}
+
+// kindCell is the name of what happened, as wide as the longest.
+func kindCell(p *message.Printer, kind confopenapi.EventKind) string {
+	width := 0
+	for k := confopenapi.EventExisting; k <= confopenapi.EventRestarted; k++ {
+		width = max(width, lipgloss.Width(kindName(p, k)))
+	}
+	return fit(kindName(p, kind), width)
+}
+
+// facts are what an event is about: the conference, and what changed.
+func (o *Options) facts(e entry) []string {
+	c, p := e.Conference, o.Text
+	if c.Title == "" { // of what ended before a restart, the event has only the identity
+		c.Title, c.HostName = e.before.Title, e.before.HostName
+	}
+	var facts []string
+	for _, text := range []string{c.ConferenceID, c.Title} {
+		if text != "" {
+			facts = append(facts, show.Printable(text))
+		}
+	}
+	if o.WithPersonalData && c.HostName != "" {
+		facts = append(facts, show.Printable(c.HostName))
+	}
+	switch e.Kind {
+	case confopenapi.EventUpdated:
+		facts = append(facts, o.changes(e)...)
+	case confopenapi.EventEnded:
+		if e.Proven {
+			facts = append(facts, p.Sprintf("proven"))
+		} else {
+			facts = append(facts, p.Sprintf("not proven"))
+		}
+	default:
+		facts = append(facts, p.Sprintf("attending %d", e.Conference.AttendeeCount))
+	}
+	return facts
+}
+
+// changes are the members that changed: counts with what they were and are, the others by their documented names.
+func (o *Options) changes(e entry) (texts []string) {
+	counts := map[string]column{}
+	for _, c := range columns(o.Text, o.Zone) {
+		if c.field == "attendeeCnt" {
+			c.name = o.Text.Sprintf("attending")
+		}
+		if c.count != nil {
+			counts[c.field] = c
+		}
+	}
+	for _, member := range e.Changed {
+		if strings.HasPrefix(member, "raw") && len(texts) > 0 {
+			continue // the figure before the service corrected it
+		}
+		c, isCount := counts[member]
+		switch {
+		case !isCount:
+			texts = append(texts, member)
+		case e.before.Identity() == e.Conference.Identity():
+			texts = append(texts, fmt.Sprintf("%s %d>%d", c.name, c.count(&e.before), c.count(&e.Conference)))
+		default:
+			texts = append(texts, c.name+" "+strconv.Itoa(c.count(&e.Conference)))
+		}
+	}
+	return texts
+}
+
+// logLine is an event in the view.
+func (m *Model) logLine(e entry) string {
+	kind := kindCell(m.options.Text, e.Kind)
+	return e.At.In(m.options.Zone).Format(time.TimeOnly) + gap + m.styles.kinds[e.Kind].Render(kind) + gap +
+		strings.Join(m.options.facts(e), ", ")
+}

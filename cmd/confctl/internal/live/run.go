@@ -1,0 +1,127 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/follow"
+)
+
+// ErrInterrupted is what Run returns after Ctrl-C.
+var ErrInterrupted = errors.New("interrupted")
+
+// TerminalError is what Run returns where there is no terminal to draw on or to read keys from.
+type TerminalError struct{ err error }
+
+func (e *TerminalError) Error() string { return e.err.Error() }
+func (e *TerminalError) Unwrap() error { return e.err }
+
+// Terminal is where the view is.
+type Terminal struct {
+	In  io.Reader // nil = the terminal itself, whatever stdin is
+	Out io.Writer
+	Env []string
+}
+
+// Known lists the conferences that are live and were told before this watch, as follow.Checkpoint.Known does. It is called
+// once a poll until it has no error.
+type Known func(context.Context) ([]confopenapi.Conference, error)
+
+// Run shows what watch tells, until it ends, a key quits or ctx ends. Its error is that of watch, a *TerminalError, or
+// ErrInterrupted. Watch runs in a goroutine that ends with the view.
+func Run(ctx context.Context, t Terminal, o Options, known Known, watch func(context.Context, follow.Teller) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	options := []tea.ProgramOption{tea.WithOutput(t.Out), tea.WithEnvironment(t.Env), tea.WithoutSignalHandler(), tea.WithWindowSize(80, 24)}
+	if t.In != nil {
+		options = append(options, tea.WithInput(t.In))
+	}
+	if o.NoColor {
+		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
+	}
+	model := New(o)
+	program := tea.NewProgram(model, options...)
+
+	var watching sync.WaitGroup
+	var watched error
+	watching.Go(func() {
+		watched = watch(ctx, &sender{ctx: ctx, options: o, known: known, send: program.Send})
+		program.Quit()
+	})
+	watching.Go(func() { tick(ctx, program.Send) })
+	_, err := program.Run()
+	stop()
+	watching.Wait()
+	switch {
+	case err != nil:
+		return &TerminalError{err}
+	case model.interrupted:
+		return ErrInterrupted
+	}
+	return watched
+}
+
+// tick tells the time every second: commands of a tea.Program that wait outlive it.
+func tick(ctx context.Context, send func(tea.Msg)) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	send(Tick(time.Now()))
+	for {
+		select {
+		case now := <-ticker.C:
+			send(Tick(now))
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// sender makes messages of what a watch tells: one a poll, so that no picture is of half a poll.
+type sender struct {
+	ctx     context.Context
+	options Options
+	known   Known // nil once it has told
+	send    func(tea.Msg)
+	events  []confopenapi.Event
+}
+
+func (s *sender) Event(e confopenapi.Event) error {
+	e.Conference = s.options.masked(e.Conference)
+	s.events = append(s.events, e)
+	return nil
+}
+
+func (s *sender) Polled(r confopenapi.Report) {
+	poll := Poll{Events: s.events, Report: r}
+	s.events = nil
+	var err error
+	if s.known != nil {
+		var list []confopenapi.Conference
+		if list, err = s.known(s.ctx); err == nil {
+			s.known = nil
+		}
+		for _, c := range list {
+			poll.Known = append(poll.Known, s.options.masked(c))
+		}
+	}
+	poll.At = time.Now()
+	s.send(poll)
+	if err != nil && s.ctx.Err() == nil {
+		s.send(Failure{Text: s.options.Explain(err)})
+	}
+}
+
+func (s *sender) Failed(err error) {
+	failure := Failure{Text: s.options.Explain(err), At: time.Now()}
+	if refusal, ok := errors.AsType[*confopenapi.HTTPError](err); ok {
+		failure.Asked = refusal.RetryAfter
+	}
+	s.send(failure)
+}

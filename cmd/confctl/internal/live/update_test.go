@@ -1,0 +1,266 @@
+package live_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/language"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/live"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// ids are the first column of the table's rows.
+func ids(m *live.Model) (found []string) {
+	for _, line := range lines(m) {
+		if fields := strings.Fields(line); len(fields) > 5 && strings.HasPrefix(fields[0], "2218") {
+			found = append(found, fields[0])
+		}
+	}
+	return found
+}
+
+// idsOf are those of the kit's conferences with these indexes.
+func idsOf(indexes ...int) (found []string) {
+	for _, i := range indexes {
+		found = append(found, confopenapitest.Conferences(i+1, 1)[i].ConferenceID)
+	}
+	return found
+}
+
+// shows fails unless a line of the picture has this text.
+func shows(t *testing.T, m *live.Model, want string) {
+	t.Helper()
+	if got := lines(m); !slices.ContainsFunc(got, func(line string) bool { return strings.Contains(line, want) }) {
+		t.Errorf("no %q in\n%s", want, strings.Join(got, "\n"))
+	}
+}
+
+func press(m *live.Model, keys ...string) (cmd tea.Cmd) {
+	for _, name := range keys {
+		_, cmd = m.Update(key(name))
+	}
+	return cmd
+}
+
+func TestSortingGoesThroughTheColumnsAndBack(t *testing.T) {
+	t.Parallel()
+	o := options(language.English)
+	list := confopenapitest.Conferences(12, 1)
+	m := viewing(o, 120, 40, poll(time.Minute, existing(len(list))...))
+	for _, order := range live.Orders {
+		for _, downward := range []bool{strings.HasPrefix(order, "-"), !strings.HasPrefix(order, "-")} {
+			want := slices.Clone(list)
+			sign := map[bool]string{true: "-"}[downward]
+			sorted, err := table.Picker{Printer: o.Text}.Order(sign + strings.TrimPrefix(order, "-") + ",startTime")
+			if err != nil {
+				t.Fatal(err)
+			}
+			sorted(want)
+			var wanted []string
+			for _, c := range want {
+				wanted = append(wanted, c.ConferenceID)
+			}
+			if diff := cmp.Diff(wanted, ids(m)); diff != "" {
+				t.Errorf("%s%s: %s", sign, order, diff)
+			}
+			press(m, "r")
+		}
+		press(m, "s")
+	}
+	shows(t, m, "START v") // after the last column comes the first
+	press(m, "r")
+	shows(t, m, "START ^")
+
+	o.Order = "hostOrgName, -attendeeCnt" // no column, but an order
+	m = viewing(o, 120, 40, poll(time.Minute, existing(len(list))...))
+	before := ids(m)
+	press(m, "r", "r")
+	if diff := cmp.Diff(before, ids(m)); diff != "" {
+		t.Error(diff)
+	}
+	press(m, "s")
+	shows(t, m, "START v")
+}
+
+func TestScrollingEndsAtBothEnds(t *testing.T) {
+	t.Parallel()
+	m := viewing(options(language.English), 100, 24, poll(time.Minute, existing(30)...))
+	page := len(ids(m))
+	for _, c := range []struct {
+		keys  []string
+		first int
+	}{
+		{[]string{"up"}, 0},
+		{[]string{"down", "down"}, 2},
+		{[]string{"pgdown"}, 2 + page},
+		{[]string{"up"}, 1 + page},
+		{[]string{"end"}, 30 - page},
+		{[]string{"down", "pgdown"}, 30 - page},
+		{[]string{"pgup"}, 30 - 2*page},
+		{[]string{"home"}, 0},
+	} {
+		press(m, c.keys...)
+		if got := ids(m); got[0] != idsOf(c.first)[0] || len(got) != page {
+			t.Errorf("after %v: %d rows from %s, want %d from %s", c.keys, len(got), got[0], page, idsOf(c.first)[0])
+		}
+	}
+	press(m, "end")
+	m.Update(tea.WindowSizeMsg{Width: 100, Height: 60})
+	if got := ids(m); len(got) != 30 {
+		t.Errorf("a taller terminal shows %d of 30 rows", len(got))
+	}
+}
+
+func TestTheFilter(t *testing.T) {
+	t.Parallel()
+	all := existing(16)
+	m := viewing(options(language.English), 100, 24, poll(time.Minute, all...))
+	press(m, "/")
+	press(m, strings.Split("项目Q", "")...)
+	if m.View().Cursor == nil {
+		t.Error("no cursor where one types")
+	}
+	press(m, "backspace", "enter")
+	shows(t, m, "filter: 项目")
+	if got := ids(m); len(got) == 0 || len(got) == 16 || m.View().Cursor != nil {
+		t.Errorf("%d rows, cursor %v", len(got), m.View().Cursor)
+	}
+	press(m, "s") // a key again, and no letter
+	shows(t, m, "TITLE ^")
+	press(m, "esc")
+	if got := len(ids(m)); got < 10 {
+		t.Errorf("%d rows after the filter", got)
+	}
+	press(m, "/")
+	m.Update(tea.PasteMsg{Content: idsOf(3)[0]})
+	if diff := cmp.Diff(idsOf(3), ids(m)); diff != "" {
+		t.Error(diff)
+	}
+	press(m, "esc")
+	m.Update(tea.PasteMsg{Content: "nothing"}) // is not typed into a filter that nobody is writing
+	if got := len(ids(m)); got < 10 {
+		t.Errorf("%d rows after the filter", got)
+	}
+
+	press(m, "/")
+	press(m, strings.Split("attendeeCnt>=", "")...)
+	several := len(ids(m))
+	press(m, strings.Split("many", "")...)
+	shows(t, m, `not "many"`)
+	if got := len(ids(m)); got != several {
+		t.Errorf("a filter that is still being written leaves %d rows, and the one before %d", got, several)
+	}
+	press(m, "esc", "/")
+	press(m, strings.Split("no such words", "")...)
+	shows(t, m, "no conference matches the filter")
+
+	o := options(language.English)
+	o.Filters = []string{"22188", "attendeeCnt>=10"}
+	o.Conditions = conditions(t, o.Filters...)
+	m = viewing(o, 120, 40, poll(time.Minute, all...))
+	shows(t, m, "22188  attendeeCnt>=10")
+	if got := len(ids(m)); got == 0 || got > 10 {
+		t.Errorf("%d conferences have ten attendees", got)
+	}
+}
+
+func TestTheHeldPictureStandsStill(t *testing.T) {
+	t.Parallel()
+	m := viewing(options(language.English), 100, 30, poll(time.Minute, existing(4)...))
+	press(m, "p")
+	before := ids(m)
+	m.Update(poll(2*time.Minute, confopenapi.Event{Kind: confopenapi.EventEnded, Conference: confopenapitest.Conferences(1, 1)[0]}))
+	if diff := cmp.Diff(before, ids(m)); diff != "" {
+		t.Error(diff)
+	}
+	shows(t, m, "held, events since: 1")
+	press(m, "p")
+	if diff := cmp.Diff(idsOf(1, 2, 3), ids(m)); diff != "" {
+		t.Errorf("what came meanwhile: %s", diff)
+	}
+}
+
+func TestOnlyTheEventsThatWereAskedFor(t *testing.T) {
+	t.Parallel()
+	o := options(language.English)
+	o.Kinds = []confopenapi.EventKind{confopenapi.EventStarted}
+	got := strings.Join(lines(viewing(o, 100, 40, two()...)), "\n")
+	if !strings.Contains(got, "09:12:05  started ") || strings.Contains(got, "09:12:05  ended") {
+		t.Error(got)
+	}
+}
+
+func TestAFailureIsShownUntilAPollSucceeds(t *testing.T) {
+	t.Parallel()
+	m := viewing(options(language.English), 80, 24, failure)
+	shows(t, m, "HTTP 503")
+	shows(t, m, "next in about 5s")
+	patient := failure
+	patient.Asked = time.Minute
+	m.Update(patient)
+	shows(t, m, "next in about 1m0s")
+	m.Update(poll(15 * time.Minute))
+	if got := strings.Join(lines(m), "\n"); strings.Contains(got, "HTTP 503") {
+		t.Error(got)
+	}
+	m.Update(live.Failure{Text: "no such directory"}) // of a checkpoint: no poll ended
+	shows(t, m, "no such directory")
+	m.Update(live.Tick(nine.Add(16 * time.Minute)))
+	shows(t, m, "listing ...")
+}
+
+func TestHowLongConferencesRun(t *testing.T) {
+	t.Parallel()
+	events := existing(7)
+	for i, ago := range []time.Duration{-50 * time.Second, 59 * time.Second, 59 * time.Minute, 65 * time.Minute, 24 * time.Hour, 51 * time.Hour} {
+		events[i].Conference.StartTime = confopenapi.UnixTime(nine.Add(-ago).Unix())
+	}
+	events[6].Conference.StartTime = 0 // the service does not say
+	m := viewing(options(language.English), 100, 24, poll(0, events...))
+	for _, want := range []string{"09:00    0s     ", "08:59    59s    ", "08:01    59m    ", "07:55    1h05m  ", "11-01    1d00h  ", "10-31    2d03h  ", "-        -      "} {
+		shows(t, m, want)
+	}
+}
+
+func TestHostsOnlyWithPersonalData(t *testing.T) {
+	t.Parallel()
+	o := options(language.English)
+	if got := strings.Join(lines(viewing(o, 140, 24, two()...)), "\n"); strings.Contains(got, "HOST") {
+		t.Error(got)
+	}
+	o.WithPersonalData = true
+	shows(t, viewing(o, 140, 24, two()...), "HOST")
+	shows(t, viewing(o, 140, 24, two()...), confopenapitest.Conferences(1, 1)[0].HostName)
+}
+
+func TestQuitting(t *testing.T) {
+	t.Parallel()
+	for _, keys := range [][]string{{"q"}, {"ctrl+c"}, {"/", "ctrl+c"}, {"?", "q"}} {
+		cmd := press(viewing(options(language.English), 80, 24), keys...)
+		if cmd == nil {
+			t.Errorf("%v does not quit", keys)
+		} else if _, quits := cmd().(tea.QuitMsg); !quits {
+			t.Errorf("%v does not quit", keys)
+		}
+	}
+	if cmd := press(viewing(options(language.English), 80, 24), "/", "q"); cmd != nil {
+		t.Error("a q in the filter quits")
+	}
+}
+
+func TestALongWatchKeepsItsLatestEvents(t *testing.T) {
+	t.Parallel()
+	m := live.New(options(language.English))
+	for i := range 100 {
+		m.Update(poll(time.Duration(i)*time.Second, existing(20)...))
+	}
+	m.Update(poll(time.Hour, confopenapi.Event{Kind: confopenapi.EventEnded, Conference: confopenapitest.Conferences(1, 1)[0], Proven: true}))
+	shows(t, m, "10:00:00  ended ")
+}

@@ -1,0 +1,228 @@
+package live
+
+import (
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+	"golang.org/x/text/message"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+)
+
+// roomy is the height from which there are lines that one can do without.
+const roomy = 16
+
+// layout is how many lines the parts of the picture get.
+type layout struct {
+	roomy     bool // with counts, totals, and a heading of the events
+	failed    bool // with a line for what went wrong
+	rows, log int
+}
+
+func (m *Model) layout() layout {
+	l := layout{roomy: m.height >= roomy, failed: m.state.failed != ""}
+	rest := m.height - 4 // the bar, the verdict, the names of the columns, the keys
+	if l.failed {
+		rest--
+	}
+	if l.roomy {
+		rest -= 4 // the counts, the totals, an empty line, the heading
+	}
+	rest = max(0, rest)
+	l.log = min(10, rest/3)
+	l.rows = rest - l.log
+	return l
+}
+
+// View draws the picture.
+func (m *Model) View() tea.View {
+	lines := m.lines()
+	lines = lines[:min(len(lines), m.height)]
+	for i, line := range lines {
+		lines[i] = fit(line, m.width)
+	}
+	v := tea.NewView(strings.Join(lines, "\n"))
+	v.AltScreen = true
+	v.WindowTitle = "confctl watch"
+	if m.filter.Focused() {
+		if v.Cursor = m.filter.Cursor(); v.Cursor != nil {
+			v.Cursor.Y = len(lines) - 1
+		}
+	}
+	return v
+}
+
+// lines are those of the picture, of whatever width.
+func (m *Model) lines() []string {
+	l := m.layout()
+	lines := append(m.header(l), m.body(l)...)
+	for len(lines) < m.height-1 {
+		lines = append(lines, "")
+	}
+	return append(lines[:max(0, m.height-1)], m.footer())
+}
+
+// header is the service, what the last poll is worth, and counts.
+func (m *Model) header(l layout) []string {
+	s, p := m.shown(), m.options.Text
+	right := p.Sprintf("live %d, attending %d", len(s.live), s.attending())
+	if m.held != nil {
+		right = p.Sprintf("held, events since: %d", m.state.events()-m.held.events())
+	}
+	what := show.Printable(strings.Join(append([]string{" confctl watch", m.options.Service}, m.options.Filters...), gap))
+	lines := []string{
+		m.styles.bar.Render(spread(what, right+" ", m.width)),
+		spread(m.verdict(s.polled), m.nextPoll(), m.width),
+	}
+	if l.failed {
+		lines = append(lines, m.styles.bad.Render(cut(m.state.failed, m.width)))
+	}
+	if l.roomy {
+		var counts []string
+		for kind := confopenapi.EventStarted; kind <= confopenapi.EventRestarted; kind++ {
+			counts = append(counts, kindName(p, kind)+" "+p.Sprint(s.counts[kind]))
+		}
+		lines = append(lines, m.styles.faint.Render(cut(strings.Join(counts, gap), m.width)))
+	}
+	return lines
+}
+
+// verdict is what the last poll proved.
+func (m *Model) verdict(r *confopenapi.Report) string {
+	p := m.options.Text
+	if r == nil {
+		return p.Sprintf("waiting for the first list")
+	}
+	text := p.Sprintf("conferences %d, requests %d, %s", r.Received, r.Requests, r.End.Sub(r.Start).Round(time.Millisecond).String())
+	if r.Reason != "" {
+		text = m.options.Because(r.Reason) + gap + text
+	}
+	style := m.styles.good
+	if r.Verdict == confopenapi.VerdictIncomplete {
+		style = m.styles.bad
+	}
+	return style.Render(verdictName(p, r.Verdict)) + gap + text
+}
+
+func verdictName(p *message.Printer, v confopenapi.Verdict) string {
+	switch v {
+	case confopenapi.VerdictComplete:
+		return p.Sprintf("complete")
+	case confopenapi.VerdictConditional:
+		return p.Sprintf("conditional")
+	case confopenapi.VerdictIncomplete, confopenapi.VerdictDefault:
+	}
+	return p.Sprintf("incomplete")
+}
+
+// nextPoll is when the next poll is about to begin. Polls go on while the picture stands still.
+func (m *Model) nextPoll() string {
+	s, p := m.state, m.options.Text
+	wait := s.next.Sub(s.now).Round(time.Second)
+	if s.next.IsZero() || s.now.IsZero() || wait <= 0 {
+		return p.Sprintf("listing ...")
+	}
+	return p.Sprintf("next in about %s", wait.String())
+}
+
+// body is the table and the events, or the help.
+func (m *Model) body(l layout) []string {
+	if m.help {
+		return m.keys()
+	}
+	p := m.options.Text
+	heading, rows, totals := m.table(l.rows)
+	lines := append([]string{heading}, rows...)
+	if len(m.rows) == 0 {
+		lines = []string{m.styles.faint.Render(m.nothing())}
+	}
+	if l.roomy && len(m.rows) > 0 {
+		lines = append(lines, m.styles.faint.Render(totals))
+	}
+	for len(lines) < 1+l.rows {
+		lines = append(lines, "")
+	}
+	if l.roomy {
+		for len(lines) < 3+l.rows {
+			lines = append(lines, "")
+		}
+		lines = append(lines, m.styles.heading.Render(p.Sprintf("EVENTS")))
+	}
+	return append(lines, m.logLines(l.log)...)
+}
+
+// nothing says why there is no row.
+func (m *Model) nothing() string {
+	s, p := m.shown(), m.options.Text
+	switch {
+	case s.polled == nil:
+		return ""
+	case len(s.live) > 0:
+		return p.Sprintf("no conference matches the filter")
+	}
+	return p.Sprintf("nothing is live")
+}
+
+// logLines are the latest events that are asked for.
+func (m *Model) logLines(n int) (lines []string) {
+	for _, e := range m.shown().log {
+		if len(lines) == n {
+			break
+		}
+		if m.options.wants(e.Event) && m.meets(&e.Conference) {
+			lines = append(lines, m.logLine(e))
+		}
+	}
+	return lines
+}
+
+// footer is the filter while there is one, and else the keys.
+func (m *Model) footer() string {
+	p := m.options.Text
+	if m.filter.Focused() {
+		return spread(m.filter.View(), m.unclear, m.width)
+	}
+	keys := p.Sprintf("? help  / filter  s sort  r reverse  p hold  q quit")
+	if m.filter.Value() != "" {
+		return spread(p.Sprintf("filter: %s", m.filter.Value()), keys, m.width)
+	}
+	return m.styles.faint.Render(spread(keys, m.position(), m.width))
+}
+
+// position is which rows are shown.
+func (m *Model) position() string {
+	last := min(len(m.rows), m.top+m.layout().rows)
+	if m.help || m.top == 0 && last == len(m.rows) {
+		return ""
+	}
+	return m.options.Text.Sprintf("rows %d to %d of %d", m.top+1, last, len(m.rows))
+}
+
+// keys explains the keys, most used first.
+func (m *Model) keys() []string {
+	p := m.options.Text
+	list := [][2]string{
+		{"q, Ctrl-C", p.Sprintf("quit")},
+		{"/", p.Sprintf("filter as --filter does; Enter keeps it, Esc ends it")},
+		{"s", p.Sprintf("sort by the next column")},
+		{"r", p.Sprintf("reverse the order")},
+		{"p", p.Sprintf("hold the picture; the watch goes on")},
+		{"Up, Down, PgUp, PgDn, Home, End", p.Sprintf("scroll")},
+		{"?", p.Sprintf("close this help")},
+	}
+	width := 0
+	for _, key := range list {
+		width = max(width, lipgloss.Width(key[0]))
+	}
+	if m.width < 60 {
+		width = 9
+	}
+	lines := make([]string, 0, len(list))
+	for _, key := range list {
+		lines = append(lines, m.styles.heading.Render(fit(key[0], width))+gap+key[1])
+	}
+	return lines
+}

@@ -1,0 +1,258 @@
+// Package partial keeps the conferences of an unfinished export in a file beside its target, so that whatever ends a run
+// loses nothing: a crash, a kill, Ctrl-C, a full disk. A target gets its name only when it is whole.
+package partial
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// File is the unfinished file of a target: a JSON object a line, each a conference, behind a head if it has one. In memory
+// are the identities of what an earlier run has left until this run lists them, and nothing else. It is not safe for
+// concurrent use.
+type File struct {
+	target, path string
+	head         string
+	file         *os.File
+	line         []byte // scratch
+	lock         *flock.Flock
+	rows         int
+	earlier      map[confopenapi.Identity]int // how often an earlier run wrote it, less how often this run has listed it
+	stale        int                          // the sum of earlier
+	written      time.Time
+	done         bool // converted
+}
+
+// Options adjust an unfinished file. The zero value is one without a head.
+type Options struct {
+	// Head is a line that a new file begins with, which says what it is of; "" = none.
+	Head string
+	// Judge is asked about the head of a file that is there already, before anything is changed; its error is Open's. nil =
+	// any head will do.
+	Judge func(head string) error
+}
+
+var (
+	// ErrNoFile: the target is there, and is a directory or a device.
+	ErrNoFile = errors.New("a directory or a device")
+	// ErrBusy: another process has the target's unfinished file open.
+	ErrBusy = errors.New("another run is writing")
+)
+
+// DamagedError says that a line of an unfinished file is not as a run leaves it, even one that is killed.
+type DamagedError struct {
+	Path string
+	Line int
+}
+
+func (e *DamagedError) Error() string { return fmt.Sprintf("line %d of %s is damaged", e.Line, e.Path) }
+
+// Open opens the unfinished file of a target, and reads what is in it. A last line that was not written to its end is cut
+// off. Close it. The error wraps ErrNoFile, ErrBusy, a *DamagedError, what Judge said, or what the system says; whichever
+// it is, the unfinished file is as it was.
+func Open(target string, opts Options) (*File, error) {
+	target = real(target)
+	if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is %w", target, ErrNoFile)
+	}
+	f := &File{
+		target: target, path: Path(target), head: opts.Head,
+		lock: flock.New(target+".lock", flock.SetPermissions(0o600)), earlier: map[confopenapi.Identity]int{},
+	}
+	if err := f.open(opts); err != nil {
+		f.release()
+		return nil, err
+	}
+	return f, nil
+}
+
+// Path is where the unfinished file of a target is.
+func Path(target string) string { return real(target) + ".partial" }
+
+// real is what a link leads to: a rename would replace the link.
+func real(target string) string {
+	if real, err := filepath.EvalSymlinks(target); err == nil {
+		return real
+	}
+	return target
+}
+
+func (f *File) open(opts Options) error {
+	mine, err := f.lock.TryLock()
+	if err != nil {
+		return err
+	}
+	if !mine || !named(f.lock) {
+		_ = f.lock.Close()
+		return fmt.Errorf("%w %s", ErrBusy, f.target)
+	}
+	if f.file, err = os.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return err
+	}
+	info, err := f.file.Stat()
+	if err != nil {
+		return err
+	}
+	f.written = info.ModTime()
+	if info.Size() == 0 {
+		return f.begin()
+	}
+	return f.goOn(opts.Judge)
+}
+
+// named reports whether a lock is on the file that now has its name: a run that ends takes its file away.
+func named(lock *flock.Flock) bool {
+	held, err := lock.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(lock.Path())
+	return err == nil && os.SameFile(held, there)
+}
+
+func (f *File) begin() error {
+	if f.head == "" {
+		return nil
+	}
+	_, err := io.WriteString(f.file, f.head+"\n")
+	if err != nil {
+		_ = os.Remove(f.path)
+	}
+	return err
+}
+
+// goOn takes in what is there, and makes ready to append.
+func (f *File) goOn(judge func(string) error) error {
+	lines := bufio.NewReader(f.file)
+	var end int64
+	if f.head != "" {
+		head, err := lines.ReadString('\n')
+		if err == nil && judge != nil {
+			err = judge(strings.TrimSuffix(head, "\n"))
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if err == nil {
+			end = int64(len(head))
+		}
+	}
+	for row, err := range f.read(lines) {
+		if err != nil {
+			return err
+		}
+		f.rows++
+		f.earlier[row.conf.Identity()]++
+		f.stale++
+		end += int64(row.size)
+	}
+	err := f.file.Truncate(end)
+	if err == nil {
+		_, err = f.file.Seek(end, io.SeekStart)
+	}
+	if err == nil && end == 0 {
+		err = f.begin()
+	}
+	return err
+}
+
+// row is a line of the file.
+type row struct {
+	conf confopenapi.Conference
+	size int
+}
+
+// read yields the lines that are whole, behind the head.
+func (f *File) read(lines *bufio.Reader) iter.Seq2[row, error] {
+	return func(yield func(row, error) bool) {
+		first := 1
+		if f.head != "" {
+			first = 2
+		}
+		for n := first; ; n++ {
+			line, err := lines.ReadBytes('\n')
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			r := row{size: len(line)}
+			if err == nil && r.conf.UnmarshalJSON(line) != nil {
+				err = &DamagedError{f.path, n}
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Rows are the conferences in the file, in the order in which they came.
+func (f *File) Rows() iter.Seq2[confopenapi.Conference, error] {
+	return func(yield func(confopenapi.Conference, error) bool) {
+		file, err := os.Open(f.path)
+		if err != nil {
+			yield(confopenapi.Conference{}, err)
+			return
+		}
+		defer func() { _ = file.Close() }()
+		lines := bufio.NewReader(file)
+		if f.head != "" {
+			_, err = lines.ReadSlice('\n')
+		}
+		if err != nil {
+			yield(confopenapi.Conference{}, err)
+			return
+		}
+		for row, err := range f.read(lines) {
+			if !yield(row.conf, err) {
+				return
+			}
+		}
+	}
+}
+
+// Len is how many conferences are in the file.
+func (f *File) Len() int { return f.rows }
+
+// Stale is how many of them are of an earlier run alone, so far.
+func (f *File) Stale() int { return f.stale }
+
+// Path is where the file is.
+func (f *File) Path() string { return f.path }
+
+// Written is when the file that Open has found was written last.
+func (f *File) Written() time.Time { return f.written }
+
+// Add appends a conference, unless an earlier run did. Each line is one write, so that a kill loses none that came. What
+// this run adds twice is in the file twice: a service may list conferences that have the same identity, or none.
+func (f *File) Add(conf *confopenapi.Conference) error {
+	if len(f.earlier) > 0 {
+		id := conf.Identity()
+		switch n := f.earlier[id]; {
+		case n > 1:
+			f.earlier[id]--
+			f.stale--
+			return nil
+		case n == 1:
+			delete(f.earlier, id)
+			f.stale--
+			return nil
+		}
+	}
+	f.line = append(conf.AppendJSON(f.line[:0]), '\n')
+	if _, err := f.file.Write(f.line); err != nil {
+		return err
+	}
+	f.rows++
+	return nil
+}

@@ -1,0 +1,110 @@
+package program
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+)
+
+// explain says how to exit after an error, and what a person can do about it. The sentinels come first, because each is
+// found in more than one type.
+func (v *Voice) explain(err error) (code int, hint string) {
+	if problem, ok := errors.AsType[*Problem](err); ok {
+		return problem.Code, problem.Hint
+	}
+	if wrong, ok := errors.AsType[*confopenapi.RequestError](err); ok {
+		return Unsent, v.explainRequest(wrong)
+	}
+	return Failed, v.explainAnswer(err)
+}
+
+// explainRequest is for what was wrong before anything was sent.
+func (v *Voice) explainRequest(err *confopenapi.RequestError) string {
+	switch err.Field {
+	case "baseURL":
+		return v.Sprintf("set %s to an address such as https://conf.example.com or https://conf.example.com/prefix", v.BaseURL)
+	case "WithToken":
+		return v.Sprintf("set %s to the token alone, without quotes, spaces and line breaks", v.Token)
+	case "AdminUserID":
+		return v.Sprintf("--admin is a positive number")
+	case "Interval":
+		return v.Sprintf("--interval is a duration such as 30s or 5m")
+	}
+	return v.Sprintf("-h lists the flags")
+}
+
+func (v *Voice) explainAnswer(err error) string {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return v.Sprintf("it was interrupted")
+	case errors.Is(err, confopenapi.ErrUnauthorized):
+		return v.Sprintf("the service refused the token: get a fresh one into %s", v.Token)
+	case errors.Is(err, confopenapi.ErrForbidden):
+		return v.Sprintf("the token is good, but not for this list: check --admin and the token's rights")
+	case errors.Is(err, confopenapi.ErrRateLimited):
+		return v.explainWait(err)
+	case errors.Is(err, confopenapi.ErrServer):
+		return v.Sprintf("the service is in trouble: try later, and give its operators the request id if there is one")
+	case errors.Is(err, confopenapi.ErrRedirect):
+		return v.Sprintf("redirects are not followed, because the token would go along: set %s to the final address", v.BaseURL)
+	case errors.Is(err, confopenapi.ErrTooLarge):
+		return v.Sprintf("the answer is larger than a client takes: ask for smaller pages")
+	}
+	if business, ok := errors.AsType[*confopenapi.StatusError](err); ok {
+		return v.explainStatus(business)
+	}
+	if _, ok := errors.AsType[*confopenapi.DecodeError](err); ok {
+		return v.Sprintf("something other than the service seems to answer: check %s and its path", v.BaseURL)
+	}
+	if refused, ok := errors.AsType[*confopenapi.HTTPError](err); ok {
+		return v.explainHTTP(refused)
+	}
+	if failed, ok := errors.AsType[*confopenapi.TransportError](err); ok {
+		return v.explainTransport(failed)
+	}
+	if errors.Is(err, confopenapi.ErrIncomplete) {
+		return v.Sprintf("the list moves too fast, or the service pages oddly: try again, and docs/consistency.md says what can be proven")
+	}
+	return v.Sprintf("-v shows each attempt")
+}
+
+func (v *Voice) explainWait(err error) string {
+	if refused, ok := errors.AsType[*confopenapi.HTTPError](err); ok && refused.RetryAfter > 0 {
+		return v.Sprintf("too many requests: try again in %s", refused.RetryAfter.Round(time.Second).String())
+	}
+	return v.Sprintf("too many requests: try again later")
+}
+
+// explainStatus shows the service's own words only to those who asked for personal data, since they may hold some.
+func (v *Voice) explainStatus(err *confopenapi.StatusError) string {
+	switch {
+	case !v.WithPersonalData:
+		return v.Sprintf("--with-personal-data shows what the service says about it")
+	case err.Msg == "":
+		return v.Sprintf("the service says nothing about it")
+	}
+	return v.Sprintf("the service says %q", show.Printable(err.Msg))
+}
+
+func (v *Voice) explainHTTP(err *confopenapi.HTTPError) string {
+	if err.StatusCode == http.StatusNotFound || err.StatusCode == http.StatusMethodNotAllowed {
+		return v.Sprintf("there is no such service at %s: check its path", v.BaseURL)
+	}
+	return v.Sprintf("the service does not accept the request")
+}
+
+func (v *Voice) explainTransport(err *confopenapi.TransportError) string {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return v.Sprintf("the server's certificate is not trusted: check %s and this machine's certificates", v.BaseURL)
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return v.Sprintf("the service is slow or unreachable: try later, and -v shows each attempt")
+	}
+	return v.Sprintf("check %s, the network and HTTPS_PROXY; -v shows each attempt", v.BaseURL)
+}

@@ -1,0 +1,61 @@
+package program
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"golang.org/x/text/message"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+)
+
+// Voice is how a program speaks to people: in which language, and of its settings by which names. What the SDK says of an
+// error stays English; what a person can do about it is translated.
+type Voice struct {
+	*message.Printer
+	Name    string // of the program
+	BaseURL string // where the address comes from, such as EnvBaseURL
+	Token   string // where the token comes from
+
+	WithPersonalData bool // the service's own words may be shown
+}
+
+// Problem is an error that brings its hint along.
+type Problem struct {
+	Err  error
+	Hint string // what a person can do about it
+	Code int    // to exit with
+}
+
+func (p *Problem) Error() string { return p.Err.Error() }
+func (p *Problem) Unwrap() error { return p.Err }
+
+// Output is the problem of a result that could not be written, or nil.
+func (v *Voice) Output(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Problem{
+		fmt.Errorf("%s: %w", v.Sprintf("writing the result"), err),
+		v.Sprintf("is the disk full, or did the reader of the pipe leave?"), Failed,
+	}
+}
+
+// Report prints an error as one line and a hint, and returns the exit code. A nil error is none.
+func (v *Voice) Report(stderr io.Writer, err error) int {
+	if err == nil {
+		return OK
+	}
+	code, hint := v.explain(err)
+	fmt.Fprintf(stderr, "%s: %s\n", v.Name, show.Printable(err.Error()))
+	fmt.Fprintln(stderr, v.Sprintf("hint: %s", hint))
+	return code
+}
+
+func (v *Voice) halfSet(set, missing string) *Problem {
+	return &Problem{
+		errors.New(v.Sprintf("%s is set, but %s is not", set, missing)),
+		v.Sprintf("set %[1]s too, or unset %[2]s to use the embedded fake", missing, set), Unsent,
+	}
+}

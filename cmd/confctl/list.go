@@ -1,0 +1,295 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
+)
+
+// list is what the flags say.
+type list struct {
+	*app
+	limit              int
+	all                bool
+	wide, json, ndjson bool
+	sort               string
+	filters            []string
+
+	conditions []table.Condition
+	order      table.Order // nil = the service's
+}
+
+// newListCommand shows what is live.
+func newListCommand(a *app) *cobra.Command {
+	l := &list{app: a}
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: a.Sprintf("show live conferences"),
+		Long: a.Sprintf("Show live conferences: the first 20 in the service's order, as one request gives them.") + "\n\n" +
+			a.Sprintf("With --all, --filter or --sort the whole list is read, page by page, and the exit code is 3 if it could not be proven that none was missed.") + "\n\n" +
+			a.Sprintf("FIELD is the name of a member in the JSON, such as title, hostOrgName, attendeeCnt, startTime or isRecord. Times are those of this machine's zone."),
+		Example: examples(
+			example{"confctl list", a.Sprintf("the first 20")},
+			example{"confctl list --sort -attendeeCnt --limit 5", a.Sprintf("the five largest")},
+			example{"confctl list --filter 'attendeeCnt>=10' --filter 研发部", a.Sprintf("those with ten attendees or more that mention 研发部")},
+			example{"confctl list --all --ndjson | jq -r .title", a.Sprintf("all of them, a JSON document a line as they come")},
+		),
+		RunE: func(cmd *cobra.Command, _ []string) error { return l.run(cmd) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.IntVarP(&l.limit, "limit", "n", 20, a.Sprintf("show `N` conferences at most"))
+	flags.BoolVar(&l.all, "all", false, a.Sprintf("show all"))
+	flags.StringVar(&l.sort, "sort", "", a.Sprintf("sort by `FIELD`, or several with commas between them; -FIELD puts the largest first"))
+	flags.StringArrayVar(&l.filters, "filter", nil, a.Sprintf("show those whose titles, ids or other texts contain `TEXT`, or for which FIELD=VALUE holds; also !=, >, >=, <, <=; given again, all must hold"))
+	flags.BoolVar(&l.wide, "wide", false, a.Sprintf("a table of all members"))
+	flags.BoolVar(&l.json, "json", false, a.Sprintf("one JSON document by the names that the service uses"))
+	flags.BoolVar(&l.ndjson, "ndjson", false, a.Sprintf("a JSON document for each conference, on a line of its own"))
+	a.completeFields(cmd, "sort")
+	a.completeFields(cmd, "filter")
+	return cmd
+}
+
+// completeFields has the shell complete a flag with the names of members.
+func (a *app) completeFields(cmd *cobra.Command, flag string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(fieldNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+}
+
+func fieldNames() []string {
+	names := make([]string, len(table.Fields))
+	for i, f := range table.Fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// check makes sense of the flags before anything is sent.
+func (l *list) check(cmd *cobra.Command) error {
+	switch {
+	case l.limit < 1:
+		return l.misused(cmd, nil, l.Sprintf("--%s: bad value %q", "limit", fmt.Sprint(l.limit)))
+	case l.all && cmd.Flags().Changed("limit"):
+		return l.misused(cmd, nil, l.Sprintf("%s and %s exclude each other", "--all", "--limit"))
+	case l.json && l.ndjson:
+		return l.misused(cmd, nil, l.Sprintf("%s and %s exclude each other", "--json", "--ndjson"))
+	case l.wide && (l.json || l.ndjson):
+		return l.misused(cmd, nil, l.Sprintf("%s is for the table", "--wide"))
+	}
+	picker := table.Picker{Printer: l.Printer, WithPersonalData: l.withPersonalData}
+	for _, text := range l.filters {
+		condition, err := picker.Condition(text)
+		if err != nil {
+			return l.mispicked(cmd, err)
+		}
+		l.conditions = append(l.conditions, condition)
+	}
+	if cmd.Flags().Changed("sort") {
+		var err error
+		if l.order, err = picker.Order(l.sort); err != nil {
+			return l.mispicked(cmd, err)
+		}
+	}
+	return nil
+}
+
+// mispicked is the problem of a filter or an order that makes no sense.
+func (a *app) mispicked(cmd *cobra.Command, err error) error {
+	var meant []string
+	if unknown, ok := errors.AsType[*table.FieldError](err); ok {
+		meant = similar(unknown.Name, fieldNames())
+	}
+	return a.misused(cmd, meant, err.Error())
+}
+
+// whole reports whether the whole list has to be read.
+func (l *list) whole() bool { return l.all || l.order != nil || len(l.conditions) > 0 }
+
+func (l *list) run(cmd *cobra.Command) error {
+	if err := l.check(cmd); err != nil {
+		return err
+	}
+	service, err := l.open()
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	switch {
+	case l.ndjson && l.order == nil:
+		return l.stream(cmd.Context(), service.Client)
+	case l.whole():
+		return l.snapshot(cmd.Context(), service.Client)
+	}
+	return l.first(cmd.Context(), service.Client)
+}
+
+// maxPage is the largest page that is asked for.
+const maxPage = 500
+
+// tally is what a listing comes to.
+type tally struct {
+	matching, shown int
+	report          confopenapi.Report
+	unproven        bool
+}
+
+// meets reports whether a conference meets all conditions.
+func (l *list) meets(c *confopenapi.Conference) bool {
+	for _, meets := range l.conditions {
+		if !meets(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// read yields the conferences in the service's order, no more than are shown if that tells which to read.
+func (l *list) read(ctx context.Context, client *confopenapi.Client, report *confopenapi.Report) iter.Seq2[confopenapi.Conference, error] {
+	options := &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) { *report = r }}
+	if !l.whole() {
+		options.MaxItems, options.PageSize = l.limit, min(l.limit, maxPage)
+	}
+	return client.Pager(&l.request, options).All(ctx)
+}
+
+// stream prints conferences as they come, so that memory does not grow with the list.
+func (l *list) stream(ctx context.Context, client *confopenapi.Client) error {
+	found := tally{}
+	for c, err := range l.read(ctx, client, &found.report) {
+		if err != nil {
+			return err
+		}
+		if !l.meets(&c) {
+			continue
+		}
+		found.matching++
+		if !l.all && found.matching > l.limit {
+			continue
+		}
+		if err := l.line(&c); err != nil {
+			return err
+		}
+		found.shown++
+	}
+	l.tellRest(&found)
+	return nil
+}
+
+// first prints as many as are to be shown, and reads no more.
+func (l *list) first(ctx context.Context, client *confopenapi.Client) error {
+	var report confopenapi.Report
+	first := []confopenapi.Conference{}
+	for c, err := range l.read(ctx, client, &report) {
+		if err != nil {
+			return l.pick(first, report, err)
+		}
+		first = append(first, c)
+	}
+	return l.pick(first, report, nil)
+}
+
+// snapshot reads the whole list, and prints what of it is to be shown.
+func (l *list) snapshot(ctx context.Context, client *confopenapi.Client) error {
+	bar := l.newProgress(l.Sprintf("conferences"))
+	snapshot, err := client.Snapshot(ctx, &l.request, &confopenapi.SnapshotOptions{OnProgress: bar.update})
+	bar.done()
+	if snapshot == nil {
+		return err
+	}
+	return l.pick(snapshot.Conferences, snapshot.Report, err)
+}
+
+// pick prints what is to be shown of what was read. What came before an error is good, and printed too, unless a person
+// does not want to wait any longer.
+func (l *list) pick(read []confopenapi.Conference, report confopenapi.Report, failed error) error {
+	if failed != nil && (len(read) == 0 || errors.Is(failed, context.Canceled)) {
+		return failed
+	}
+	taken := slices.DeleteFunc(read, func(c confopenapi.Conference) bool { return !l.meets(&c) })
+	if l.order != nil {
+		l.order(taken)
+	}
+	found := &tally{matching: len(taken), report: report, unproven: failed != nil}
+	if !l.all {
+		taken = taken[:min(len(taken), l.limit)]
+	}
+	found.shown = len(taken)
+	return errors.Join(l.print(taken, found), failed)
+}
+
+func (l *list) print(taken []confopenapi.Conference, found *tally) error {
+	if l.ndjson {
+		for i := range taken {
+			if err := l.line(&taken[i]); err != nil {
+				return err
+			}
+		}
+		l.tellRest(found)
+		return nil
+	}
+	page := &confopenapi.ConfList{TotalCount: found.report.TotalCount, Conferences: taken}
+	if !l.withPersonalData {
+		show.MaskPage(page)
+	}
+	if l.json {
+		l.tellRest(found)
+		return l.output(show.JSON(l.stdout, page))
+	}
+	rendered := ""
+	if len(taken) > 0 {
+		columns := l.columns()
+		rendered = table.Table{
+			Printer: l.Printer, Wide: l.wide, WithPersonalData: l.withPersonalData, Columns: columns,
+			Bold: l.colors(), Location: time.Local,
+		}.Render(taken) + "\n\n"
+	}
+	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, wrap(l.summary(found), 0))
+	return l.output(err)
+}
+
+func (l *list) line(c *confopenapi.Conference) error {
+	if !l.withPersonalData {
+		show.Mask(c)
+	}
+	return l.output(show.JSON(l.stdout, c))
+}
+
+// tellRest says on stderr that JSON on stdout is not everything that there is.
+func (l *list) tellRest(found *tally) {
+	if found.shown < found.matching || l.cut(found) {
+		l.tell(l.summary(found))
+	}
+}
+
+// cut reports whether no more was read than is shown, so that nothing is known of the rest but the service's count.
+func (l *list) cut(found *tally) bool { return !l.whole() && found.shown == l.limit }
+
+// summary says how many of how many are shown. Where the whole list was read, they have been counted; otherwise the
+// number is the service's, which need not agree with its pages.
+func (l *list) summary(found *tally) string {
+	switch {
+	case len(l.conditions) > 0 && found.shown < found.matching:
+		return l.Sprintf("%d of %d that match, of %d live conferences; --all shows all", found.shown, found.matching, found.report.Received)
+	case len(l.conditions) > 0:
+		return l.Sprintf("%d of %d live conferences match", found.shown, found.report.Received)
+	case l.cut(found) && found.shown < found.report.TotalCount:
+		return l.Sprintf("%d of %d live conferences, by the service's count; --all shows all", found.shown, found.report.TotalCount)
+	case found.shown < found.report.Received:
+		return l.Sprintf("%d of %d live conferences; --all shows all", found.shown, found.report.Received)
+	case l.cut(found):
+		return l.Sprintf("%d live conferences, and perhaps more; --all shows all", found.shown)
+	case found.report.Verdict == confopenapi.VerdictConditional:
+		return l.Sprintf("%d live conferences, and that is all of them on one condition, which confctl snapshot names", found.shown)
+	case found.unproven:
+		return l.Sprintf("%d live conferences, and perhaps more", found.shown)
+	}
+	return l.Sprintf("%d live conferences, and that is all of them", found.shown)
+}

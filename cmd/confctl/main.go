@@ -1,0 +1,25 @@
+// Confctl looks at the list of live conferences, exports it, watches it, and learns what a service really does.
+//
+// With nothing set up it asks a fake service that it starts itself, whose list changes gently. With CONFOPENAPI_BASE_URL
+// and CONFOPENAPI_TOKEN set, or --base-url and --token-file, it asks a real one.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+)
+
+func main() {
+	program.Main(func(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
+		return run(ctx, args, env, os.Stdin, stdout, stderr)
+	})
+}
+
+// run is main without the process.
+func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{Printer: printerFor(args, env), env: env, stdin: stdin, stdout: stdout, stderr: stderr}
+	return a.report(ctx, newRoot(a, args).ExecuteContext(ctx))
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/text/message"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+)
+
+func init() { cobra.EnableCommandSorting = false } // the order of use says more than the alphabet
+
+// newRoot makes the command line. Its commands write their texts with the app's printer.
+func newRoot(a *app, args []string) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "confctl",
+		Short: a.Sprintf("look at the list of live conferences, export it, watch it"),
+		Long: a.Sprintf("confctl looks at the list of live conferences, exports it, watches it, and learns what a service really does.") +
+			"\n\n" + a.Sprintf("It asks the service at CONFOPENAPI_BASE_URL with the token in CONFOPENAPI_TOKEN, or an embedded fake if neither is set.") +
+			"\n\n" + a.Sprintf("Exit codes: 0 all is well, 1 the service was asked and something failed, 2 nothing was sent, 3 less is proven than was required, 130 interrupted."),
+		Args:              a.noArguments,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: a.refuseIdleFlags,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(a.badFlag)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(a.stdout, a.help(cmd)) })
+	root.SetHelpCommand(newHelpCommand(a))
+	a.addFlags(root.PersistentFlags())
+	_ = root.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(locale.Languages, cobra.ShellCompDirectiveNoFileComp))
+	root.AddCommand(
+		newListCommand(a),
+		newSnapshotCommand(a),
+		newExportCommand(a),
+		newWatchCommand(a),
+		newDoctorCommand(a),
+		newServeCommand(a),
+		newCompletionCommand(a),
+	)
+	for _, cmd := range root.Commands() {
+		if cmd.Args == nil {
+			cmd.Args = a.noArguments
+		}
+	}
+	return root
+}
+
+// addFlags adds the flags that all commands have.
+func (a *app) addFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&a.baseURL, "base-url", "", a.Sprintf("ask the service at this `URL` instead of that in CONFOPENAPI_BASE_URL"))
+	flags.StringVar(&a.tokenFile, "token-file", "", a.Sprintf("read the token from this `FILE` instead of CONFOPENAPI_TOKEN; - is standard input"))
+	flags.Int64Var(&a.request.AdminUserID, "admin", 0, a.Sprintf("list the conferences of the administrator with this user `ID` instead of the super administrator's"))
+	flags.BoolFunc("hide-single", a.Sprintf("hide conferences with one attendee; =false lists them; without the flag the service decides"), func(text string) error {
+		hide, err := strconv.ParseBool(text)
+		a.request.FilterOneAttendee = new(hide)
+		return err
+	})
+	flags.BoolVar(&a.withPersonalData, "with-personal-data", false, a.Sprintf("show names, addresses, numbers, passcodes, and the service's own words in errors"))
+	flags.BoolVar(&a.noColor, "no-color", false, a.Sprintf("no colours, as with NO_COLOR in the environment"))
+	flags.BoolP("help", "h", false, a.Sprintf("explain a command"))
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, a.Sprintf("log every attempt to stderr"))
+	for _, name := range [...]string{"base-url", "token-file", "admin", "hide-single", "with-personal-data"} {
+		_ = flags.SetAnnotation(name, forAsking, []string{})
+	}
+	flags.Func("lang", a.Sprintf("speak this `LANGUAGE`, en or zh, instead of that of LC_ALL, LC_MESSAGES or LANG"), func(name string) error {
+		_, err := locale.Parse(name) // printerFor has heeded it
+		return err
+	})
+}
+
+// offline are the annotations of a command that asks no service, and forAsking is that of a flag that it has no use for.
+var offline = map[string]string{"offline": ""}
+
+const forAsking = "asking"
+
+func asksNobody(cmd *cobra.Command) bool {
+	_, alone := cmd.Annotations["offline"]
+	return alone
+}
+
+// refuseIdleFlags tells whoever gives a command a flag that it would ignore.
+func (a *app) refuseIdleFlags(cmd *cobra.Command, _ []string) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if asksNobody(cmd) && f.Annotations[forAsking] != nil {
+			err = a.misused(cmd, nil, a.Sprintf("%[1]s asks no service: it has no use for --%[2]s", cmd.Name(), f.Name))
+		}
+	})
+	return err
+}
+
+// printerFor finds the language ahead of everything else, since the explanations of the flags are written in it. Whatever
+// is wrong with the arguments is found later.
+func printerFor(args []string, env func(string) string) *message.Printer {
+	tag := locale.FromEnv(env)
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	flags.ParseErrorsAllowlist.UnknownFlags = true
+	flags.BoolP("help", "h", false, "")
+	for _, name := range [...]string{"base-url", "token-file", "admin", "hide-single", "with-personal-data"} {
+		_ = flags.SetAnnotation(name, forAsking, []string{})
+	}
+	flags.Func("lang", "", func(name string) error {
+		if asked, err := locale.Parse(name); err == nil {
+			tag = asked
+		}
+		return nil
+	})
+	_ = flags.Parse(args)
+	return locale.Printer(tag)
+}
+
+func (a *app) noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if !cmd.HasAvailableSubCommands() {
+		return a.misused(cmd, nil, a.Sprintf("unexpected argument %q", args[0]))
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	return a.misused(cmd, cmd.SuggestionsFor(args[0]), a.Sprintf("unknown command %q", args[0]))
+}
+
+// badFlag says in the app's language what package pflag found.
+func (a *app) badFlag(cmd *cobra.Command, err error) error {
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		if unknown.GetSpecifiedShortnames() != "" {
+			return a.misused(cmd, nil, a.Sprintf("unknown flag %s", "-"+unknown.GetSpecifiedName()))
+		}
+		return a.misused(cmd, similarFlags(cmd, unknown.GetSpecifiedName()), a.Sprintf("unknown flag %s", "--"+unknown.GetSpecifiedName()))
+	}
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return a.misused(cmd, nil, a.Sprintf("--%s: bad value %q", bad.GetFlag().Name, bad.GetValue()))
+	}
+	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return a.misused(cmd, nil, a.Sprintf("--%s: a value is missing", missing.GetFlag().Name))
+	}
+	return a.misused(cmd, nil, err.Error())
+}
+
+func similarFlags(cmd *cobra.Command, name string) []string {
+	var flags []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, f.Name) })
+	found := similar(name, flags)
+	for i := range found {
+		found[i] = "--" + found[i]
+	}
+	return found
+}
+
+// similar lets cobra find those of the names that a person may have meant, as if they were commands.
+func similar(name string, names []string) []string {
+	parent := &cobra.Command{SuggestionsMinimumDistance: 2}
+	for _, n := range names {
+		parent.AddCommand(&cobra.Command{Use: n, Run: func(*cobra.Command, []string) {}})
+	}
+	return parent.SuggestionsFor(name)
+}
+
+// misused is the problem of a command line that makes no sense: what is wrong, what may have been meant, and the usage.
+func (a *app) misused(cmd *cobra.Command, similar []string, text string) error {
+	hint := a.Sprintf("%s explains the command", cmd.CommandPath()+" -h")
+	if len(similar) > 0 {
+		hint = a.Sprintf("did you mean %s?", strings.Join(similar, ", "))
+	}
+	return &program.Problem{Err: errors.New(text), Hint: hint + "\n" + a.Sprintf("usage: %s", a.useLine(cmd)), Code: program.Unsent}
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rivo/uniseg"
+	"github.com/spf13/cobra"
+
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// confctl runs in process, against srv, or the embedded fake if that is nil.
+func confctl(ctx context.Context, srv *confopenapitest.Server, args ...string) outcome {
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, args, envOf(srv), strings.NewReader(""), &stdout, &stderr)
+	return outcome{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
+}
+
+// TestHelpFitsEveryTerminal also makes sure that every command explains itself, with examples, in both languages.
+func TestHelpFitsEveryTerminal(t *testing.T) {
+	root := newRoot(&app{Printer: printerFor(nil, envOf(nil))}, nil)
+	for _, cmd := range append(root.Commands(), root) {
+		path := strings.Fields(cmd.CommandPath())[1:]
+		var texts []string
+		for _, lang := range []string{"en", "zh"} {
+			got := confctl(t.Context(), nil, append(path, "--help", "--lang", lang)...)
+			got.must(t, 0)
+			if got.Stderr != "" {
+				t.Errorf("%v: stderr %q", path, got.Stderr)
+			}
+			for line := range strings.Lines(got.Stdout) {
+				if line = strings.TrimSuffix(line, "\n"); uniseg.StringWidth(line) > helpWidth || strings.HasSuffix(line, " ") {
+					t.Errorf("%v: %d columns: %q", path, uniseg.StringWidth(line), line)
+				}
+			}
+			texts = append(texts, got.Stdout)
+		}
+		if texts[0] == texts[1] {
+			t.Errorf("%v: one help for both languages", path)
+		}
+		if cmd.Example == "" && !slices.Contains([]string{"confctl", "help"}, cmd.Name()) {
+			t.Errorf("%v: no examples", path)
+		}
+	}
+}
+
+func TestTextBreaksWhereItMay(t *testing.T) {
+	line := strings.Repeat("会", 40)
+	for text, want := range map[string]string{
+		"short":               "short",
+		line + "议":            line + "\n议",
+		line + "，然后":          line[3:] + "\n会，然后", // no line begins with a comma
+		line[6:] + "words":    line[6:] + "\nwords",
+		"two\n\nparagraphs":   "two\n\nparagraphs",
+		"a trailing space \n": "a trailing space\n",
+	} {
+		if got := wrap(text, 0); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	if got := wrap(strings.Repeat("word ", 20), 70); strings.Count(got, "\n"+strings.Repeat(" ", 70)+"word word") != 9 {
+		t.Errorf("not indented: %q", got)
+	}
+}
+
+// TestEveryReasonHasASentence reads the reasons where they are made, since the SDK does not export them.
+func TestEveryReasonHasASentence(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "../../internal/overlap/report.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "Reason") {
+			reason, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, reason)
+		}
+		return true
+	})
+	slices.Sort(found)
+	if diff := cmp.Diff(found, slices.Sorted(maps.Keys(reasons))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestVerdictsInWords(t *testing.T) {
+	list := confopenapitest.Conferences(300, 7)
+	for name, c := range map[string]struct {
+		oddities confopenapitest.Oddities
+		order    confopenapitest.Order
+		args     []string
+		code     int
+		stderr   string
+		want     []string
+	}{
+		"complete":      {args: []string{"snapshot"}, want: []string{"Complete: nothing was missed.", "300 live conferences were listed, and the service counts as many."}},
+		"another total": {oddities: confopenapitest.Oddities{Total: confopenapitest.TotalZero}, args: []string{"snapshot"}, want: []string{"Complete", "300 live conferences were listed; the service counts 0."}},
+		"conditional": {
+			order: confopenapitest.OrderArbitrary, args: []string{"snapshot", "--page-size", "50"},
+			want: []string{"Conditional: nothing was missed, on one condition: that the service keeps the order"},
+		},
+		"conditional, for who wants more": {
+			order: confopenapitest.OrderArbitrary, args: []string{"snapshot", "--page-size", "50", "--require", "complete", "--lang", "zh"},
+			code: exitUnproven, stderr: "confctl: 证明程度低于 --require complete 的要求\n提示：列表变化太快",
+			want: []string{"有条件：在一个条件下没有遗漏：服务端保持列表的顺序"},
+		},
+		"conditional list": {
+			order: confopenapitest.OrderArbitrary, oddities: confopenapitest.Oddities{MaxCount: 50}, args: []string{"list", "--all"},
+			want: []string{"300 live conferences, and that is all of them on one condition"},
+		},
+		"a total that tells nothing": {
+			oddities: confopenapitest.Oddities{Total: confopenapitest.TotalZero}, args: []string{"list"},
+			want: []string{"20 live conferences, and perhaps more; --all shows all"},
+		},
+		"incomplete": {
+			oddities: confopenapitest.Oddities{IgnorePage: true, MaxCount: 100}, args: []string{"snapshot"}, code: exitUnproven,
+			want: []string{"Incomplete: something may have been missed: the service does not give the pages", "About 200 may be missing."},
+		},
+		"incomplete list": {
+			oddities: confopenapitest.Oddities{IgnorePage: true, MaxCount: 100}, args: []string{"list", "--all"},
+			code: exitUnproven, stderr: "confctl: confopenapi: conference/listbystatus: listing incomplete (the server does not honour page or count)",
+			want: []string{"100 live conferences, and perhaps more"},
+		},
+		"incomplete, and content": {
+			oddities: confopenapitest.Oddities{IgnorePage: true, MaxCount: 100}, args: []string{"snapshot", "--require", "incomplete"},
+			want: []string{"Incomplete"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list...), confopenapitest.WithOrder(c.order), confopenapitest.WithOddities(c.oddities))
+			got := confctl(t.Context(), srv, c.args...)
+			got.must(t, c.code)
+			text := strings.ReplaceAll(got.Stdout, "\n", " ")
+			for _, part := range c.want {
+				if !strings.Contains(text, part) {
+					t.Errorf("no %q in\n%s", part, got.Stdout)
+				}
+			}
+			if (got.Stderr != "") != (c.code != 0) || !strings.HasPrefix(got.Stderr, c.stderr) {
+				t.Errorf("stderr %q, want %q", got.Stderr, c.stderr)
+			}
+		})
+	}
+}
+
+func TestAnEmptyListIsNoError(t *testing.T) {
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences())
+	for command, want := range map[string]string{
+		"list":                           "0 live conferences, and that is all of them\n",
+		"list --json":                    `{"totalCount":0,"confList":[]}` + "\n",
+		"list --ndjson":                  "",
+		"list --json --all --sort title": `{"totalCount":0,"confList":[]}` + "\n",
+	} {
+		got := confctl(t.Context(), srv, strings.Fields(command)...)
+		got.must(t, 0)
+		if got.Stdout != want || got.Stderr != "" {
+			t.Errorf("%s: stdout %q, stderr %q", command, got.Stdout, got.Stderr)
+		}
+	}
+}
+
+func TestInterruptsHaveTheirOwnCode(t *testing.T) {
+	for _, command := range []string{"list", "snapshot"} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		srv := confopenapitest.NewServer(t)
+		srv.Intercept(func(x *confopenapitest.Exchange) {
+			interrupt()
+			<-x.Context().Done()
+			x.Answer(http.StatusOK, "{}")
+		})
+		got := confctl(ctx, srv, command)
+		got.must(t, exitInterrupted, "confctl: ", "hint: it was interrupted\n")
+		if got.Stdout != "" {
+			t.Errorf("%s: stdout %q", command, got.Stdout)
+		}
+	}
+}
+
+func TestAnUnwrittenResultIsAnError(t *testing.T) {
+	for _, args := range [][]string{{"list"}, {"list", "--json"}, {"list", "--ndjson"}, {"list", "--ndjson", "--sort", "title"}, {"snapshot"}, {"snapshot", "--json"}, {"completion", "bash"}, {"serve"}} {
+		var stderr bytes.Buffer
+		code := run(t.Context(), args, envOf(nil), strings.NewReader(""), new(brokenPipe), &stderr)
+		outcome{Code: code, Stderr: stderr.String()}.must(t, 1, "confctl: writing the result: broken pipe\nhint: is the disk full")
+	}
+}
+
+// TestCommandsAreInTheOrderOfUse keeps that order, since cobra would sort by name.
+func TestCommandsAreInTheOrderOfUse(t *testing.T) {
+	root := newRoot(&app{Printer: printerFor(nil, envOf(nil))}, nil)
+	index := func(name string) int {
+		return slices.IndexFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == name })
+	}
+	if index("list") != 0 || index("list") > index("snapshot") || index("snapshot") > index("completion") {
+		t.Errorf("list is %d, snapshot %d, completion %d", index("list"), index("snapshot"), index("completion"))
+	}
+}

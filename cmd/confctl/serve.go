@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// serve is what the flags say.
+type serve struct {
+	*app
+	addr         string
+	conferences  int
+	seed         uint64
+	churn        confopenapitest.Churn
+	order, total string
+	oddities     confopenapitest.Oddities
+	latency      time.Duration
+	failing      float64
+	exampleNames bool
+}
+
+// newServeCommand runs the fake service for others.
+func newServeCommand(a *app) *cobra.Command {
+	s := &serve{app: a}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: a.Sprintf("serve a fake service, for demos and for trying clients"),
+		Long: a.Sprintf("Serve made-up conferences as the real service would, until Ctrl-C, which is no failure: the exit code is 0 then. The two lines on stdout make other programs, and confctl in another terminal, ask this service. The token is made up as well, and no secret.") + "\n\n" +
+			a.Sprintf("The list changes with every request, not with time. What a real service does where nothing is documented is unknown: the flags choose among what services are known to do.") + "\n\n" +
+			a.Sprintf("With -v each request is a line on stderr."),
+		Example: examples(
+			example{"confctl serve", a.Sprintf("60 conferences on a free port of this machine")},
+			example{"confctl serve --addr 127.0.0.1:8080 --conferences 5000 --churn 4", a.Sprintf("a long list that moves fast, at a known address")},
+			example{"confctl serve --max-count 100 --order arbitrary --latency 50ms", a.Sprintf("a service with oddities, for confctl doctor to find")},
+		),
+		Annotations: offline,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return s.run(cmd) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&s.addr, "addr", "127.0.0.1:0", a.Sprintf("listen at `HOST:PORT`; port 0 is a free one"))
+	flags.IntVar(&s.conferences, "conferences", 60, a.Sprintf("begin with `N` conferences"))
+	flags.Uint64Var(&s.seed, "seed", 1, a.Sprintf("another `N` makes up others"))
+	flags.Float64Var(&s.churn.Rate, "churn", 0.2, a.Sprintf("`RATE` of starts and ends a request; 0 is a list at rest"))
+	flags.Float64Var(&s.churn.Toggle, "toggle", 0.2, a.Sprintf("`RATE` of conferences a request that come to have one attendee, or more"))
+	flags.Float64Var(&s.churn.Resume, "resume", 0, a.Sprintf("`SHARE` of the ended that come back"))
+	flags.StringVar(&s.order, "order", orderNames()[confopenapitest.OrderStartDown], a.Sprintf("`ORDER` of the list: %s", strings.Join(orderNames(), ", ")))
+	flags.IntVar(&s.oddities.MaxCount, "max-count", 0, a.Sprintf("pages of `N` conferences at most, whatever is asked for"))
+	flags.IntVar(&s.oddities.RejectCount, "reject-count", 0, a.Sprintf("refuse to give more than `N` conferences a page"))
+	flags.IntVar(&s.oddities.MaxDepth, "max-depth", 0, a.Sprintf("never show more than the first `N` conferences"))
+	flags.BoolVar(&s.oddities.RoundCounts, "round-counts", false, a.Sprintf("take counts that are no multiple of ten as 20"))
+	flags.BoolVar(&s.oddities.IgnoreCount, "ignore-count", false, a.Sprintf("pages of 20, whatever is asked for"))
+	flags.BoolVar(&s.oddities.IgnorePage, "ignore-page", false, a.Sprintf("every page is the first"))
+	flags.BoolVar(&s.oddities.RepeatLastPage, "repeat-last-page", false, a.Sprintf("pages beyond the end are the last once more"))
+	flags.BoolVar(&s.oddities.FilterAfterPaging, "filter-after-paging", false, a.Sprintf("hiding conferences with one attendee makes pages shorter"))
+	flags.StringVar(&s.total, "total", totalNames[0], a.Sprintf("what the service says that there are: `TOTAL` is %s", strings.Join(totalNames, ", ")))
+	flags.BoolVar(&s.exampleNames, "example-spelling", false, a.Sprintf("confName and guestPcode instead of title and pcode2"))
+	flags.DurationVar(&s.latency, "latency", 0, a.Sprintf("answer so much later, such as 50ms: `DURATION`"))
+	flags.Float64Var(&s.failing, "fail", 0, a.Sprintf("answer this `SHARE` of the requests with HTTP 503"))
+	_ = cmd.RegisterFlagCompletionFunc("order", cobra.FixedCompletions(orderNames(), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("total", cobra.FixedCompletions(totalNames, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func (s *serve) run(cmd *cobra.Command) error {
+	options, err := s.options(cmd)
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", s.addr)
+	if err != nil {
+		return s.unsent(s.Sprintf("--addr is a host of this machine and a free port, such as 127.0.0.1:8080"), err)
+	}
+	service := confopenapitest.NewService(options...)
+	server := &http.Server{
+		Handler:           service,
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return cmd.Context() }, // which ends slow answers
+	}
+	if s.verbose {
+		server.Handler = &logged{service: service, print: func(r confopenapitest.Request) {
+			fmt.Fprintf(s.stderr, "%s %s\n", time.Now().Format(time.TimeOnly), r)
+		}}
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	unwritten := s.announce(listener.Addr(), service.Token())
+	if unwritten == nil {
+		select {
+		case <-cmd.Context().Done():
+		case err = <-served:
+			return err
+		}
+	}
+	patience, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), time.Second)
+	defer cancel()
+	if server.Shutdown(patience) != nil {
+		_ = server.Close()
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return s.output(unwritten)
+}
+
+// announce prints what a shell needs to ask the service.
+func (s *serve) announce(addr net.Addr, token string) error {
+	_, err := fmt.Fprintf(s.stdout, "export %s=http://%s\nexport %s=%s\n", program.EnvBaseURL, addr, program.EnvToken, token)
+	s.tell(s.Sprintf("Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell that asks; the token is the fake's, and no secret.", s.conferences))
+	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		s.tell(s.Sprintf("Others than this machine can connect. The SDK sends a token over plain http to this machine alone: put TLS in front for others."))
+	}
+	return err
+}
+
+// options makes sense of the flags.
+func (s *serve) options(cmd *cobra.Command) ([]confopenapitest.Option, error) {
+	for _, f := range []struct {
+		name       string
+		value, max float64
+	}{
+		{"conferences", float64(s.conferences), 1e6},
+		{"churn", s.churn.Rate, 1000},
+		{"toggle", s.churn.Toggle, 1000},
+		{"resume", s.churn.Resume, 1},
+		{"fail", s.failing, 1},
+		{"latency", s.latency.Seconds(), 3600},
+		{"max-count", float64(s.oddities.MaxCount), 1e6},
+		{"reject-count", float64(s.oddities.RejectCount), 1e6},
+		{"max-depth", float64(s.oddities.MaxDepth), 1e6},
+	} {
+		if !(f.value >= 0 && f.value <= f.max) { // which NaN is not
+			return nil, s.misused(cmd, nil, s.Sprintf("--%s: bad value %q", f.name, cmd.Flag(f.name).Value.String()))
+		}
+	}
+	order := slices.Index(orderNames(), s.order)
+	if order < 0 {
+		return nil, s.misused(cmd, similar(s.order, orderNames()), s.Sprintf("--%s: bad value %q", "order", s.order))
+	}
+	total := slices.Index(totalNames, s.total)
+	if total < 0 {
+		return nil, s.misused(cmd, similar(s.total, totalNames), s.Sprintf("--%s: bad value %q", "total", s.total))
+	}
+	s.oddities.Total = confopenapitest.Total(total)
+	s.churn.Seed, s.churn.SingleShare = s.seed, 0.2
+	options := []confopenapitest.Option{
+		confopenapitest.WithConferences(confopenapitest.Conferences(s.conferences, s.seed)...),
+		confopenapitest.WithOrder(confopenapitest.Orders()[order]),
+		confopenapitest.WithChurn(s.churn),
+		confopenapitest.WithOddities(s.oddities),
+		confopenapitest.WithRequestLog(logLength),
+	}
+	if s.exampleNames {
+		options = append(options, confopenapitest.WithExampleSpelling())
+	}
+	var rules []confopenapitest.Rule // of which the first that applies counts
+	if s.failing > 0 {
+		unavailable := confopenapitest.Status(http.StatusServiceUnavailable).After(s.latency)
+		rules = append(rules, confopenapitest.Rule{Fault: unavailable, Probability: s.failing, Seed: s.seed})
+	}
+	if s.latency > 0 {
+		rules = append(rules, confopenapitest.Rule{Fault: confopenapitest.Delay(s.latency)})
+	}
+	return append(options, confopenapitest.WithFaults(rules...)), nil
+}
+
+// totalNames are those of confopenapitest's totals, in their order.
+var totalNames = []string{"exact", "raw", "page", "cached", "noisy", "doubled", "zero", "negative"}
+
+func orderNames() []string {
+	var names []string
+	for _, order := range confopenapitest.Orders() {
+		names = append(names, strings.ReplaceAll(order.String(), " ", "-"))
+	}
+	return names
+}
+
+// logLength is more than are answered at once, so that no request is forgotten before it is logged.
+const logLength = 256
+
+// logged prints each request once it is answered.
+type logged struct {
+	service *confopenapitest.Service
+	print   func(confopenapitest.Request)
+
+	mu   sync.Mutex
+	last int // the number of the request that was printed last
+}
+
+func (l *logged) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer l.flush() // also when a fault aborts the connection
+	l.service.ServeHTTP(w, r)
+}
+
+func (l *logged) flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.service.Requests() {
+		if r.Number > l.last {
+			l.last = r.Number
+			l.print(r)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+)
+
+// newSnapshotCommand reads the whole list and says what that is worth.
+func newSnapshotCommand(a *app) *cobra.Command {
+	options := &confopenapi.SnapshotOptions{}
+	require, asJSON := "", false
+	cmd := &cobra.Command{
+		Use:   "snapshot",
+		Short: a.Sprintf("read the whole list at once, and say what that is worth"),
+		Long: a.Sprintf("Read the whole list, and say in words what was proven about it. While it is read page by page the list changes, so that a listing may miss conferences and nobody notices: a snapshot reads pages that overlap, and proves by what they share that nothing was missed.") + "\n\n" +
+			a.Sprintf("complete: nothing was missed. conditional: nothing was missed on one condition, which is named. incomplete: something may have been missed.") + "\n\n" +
+			a.Sprintf("The exit code is 3 if less is proven than --require asks."),
+		Example: examples(
+			example{"confctl snapshot", a.Sprintf("what a listing of everything is worth here")},
+			example{"confctl snapshot --require complete --json | jq .verdict", a.Sprintf("for a script that wants full proof")},
+			example{"confctl snapshot --parallel 16", a.Sprintf("a long list, fast")},
+		),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := options.Require.UnmarshalText([]byte(require)); err != nil {
+				return a.misused(cmd, nil, a.Sprintf("--%s: bad value %q", "require", require))
+			}
+			return a.snapshot(cmd, options, asJSON)
+		},
+	}
+	verdicts := []string{"complete", "conditional", "incomplete"}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&require, "require", "conditional", a.Sprintf("exit with 3 below this `VERDICT`: complete, conditional, or incomplete, which is never"))
+	flags.IntVar(&options.Parallel, "parallel", 4, a.Sprintf("have `N` requests in flight at most, from 1 to 16"))
+	flags.IntVar(&options.PageSize, "page-size", 500, a.Sprintf("ask for `N` conferences a page; the service may send fewer"))
+	flags.BoolVar(&asJSON, "json", false, a.Sprintf("print the report as one JSON document"))
+	_ = cmd.RegisterFlagCompletionFunc("require", cobra.FixedCompletions(verdicts, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func (a *app) snapshot(cmd *cobra.Command, options *confopenapi.SnapshotOptions, asJSON bool) error {
+	service, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	bar := a.newProgress(a.Sprintf("conferences"))
+	options.OnProgress = bar.update
+	snapshot, err := service.Client.Snapshot(cmd.Context(), &a.request, options)
+	bar.done()
+	if snapshot == nil {
+		return err
+	}
+	var unwritten error
+	if asJSON {
+		unwritten = show.JSON(a.stdout, snapshot.Report)
+	} else {
+		_, unwritten = fmt.Fprint(a.stdout, a.verdict(snapshot.Report))
+	}
+	if unwritten != nil {
+		return a.output(unwritten)
+	}
+	return a.retell(err, options.Require)
+}
+
+// retold is an error in other words.
+type retold struct {
+	text string
+	err  error
+}
+
+func (r *retold) Error() string { return r.text }
+func (r *retold) Unwrap() error { return r.err }
+
+// retell leaves out of an error what the verdict has said already.
+func (a *app) retell(err error, required confopenapi.Verdict) error {
+	incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err)
+	switch {
+	case !ok:
+		return err
+	case incomplete.Err != nil:
+		return &retold{incomplete.Err.Error(), err}
+	}
+	return &retold{a.Sprintf("less is proven than --require %s asks", required.String()), err}
+}
+
+// verdict is a report in words, a line for each sentence.
+func (a *app) verdict(r confopenapi.Report) string {
+	sentences := append([]string{a.proof(r)}, append(a.counts(r), a.effort(r)...)...)
+	for i := range sentences {
+		sentences[i] = wrap(sentences[i], 0)
+	}
+	return strings.Join(sentences, "\n") + "\n"
+}
+
+// proof says what is proven, and what it rests on or why it is not more.
+func (a *app) proof(r confopenapi.Report) string {
+	switch r.Verdict {
+	case confopenapi.VerdictComplete:
+		return a.Sprintf("Complete: nothing was missed. Every conference that was live from the first request to the last is in the list. Those that started or ended meanwhile may be in it or not.")
+	case confopenapi.VerdictConditional:
+		return a.Sprintf("Conditional: nothing was missed, on one condition: %s", a.because(r.Reason))
+	case confopenapi.VerdictIncomplete, confopenapi.VerdictDefault: // which no report has
+	}
+	return a.Sprintf("Incomplete: something may have been missed: %s", a.because(r.Reason))
+}
+
+// because says in a sentence what a report's reason says in a few words.
+func (a *app) because(reason string) string {
+	if sentence, ok := reasons[reason]; ok {
+		return a.Sprintf(sentence)
+	}
+	return reason
+}
+
+// reasons are those of a Report, which is English and short.
+var reasons = map[string]string{
+	"stopped before the end":                                 locale.Mark("the listing was stopped before its end."),
+	"a request failed":                                       locale.Mark("a page was never answered."),
+	"the server does not honour page or count":               locale.Mark("the service does not give the pages that it is asked for, so that none can be made to overlap."),
+	"the end was not seen":                                   locale.Mark("the end of the list was not seen for certain."),
+	"the request budget ran out":                             locale.Mark("the list moves so fast that reading it would have taken too many requests."),
+	"more rows start at one time than a page holds":          locale.Mark("more conferences start at one time than a page holds, in an order that is not stable."),
+	"the order is not stable":                                locale.Mark("the service does not keep the order of its list."),
+	"a gap between pages could not be closed":                locale.Mark("between two pages there is a gap that could not be closed."),
+	"fewer rows than the server counts":                      locale.Mark("the service counts more conferences than it lists."),
+	"rows without a unique identity":                         locale.Mark("some conferences cannot be told apart by their ids and start."),
+	"the list is not sorted by a known key":                  locale.Mark("that the service keeps the order of its list, which is not sorted by anything that can be seen."),
+	"rows changed their relative order":                      locale.Mark("that the list is sorted as it seems to be; some conferences changed their order."),
+	"proven only if the service keeps the order of its list": locale.Mark("that the service keeps the order of its list."),
+	"proven only if the list is sorted as it seems to be":    locale.Mark("that the list is sorted as it seems to be."),
+}
+
+func (a *app) counts(r confopenapi.Report) (said []string) {
+	if r.TotalCount == r.Received {
+		said = append(said, a.Sprintf("%d live conferences were listed, and the service counts as many.", r.Received))
+	} else {
+		said = append(said, a.Sprintf("%d live conferences were listed; the service counts %d.", r.Received, r.TotalCount))
+	}
+	if r.Missing > 0 {
+		said = append(said, a.Sprintf("About %d may be missing.", r.Missing))
+	}
+	return said
+}
+
+func (a *app) effort(r confopenapi.Report) (said []string) {
+	said = append(said, a.Sprintf("It took %d requests and %s.", r.Requests, r.End.Sub(r.Start).Round(time.Millisecond).String()))
+	if r.Repairs > 0 {
+		said = append(said, a.Sprintf("%d of them closed gaps or made sure of the end.", r.Repairs))
+	}
+	if r.Failed > 0 {
+		said = append(said, a.Sprintf("%d pages were never answered.", r.Failed))
+	}
+	if r.Drift > 0 {
+		said = append(said, a.Sprintf("Meanwhile the list moved by %d places between two neighbouring pages, at the most.", r.Drift))
+	}
+	return said
+}

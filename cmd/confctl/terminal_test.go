@@ -1,0 +1,200 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/creack/pty"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// process is confctl as a process, against srv.
+func process(t *testing.T, srv *confopenapitest.Server, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "confctl", args...) // which testscript.Main has put into PATH
+	cmd.Env = append(os.Environ(), program.EnvBaseURL+"="+srv.URL, program.EnvToken+"="+srv.Token(), "TERM=xterm-256color", "LANG=C.UTF-8",
+		"LC_ALL=", "NO_COLOR=", "GORACE=atexit_sleep_ms=0")
+	return cmd
+}
+
+// exitCode is that of a process that has ended.
+func exitCode(t *testing.T, err error) int {
+	t.Helper()
+	if err == nil {
+		return 0
+	}
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	return exit.ExitCode()
+}
+
+// terminal is confctl on a terminal of 80 columns and 24 lines.
+type terminal struct {
+	*os.File
+	t       *testing.T
+	cmd     *exec.Cmd
+	written strings.Builder
+	seen    int // of what was written, without escape sequences
+}
+
+func onTerminal(t *testing.T, cmd *exec.Cmd) *terminal {
+	t.Helper()
+	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	return &terminal{File: file, t: t, cmd: cmd}
+}
+
+// waitFor reads until a text has come after that of the last call.
+func (c *terminal) waitFor(text string) {
+	c.t.Helper()
+	for buf := make([]byte, 4096); ; {
+		if _, rest, found := strings.Cut(ansi.Strip(c.written.String())[c.seen:], text); found {
+			c.seen = len(ansi.Strip(c.written.String())) - len(rest)
+			return
+		}
+		n, err := c.Read(buf)
+		c.written.Write(buf[:n])
+		if err != nil && n == 0 {
+			c.t.Fatalf("no %q before %v in %q", text, err, c.written.String())
+		}
+	}
+}
+
+func (c *terminal) press(keys string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c, keys); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// mustEnd waits for the end, and for a text that confctl leaves on the screen.
+func (c *terminal) mustEnd(code int, text string) {
+	c.t.Helper()
+	c.waitFor(text)
+	if got := exitCode(c.t, c.cmd.Wait()); got != code {
+		c.t.Errorf("exit code %d, want %d", got, code)
+	}
+}
+
+func TestWatchOnATerminal(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(45, 7)...))
+	view := onTerminal(t, process(t, srv, "watch", "--interval", "1h", "--lang", "zh"))
+	view.waitFor("第 1 至 11 行，共 45 行")
+	view.press("?")
+	view.waitFor("关闭帮助")
+	view.press("s?") // closed with the order changed, so that all of the heading is drawn anew
+	view.waitFor("主题 ^")
+	if err := pty.Setsize(view.File, &pty.Winsize{Rows: 10, Cols: 40}); err != nil {
+		t.Fatal(err)
+	}
+	view.waitFor("第 1 至 4 行，共 45 行")
+	view.press("/nobody\r")
+	view.waitFor("没有符合筛选条件的会议")
+	view.press("q")
+	view.mustEnd(program.OK, "事件：45，轮询：1\r\n")
+
+	view = onTerminal(t, process(t, srv, "watch", "--interval", "1h"))
+	view.waitFor("rows 1 to 11 of 45")
+	view.press("\x03")
+	view.mustEnd(exitInterrupted, "events: 45, polls: 1\r\nconfctl: interrupted\r\nhint: with --checkpoint, the next run goes on where this one ended\r\n")
+
+	srv.FailNext(1, confopenapitest.Status(403))
+	view = onTerminal(t, process(t, srv, "watch", "--polls", "1"))
+	view.waitFor("hint: the token is good") // which the view has no room for
+	view.mustEnd(program.Failed, "the last poll listed nothing")
+}
+
+func TestWatchNamesTheFakeInItsLanguage(t *testing.T) {
+	t.Parallel()
+	cmd := process(t, confopenapitest.NewServer(t), "watch", "--polls", "1", "--lang", "zh")
+	cmd.Env = append(cmd.Env, program.EnvBaseURL+"=", program.EnvToken+"=")
+	view := onTerminal(t, cmd)
+	view.waitFor("confctl watch  内置的模拟服务")
+	view.mustEnd(program.OK, "轮询：1\r\n")
+}
+
+func TestWatchGoesOnInTheViewFromACheckpoint(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
+	file := filepath.Join(t.TempDir(), "seen.json")
+	confctl(t.Context(), srv, "watch", "--polls", "1", "--checkpoint", file).must(t, program.OK, "events: 3, polls: 1")
+	list := srv.Live()
+	srv.End(list[0].Identity())
+	view := onTerminal(t, process(t, srv, "watch", "--interval", "1h", "--checkpoint", file))
+	view.waitFor("live 2, ") // though nobody told of them in this run
+	view.press("q")
+	view.mustEnd(program.OK, "events: 1, polls: 1\r\n")
+}
+
+func TestWatchNeedsATerminalForItsKeys(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t)
+	screen, stdout, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer screen.Close()
+	cmd := process(t, srv, "watch")
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = stdout, &stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // away from the terminal of whoever runs the tests
+	code := exitCode(t, cmd.Run())
+	_ = stdout.Close()
+	if code != program.Failed || !strings.Contains(stderr.String(), "hint: --json and pipes need no terminal\n") {
+		t.Errorf("exit code %d, stderr %q", code, stderr.String())
+	}
+}
+
+// On SIGINT a watch in a pipe has told all that it wrote down as told.
+func TestWatchEndsWithSIGINT(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
+	file := filepath.Join(t.TempDir(), "seen.json")
+	cmd := process(t, srv, "watch", "--json", "--interval", "1h", "--checkpoint", file)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stdout)
+	for range 3 {
+		lines.Scan()
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if lines.Scan() {
+		t.Errorf("a fourth line: %s", lines.Text())
+	}
+	if code := exitCode(t, cmd.Wait()); code != exitInterrupted || !strings.Contains(stderr.String(), "events: 3, polls: ") ||
+		!strings.Contains(stderr.String(), "hint: the same command goes on from here") {
+		t.Errorf("exit code %d, stderr %q", code, stderr.String())
+	}
+	again := confctl(t.Context(), srv, "watch", "--polls", "1", "--checkpoint", file)
+	if again.must(t, program.OK); again.Stdout != "" {
+		t.Errorf("told again: %s", again.Stdout)
+	}
+}

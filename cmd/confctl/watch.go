@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/follow"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/live"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// watch is what the flags say.
+type watch struct {
+	*app
+	json       bool
+	interval   time.Duration
+	polls      uint
+	checkpoint string
+	filters    []string
+	order      string
+	kinds      string
+
+	options live.Options
+}
+
+// newWatchCommand follows the list.
+func newWatchCommand(a *app) *cobra.Command {
+	w := &watch{app: a}
+	cmd := &cobra.Command{
+		Use:   "watch",
+		Short: a.Sprintf("follow the live conferences as they start, change and end"),
+		Long: a.Sprintf("Follow the live conferences as they start, change and end: on a terminal in a view with a table and the latest events, and in a pipe as a line for each event.") + "\n\n" +
+			a.Sprintf("A poll that fails is shown, and the watch goes on. It ends with q and exit code 0, with Ctrl-C and 130, or after --polls; the exit code is 1 if the last of them listed nothing."),
+		Example: examples(
+			example{"confctl watch", a.Sprintf("the live conferences; ? lists the keys")},
+			example{"confctl watch --filter 评审 --sort -attendeeCnt", a.Sprintf("those that mention 评审, the largest first")},
+			example{"confctl watch --json --events started,ended --checkpoint seen.json", a.Sprintf("starts and ends as JSON lines; after a restart only what changed meanwhile")},
+		),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := w.check(cmd); err != nil {
+				return err
+			}
+			return w.run(cmd.Context())
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.DurationVar(&w.interval, "interval", 5*time.Second, a.Sprintf("wait for this `DURATION` between polls, 10 %% more or less"))
+	flags.UintVar(&w.polls, "polls", 0, a.Sprintf("end after `N` polls, failed ones included"))
+	flags.StringVar(&w.checkpoint, "checkpoint", "", a.Sprintf("go on from this `FILE`, and write down there what was told"))
+	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, with commas between them: %s", strings.Join(kindNames(), ", ")))
+	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show those whose titles, ids or other texts contain `TEXT`, or for which FIELD=VALUE holds; also !=, >, >=, <, <=; given again, all must hold"))
+	flags.StringVar(&w.order, "sort", live.Orders[0], a.Sprintf("sort by `FIELD`, or several with commas between them; -FIELD puts the largest first"))
+	flags.BoolVar(&w.json, "json", false, a.Sprintf("a JSON document for each event, on a line of its own"))
+	a.completeFields(cmd, "sort")
+	a.completeFields(cmd, "filter")
+	_ = cmd.RegisterFlagCompletionFunc("events", cobra.FixedCompletions(kindNames(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func kindNames() (names []string) {
+	for kind := confopenapi.EventExisting; kind <= confopenapi.EventRestarted; kind++ {
+		names = append(names, kind.String())
+	}
+	return names
+}
+
+// check makes sense of the flags before anything is sent.
+func (w *watch) check(cmd *cobra.Command) error {
+	if w.interval <= 0 { // of which the SDK takes 0 for its default
+		return w.misused(cmd, nil, w.Sprintf("--%s: bad value %q", "interval", w.interval.String()))
+	}
+	w.options = live.Options{
+		Text: w.Printer, Zone: time.Local, Interval: w.interval, Filters: w.filters, Order: w.order,
+		WithPersonalData: w.withPersonalData, NoColor: !w.colors(),
+		Explain: func(err error) string { return show.Printable(err.Error()) }, Because: w.because,
+	}
+	picker := table.Picker{Printer: w.Printer, WithPersonalData: w.withPersonalData}
+	if _, err := picker.Order(w.order); err != nil {
+		return w.mispicked(cmd, err)
+	}
+	for _, text := range w.filters {
+		condition, err := picker.Condition(text)
+		if err != nil {
+			return w.mispicked(cmd, err)
+		}
+		w.options.Conditions = append(w.options.Conditions, condition)
+	}
+	if w.kinds == "" {
+		return nil
+	}
+	for name := range strings.SplitSeq(w.kinds, ",") {
+		var kind confopenapi.EventKind
+		if kind.UnmarshalText([]byte(name)) != nil {
+			return w.misused(cmd, similar(name, kindNames()), w.Sprintf("--%s: bad value %q", "events", name))
+		}
+		w.options.Kinds = append(w.options.Kinds, kind)
+	}
+	return nil
+}
+
+// run follows the list until ctx ends, a key quits, or there were enough polls.
+func (w *watch) run(ctx context.Context) error {
+	inView := !w.json && w.isTerminal(w.stdout) && w.env("TERM") != "dumb"
+	if inView && w.verbose && w.isTerminal(w.stderr) {
+		return w.unsent(w.Sprintf("send it to a file, as in 2>attempts.log, or add --json"), errors.New(w.Sprintf("the log of --verbose would be in the view")))
+	}
+	service, err := w.openOr(eventful)
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	w.options.Service = service.Name
+	if service.Embedded() {
+		w.options.Service = w.Sprintf("embedded fake")
+	}
+	kept, err := follow.Restore(w.Printer, w.checkpoint, service.Name)
+	if err != nil {
+		return err
+	}
+	told := &counting{}
+	following := func(ctx context.Context, to follow.Teller) error {
+		told.Teller = to
+		return follow.Run(ctx, service.Client, follow.Options{
+			Text: w.Printer, Request: w.request, Interval: w.interval, Polls: w.polls, Kept: kept,
+		}, told)
+	}
+	if inView {
+		err = w.view(ctx, following, func(ctx context.Context) ([]confopenapi.Conference, error) {
+			return kept.Known(ctx, service.Client, &w.request)
+		})
+		if told.failed != nil { // what the view said of it is gone
+			w.voice().Report(w.stderr, told.failed)
+		}
+	} else {
+		err = following(ctx, live.Lines(w.stdout, w.options, w.json, w.output, func(err error) { w.voice().Report(w.stderr, err) }))
+	}
+	fmt.Fprintln(w.stderr, w.Sprintf("events: %d, polls: %d", told.events, told.polls))
+	if err == nil && ctx.Err() != nil || errors.Is(err, live.ErrInterrupted) {
+		return w.interrupted()
+	}
+	return err
+}
+
+// view shows the watch on the terminal.
+func (w *watch) view(ctx context.Context, following func(context.Context, follow.Teller) error, known live.Known) error {
+	err := live.Run(ctx, live.Terminal{In: w.keyboard(), Out: w.stdout, Env: os.Environ()}, w.options, known, following)
+	if _, unfit := errors.AsType[*live.TerminalError](err); unfit {
+		return &program.Problem{Err: err, Hint: w.Sprintf("--json and pipes need no terminal"), Code: program.Failed}
+	}
+	return err
+}
+
+// interrupted is the problem of Ctrl-C, which is how a watch may well end.
+func (w *watch) interrupted() error {
+	hint := w.Sprintf("with --checkpoint, the next run goes on where this one ended")
+	if w.checkpoint != "" {
+		hint = w.Sprintf("the same command goes on from here")
+	}
+	return &program.Problem{Err: errors.New(w.Sprintf("interrupted")), Hint: hint, Code: exitInterrupted}
+}
+
+// counting counts what a Teller is told.
+type counting struct {
+	follow.Teller
+	events, polls int
+	failed        error // of the last poll; nil = it listed something
+}
+
+func (t *counting) Event(e confopenapi.Event) error {
+	t.events++
+	return t.Teller.Event(e)
+}
+
+func (t *counting) Polled(r confopenapi.Report) {
+	t.polls++
+	t.failed = nil
+	t.Teller.Polled(r)
+}
+
+func (t *counting) Failed(err error) {
+	t.failed = err
+	t.Teller.Failed(err)
+}
+
+// eventful is a fake with a short list of the last two hours, in which something happens at most polls.
+func eventful() []confopenapitest.Option {
+	list, now := confopenapitest.Conferences(24, 1), time.Now().UTC()
+	latest := list[0].StartTime
+	for i := range list {
+		start := now.Add(-5 * time.Duration(latest-list[i].StartTime) * time.Second)
+		list[i].StartTime, list[i].StartTimeText = confopenapi.UnixTime(start.Unix()), start.Format(time.DateTime)
+	}
+	return []confopenapitest.Option{
+		confopenapitest.WithConferences(list...),
+		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
+		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: .6, Toggle: .6, SingleShare: .2, Resume: .3, Restart: .3}),
+	}
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+func TestWatchTellsAFailedPollAndGoesOn(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
+	srv.FailNext(1, confopenapitest.Status(403))
+	got := confctl(t.Context(), srv, "watch", "--polls", "2", "--interval", "1ms", "--lang", "zh")
+	got.must(t, program.OK, "HTTP 403", "提示：令牌有效", "事件：3，轮询：1")
+	if strings.Count(got.Stdout, "已存在") != 3 {
+		t.Error(got.Stdout)
+	}
+}
+
+func TestTheWatchOfTheEmbeddedFakeIsEventful(t *testing.T) {
+	t.Parallel()
+	got := confctl(t.Context(), nil, "watch", "--polls", "6", "--interval", "1ms", "--json")
+	got.must(t, program.OK)
+	for kind := confopenapi.EventExisting; kind <= confopenapi.EventEnded; kind++ {
+		if !strings.Contains(got.Stdout, `"kind":"`+kind.String()+`"`) {
+			t.Errorf("nothing %s", kind)
+		}
+	}
+}
+
+// What could not be printed was not told: the next run tells it.
+func TestAnUnwrittenEventEndsTheWatch(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
+	file := filepath.Join(t.TempDir(), "seen.json")
+	for _, form := range []string{"--json", "--json=false"} {
+		var stderr bytes.Buffer
+		code := run(t.Context(), []string{"watch", "--checkpoint", file, form}, envOf(srv), strings.NewReader(""), &brokenPipe{Writes: 2}, &stderr)
+		outcome{Code: code, Stderr: stderr.String()}.must(t, program.Failed, "confctl: writing the result: broken pipe\nhint: is the disk full")
+	}
+	got := confctl(t.Context(), srv, "watch", "--polls", "1", "--checkpoint", file)
+	if got.must(t, program.OK); strings.Count(got.Stdout, "existing") != 3 {
+		t.Error(got.Stdout)
+	}
+}

@@ -279,7 +279,7 @@ type counted struct {
 func (c counted) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := c.next.RoundTrip(req)
 	if err != nil {
-		c.outcomes.add("no answer")
+		c.outcomes.add("no response")
 		return nil, err
 	}
 	c.outcomes.add(fmt.Sprint("HTTP ", resp.StatusCode))

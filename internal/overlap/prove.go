@@ -9,7 +9,7 @@ type proof struct {
 	single bool    // one page held everything
 	shared bool    // the chain of shared rows holds
 	keys   bool    // the chain of key ranges holds, under every order that fits
-	gaps   []seam  // where a chain is broken that could hold
+	gaps   []gap   // where a chain is broken that could hold
 }
 
 // verdict of the chains alone.
@@ -32,11 +32,11 @@ func (l *listing) prove() proof {
 	if p.tail == nil {
 		return p
 	}
-	p.single = l.single(p)
-	if !l.moved {
+	p.single = l.onePageHeldAll(p.tail)
+	if !l.orderChanged {
 		p.shared = l.sharedChain(&p)
 	}
-	if fit := l.evidence.fitting(); fit != 0 {
+	if fit := l.order.fitting(); fit != 0 {
 		p.keys = l.keyChain(&p, fit)
 	}
 	return p
@@ -49,17 +49,17 @@ func (l *listing) sharedChain(p *proof) bool {
 			return true
 		}
 	}
-	for i := 1; i < len(l.line); i++ {
-		if a, b := l.line[i-1], l.line[i]; a.group() != b.group() {
-			p.gaps = append(p.gaps, seam{a, b})
+	for i := 1; i < len(l.byOffset); i++ {
+		if a, b := l.byOffset[i-1], l.byOffset[i]; a.group() != b.group() {
+			p.gaps = append(p.gaps, gap{a, b})
 		}
 	}
 	return false
 }
 
-// keyChain sweeps the windows by their first key, under each order in turn.
+// keyChain reports whether the key ranges cover the list, under each order that fits.
 func (l *listing) keyChain(p *proof, fit orderSet) bool {
-	windows := slices.DeleteFunc(slices.Clone(l.windows), func(w *window) bool { return w.n == 0 || w.stray })
+	windows := slices.DeleteFunc(slices.Clone(l.windows), func(w *window) bool { return w.n == 0 || w.misplaced })
 	holds := true
 	for i := range orders {
 		if fit.has(i) && !l.sweep(p, i, windows) {
@@ -69,6 +69,7 @@ func (l *listing) keyChain(p *proof, fit orderSet) bool {
 	return holds
 }
 
+// sweep goes over the windows by their first key, in one order.
 func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 	o := orders[i]
 	slices.SortStableFunc(windows, func(a, b *window) int { return o.by(compareKeys(a.first, b.first)) })
@@ -83,9 +84,8 @@ func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 	}
 	for _, w := range windows {
 		if !o.linked(compareKeys(w.first, covered.last)) {
-			p.gaps = append(p.gaps, seam{covered, w})
-			if w.epoch != l.walk {
-				p.gaps = p.gaps[:len(p.gaps)-1]
+			if w.walk == l.walk {
+				p.gaps = append(p.gaps, gap{covered, w})
 			}
 			return false
 		}
@@ -94,6 +94,54 @@ func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 		}
 		if o.by(compareKeys(covered.last, w.last)) < 0 {
 			covered = w
+		}
+	}
+	return false
+}
+
+// Evidence is what the pages of a listing say about rows that are not among its items. A nil Evidence says nothing.
+// It is immutable and safe for concurrent use.
+type Evidence struct {
+	windows []*window
+	fit     orderSet
+}
+
+func (l *listing) evidence() *Evidence {
+	p := l.prove()
+	e := &Evidence{fit: l.order.fitting()}
+	for _, w := range l.windows {
+		if w.n == 0 || w.misplaced {
+			continue
+		}
+		c := *w
+		c.rows, c.parent = nil, nil
+		c.isTail = w == p.tail && p.sure
+		e.windows = append(e.windows, &c)
+	}
+	return e
+}
+
+// Gone reports whether a row that no page showed was out of the list at some moment of the listing: under every
+// order that fits, a page has rows on both sides of its place.
+func (e *Evidence) Gone(k Key) bool {
+	if e == nil || e.fit == 0 || k.anonymous() {
+		return false
+	}
+	for i := range orders {
+		if e.fit.has(i) && !e.witnessed(orders[i], k) {
+			return false
+		}
+	}
+	return true
+}
+
+// witnessed reports whether a window has rows on both sides of the key.
+func (e *Evidence) witnessed(o order, k Key) bool {
+	for _, w := range e.windows {
+		afterFirst := w.head() || o.by(compareKeys(w.first, k)) < 0
+		beforeLast := w.isTail || o.by(compareKeys(k, w.last)) < 0
+		if afterFirst && beforeLast {
+			return true
 		}
 	}
 	return false

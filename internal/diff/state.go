@@ -9,8 +9,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
 
-// stateVersion is that of the JSON form.
-const stateVersion = 1
+const stateVersion = 1 // of the JSON form
 
 // ErrState is the error for JSON that is no Tracker's, or of a version that this one does not know.
 var ErrState = errors.New("diff: not a state that this version can read")
@@ -32,9 +31,7 @@ type runState struct {
 	Missed       int      `json:"missed,omitempty"`
 }
 
-func (s runState) key() overlap.Key {
-	return overlap.Key{EventID: s.EventID, ConferenceID: s.ConferenceID, Start: s.Start}
-}
+func (s runState) key() overlap.Key { return overlap.Key{EventID: s.EventID, ConferenceID: s.ConferenceID, Start: s.Start} }
 
 func stateOf(k overlap.Key, seen time.Time) runState {
 	return runState{EventID: k.EventID, ConferenceID: k.ConferenceID, Start: k.Start, Seen: seen.UnixMilli()}
@@ -45,7 +42,12 @@ func (t *Tracker[T]) MarshalJSON() ([]byte, error) {
 	s := state{Version: stateVersion, Settled: t.settled}
 	for k, r := range t.known {
 		one := stateOf(k, r.lastSeen)
-		one.Digests, one.Absent, one.Missed = t.kept(r.digests), r.absent, r.missed
+		one.Digests, one.Absent, one.Missed = slices.Clone(r.digests), r.absent, r.missed
+		for _, i := range t.Unkept {
+			if i < len(one.Digests) {
+				one.Digests[i] = 0
+			}
+		}
 		s.Known = append(s.Known, one)
 	}
 	for k, at := range t.ended {
@@ -55,20 +57,6 @@ func (t *Tracker[T]) MarshalJSON() ([]byte, error) {
 		slices.SortFunc(runs, func(a, b runState) int { return compareKeys(a.key(), b.key()) })
 	}
 	return json.Marshal(s)
-}
-
-// kept is a run's digests without those that are not kept.
-func (t *Tracker[T]) kept(digests []uint16) []uint16 {
-	if len(t.Unkept) == 0 {
-		return digests
-	}
-	digests = slices.Clone(digests)
-	for _, i := range t.Unkept {
-		if i < len(digests) {
-			digests[i] = 0
-		}
-	}
-	return digests
 }
 
 // UnmarshalJSON restores a Tracker. GiveUp and Unkept stay as they are. On an error the Tracker is unchanged.
@@ -81,10 +69,10 @@ func (t *Tracker[T]) UnmarshalJSON(data []byte) error {
 		return ErrState
 	}
 	t.settled = s.Settled
-	t.known = make(map[overlap.Key]*run[T], len(s.Known))
+	t.known = make(map[overlap.Key]run[T], len(s.Known))
 	t.ended = make(map[overlap.Key]time.Time, len(s.Ended))
 	for _, one := range s.Known {
-		t.known[one.key()] = &run[T]{digests: one.Digests, lastSeen: time.UnixMilli(one.Seen), absent: one.Absent, missed: one.Missed}
+		t.known[one.key()] = run[T]{digests: one.Digests, lastSeen: time.UnixMilli(one.Seen), absent: one.Absent, missed: one.Missed}
 	}
 	for _, one := range s.Ended {
 		t.ended[one.key()] = time.UnixMilli(one.Seen)

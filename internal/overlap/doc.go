@@ -42,20 +42,11 @@
 // # The end
 //
 // A short page may not be the end: a cap, a filter after paging, or a limit in bytes makes short pages too. A list that
-// shrinks has empty pages where it had rows. A tail must be at most half as full as any page that had rows behind it, and
-// one of these must agree:
-//   - its own total, where the server was seen to fill its pages;
-//   - an empty page behind it. That page must have been read before, or pages be full. Without an agreeing total, the
-//     tail must also have very few rows or an empty page right behind its last row, as a limit in bytes cuts pages of
-//     large rows.
+// shrinks has empty pages where it had rows. A tail is therefore at most half as full as any page with rows behind it, and
+// its own total or an empty page behind it must agree; end.go has the rule. Assumed: a server whose totals say nothing does
+// not hide a whole page of rows in the middle of the list.
 //
-// One row found beyond a short page, and short pages are no evidence any more. Assumed: a server whose totals say nothing
-// does not hide a whole page of rows in the middle of the list.
-//
-// # The last page again
-//
-// Some servers return their last page for any page beyond the end. repeat.go recognises it. Such a page counts as an empty
-// one. It is no window of the proof: neither head, nor tail, nor between them.
+// Some servers return their last page for any page beyond the end. It counts as an empty page; repeat.go recognises it.
 //
 // # How to read the code
 //

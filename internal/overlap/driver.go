@@ -28,12 +28,11 @@ func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T
 		d.limit = defaultParallel
 	}
 	items := make([]T, 0, d.listing.size)
-	d.onRow = func(id rowID, fresh bool, item *T) bool {
-		if fresh {
+	d.onRow = func(id int, item *T) bool {
+		if id == len(items) {
 			items = append(items, *item)
-		} else {
-			items[id] = *item
 		}
+		items[id] = *item
 		return true
 	}
 	err := d.run(ctx)
@@ -54,8 +53,8 @@ func Stream[T any](ctx context.Context, src Source[T], opts Options, yield func(
 	d := newDriver(src, opts)
 	d.release = true
 	yielded := 0
-	d.onRow = func(_ rowID, fresh bool, item *T) bool {
-		if !fresh {
+	d.onRow = func(id int, item *T) bool {
+		if id < yielded {
 			return true
 		}
 		yielded++
@@ -70,10 +69,10 @@ type driver[T any] struct {
 	src      Source[T]
 	opts     Options
 	listing  *listing
-	limit    int // requests in flight
-	onRow    func(id rowID, fresh bool, item *T) bool
-	release  bool // forget rows that were linked
-	refusals int  // waves in a row that were refused as too many
+	limit    int                        // requests in flight
+	onRow    func(id int, item *T) bool // a new row has the next id; false stops the listing
+	release  bool                       // forget rows that were linked
+	refusals int                        // waves in a row that were refused as too many
 	until    time.Time
 	start    time.Time
 	lastErr  error
@@ -189,10 +188,8 @@ func (d *driver[T]) pause(ctx context.Context) error {
 	if wait <= 0 {
 		return nil
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(wait):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -212,9 +209,8 @@ func (d *driver[T]) take(ctx context.Context, r response[T]) (more bool, err err
 	for i := range r.page.Items {
 		d.keys = append(d.keys, d.src.Key(&r.page.Items[i]))
 	}
-	ids, fresh := d.listing.add(r.request, d.keys, r.page.Total)
-	for i, id := range ids {
-		if !d.onRow(id, fresh[i], &r.page.Items[i]) {
+	for i, id := range d.listing.add(r.request, d.keys, r.page.Total) {
+		if !d.onRow(int(id), &r.page.Items[i]) {
 			d.listing.stopped = ReasonStopped
 			return false, nil
 		}
@@ -234,8 +230,9 @@ func (d *driver[T]) takeError(r response[T]) error {
 	switch {
 	case r.fault.Kind == Fatal:
 		return r.err
-	case r.fault.Kind == CountRejected && first:
-		return d.shrinkPage(r)
+	case r.fault.Kind == CountRejected && first && SmallerPage(r.request.count) > 0:
+		d.listing.land(r.request)
+		d.listing.size = SmallerPage(r.request.count)
 	case r.fault.Kind == RateLimited && d.refusals < maxRefusals:
 		d.startPause(r.fault.Pause)
 		d.listing.putBack(r.request)
@@ -264,15 +261,4 @@ func (d *driver[T]) startPause(pause time.Duration) {
 	if until := now.Add(pause); until.After(d.until) {
 		d.until = until
 	}
-}
-
-// shrinkPage lets the first page be asked for again with the next smaller count.
-func (d *driver[T]) shrinkPage(r response[T]) error {
-	size := SmallerPage(r.request.count)
-	if size == 0 {
-		return r.err
-	}
-	d.listing.land(r.request)
-	d.listing.size = size
-	return nil
 }

@@ -164,20 +164,20 @@ func (l *listing) findEnd(tail *window) bool {
 		if shrank || end >= empty.offset()+l.size/2 {
 			return l.startOver()
 		}
-		end = min(end, empty.offset())
 		if last.endsEarly() {
 			return false
 		}
+		end = min(end, empty.offset())
 	}
 	if tail != nil && (l.clearlyShort(tail) || tail.head() && tail.n < MinPageSize) {
 		return l.ask(l.confirming(tail, end))
 	}
 	back := max(minOverlap, l.size/8)
 	p := nearest(end-back, l.size)
-	if l.wasRead(p) {
+	if l.wasRead(p, -1) {
 		p = emptiest(end, back, l.size)
 	}
-	if l.wasRead(p) {
+	if l.wasRead(p, -1) {
 		p = emptiest(end, minShared, l.size)
 	}
 	return l.ask(p)
@@ -187,14 +187,13 @@ func (l *listing) findEnd(tail *window) bool {
 func (l *listing) confirming(tail *window, end int) place {
 	margin := max(minOverlap, l.size/20) // rows of a tail that has very few, and shares some
 	empty, _ := l.emptyBehind(tail)
-	again := func(v *window) bool { return v.place == tail.place && v.walk == tail.walk && v.seq > tail.seq }
 	switch {
 	case tail.head() && tail.n < MinPageSize && tail.total > tail.n && !l.readBehindRows(tail):
 		return place{2, tail.n}
 	case !empty:
 		return place{tail.page + 1, tail.count}
 	case l.totalAgrees(tail) || l.veryFewRows(tail) || l.emptyRightBehind(tail):
-		if slices.ContainsFunc(l.windows, again) { // the list moved on: the tail is not clearly short any more
+		if l.wasRead(tail.place, tail.seq) { // the list moved on: the tail is not clearly short any more
 			return emptiest(min(end, tail.reached()), margin*(1+l.endRequests/2), l.size)
 		}
 		return tail.place
@@ -205,7 +204,7 @@ func (l *listing) confirming(tail *window, end int) place {
 	}
 }
 
-// wasRead reports whether this walk has read a place.
-func (l *listing) wasRead(p place) bool {
-	return slices.ContainsFunc(l.windows, func(w *window) bool { return w.place == p && w.walk == l.walk })
+// wasRead reports whether this walk has read a place later than the window since.
+func (l *listing) wasRead(p place, since int) bool {
+	return slices.ContainsFunc(l.windows, func(w *window) bool { return w.place == p && w.walk == l.walk && w.seq > since })
 }

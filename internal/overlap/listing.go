@@ -64,18 +64,16 @@ func newListing(pageSize int) *listing {
 func (l *listing) next() (request, bool) {
 	for l.stopped == "" {
 		r, ok := l.pick()
-		if ok {
-			if l.requests >= min(4*l.pages()+40, maxRequests) {
-				l.stopped = ReasonBudget
-				break
-			}
+		switch {
+		case ok && l.requests >= min(4*l.pages()+40, maxRequests):
+			l.stopped = ReasonBudget
+		case ok:
 			l.requests++
 			r.sent = len(l.windows)
 			l.inFlight = append(l.inFlight, r)
 			return r, true
-		}
-		if len(l.inFlight) > 0 || !l.findWork() {
-			break
+		case len(l.inFlight) > 0 || !l.findWork():
+			return request{}, false
 		}
 	}
 	return request{}, false
@@ -175,9 +173,6 @@ func (l *listing) findWork() bool {
 		return false
 	case Conditional:
 		rounds = maxPolish
-	}
-	if l.orderChanged && l.order.fitting() == 0 {
-		return false
 	}
 	asked := false
 	for _, g := range p.gaps {

@@ -94,31 +94,23 @@ type orderEvidence struct {
 
 // see takes in the rows of one window.
 func (e *orderEvidence) see(keys []Key) {
-	for i := 1; i < len(keys); i++ {
-		e.step(keys[i-1], keys[i])
-	}
-}
-
-// step takes in that a was listed before b.
-func (e *orderEvidence) step(a, b Key) {
-	if e.refuted == everyOrder {
-		return
-	}
-	compare := compareKeys
-	if e.refuted|integerOrders == everyOrder {
-		compare = compareIntegers
-	}
-	s := compare(a, b)
-	for left := everyOrder &^ e.refuted; left != 0; left &= left - 1 {
-		i := bits.TrailingZeros16(uint16(left))
-		switch c := orders[i].by(s); {
-		case c < 0:
-			e.steps[i]++
-			if s.start == 0 {
-				e.tieSteps[i]++
+	for i := 1; i < len(keys) && e.refuted != everyOrder; i++ {
+		compare := compareKeys
+		if e.refuted|integerOrders == everyOrder {
+			compare = compareIntegers
+		}
+		s := compare(keys[i-1], keys[i])
+		for left := everyOrder &^ e.refuted; left != 0; left &= left - 1 {
+			i := bits.TrailingZeros16(uint16(left))
+			switch c := orders[i].by(s); {
+			case c < 0:
+				e.steps[i]++
+				if s.start == 0 {
+					e.tieSteps[i]++
+				}
+			case c > 0 || orders[i].total:
+				e.refuted |= 1 << i
 			}
-		case c > 0 || orders[i].total:
-			e.refuted |= 1 << i
 		}
 	}
 }

@@ -102,47 +102,40 @@ func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 // Evidence is what the pages of a listing say about rows that are not among its items. A nil Evidence says nothing.
 // It is immutable and safe for concurrent use.
 type Evidence struct {
-	windows []*window
-	fit     orderSet
+	spans []span
+	fit   orderSet
+}
+
+// span is where a window begins and ends in the list.
+type span struct {
+	first, last Key
+	head, tail  bool
 }
 
 func (l *listing) evidence() *Evidence {
 	p := l.prove()
 	e := &Evidence{fit: l.order.fitting()}
 	for _, w := range l.windows {
-		if w.n == 0 || w.misplaced {
-			continue
+		if w.n > 0 && !w.misplaced {
+			e.spans = append(e.spans, span{w.first, w.last, w.head(), w == p.tail && p.sure})
 		}
-		c := *w
-		c.rows, c.parent = nil, nil
-		c.isTail = w == p.tail && p.sure
-		e.windows = append(e.windows, &c)
 	}
 	return e
 }
 
-// Gone reports whether a row that no page showed was out of the list at some moment of the listing: under every
-// order that fits, a page has rows on both sides of its place.
+// Gone reports whether a row that no page showed was out of the list at some moment of the listing: under every order that
+// fits, a page has rows on both sides of its place.
 func (e *Evidence) Gone(k Key) bool {
 	if e == nil || e.fit == 0 || k.anonymous() {
 		return false
 	}
-	for i := range orders {
-		if e.fit.has(i) && !e.witnessed(orders[i], k) {
+	for i, o := range orders {
+		around := func(s span) bool {
+			return (s.head || o.by(compareKeys(s.first, k)) < 0) && (s.tail || o.by(compareKeys(k, s.last)) < 0)
+		}
+		if e.fit.has(i) && !slices.ContainsFunc(e.spans, around) {
 			return false
 		}
 	}
 	return true
-}
-
-// witnessed reports whether a window has rows on both sides of the key.
-func (e *Evidence) witnessed(o order, k Key) bool {
-	for _, w := range e.windows {
-		afterFirst := w.head() || o.by(compareKeys(w.first, k)) < 0
-		beforeLast := w.isTail || o.by(compareKeys(k, w.last)) < 0
-		if afterFirst && beforeLast {
-			return true
-		}
-	}
-	return false
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// add takes in a page and returns the ids of its rows, in its order, and which of them are new.
-func (l *listing) add(r request, keys []Key, total int) (ids []rowID, fresh []bool) {
+// add takes in a page and returns the ids of its rows, in its order.
+func (l *listing) add(r request, keys []Key, total int) []rowID {
 	l.land(r)
 	l.failedInRow = 0
 	before := l.total
@@ -25,33 +25,31 @@ func (l *listing) add(r request, keys []Key, total int) (ids []rowID, fresh []bo
 	if !l.sized {
 		l.learnSize(w)
 	}
-	ids, fresh = l.number(w, keys)
+	ids := l.number(w, keys)
 	if w.n == 0 {
 		if w.walk == l.walk {
 			l.emptyPages = append(l.emptyPages, w)
 			l.treatAsRealPages()
 		}
-		return ids, fresh
+		return ids
 	}
 	l.fullest = max(l.fullest, w.n)
 	w.describe(keys)
 	switch {
 	case w.walk != l.walk: // asked for before it was known that the server ignores counts
 		w.misplaced = true
-		return ids, fresh
 	case w.misplaced:
 		l.readPlainPages(w.n)
-		return ids, fresh
+	default:
+		l.order.see(keys)
+		if w.misplaced = l.mayRepeat(w); w.misplaced {
+			l.possibleRepeats = append(l.possibleRepeats, w)
+		} else {
+			l.enter(w)
+		}
+		l.decideRepeats()
 	}
-	l.order.see(keys)
-	if l.mayRepeat(w) {
-		w.misplaced = true
-		l.possibleRepeats = append(l.possibleRepeats, w)
-	} else {
-		l.enter(w)
-	}
-	l.decideRepeats()
-	return ids, fresh
+	return ids
 }
 
 // learnSize learns the page size from the first page. Fewer rows than asked for are the end or a silent cap; a cap is

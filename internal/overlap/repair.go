@@ -5,21 +5,16 @@ import "slices"
 // gap is where two windows should overlap.
 type gap struct{ a, b *window }
 
-// linked reports whether both chains hold here, as far as they can still hold at all.
+// linked reports whether both chains hold here, as far as they can still hold at all: the windows share rows, and under
+// every order that still fits, b begins among the rows of a.
 func (l *listing) linked(g gap) bool {
-	return (l.orderChanged || g.a.group() == g.b.group()) && l.keysOverlap(g)
-}
-
-// keysOverlap reports whether, under every order that still fits, b begins among the rows of a.
-func (l *listing) keysOverlap(g gap) bool {
-	fit := l.order.fitting()
-	s := compareKeys(g.b.first, g.a.last)
-	for i := range orders {
-		if fit.has(i) && !orders[i].linked(s) {
+	fit, s := l.order.fitting(), compareKeys(g.b.first, g.a.last)
+	for i, o := range orders {
+		if fit.has(i) && !o.linked(s) {
 			return false
 		}
 	}
-	return true
+	return l.orderChanged || g.a.group() == g.b.group()
 }
 
 // checkNeighbours asks for a repair at once if two planned neighbours are not linked.

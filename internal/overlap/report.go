@@ -9,25 +9,16 @@ import (
 type Verdict int
 
 const (
-	// Incomplete: not proven; Report.Reason says why.
-	Incomplete Verdict = iota + 1
-	// Conditional: complete if the server keeps the relative order of rows, or sorts by the key it seems to.
-	Conditional
-	// Complete: both chains hold, or a single page held everything.
-	Complete
+	Incomplete  Verdict = iota + 1 // not proven; Report.Reason says why
+	Conditional                    // complete if the server keeps the relative order of rows, or sorts by the key it seems to
+	Complete                       // both chains hold, or a single page held everything
 )
 
 func (v Verdict) String() string {
-	switch v {
-	case Incomplete:
-		return "incomplete"
-	case Conditional:
-		return "conditional"
-	case Complete:
-		return "complete"
-	default:
+	if v < Incomplete || v > Complete {
 		return "none"
 	}
+	return [...]string{Incomplete: "incomplete", Conditional: "conditional", Complete: "complete"}[v]
 }
 
 // Reasons why a listing is not Complete, in the order in which they are looked for.

@@ -59,8 +59,8 @@ func (s *rowSet) number(row occurrence) (id rowID, fresh bool) {
 }
 
 // number gives every row its id. A row that cannot be told from another links nothing.
-func (l *listing) number(w *window, keys []Key) (ids []rowID, fresh []bool) {
-	ids, fresh = make([]rowID, len(keys)), make([]bool, len(keys))
+func (l *listing) number(w *window, keys []Key) []rowID {
+	ids := make([]rowID, len(keys))
 	w.rows = make([]rowID, len(keys))
 	previous := none // the last row with an identity of its own
 	copies := map[occurrence]int{}
@@ -80,7 +80,7 @@ func (l *listing) number(w *window, keys []Key) (ids []rowID, fresh []bool) {
 			id, isNew = l.rows.number(row)
 		}
 		l.rows.known[id].at = int32(i)
-		ids[i], fresh[i], w.rows[i] = id, isNew, id
+		ids[i], w.rows[i] = id, id
 		if unique {
 			previous = id
 		} else {
@@ -91,7 +91,7 @@ func (l *listing) number(w *window, keys []Key) (ids []rowID, fresh []bool) {
 	for _, id := range ids {
 		l.rows.known[id].at = -1
 	}
-	return ids, fresh
+	return ids
 }
 
 // sequence is the ids of all rows in the server's order, as far as the windows show it. The windows are laid over each

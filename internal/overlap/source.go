@@ -34,14 +34,10 @@ type Fault struct {
 type FaultKind int
 
 const (
-	// Failed: the place is read again later, once.
-	Failed FaultKind = iota
-	// CountRejected: a smaller page size is tried, if it is the first page.
-	CountRejected
-	// RateLimited: everything pauses, and half as many requests are in flight from then on.
-	RateLimited
-	// Fatal: the listing ends with the error.
-	Fatal
+	Failed        FaultKind = iota // the place is read again later, once
+	CountRejected                  // a smaller page size is tried, if it is the first page
+	RateLimited                    // everything pauses, and half as many requests are in flight from then on
+	Fatal                          // the listing ends with the error
 )
 
 // Options of a listing. A zero field means its default.
@@ -58,9 +54,8 @@ const (
 	DefaultPageSize = 500
 	MaxPageSize     = 10_000
 	MaxParallel     = 16
+	defaultParallel = 4
 )
-
-const defaultParallel = 4
 
 // SmallerPage is the page size to fall back to when a count is rejected; 0 = none.
 func SmallerPage(count int) int {

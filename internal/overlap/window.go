@@ -14,7 +14,6 @@ type window struct {
 	rows        []rowID // nil once released; those that cannot be linked are negative
 	misplaced   bool    // the server gave something else than was asked for
 	parent      *window // union-find: windows linked by shared rows
-	isTail      bool    // in an Evidence
 }
 
 // reached is the index after the last row that came.

@@ -1,6 +1,7 @@
 package overlap
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -23,10 +24,7 @@ type Result[T any] struct {
 // read. Once Snapshot returns, nothing that it started is running.
 func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T], error) {
 	d := newDriver(src, opts)
-	d.limit = min(opts.Parallel, MaxParallel)
-	if d.limit <= 0 {
-		d.limit = defaultParallel
-	}
+	d.limit = min(cmp.Or(max(opts.Parallel, 0), defaultParallel), MaxParallel)
 	items := make([]T, 0, d.listing.size)
 	d.onRow = func(id int, item *T) bool {
 		if id == len(items) {
@@ -82,13 +80,10 @@ type driver[T any] struct {
 }
 
 func newDriver[T any](src Source[T], opts Options) *driver[T] {
-	if opts.PageSize <= 0 {
-		opts.PageSize = DefaultPageSize
-	}
 	if src.Classify == nil {
 		src.Classify = func(error, int) Fault { return Fault{} }
 	}
-	size := min(max(opts.PageSize, MinPageSize), MaxPageSize)
+	size := min(max(cmp.Or(max(opts.PageSize, 0), DefaultPageSize), MinPageSize), MaxPageSize)
 	return &driver[T]{src: src, opts: opts, listing: newListing(size), limit: 1, start: time.Now()}
 }
 

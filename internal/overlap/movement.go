@@ -25,11 +25,8 @@ const (
 // between them, since a response can be held up. If both were in flight at once, which was answered first is unknown.
 // Where rows are hidden, places are not exact. A list that moves by a quarter of a page with every response cannot be read.
 func (l *listing) keepPace(v, w *window, shift int) {
-	if hidden := v.count - v.n + w.count - w.n; shift > 0 {
-		shift = max(0, shift-hidden)
-	} else {
-		shift = min(0, shift+hidden)
-	}
+	hidden := v.count - v.n + w.count - w.n
+	shift = max(0, shift-hidden) + min(0, shift+hidden)
 	responses := max(w.seq-v.sent, w.seq-v.seq+len(l.inFlight))
 	p := pace{
 		index: w.offset(), rows: float64(shift) / float64(responses), most: float64(abs(shift)) / float64(w.seq-v.seq),
@@ -46,10 +43,10 @@ func (l *listing) keepPace(v, w *window, shift int) {
 
 // paceAt is the pace of rows near an index.
 func (l *listing) paceAt(index int) float64 {
-	known, nearest := false, pace{}
+	nearest := pace{index: math.MaxInt / 2}
 	for _, p := range l.paces {
-		if p.direction && (!known || abs(p.index-index) <= abs(nearest.index-index)) {
-			known, nearest = true, p
+		if p.direction && abs(p.index-index) <= abs(nearest.index-index) {
+			nearest = p
 		}
 	}
 	return nearest.rows

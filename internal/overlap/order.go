@@ -16,18 +16,14 @@ type Key struct {
 // anonymous reports whether the key identifies nothing.
 func (k Key) anonymous() bool { return k.EventID == 0 && k.ConferenceID == "" }
 
-// signs is how one key compares with another, field by field.
+// signs is how one key compares with another, field by field. The conference id is compared as a number and as text.
 type signs struct{ start, event, number, text int }
 
 func compareKeys(a, b Key) signs {
-	s := compareIntegers(a, b)
-	s.number, s.text = compareNumbers(a.ConferenceID, b.ConferenceID), cmp.Compare(a.ConferenceID, b.ConferenceID)
-	return s
-}
-
-// compareIntegers is compareKeys without the conference ids, which take longer.
-func compareIntegers(a, b Key) signs {
-	return signs{start: cmp.Compare(a.Start, b.Start), event: cmp.Compare(a.EventID, b.EventID)}
+	return signs{
+		start: cmp.Compare(a.Start, b.Start), event: cmp.Compare(a.EventID, b.EventID),
+		number: compareNumbers(a.ConferenceID, b.ConferenceID), text: cmp.Compare(a.ConferenceID, b.ConferenceID),
+	}
 }
 
 // compareNumbers compares digits as a number of any length.
@@ -65,18 +61,12 @@ var orders = [...]order{
 	11:        {func(s signs) int { return -s.text }, true},
 }
 
-const (
-	startUp   = 0
-	startDown = 1
-)
+const startUp, startDown = 0, 1
 
 // orderSet is a set of orders, one bit each.
 type orderSet uint16
 
-const (
-	everyOrder    = orderSet(1)<<len(orders) - 1
-	integerOrders = orderSet(1)<<8 - 1 // those that no conference id has part in
-)
+const everyOrder = orderSet(1)<<len(orders) - 1
 
 func (s orderSet) has(i int) bool { return s>>i&1 == 1 }
 
@@ -95,11 +85,7 @@ type orderEvidence struct {
 // see takes in the rows of one window.
 func (e *orderEvidence) see(keys []Key) {
 	for i := 1; i < len(keys) && e.refuted != everyOrder; i++ {
-		compare := compareKeys
-		if e.refuted|integerOrders == everyOrder {
-			compare = compareIntegers
-		}
-		s := compare(keys[i-1], keys[i])
+		s := compareKeys(keys[i-1], keys[i])
 		for left := everyOrder &^ e.refuted; left != 0; left &= left - 1 {
 			i := bits.TrailingZeros16(uint16(left))
 			switch c := orders[i].by(s); {

@@ -33,12 +33,8 @@ func (l *listing) prove() proof {
 		return p
 	}
 	p.single = l.onePageHeldAll(p.tail)
-	if !l.orderChanged {
-		p.shared = l.sharedChain(&p)
-	}
-	if fit := l.order.fitting(); fit != 0 {
-		p.keys = l.keyChain(&p, fit)
-	}
+	p.shared = !l.orderChanged && l.sharedChain(&p)
+	p.keys = l.keyChain(&p)
 	return p
 }
 
@@ -58,9 +54,10 @@ func (l *listing) sharedChain(p *proof) bool {
 }
 
 // keyChain reports whether the key ranges cover the list, under each order that fits.
-func (l *listing) keyChain(p *proof, fit orderSet) bool {
+func (l *listing) keyChain(p *proof) bool {
+	fit := l.order.fitting()
 	windows := slices.DeleteFunc(slices.Clone(l.windows), func(w *window) bool { return w.n == 0 || w.misplaced })
-	holds := true
+	holds := fit != 0
 	for i := range orders {
 		if fit.has(i) && !l.sweep(p, i, windows) {
 			holds = false

@@ -77,11 +77,8 @@ func (l *listing) report() Report {
 	if l.ambiguousKeys {
 		r.Verdict = min(r.Verdict, Conditional)
 	}
-	if l.stopped != "" || l.ignoresCount {
-		r.Verdict = Incomplete
-	}
 	mismatch := rows < l.total-max(l.total/20, 3*(l.drift+l.repaired)+5)
-	if mismatch {
+	if l.stopped != "" || l.ignoresCount || mismatch {
 		r.Verdict = Incomplete
 	}
 	if r.Verdict == Incomplete {

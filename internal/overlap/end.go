@@ -3,9 +3,10 @@ package overlap
 import "slices"
 
 // findTail is the end rule. A short page may be the tail if nothing came from behind it and its own total does not claim
-// more. It is sure if it also has clearly fewer rows than any page before the end, and more agrees: its total, pages that
-// were full, or an empty page behind it. An empty page counts by itself only if it was read before the tail was asked for,
-// since a list that shrank afterwards has empty pages, too.
+// more. It is sure if it also has clearly fewer rows than any page before the end, and its total agrees where the server
+// fills its pages, or a page behind it was empty. That page must have been read before the tail was asked for, or pages be
+// full, since a list that shrank has empty pages, too. A limit in bytes cuts a page of large rows short: without an agreeing
+// total, the tail must have very few rows, or the empty page begin right behind its last one.
 func (l *listing) findTail() (tail *window, sure bool) {
 	if len(l.byOffset) == 0 {
 		if i := slices.IndexFunc(l.emptyPages, (*window).head); i >= 0 {
@@ -20,13 +21,13 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		if !w.short() || w.endsEarly() || slices.ContainsFunc(l.byOffset, behind) || slices.ContainsFunc(l.possibleRepeats, behind) {
 			continue
 		}
-		clear, agrees, full := l.clearlyShort(w), l.totalAgrees(w), l.pagesFull(w)
+		fewer, agrees, full := l.clearlyShort(w), l.totalAgrees(w), l.pagesFull(w)
 		empty, before := l.emptyBehind(w)
 		byEmpty := empty && (before || full) && (agrees || l.veryFewRows(w) || l.emptyRightBehind(w))
-		if clear && (agrees && full || byEmpty) || w.head() && l.isWholeList(w) {
+		if fewer && (agrees && full || byEmpty) || w.head() && l.isWholeList(w) {
 			return w, true
 		}
-		if tail == nil || clear || !l.clearlyShort(tail) {
+		if tail == nil || fewer || !l.clearlyShort(tail) {
 			tail = w
 		}
 	}

@@ -84,8 +84,8 @@ type orderEvidence struct {
 
 // see takes in the rows of one window.
 func (e *orderEvidence) see(keys []Key) {
-	for i := 1; i < len(keys) && e.refuted != everyOrder; i++ {
-		s := compareKeys(keys[i-1], keys[i])
+	for row := 1; row < len(keys) && e.refuted != everyOrder; row++ {
+		s := compareKeys(keys[row-1], keys[row])
 		for left := everyOrder &^ e.refuted; left != 0; left &= left - 1 {
 			i := bits.TrailingZeros16(uint16(left))
 			switch c := orders[i].by(s); {

@@ -1,20 +1,16 @@
 // Package diff turns a series of listings into what happened between them.
 //
-// A naive difference of two listings takes a row that a page missed for one that ended. A Tracker
-// ends a run only on evidence:
+// A row that is not in a listing may have ended, or a page may have missed it. A Tracker ends a run only on evidence:
 //
-//   - a Complete listing without it, or a witness: a page of a list verified as sorted that has rows
-//     on both sides of the run's place (overlap.Evidence). Both are proof that it was out of the list
-//     at some moment of the poll, so the event is Proven.
-//   - two Conditional listings without it, or GiveUp fully answered polls of any verdict: the event is
-//     not Proven.
-//
-// An Incomplete listing proves no end, whatever its pages show: a server that answers one page and
-// fails the rest ends nothing.
+//   - Proven: a Complete listing without it, or a Conditional one with a page that has rows on both sides of its place
+//     (overlap.Evidence). Both show that it was out of the list at some moment of the poll.
+//   - Not proven: two Conditional listings without it, a listing with a later run of its reservation, or GiveUp fully
+//     answered polls of any verdict without it.
 package diff
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -27,18 +23,16 @@ type Kind int
 const (
 	Existing  Kind = iota + 1 // there at the first look, or after a listing that may have missed it
 	Started                   // new since the listing before
-	Updated                   // members changed
+	Updated                   // fields changed
 	Ended                     // out of the list
 	Resumed                   // the same run is back
 	Restarted                 // the same reservation runs anew; the Ended of its earlier run came before
 )
 
-// Row is one row of a listing. Digests stand for the members whose change is an update, one each, in
-// an order that never changes; 0 is unknown and no change. Sixteen bits tell a change and are too few to tell what was
-// there, if that has many more: see Tracker.Unkept.
+// Row is one row of a listing.
 type Row[T any] struct {
 	Key     overlap.Key
-	Digests []uint16
+	Digests []uint16 // of the fields whose change is an update, always in one order; 0 = unknown, which is no change
 	Item    T
 }
 
@@ -61,20 +55,19 @@ type Event[T any] struct {
 	LastSeen time.Time
 }
 
-// absences is how many Conditional listings without a run end it.
-const absences = 2
+const (
+	absences = 2              // Conditional listings without a run that end it
+	memory   = 12 * time.Hour // of an ended run: a conference can come back for so long
+)
 
-// memory is how long an ended run is remembered: a conference can come back for twelve hours.
-const memory = 12 * time.Hour
-
-// Tracker follows the runs of a list. The zero Tracker knows none. It marshals as JSON: identities and digests,
-// no items. It is not safe for concurrent use.
+// Tracker follows the runs of a list. The zero Tracker knows none. It marshals as JSON: identities and digests, no items. It
+// is not safe for concurrent use.
 type Tracker[T any] struct {
-	GiveUp int   // fully answered polls without a trace before an Ended that is not proven; 0 = never
-	Unkept []int // indexes of digests that the JSON leaves out
+	GiveUp int   // fully answered polls without a run before an Ended that is not proven; 0 = never
+	Unkept []int // indexes of digests that the JSON leaves out: sixteen bits show much of a field with few values
 
 	settled bool // the listing before was at least Conditional
-	known   map[overlap.Key]*run[T]
+	known   map[overlap.Key]run[T]
 	ended   map[overlap.Key]time.Time // when
 }
 
@@ -94,8 +87,8 @@ func (t *Tracker[T]) Step(rows []Row[T], poll Poll) []Event[T] {
 	return change.Events
 }
 
-// Change is what a listing changes. Its events take effect one by one, so that a Tracker that is marshalled, or goes on
-// with another listing, between two of them knows exactly those that were told.
+// Change is what a listing changes. Its events take effect one by one: a Tracker that is marshalled between two of them
+// knows exactly those before.
 type Change[T any] struct {
 	Events  []Event[T]
 	tracker *Tracker[T]
@@ -107,18 +100,24 @@ type Change[T any] struct {
 // Compare finds what changed, in the order of Step. It changes nothing: Next and Finish do.
 func (t *Tracker[T]) Compare(rows []Row[T], poll Poll) *Change[T] {
 	if t.known == nil {
-		t.known, t.ended = map[overlap.Key]*run[T]{}, map[overlap.Key]time.Time{}
+		t.known, t.ended = map[overlap.Key]run[T]{}, map[overlap.Key]time.Time{}
 	}
 	order, now := distinct(rows)
 	c := &Change[T]{tracker: t, poll: poll, now: now, Events: t.endings(order, now, poll)}
-	gone := runsOf(t.ended)
+	gone := map[overlap.Key]int64{} // first start among the ended runs
+	ended := slices.Collect(maps.Keys(t.ended))
 	for _, e := range c.Events {
-		gone.add(e.Key)
+		ended = append(ended, e.Key)
+	}
+	for _, k := range ended {
+		if start, ok := gone[reservation(k)]; !ok || k.Start < start {
+			gone[reservation(k)] = k.Start
+		}
 	}
 	var updates []Event[T]
 	for _, k := range order {
 		e := Event[T]{Key: k, Item: now[k].Item, At: poll.At, LastSeen: poll.At}
-		if r := t.known[k]; r == nil {
+		if r, known := t.known[k]; !known {
 			e.Kind = t.arrival(k, gone)
 			c.Events = append(c.Events, e)
 		} else if e.Changed = changes(r.digests, now[k].Digests); len(e.Changed) > 0 {
@@ -140,67 +139,58 @@ func (c *Change[T]) Next() {
 		return
 	}
 	delete(c.tracker.ended, e.Key)
-	c.tracker.see(c.now[e.Key], e.At)
+	c.see(e.Key)
 }
 
-// Finish lets the events that are left take effect, and what else the listing tells.
+// Finish lets the events that are left take effect, and notes what else the listing shows.
 func (c *Change[T]) Finish() {
 	for c.applied < len(c.Events) {
 		c.Next()
 	}
 	t := c.tracker
 	for k, r := range t.known {
-		if row, here := c.now[k]; here {
-			t.see(row, c.poll.At)
-			continue
-		}
-		r.missed, r.absent = r.missing(c.poll)
-	}
-	for k, at := range t.ended {
-		if c.poll.At.Sub(at) > memory {
-			delete(t.ended, k)
+		if _, here := c.now[k]; here {
+			c.see(k)
+		} else {
+			t.known[k] = r.without(c.poll)
 		}
 	}
+	maps.DeleteFunc(t.ended, func(_ overlap.Key, at time.Time) bool { return c.poll.At.Sub(at) > memory })
 	t.settled = c.poll.Verdict >= overlap.Conditional
 }
 
 // see notes a row that is in the list.
-func (t *Tracker[T]) see(row Row[T], at time.Time) {
-	r := t.known[row.Key]
-	if r == nil {
-		r = &run[T]{}
-		t.known[row.Key] = r
-	}
-	*r = run[T]{item: row.Item, digests: row.Digests, lastSeen: at}
+func (c *Change[T]) see(k overlap.Key) {
+	row := c.now[k]
+	c.tracker.known[k] = run[T]{item: row.Item, digests: row.Digests, lastSeen: c.poll.At}
 }
 
-// missing counts one more poll without the run.
-func (r *run[T]) missing(poll Poll) (missed, absent int) {
-	missed, absent = r.missed, r.absent
+// without is the run after one more poll without it.
+func (r run[T]) without(poll Poll) run[T] {
 	if poll.Answered {
-		missed++
+		r.missed++
 	}
 	if poll.Verdict == overlap.Conditional {
-		absent++
+		r.absent++
 	}
-	return missed, absent
+	return r
 }
 
 // endings decides which of the known runs that the listing lacks have ended.
 func (t *Tracker[T]) endings(order []overlap.Key, now map[overlap.Key]Row[T], poll Poll) []Event[T] {
-	latest := map[reservation]int64{} // start of the latest run in the listing
+	latest := map[overlap.Key]int64{} // start of the latest run in the listing
 	for _, k := range order {
-		latest[reservationOf(k)] = max(latest[reservationOf(k)], k.Start)
+		latest[reservation(k)] = max(latest[reservation(k)], k.Start)
 	}
 	var events []Event[T]
 	for k, r := range t.known {
 		if _, here := now[k]; here {
 			continue
 		}
-		missed, absent := r.missing(poll)
+		r = r.without(poll)
 		proven := poll.Verdict == overlap.Complete || poll.Verdict == overlap.Conditional && poll.Evidence.Gone(k)
-		replaced := poll.Verdict >= overlap.Conditional && latest[reservationOf(k)] > k.Start
-		if proven || replaced || absent >= absences || t.GiveUp > 0 && poll.Answered && missed >= t.GiveUp {
+		replaced := poll.Verdict >= overlap.Conditional && latest[reservation(k)] > k.Start
+		if proven || replaced || r.absent >= absences || t.GiveUp > 0 && poll.Answered && r.missed >= t.GiveUp {
 			events = append(events, Event[T]{Kind: Ended, Key: k, Item: r.item, Proven: proven, At: poll.At, LastSeen: r.lastSeen})
 		}
 	}
@@ -209,11 +199,11 @@ func (t *Tracker[T]) endings(order []overlap.Key, now map[overlap.Key]Row[T], po
 }
 
 // arrival says how a run came that was not known.
-func (t *Tracker[T]) arrival(k overlap.Key, gone starts) Kind {
+func (t *Tracker[T]) arrival(k overlap.Key, gone map[overlap.Key]int64) Kind {
 	if _, before := t.ended[k]; before {
 		return Resumed
 	}
-	if start, before := gone[reservationOf(k)]; before && start < k.Start {
+	if start, before := gone[reservation(k)]; before && start < k.Start {
 		return Restarted
 	}
 	if t.settled {
@@ -222,55 +212,35 @@ func (t *Tracker[T]) arrival(k overlap.Key, gone starts) Kind {
 	return Existing
 }
 
-// reservation is what the runs of one conference have in common.
-type reservation struct {
-	eventID      int64
-	conferenceID string
+// reservation is what the runs of one conference have in common: the key without the start.
+func reservation(k overlap.Key) overlap.Key {
+	k.Start = 0
+	return k
 }
 
-func reservationOf(k overlap.Key) reservation { return reservation{k.EventID, k.ConferenceID} }
-
-// starts is the first start among the ended runs of each reservation.
-type starts map[reservation]int64
-
-func (s starts) add(k overlap.Key) {
-	if start, ok := s[reservationOf(k)]; !ok || k.Start < start {
-		s[reservationOf(k)] = k.Start
-	}
-}
-
-func runsOf(ended map[overlap.Key]time.Time) starts {
-	s := make(starts, len(ended))
-	for k := range ended {
-		s.add(k)
-	}
-	return s
-}
-
-// distinct is one row for each key, in the listing's order. Rows that share a key are taken together, so that their
-// order makes no update; rows without any id cannot be followed.
+// distinct is one row for each key, in the listing's order. The digests of rows that share a key are added up, so that
+// their order makes no update. Rows without any id cannot be followed.
 func distinct[T any](rows []Row[T]) (order []overlap.Key, now map[overlap.Key]Row[T]) {
 	now = make(map[overlap.Key]Row[T], len(rows))
 	for _, row := range rows {
-		if row.Key.EventID == 0 && row.Key.ConferenceID == "" {
+		if reservation(row.Key) == (overlap.Key{}) {
 			continue
 		}
-		twin, ok := now[row.Key]
-		if !ok {
+		if twin, ok := now[row.Key]; ok {
+			twin.Digests = slices.Clone(twin.Digests)
+			for i := range min(len(twin.Digests), len(row.Digests)) {
+				twin.Digests[i] += row.Digests[i]
+			}
+			row = twin
+		} else {
 			order = append(order, row.Key)
-			now[row.Key] = row
-			continue
 		}
-		twin.Digests = slices.Clone(twin.Digests)
-		for i := range min(len(twin.Digests), len(row.Digests)) {
-			twin.Digests[i] += row.Digests[i]
-		}
-		now[row.Key] = twin
+		now[row.Key] = row
 	}
 	return order, now
 }
 
-// changes are the indexes at which digests differ. Digests of another version, with more or fewer members, say nothing.
+// changes are the indexes at which digests differ. Digests of another version, with more or fewer fields, say nothing.
 func changes(before, after []uint16) []int {
 	if len(before) != len(after) {
 		return nil

@@ -9,8 +9,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
 
-// stateVersion is that of the JSON form.
-const stateVersion = 1
+const stateVersion = 1 // of the JSON form
 
 // ErrState is the error for JSON that is no Tracker's, or of a version that this one does not know.
 var ErrState = errors.New("diff: not a state that this version can read")
@@ -22,53 +21,41 @@ type state struct {
 	Ended   []runState `json:"ended,omitempty"`
 }
 
+// keyState is an overlap.Key as JSON.
+type keyState struct {
+	EventID      int64  `json:"eventId,omitempty"`
+	ConferenceID string `json:"conferenceId,omitempty"`
+	Start        int64  `json:"start,omitempty"`
+}
+
 type runState struct {
-	EventID      int64    `json:"eventId,omitempty"`
-	ConferenceID string   `json:"conferenceId,omitempty"`
-	Start        int64    `json:"start,omitempty"`
-	Seen         int64    `json:"seen"` // Unix milliseconds; of an ended run, its end
-	Digests      []uint16 `json:"digests,omitempty"`
-	Absent       int      `json:"absent,omitempty"`
-	Missed       int      `json:"missed,omitempty"`
-}
+	keyState
 
-func (s runState) key() overlap.Key {
-	return overlap.Key{EventID: s.EventID, ConferenceID: s.ConferenceID, Start: s.Start}
-}
-
-func stateOf(k overlap.Key, seen time.Time) runState {
-	return runState{EventID: k.EventID, ConferenceID: k.ConferenceID, Start: k.Start, Seen: seen.UnixMilli()}
+	Seen    int64    `json:"seen"` // Unix milliseconds; of an ended run, its end
+	Digests []uint16 `json:"digests,omitempty"`
+	Absent  int      `json:"absent,omitempty"`
+	Missed  int      `json:"missed,omitempty"`
 }
 
 // MarshalJSON writes what a Tracker needs to go on: identities, digests and times.
 func (t *Tracker[T]) MarshalJSON() ([]byte, error) {
 	s := state{Version: stateVersion, Settled: t.settled}
 	for k, r := range t.known {
-		one := stateOf(k, r.lastSeen)
-		one.Digests, one.Absent, one.Missed = t.kept(r.digests), r.absent, r.missed
+		one := runState{keyState(k), r.lastSeen.UnixMilli(), slices.Clone(r.digests), r.absent, r.missed}
+		for _, i := range t.Unkept {
+			if i < len(one.Digests) {
+				one.Digests[i] = 0
+			}
+		}
 		s.Known = append(s.Known, one)
 	}
 	for k, at := range t.ended {
-		s.Ended = append(s.Ended, stateOf(k, at))
+		s.Ended = append(s.Ended, runState{keyState: keyState(k), Seen: at.UnixMilli()})
 	}
 	for _, runs := range [][]runState{s.Known, s.Ended} {
-		slices.SortFunc(runs, func(a, b runState) int { return compareKeys(a.key(), b.key()) })
+		slices.SortFunc(runs, func(a, b runState) int { return compareKeys(overlap.Key(a.keyState), overlap.Key(b.keyState)) })
 	}
 	return json.Marshal(s)
-}
-
-// kept is a run's digests without those that are not kept.
-func (t *Tracker[T]) kept(digests []uint16) []uint16 {
-	if len(t.Unkept) == 0 {
-		return digests
-	}
-	digests = slices.Clone(digests)
-	for _, i := range t.Unkept {
-		if i < len(digests) {
-			digests[i] = 0
-		}
-	}
-	return digests
 }
 
 // UnmarshalJSON restores a Tracker. GiveUp and Unkept stay as they are. On an error the Tracker is unchanged.
@@ -81,13 +68,13 @@ func (t *Tracker[T]) UnmarshalJSON(data []byte) error {
 		return ErrState
 	}
 	t.settled = s.Settled
-	t.known = make(map[overlap.Key]*run[T], len(s.Known))
+	t.known = make(map[overlap.Key]run[T], len(s.Known))
 	t.ended = make(map[overlap.Key]time.Time, len(s.Ended))
 	for _, one := range s.Known {
-		t.known[one.key()] = &run[T]{digests: one.Digests, lastSeen: time.UnixMilli(one.Seen), absent: one.Absent, missed: one.Missed}
+		t.known[overlap.Key(one.keyState)] = run[T]{digests: one.Digests, lastSeen: time.UnixMilli(one.Seen), absent: one.Absent, missed: one.Missed}
 	}
 	for _, one := range s.Ended {
-		t.ended[one.key()] = time.UnixMilli(one.Seen)
+		t.ended[overlap.Key(one.keyState)] = time.UnixMilli(one.Seen)
 	}
 	return nil
 }

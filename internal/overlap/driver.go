@@ -1,36 +1,95 @@
 package overlap
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
 )
 
-// driver brings requests of a listing to a source and answers back.
+const (
+	defaultPause = time.Second
+	maxRefusals  = 10 // waves in a row that were refused as too many
+)
+
+// Result is a listing by Snapshot.
+type Result[T any] struct {
+	Items    []T // distinct, in the server's order where that is known
+	Report   Report
+	Evidence *Evidence // what the pages say about rows that are not in Items
+}
+
+// Snapshot lists everything with up to opts.Parallel requests in flight. The error is that of the first page, a fatal one,
+// or the context's; everything else shows in the report. With an error after the first page, the result holds what was
+// read. Once Snapshot returns, nothing that it started is running.
+func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T], error) {
+	d := newDriver(src, opts)
+	d.limit = min(cmp.Or(max(opts.Parallel, 0), defaultParallel), MaxParallel)
+	items := make([]T, 0, d.listing.size)
+	d.onRow = func(id int, item *T) bool {
+		if id == len(items) {
+			items = append(items, *item)
+		}
+		items[id] = *item
+		return true
+	}
+	err := d.run(ctx)
+	if err != nil && len(d.listing.windows) == 0 {
+		return Result[T]{}, err
+	}
+	ordered := make([]T, 0, len(items))
+	for _, id := range d.listing.sequence() {
+		ordered = append(ordered, items[id])
+	}
+	return Result[T]{Items: ordered, Report: d.report(), Evidence: d.listing.evidence()}, err
+}
+
+// Stream lists everything with one request in flight and yields every row once, as its page comes. Rows are not kept: a
+// page is released as soon as it is linked with the next. Stream stops early if yield returns false, or after opts.MaxItems
+// rows. Its error is as Snapshot's.
+func Stream[T any](ctx context.Context, src Source[T], opts Options, yield func(T) bool) (Report, error) {
+	d := newDriver(src, opts)
+	d.release = true
+	yielded := 0
+	d.onRow = func(id int, item *T) bool {
+		if id < yielded {
+			return true
+		}
+		yielded++
+		return yield(*item) && yielded != opts.MaxItems
+	}
+	err := d.run(ctx)
+	return d.report(), err
+}
+
+// driver sends the requests of a listing to a source and brings the responses back.
 type driver[T any] struct {
-	src     Source[T]
-	opts    Options
-	listing *listing
-	limit   int // requests in flight
-	onRow   func(id rowID, fresh bool, item *T) bool
-	release bool // forget rows that were linked
-	pauses  int
-	until   time.Time // nothing is sent before
-	start   time.Time
-	lastErr error
-	keys    []Key
+	src      Source[T]
+	opts     Options
+	listing  *listing
+	limit    int                        // requests in flight
+	onRow    func(id int, item *T) bool // a new row has the next id; false stops the listing
+	release  bool                       // forget rows that were linked
+	refusals int                        // waves in a row that were refused as too many
+	until    time.Time
+	start    time.Time
+	lastErr  error
+	keys     []Key // scratch
+
+	pauses, attempts int
 }
 
 func newDriver[T any](src Source[T], opts Options) *driver[T] {
-	if opts.PageSize <= 0 {
-		opts.PageSize = DefaultPageSize
+	if src.Classify == nil {
+		src.Classify = func(error, int) Fault { return Fault{} }
 	}
-	opts.PageSize = min(max(opts.PageSize, MinPageSize), MaxPageSize)
-	return &driver[T]{src: src, opts: opts, listing: newListing(opts.PageSize), limit: 1, start: time.Now()}
+	size := min(max(cmp.Or(max(opts.PageSize, 0), DefaultPageSize), MinPageSize), MaxPageSize)
+	return &driver[T]{src: src, opts: opts, listing: newListing(size), limit: 1, start: time.Now()}
 }
 
 func (d *driver[T]) report() Report {
 	r := d.listing.report()
+	r.Attempts, r.Pauses = d.attempts, d.pauses
 	r.Start, r.End = d.start, time.Now()
 	if r.Failed > 0 || r.Reason == ReasonFailed {
 		r.Err = d.lastErr
@@ -38,12 +97,12 @@ func (d *driver[T]) report() Report {
 	return r
 }
 
-// answer is what became of a request.
-type answer[T any] struct {
-	request request
-	page    Page[T]
-	err     error
-
+// response is what became of a request.
+type response[T any] struct {
+	request  request
+	page     Page[T]
+	err      error
+	fault    Fault // what err calls for
 	panicked any
 }
 
@@ -62,46 +121,54 @@ func (d *driver[T]) run(ctx context.Context) error {
 	return err
 }
 
-// drive keeps up to d.limit requests in flight. All decisions fall in this goroutine; others only fetch.
+// drive keeps up to d.limit requests in flight. Only Fetch runs in other goroutines.
 func (d *driver[T]) drive(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	answers := make(chan answer[T], MaxParallel)
-	flying := 0
+	responses := make(chan response[T], MaxParallel)
+	inFlight := 0
+	receive := func(r response[T]) response[T] {
+		inFlight--
+		if r.err != nil {
+			r.fault = d.src.Classify(r.err, d.refusals)
+		}
+		d.attempts += r.page.Attempts + r.fault.Attempts
+		return r
+	}
 	defer func() {
 		cancel()
-		for ; flying > 0; flying-- {
-			<-answers
+		for inFlight > 0 {
+			receive(<-responses)
 		}
 	}()
 	for {
-		for flying < d.listing.breadth(d.limit) {
-			r, ok := d.listing.next()
+		for inFlight < d.listing.maxInFlight(d.limit) {
+			req, ok := d.listing.next()
 			if !ok {
 				break
 			}
 			if err := d.pause(ctx); err != nil {
 				return err
 			}
-			flying++
+			inFlight++
 			go func() {
-				a := answer[T]{request: r, err: errEnded}
+				r := response[T]{request: req, err: errEnded}
 				defer func() {
-					a.panicked = recover()
-					answers <- a
+					r.panicked = recover()
+					responses <- r
 				}()
-				a.page, a.err = d.src.Fetch(ctx, r.page, r.count)
+				r.page, r.err = d.src.Fetch(ctx, req.page, req.count)
 			}()
 		}
-		if flying == 0 {
+		if inFlight == 0 {
 			return ctx.Err()
 		}
 		select {
-		case a := <-answers:
-			flying--
-			if a.panicked != nil { // as it would without a goroutine, where the caller can recover
-				panic(a.panicked)
+		case r := <-responses:
+			r = receive(r)
+			if r.panicked != nil { // as it would without a goroutine, where the caller can recover
+				panic(r.panicked)
 			}
-			if more, err := d.take(ctx, a); err != nil || !more {
+			if more, err := d.take(ctx, r); err != nil || !more {
 				return err
 			}
 		case <-ctx.Done():
@@ -110,22 +177,35 @@ func (d *driver[T]) drive(ctx context.Context) error {
 	}
 }
 
-// take brings one answer to the listing and reports whether to go on.
-func (d *driver[T]) take(ctx context.Context, a answer[T]) (more bool, err error) {
-	if a.err != nil {
+// pause waits until requests may be sent again.
+func (d *driver[T]) pause(ctx context.Context) error {
+	wait := time.Until(d.until)
+	if wait <= 0 {
+		return nil
+	}
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// take brings one response to the listing and reports whether to go on.
+func (d *driver[T]) take(ctx context.Context, r response[T]) (more bool, err error) {
+	if r.err != nil {
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		return true, d.takeError(a)
+		return true, d.takeError(r)
 	}
-	d.pauses = 0
+	d.refusals = 0
 	d.keys = d.keys[:0]
-	for i := range a.page.Items {
-		d.keys = append(d.keys, d.src.Key(&a.page.Items[i]))
+	for i := range r.page.Items {
+		d.keys = append(d.keys, d.src.Key(&r.page.Items[i]))
 	}
-	ids, fresh := d.listing.add(a.request, d.keys, a.page.Total)
-	for i, id := range ids {
-		if !d.onRow(id, fresh[i], &a.page.Items[i]) {
+	for i, id := range d.listing.add(r.request, d.keys, r.page.Total) {
+		if !d.onRow(int(id), &r.page.Items[i]) {
 			d.listing.stopped = ReasonStopped
 			return false, nil
 		}
@@ -134,65 +214,46 @@ func (d *driver[T]) take(ctx context.Context, a answer[T]) (more bool, err error
 		d.listing.release()
 	}
 	if d.opts.OnProgress != nil {
-		d.opts.OnProgress(len(d.listing.seen.rows), d.listing.total)
+		d.opts.OnProgress(len(d.listing.rows.known), d.listing.total)
 	}
 	return true, nil
 }
 
-func (d *driver[T]) takeError(a answer[T]) error {
+func (d *driver[T]) takeError(r response[T]) error {
 	first := len(d.listing.windows) == 0
-	d.lastErr = a.err
-	switch fault := d.src.classify(a.err, d.pauses); {
-	case fault.Kind == Fatal:
-		return a.err
-	case fault.Kind == CountRejected && first:
-		return d.shrinkPage(a)
-	case fault.Kind == RateLimited && d.pauses < maxPauses:
-		if !time.Now().Before(d.until) { // others of the same wave are refused for the same reason
-			d.pauses++
-			d.limit = max(1, d.limit/2)
-		}
-		if fault.Pause <= 0 {
-			fault.Pause = defaultPause
-		}
-		if until := time.Now().Add(fault.Pause); until.After(d.until) {
-			d.until = until
-		}
-		d.listing.putBack(a.request)
+	d.lastErr = r.err
+	switch {
+	case r.fault.Kind == Fatal:
+		return r.err
+	case r.fault.Kind == CountRejected && first && SmallerPage(r.request.count) > 0:
+		d.listing.land(r.request)
+		d.listing.size = SmallerPage(r.request.count)
+	case r.fault.Kind == RateLimited && d.refusals < maxRefusals:
+		d.startPause(r.fault.Pause)
+		d.listing.putBack(r.request)
 	case first:
-		return a.err
+		return r.err
 	default:
-		d.listing.fail(a.request)
-		if d.listing.streak >= 2*d.limit+4 {
+		d.listing.fail(r.request)
+		if d.listing.failedInRow >= 2*d.limit+4 {
 			d.listing.stopped = ReasonFailed
 		}
 	}
 	return nil
 }
 
-// shrinkPage lets the first page be asked for again with the next smaller count.
-func (d *driver[T]) shrinkPage(a answer[T]) error {
-	size := SmallerPage(a.request.count)
-	if size == 0 {
-		return a.err
+// startPause begins a pause, or prolongs the one of a wave of requests that was refused as a whole.
+func (d *driver[T]) startPause(pause time.Duration) {
+	now := time.Now()
+	if !now.Before(d.until) {
+		d.refusals++
+		d.pauses++
+		d.limit = max(1, d.limit/2)
 	}
-	d.listing.land(a.request)
-	d.listing.size = size
-	return nil
-}
-
-// pause waits until requests may be sent again.
-func (d *driver[T]) pause(ctx context.Context) error {
-	wait := time.Until(d.until)
-	if wait <= 0 {
-		return nil
+	if pause <= 0 {
+		pause = defaultPause
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	if until := now.Add(pause); until.After(d.until) {
+		d.until = until
 	}
 }

@@ -162,6 +162,67 @@ func TestRateLimitPausesAndHalves(t *testing.T) {
 	})
 }
 
+// Attempts are summed over pages that came and requests that failed; a wave that is refused as a whole is one pause.
+func TestReportCountsAttemptsAndPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src, requests := faulty(still(2000, livelist.Paging{Cap: 100}), func(n int64, _, _ int) error {
+			switch {
+			case n == 3, n == 6, n == 7: // the last two are in flight together
+				return errBusy
+			case n == 14:
+				return errLost
+			}
+			return nil
+		})
+		var attempts atomic.Int64
+		fetch, classify := src.Fetch, src.Classify
+		src.Fetch = func(ctx context.Context, page, count int) (overlap.Page[livelist.Item], error) {
+			p, err := fetch(ctx, page, count)
+			if err == nil {
+				p.Attempts = 1 + page%3
+				attempts.Add(int64(p.Attempts))
+			}
+			return p, err
+		}
+		src.Classify = func(err error, refusals int) overlap.Fault {
+			fault := classify(err, refusals)
+			fault.Attempts = 5
+			attempts.Add(5)
+			return fault
+		}
+		result, err := overlap.Snapshot(context.Background(), src, overlap.Options{Parallel: 4})
+		r := result.Report
+		if err != nil || r.Verdict != overlap.Complete {
+			t.Fatalf("got %+v, %v, want a Complete listing", r, err)
+		}
+		if r.Requests != int(requests.Load()) || r.Attempts != int(attempts.Load()) || r.Pauses != 2 {
+			t.Errorf("got %d requests, %d attempts, %d pauses, want %d, %d, 2", r.Requests, r.Attempts, r.Pauses, requests.Load(), attempts.Load())
+		}
+	})
+}
+
+// Attempts of requests that were cut off count, too.
+func TestReportCountsAttemptsAfterCancel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(context.Background(), 1500*time.Millisecond)
+		defer cancel()
+		src, requests := faulty(still(5000, livelist.Paging{Cap: 100}), func(int64, int, int) error { return nil })
+		fetch := src.Fetch
+		src.Fetch = func(ctx context.Context, page, count int) (overlap.Page[livelist.Item], error) {
+			p, err := fetch(ctx, page, count)
+			if err == nil {
+				p.Attempts = 1
+			}
+			return p, err
+		}
+		src.Classify = func(error, int) overlap.Fault { return overlap.Fault{Attempts: 1} }
+		result, _ := overlap.Snapshot(ctx, src, overlap.Options{Parallel: 8})
+		if got, want := result.Report.Attempts, int(requests.Load()); got != want || want < 2 {
+			t.Errorf("got %d attempts, want %d: one for each request", got, want)
+		}
+	})
+}
+
 func TestErrors(t *testing.T) {
 	first := errors.New("first page")
 	for _, c := range []struct {
@@ -250,7 +311,7 @@ func TestProgress(t *testing.T) {
 }
 
 // Whatever a server answers, a listing ends, and claims nothing.
-func TestNonsense(t *testing.T) {
+func TestNonsenseServers(t *testing.T) {
 	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		key := func() livelist.Item {
@@ -308,7 +369,7 @@ func TestEvidence(t *testing.T) {
 }
 
 // A wave of requests that is refused as a whole is one refusal: the listing pauses and goes on.
-func TestARefusedWaveIsOneRefusal(t *testing.T) {
+func TestRefusedWaveIsOneRefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := still(3000, livelist.Paging{Cap: 100}).source()
 		fetch, start := src.Fetch, time.Now()
@@ -331,7 +392,7 @@ func TestARefusedWaveIsOneRefusal(t *testing.T) {
 var errRefused = errors.New("too many requests")
 
 // A page of one row again and again must not take time that grows with its square.
-func TestAPageOfOneRow(t *testing.T) {
+func TestPageRepeatsOneRow(t *testing.T) {
 	page := make([]livelist.Item, 100_000)
 	for i := range page {
 		page[i] = livelist.Item{EventID: 1, ConferenceID: "1", Start: 1}

@@ -9,7 +9,7 @@ type proof struct {
 	single bool    // one page held everything
 	shared bool    // the chain of shared rows holds
 	keys   bool    // the chain of key ranges holds, under every order that fits
-	gaps   []seam  // where a chain is broken that could hold
+	gaps   []gap   // where a chain is broken that could hold
 }
 
 // verdict of the chains alone.
@@ -32,13 +32,9 @@ func (l *listing) prove() proof {
 	if p.tail == nil {
 		return p
 	}
-	p.single = l.single(p)
-	if !l.moved {
-		p.shared = l.sharedChain(&p)
-	}
-	if fit := l.evidence.fitting(); fit != 0 {
-		p.keys = l.keyChain(&p, fit)
-	}
+	p.single = l.onePageHeldAll(p.tail)
+	p.shared = !l.orderChanged && l.sharedChain(&p)
+	p.keys = l.keyChain(&p)
 	return p
 }
 
@@ -49,18 +45,19 @@ func (l *listing) sharedChain(p *proof) bool {
 			return true
 		}
 	}
-	for i := 1; i < len(l.line); i++ {
-		if a, b := l.line[i-1], l.line[i]; a.group() != b.group() {
-			p.gaps = append(p.gaps, seam{a, b})
+	for i := 1; i < len(l.byOffset); i++ {
+		if a, b := l.byOffset[i-1], l.byOffset[i]; a.group() != b.group() {
+			p.gaps = append(p.gaps, gap{a, b})
 		}
 	}
 	return false
 }
 
-// keyChain sweeps the windows by their first key, under each order in turn.
-func (l *listing) keyChain(p *proof, fit orderSet) bool {
-	windows := slices.DeleteFunc(slices.Clone(l.windows), func(w *window) bool { return w.n == 0 || w.stray })
-	holds := true
+// keyChain reports whether the key ranges cover the list, under each order that fits.
+func (l *listing) keyChain(p *proof) bool {
+	fit := l.order.fitting()
+	windows := slices.DeleteFunc(slices.Clone(l.windows), func(w *window) bool { return w.n == 0 || w.misplaced })
+	holds := fit != 0
 	for i := range orders {
 		if fit.has(i) && !l.sweep(p, i, windows) {
 			holds = false
@@ -69,6 +66,7 @@ func (l *listing) keyChain(p *proof, fit orderSet) bool {
 	return holds
 }
 
+// sweep goes over the windows by their first key, in one order.
 func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 	o := orders[i]
 	slices.SortStableFunc(windows, func(a, b *window) int { return o.by(compareKeys(a.first, b.first)) })
@@ -83,9 +81,8 @@ func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 	}
 	for _, w := range windows {
 		if !o.linked(compareKeys(w.first, covered.last)) {
-			p.gaps = append(p.gaps, seam{covered, w})
-			if w.epoch != l.walk {
-				p.gaps = p.gaps[:len(p.gaps)-1]
+			if w.walk == l.walk {
+				p.gaps = append(p.gaps, gap{covered, w})
 			}
 			return false
 		}
@@ -97,4 +94,45 @@ func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 		}
 	}
 	return false
+}
+
+// Evidence is what the pages of a listing say about rows that are not among its items. A nil Evidence says nothing.
+// It is immutable and safe for concurrent use.
+type Evidence struct {
+	spans []span
+	fit   orderSet
+}
+
+// span is where a window begins and ends in the list.
+type span struct {
+	first, last Key
+	head, tail  bool
+}
+
+func (l *listing) evidence() *Evidence {
+	p := l.prove()
+	e := &Evidence{fit: l.order.fitting()}
+	for _, w := range l.windows {
+		if w.n > 0 && !w.misplaced {
+			e.spans = append(e.spans, span{w.first, w.last, w.head(), w == p.tail && p.sure})
+		}
+	}
+	return e
+}
+
+// Gone reports whether a row that no page showed was out of the list at some moment of the listing: under every order that
+// fits, a page has rows on both sides of its place.
+func (e *Evidence) Gone(k Key) bool {
+	if e == nil || e.fit == 0 || k.anonymous() {
+		return false
+	}
+	for i, o := range orders {
+		around := func(s span) bool {
+			return (s.head || o.by(compareKeys(s.first, k)) < 0) && (s.tail || o.by(compareKeys(k, s.last)) < 0)
+		}
+		if e.fit.has(i) && !slices.ContainsFunc(e.spans, around) {
+			return false
+		}
+	}
+	return true
 }

@@ -5,56 +5,47 @@ import (
 	"time"
 )
 
-// Page is one answer: rows in the server's order, and how many it says there are.
+// Page is one page of the list: rows in the server's order, and how many the server says there are.
 type Page[T any] struct {
-	Items []T
-	Total int
+	Items    []T
+	Total    int
+	Attempts int // that it took, for Report.Attempts
 }
 
 // Source is the list that is read.
 type Source[T any] struct {
-	// Fetch reads one page. The parallel driver calls it from several goroutines.
+	// Fetch reads one page. Snapshot calls it from several goroutines.
 	Fetch func(ctx context.Context, page, count int) (Page[T], error)
 	// Key is the identity of a row.
 	Key func(*T) Key
-	// Classify says what an error of Fetch calls for, after so many waves of requests in a row that were refused as too
-	// many; nil means Failed for all.
+	// Classify says what to do about an error of Fetch. refusals is the number of waves of requests in a row that were
+	// refused as too many. nil means Failed for all.
 	Classify func(err error, refusals int) Fault
 }
 
 // Fault is what an error calls for.
 type Fault struct {
-	Kind  FaultKind
-	Pause time.Duration // RateLimited: how long nothing is sent; 0 means one second
+	Kind     FaultKind
+	Pause    time.Duration // RateLimited: how long nothing is sent; 0 means one second
+	Attempts int           // that failed, for Report.Attempts
 }
 
 // FaultKind sorts errors by what a listing does about them.
 type FaultKind int
 
 const (
-	// Failed: the place is read again later, once.
-	Failed FaultKind = iota
-	// CountRejected: a smaller page size is tried, if it is the first page.
-	CountRejected
-	// RateLimited: everything pauses, and half as many requests are in flight from then on.
-	RateLimited
-	// Fatal: the listing ends with the error.
-	Fatal
+	Failed        FaultKind = iota // the place is read again later, once
+	CountRejected                  // a smaller page size is tried, if it is the first page
+	RateLimited                    // everything pauses, and half as many requests are in flight from then on
+	Fatal                          // the listing ends with the error
 )
-
-func (s Source[T]) classify(err error, refusals int) Fault {
-	if s.Classify == nil {
-		return Fault{}
-	}
-	return s.Classify(err, refusals)
-}
 
 // Options of a listing. A zero field means its default.
 type Options struct {
-	PageSize   int                       // what the first page is asked for; default 500, 20 to 10,000; Report.PageSize of an earlier listing saves its search
+	PageSize   int                       // rows that the first page is asked for, 20 to 10,000; default 500. Report.PageSize of an earlier listing saves the search
 	Parallel   int                       // Snapshot: requests in flight at most, 1 to 16; default 4
 	MaxItems   int                       // Stream: stop after so many rows; 0 = all
-	OnProgress func(received, total int) // called by the driver's goroutine after every answer
+	OnProgress func(received, total int) // called by the driver's goroutine after every page
 }
 
 // The bounds of Options.
@@ -63,12 +54,7 @@ const (
 	DefaultPageSize = 500
 	MaxPageSize     = 10_000
 	MaxParallel     = 16
-)
-
-const (
 	defaultParallel = 4
-	defaultPause    = time.Second
-	maxPauses       = 10 // answers in a row that ask for a pause
 )
 
 // SmallerPage is the page size to fall back to when a count is rejected; 0 = none.

@@ -105,7 +105,7 @@ func TestDishonestServers(t *testing.T) {
 
 // Pages that were sorted after they were cut have strangers between the rows they share. In these worlds of
 // the adversary nothing else tells.
-func TestStrangersRefute(t *testing.T) {
+func TestForeignRowsRefuteOrder(t *testing.T) {
 	for _, seed := range []uint64{41001463, 41003778, 41004516, 41005906, 41008891, 41008977, 41009464, 41009580} {
 		for _, d := range ours {
 			synctest.Test(t, func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestShrinking(t *testing.T) {
 
 // A list of a few pages whose last one has about half the rows of a full one is proven, too, though it grows and shrinks while
 // its end is looked for.
-func TestTheEndOfAFewPages(t *testing.T) {
+func TestEndOfFewPages(t *testing.T) {
 	for _, size := range []int{127, 147, 149, 187, 251, 331, 349} {
 		for _, churn := range []float64{1, 3} {
 			for _, d := range ours {
@@ -182,7 +182,7 @@ func TestTheEndOfAFewPages(t *testing.T) {
 }
 
 // An answer that is held up shows the list as it was long ago: that is neither another order nor another pace.
-func TestHeldUpAnswers(t *testing.T) {
+func TestDelayedResponses(t *testing.T) {
 	for _, slow := range []float64{.01, .03} {
 		for _, parallel := range []int{8, 16} {
 			t.Run(fmt.Sprintf("%g of them/%d in flight", slow, parallel), func(t *testing.T) {
@@ -217,7 +217,7 @@ func TestCounterexamples(t *testing.T) {
 }
 
 // A source that is slow to notice a cancelled context is waited for.
-func TestNothingRunsAfterwards(t *testing.T) {
+func TestNothingRunsAfterReturn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := still(2000, livelist.Paging{Cap: 100}).source()
 		fetch := src.Fetch

@@ -25,7 +25,7 @@ func list(w *world, driver string, size int) (rows int, report overlap.Report, e
 }
 
 // A server that answers pages beyond the end with its last page is as good as one that answers them with none.
-func TestTheLastPageAgain(t *testing.T) {
+func TestLastPageRepeated(t *testing.T) {
 	for _, size := range []int{0, 1, 2, 5, 19, 20, 21, 45, 100, 101, 250, 1000, 1037, 10_000} {
 		for _, paging := range []livelist.Paging{{}, {Cap: 100}, {Cap: 100, Clamp: true}} {
 			for _, pageSize := range []int{0, 50, 100} {
@@ -51,7 +51,7 @@ func TestTheLastPageAgain(t *testing.T) {
 }
 
 // The same of lists in a hurry: they are proven about as often as without the oddity.
-func TestTheLastPageAgainInAHurry(t *testing.T) {
+func TestLastPageRepeatedWhileListMoves(t *testing.T) {
 	const seeds = 60
 	for _, order := range []livelist.Order{livelist.StartDown, livelist.StartUp} {
 		for _, size := range []int{30, 101} {
@@ -72,7 +72,7 @@ func TestTheLastPageAgainInAHurry(t *testing.T) {
 }
 
 // Where the total does not say how long the list is, pages that come again are at least noticed, and soon.
-func TestTheLastPageAgainWithUselessTotals(t *testing.T) {
+func TestLastPageRepeatedUselessTotals(t *testing.T) {
 	for _, total := range livelist.Totals() {
 		for _, filter := range []livelist.Filter{livelist.FilterNone, livelist.FilterBefore, livelist.FilterAfter} {
 			for _, size := range []int{5, 45, 250} {
@@ -99,7 +99,7 @@ func TestTheLastPageAgainWithUselessTotals(t *testing.T) {
 
 // Pages that a filter thins out bring fewer rows than they go ahead by, and yet most of them are new; a list that grows at its top
 // brings known rows farther down, in pages that are full.
-func TestNewPagesAreNoRepeats(t *testing.T) {
+func TestNewPagesAreNotRepeats(t *testing.T) {
 	for _, seed := range []uint64{168, 2828, 14566} {
 		synctest.Test(t, func(t *testing.T) {
 			if o := observe(newWorld(adversarial(seed)), stream); o.lost > 0 || o.report.Verdict == overlap.Incomplete {
@@ -111,7 +111,7 @@ func TestNewPagesAreNoRepeats(t *testing.T) {
 
 // A total that is too small makes honest pages look like the last one again, where it is a multiple of their count. They are
 // not taken for it.
-func TestTotalsThatAreTooSmall(t *testing.T) {
+func TestTotalsTooSmall(t *testing.T) {
 	const size = 530
 	for total := 142; total < size; total += 2 {
 		src := overlap.Source[livelist.Item]{Key: keyOf, Fetch: func(_ context.Context, page, count int) (overlap.Page[livelist.Item], error) {
@@ -135,7 +135,7 @@ func TestTotalsThatAreTooSmall(t *testing.T) {
 }
 
 // A total that counts the rows of its page makes every page look like the first one again.
-func TestTotalsOfThePage(t *testing.T) {
+func TestTotalsCountThePage(t *testing.T) {
 	for _, d := range ours {
 		s := live(101, livelist.StartDown, 1)
 		s.paging = livelist.Paging{Total: livelist.TotalPage}
@@ -164,7 +164,7 @@ func TestTotalsOfThePage(t *testing.T) {
 
 // A page that has lost most of its rows looks like the end if its total says so, but not if pages from beyond it have come before it,
 // even if by their totals each could be the last one again.
-func TestRowsFromBeyondAreNotForgotten(t *testing.T) {
+func TestShortPageBeforeOthersIsNotTheEnd(t *testing.T) {
 	const size, told, lost = 1600, 1400, 60
 	for hole := 1000; hole < 1150; hole += 5 {
 		src := overlap.Source[livelist.Item]{Key: keyOf, Fetch: func(ctx context.Context, page, count int) (overlap.Page[livelist.Item], error) {
@@ -198,7 +198,7 @@ func TestRowsFromBeyondAreNotForgotten(t *testing.T) {
 }
 
 // A server that ignores page shows its first page again and again. That is no end, and the reason says so.
-func TestPageIgnoredIsNoEnd(t *testing.T) {
+func TestPageIgnoredIsNotTheEnd(t *testing.T) {
 	for size := 10; size < 420; size += 10 {
 		for _, limit := range []int{20, 50} {
 			for _, total := range []livelist.Total{livelist.TotalExact, livelist.TotalPage, livelist.TotalZero} {

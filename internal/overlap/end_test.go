@@ -11,7 +11,7 @@ import (
 
 // A limit in bytes cuts the last pages short if their rows are large. That looks like the end, and is not: whatever the
 // totals say, no proof may rest on it.
-func TestLargeRowsAtTheEndAreNotTheEnd(t *testing.T) {
+func TestLargeRowsAreNotTheEnd(t *testing.T) {
 	totals := map[string]func(list, page int) int{
 		"exact": func(list, _ int) int { return list },
 		"zero":  func(int, int) int { return 0 },

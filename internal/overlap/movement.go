@@ -1,0 +1,162 @@
+package overlap
+
+import (
+	"math"
+	"slices"
+)
+
+// Rows that come or go before an index move everything behind it. Pages read far apart in time then share nothing, so the
+// requests in flight are limited by how fast the list moves.
+
+// pace is how many rows the rows near an index moved by, from one response to the next.
+type pace struct {
+	index     int
+	rows      float64 // at least
+	most      float64 // if no response was held up
+	direction bool    // the sign of rows is known
+}
+
+const (
+	maxPaces      = 16 // paces kept, the latest
+	firstInFlight = 8  // requests in flight after the first page, at most
+)
+
+// keepPace learns from the rows that v and the newer w share. All that came since v was asked for may have been answered
+// between them, since a response can be held up. If both were in flight at once, which was answered first is unknown.
+// Where rows are hidden, places are not exact. A list that moves by a quarter of a page with every response cannot be read.
+func (l *listing) keepPace(v, w *window, shift int) {
+	hidden := v.count - v.n + w.count - w.n
+	shift = max(0, shift-hidden) + min(0, shift+hidden)
+	responses := max(w.seq-v.sent, w.seq-v.seq+len(l.inFlight))
+	p := pace{
+		index: w.offset(), rows: float64(shift) / float64(responses), most: float64(abs(shift)) / float64(w.seq-v.seq),
+		direction: v.seq < w.sent,
+	}
+	if 4*math.Abs(p.rows) > float64(l.size) {
+		return
+	}
+	if len(l.paces) == maxPaces {
+		l.paces = slices.Delete(l.paces, 0, 1)
+	}
+	l.paces = append(l.paces, p)
+}
+
+// paceAt is the pace of rows near an index.
+func (l *listing) paceAt(index int) float64 {
+	nearest := pace{index: math.MaxInt / 2}
+	for _, p := range l.paces {
+		if p.direction && abs(p.index-index) <= abs(nearest.index-index) {
+			nearest = p
+		}
+	}
+	return nearest.rows
+}
+
+// maxInFlight is how many requests may be in flight, so that the list does not move by too much of a page meanwhile. It
+// takes the third quartile of the paces: one response that was held up must not slow everything down.
+func (l *listing) maxInFlight(limit int) int {
+	limit = min(limit, firstInFlight+len(l.windows)/2)
+	if len(l.paces) == 0 {
+		return limit
+	}
+	var paces []float64
+	for _, p := range l.paces {
+		paces = append(paces, math.Abs(p.rows))
+	}
+	slices.Sort(paces)
+	if pace, most := paces[len(paces)*3/4], float64(l.size)/12; pace*float64(limit) > most {
+		return max(1, int(most/pace))
+	}
+	return limit
+}
+
+// movedSince is how many rows the list probably moved by since the earlier of two windows was asked for, and how many at most.
+func (l *listing) movedSince(a, b *window) (probably, atMost int) {
+	var rows, most float64
+	for _, p := range l.paces {
+		rows, most = max(rows, math.Abs(p.rows)), max(most, p.most)
+	}
+	responses := float64(len(l.windows) - min(a.sent, b.sent))
+	return int(rows * responses), int(most * responses)
+}
+
+// reach is how far rows may have moved between two windows without raising doubt.
+func (l *listing) reach() int { return l.size/2 + 2*l.drift }
+
+// comparePlaces compares where the rows of w are with where they were. Rows move together; one that went elsewhere than
+// the others changed its relative order. Pages that come again farther on are counted: where most do, the server takes
+// page or count for something else.
+func (l *listing) comparePlaces(w *window) {
+	again := slices.ContainsFunc(l.byOffset[max(0, len(l.byOffset)-2):], func(v *window) bool {
+		moved, _ := l.movedSince(v, w)
+		return v.first == w.first && abs(w.offset()-v.offset()) > l.size/4+moved
+	})
+	shifts, oldest := l.shifts(w)
+	ahead := w.reached() - l.reached
+	if ahead > l.size/4 && w.short() && w.total < w.reached() && 2*(w.n-len(shifts)) < min(w.n, ahead) {
+		again = true // it came farther than any page before, with rows that are known, and the list is hardly that long
+	}
+	if len(shifts) > 0 {
+		middle := shifts[len(shifts)/2]
+		moved, atMost := l.movedSince(oldest, w)
+		again = again || 2*len(shifts) >= w.n && middle > 3*l.size/4+moved
+		far := l.size/2 + 2*max(l.drift, abs(middle)) + atMost
+		if shifts[0] < middle-far || shifts[len(shifts)-1] > middle+far {
+			l.orderChanged = true
+		}
+	}
+	switch {
+	case w.page == 1:
+	case again:
+		l.repeatedPages++
+	default:
+		l.repeatedPages = max(0, l.repeatedPages-1)
+	}
+	for j, id := range w.rows {
+		if id >= 0 {
+			l.rows.known[id].index, l.rows.known[id].by = int32(w.offset()+j), int32(w.seq)
+		}
+	}
+}
+
+// shifts is how far behind their last place the rows of w are, in ascending order, and which of the windows that showed
+// these places was asked for first.
+func (l *listing) shifts(w *window) (shifts []int, oldest *window) {
+	oldest = w
+	for j, id := range w.rows {
+		if id < 0 || l.rows.known[id].index < 0 {
+			continue
+		}
+		row := l.rows.known[id]
+		shifts = append(shifts, w.offset()+j-int(row.index))
+		if v := l.windows[row.by]; v.sent < oldest.sent {
+			oldest = v
+		}
+	}
+	slices.Sort(shifts)
+	return shifts, oldest
+}
+
+// compareFar compares the keys of the window at i of byOffset with the nearest ones that are so far from it that no row
+// can have moved from one to the other.
+func (l *listing) compareFar(i int) {
+	w := l.byOffset[i]
+	apart := func(a, b *window) bool {
+		_, atMost := l.movedSince(a, b)
+		return a.reached()+l.reach()+atMost <= b.offset()
+	}
+	for _, v := range slices.Backward(l.byOffset[max(0, i-MaxParallel):i]) {
+		if apart(v, w) {
+			l.order.refute(v.last, w.first)
+			break
+		}
+	}
+	for _, v := range l.byOffset[i+1 : min(len(l.byOffset), i+1+MaxParallel)] {
+		if apart(w, v) {
+			l.order.refute(w.last, v.first)
+			break
+		}
+	}
+}
+
+func abs(n int) int { return max(n, -n) }

@@ -1,0 +1,137 @@
+package overlap
+
+import (
+	"cmp"
+	"slices"
+)
+
+// add takes in a page and returns the ids of its rows, in its order.
+func (l *listing) add(r request, keys []Key, total int) []rowID {
+	l.land(r)
+	l.failedInRow = 0
+	before := l.total
+	l.total = max(0, min(total, maxTotal))
+	w := &window{request: r, seq: len(l.windows), n: len(keys), total: l.total}
+	w.parent = w
+	if l.sized && l.total+max(l.size, before/4) < before && l.totalsCountAll() {
+		l.startOver() // the list shrank: what was read before has other places now
+	}
+	if !l.ignoresCount {
+		w.walk = l.walk
+	}
+	l.windows = append(l.windows, w)
+	l.received += w.n
+	w.misplaced = w.n > w.count
+	if !l.sized {
+		l.learnSize(w)
+	}
+	ids := l.number(w, keys)
+	if w.n == 0 {
+		if w.walk == l.walk {
+			l.emptyPages = append(l.emptyPages, w)
+			l.treatAsRealPages()
+		}
+		return ids
+	}
+	l.fullest = max(l.fullest, w.n)
+	w.describe(keys)
+	switch {
+	case w.walk != l.walk: // asked for before it was known that the server ignores counts
+		w.misplaced = true
+	case w.misplaced:
+		l.readPlainPages(w.n)
+	default:
+		l.order.see(keys)
+		if w.misplaced = l.mayRepeat(w); w.misplaced {
+			l.possibleRepeats = append(l.possibleRepeats, w)
+		} else {
+			l.enter(w)
+		}
+		l.decideRepeats()
+	}
+	return ids
+}
+
+// learnSize learns the page size from the first page. Fewer rows than asked for are the end or a silent cap; a cap is
+// assumed until the end is seen.
+func (l *listing) learnSize(w *window) {
+	l.sized = true
+	l.rows = newRowSet(w.total)
+	if w.n < w.count {
+		w.count = min(w.count, max(w.n, MinPageSize))
+		l.size = w.count
+	}
+	l.planned = w.end()
+	l.horizon = l.planned
+	if !w.short() {
+		l.horizon = max(w.total, w.n) + l.overlap + 1
+	}
+}
+
+// enter takes in a page that is what was asked for.
+func (l *listing) enter(w *window) {
+	l.comparePlaces(w)
+	l.reached = max(l.reached, w.reached())
+	if l.repeatedPages >= maxRepeated {
+		l.readPlainPages(l.size)
+		return
+	}
+	l.link(w)
+	i, _ := slices.BinarySearchFunc(l.byOffset, w, func(a, b *window) int {
+		return cmp.Or(cmp.Compare(a.offset(), b.offset()), cmp.Compare(a.reached(), b.reached()), cmp.Compare(a.seq, b.seq))
+	})
+	l.byOffset = slices.Insert(l.byOffset, i, w)
+	if !l.shortPagesOccur {
+		if w.short() {
+			l.shortPages = append(l.shortPages, w)
+		}
+		last := l.byOffset[len(l.byOffset)-1]
+		l.shortPagesOccur = slices.ContainsFunc(l.shortPages, func(v *window) bool { return v.end() <= last.offset() })
+	}
+	l.compareFar(i)
+	if i > 0 {
+		l.checkNeighbours(l.byOffset[i-1], w)
+	}
+	if i+1 < len(l.byOffset) {
+		l.checkNeighbours(w, l.byOffset[i+1])
+	}
+	if l.sameLength(w) >= maxRepeated {
+		l.readPlainPages(l.size)
+	}
+}
+
+// link joins the new window with those that it shares rows with.
+func (l *listing) link(w *window) {
+	for _, v := range l.linkable {
+		if v.offset()-l.reach() > w.reached() || v.reached()+l.reach() < w.offset() {
+			continue
+		}
+		m := l.meet(v, w)
+		switch {
+		case m.inverted:
+			l.orderChanged = true
+		case m.shared < min(minShared, v.n, w.n) || m.foreign > m.shared:
+		case abs(m.shift) <= l.reach():
+			l.drift = max(l.drift, abs(m.shift))
+			l.keepPace(v, w, m.shift)
+			v.group().parent = w.group()
+		}
+	}
+	l.linkable = append(l.linkable, w)
+}
+
+// sameLength counts the pages that are as long as w, though other numbers of rows were asked for, all of them far more: the
+// server has a count of its own.
+func (l *listing) sameLength(w *window) int {
+	farLess := func(v *window) bool { return 4*v.n <= 3*v.count }
+	if w.n < MinPageSize || !farLess(w) {
+		return 0
+	}
+	counts := map[int]bool{}
+	for _, v := range l.byOffset {
+		if v.n == w.n && farLess(v) {
+			counts[v.count] = true
+		}
+	}
+	return len(counts)
+}

@@ -1,0 +1,133 @@
+package overlap
+
+import (
+	"cmp"
+	"hash/maphash"
+	"slices"
+)
+
+// rowID numbers the rows of a listing in the order in which they were first seen.
+type rowID = int32
+
+// none is the id of no row.
+const none rowID = -1
+
+// rowSet knows every row by a 128-bit hash of its identity, so that a list of a million needs no million keys. A collision
+// would hide a row; at 128 bits with secret seeds none is expected.
+type rowSet struct {
+	seeds [2]maphash.Seed
+	ids   map[[2]uint64]rowID
+	known []sighting // by id
+}
+
+// sighting is what is remembered of a row once its window is released.
+type sighting struct {
+	index int32 // where in the list it was seen last; -1 = nowhere yet
+	by    int32 // by which window
+	at    int32 // scratch: where it is in the window at hand; -1 = not there
+}
+
+func newRowSet(expected int) rowSet {
+	expected = min(expected, 1<<16) // the server's word is not trusted further
+	return rowSet{
+		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
+		ids:   make(map[[2]uint64]rowID, expected),
+		known: make([]sighting, 0, expected),
+	}
+}
+
+// occurrence is an identity, and which of its occurrences in one page is meant. A row without any id is identified by its
+// start and the row that it follows.
+type occurrence struct {
+	Key
+	n     int
+	after rowID
+}
+
+// number returns the id of an occurrence, and whether it is new.
+func (s *rowSet) number(row occurrence) (id rowID, fresh bool) {
+	id = rowID(len(s.known))
+	if !row.anonymous() || row.after != none {
+		hash := [2]uint64{maphash.Comparable(s.seeds[0], row), maphash.Comparable(s.seeds[1], row)}
+		if before, ok := s.ids[hash]; ok {
+			return before, false
+		}
+		s.ids[hash] = id
+	}
+	s.known = append(s.known, sighting{index: -1, at: -1})
+	return id, true
+}
+
+// number gives every row its id. A row that cannot be told from another links nothing.
+func (l *listing) number(w *window, keys []Key) []rowID {
+	ids := make([]rowID, len(keys))
+	w.rows = make([]rowID, len(keys))
+	previous := none // the last row with an identity of its own
+	copies := map[occurrence]int{}
+	for i, k := range keys {
+		row := occurrence{Key: k, after: none}
+		if k.anonymous() {
+			row.after = previous
+		}
+		first := row
+		id, isNew := l.rows.number(row)
+		unique := !k.anonymous()
+		for !isNew && l.rows.known[id].at >= 0 { // the page has it already
+			w.rows[l.rows.known[id].at] = ^id
+			unique = false
+			copies[first]++
+			row.n = copies[first]
+			id, isNew = l.rows.number(row)
+		}
+		l.rows.known[id].at = int32(i)
+		ids[i], w.rows[i] = id, id
+		if unique {
+			previous = id
+		} else {
+			w.rows[i] = ^id
+			l.ambiguousKeys = true
+		}
+	}
+	for _, id := range ids {
+		l.rows.known[id].at = -1
+	}
+	return ids
+}
+
+// sequence is the ids of all rows in the server's order, as far as the windows show it. The windows are laid over each
+// other, the latest walk first. Rows that have no place yet come behind the one before them, or else in front of the first
+// one behind them.
+func (l *listing) sequence() []rowID {
+	windows := slices.Clone(l.windows)
+	slices.SortStableFunc(windows, func(a, b *window) int {
+		return cmp.Or(cmp.Compare(b.walk, a.walk), cmp.Compare(a.offset(), b.offset()))
+	})
+	size := len(l.rows.known)
+	root := rowID(size) // of a ring, linked both ways
+	next, prev := slices.Repeat([]rowID{none}, size+1), make([]rowID, size+1)
+	next[root], prev[root] = root, root
+	for _, w := range windows {
+		after := prev[root]
+		if i := slices.IndexFunc(w.rows, func(id rowID) bool { return next[plain(id)] != none }); i >= 0 {
+			after = prev[plain(w.rows[i])]
+		} else if w.head() {
+			after = root
+		}
+		for _, id := range w.rows {
+			id = plain(id)
+			if next[id] == none {
+				next[id], prev[id] = next[after], after
+				prev[next[id]], next[after] = id, id
+			}
+			after = id
+		}
+	}
+	ids := make([]rowID, 0, size)
+	for id := next[root]; id != root; id = next[id] {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// plain is the id of a row, also of one that cannot be linked.
+func plain(id rowID) rowID { return max(id, ^id) }

@@ -77,7 +77,7 @@ func Example_service() {
 		fmt.Printf("%s\n", text)
 	}
 	// Output:
-	// 24 conferences, 179 attendees
-	// 24 conferences, 185 attendees
-	// 25 conferences, 183 attendees
+	// 24 conferences, 174 attendees
+	// 24 conferences, 175 attendees
+	// 25 conferences, 173 attendees
 }

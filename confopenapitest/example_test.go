@@ -84,14 +84,14 @@ func ExampleNewServer() {
 	_ = resp.Body.Close()
 	fmt.Println(resp.StatusCode)
 	// Output:
-	// confopenapitest: request 1 breaks the documented contract: page is 0: pages count from 1; member "pageSize" is not documented (POST /confopenapi/conference/listbystatus, body {"page":0,"pageSize":10})
+	// confopenapitest: request 1 breaks the documented contract: page is 0 and must be at least 1; field "pageSize" is not documented (POST /confopenapi/conference/listbystatus, body {"page":0,"pageSize":10})
 	// 400
 }
 
 // The fake is a handler that mounts in any server, under any prefix.
-func ExampleNewService() {
+func ExampleNew() {
 	mux := http.NewServeMux()
-	mux.Handle("/fake/", confopenapitest.NewService(confopenapitest.WithToken("")))
+	mux.Handle("/fake/", confopenapitest.New(confopenapitest.WithToken("")))
 	mux.HandleFunc("/other", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "of my own") })
 
 	answer := httptest.NewRecorder()
@@ -103,7 +103,7 @@ func ExampleNewService() {
 }
 
 // Conferences come, change, go, come back and run anew while a program looks on.
-func ExampleService_End() {
+func ExampleServer_End() {
 	ctx := context.Background()
 	all := confopenapitest.Conferences(3, 1)
 	srv := at(confopenapitest.WithConferences(all...))
@@ -143,7 +143,7 @@ func ExampleService_End() {
 }
 
 // A walk through the pages of a living list loses conferences. Truth tells which.
-func ExampleService_Truth() {
+func ExampleServer_Truth() {
 	ctx := context.Background()
 	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(200, 1)...),
 		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 3, Rate: 5}))
@@ -166,16 +166,13 @@ func ExampleService_Truth() {
 		distinct = append(distinct, c)
 	}
 
-	truth := srv.Truth(first, 0)
-	fmt.Println(truth.Check(distinct))
-	fmt.Printf("recall %.3f\n", truth.Recall(distinct))
+	fmt.Println(srv.Truth(first, 0).Check(distinct))
 	// Output:
 	// confopenapitest: 14 of 181 conferences that were always in the list are lost (such as event 1165178, conference "22188617", start 1793609236)
-	// recall 0.923
 }
 
 // The next requests fail, and the SDK gets over it.
-func ExampleService_FailNext() {
+func ExampleServer_FailNext() {
 	srv := at()
 	defer srv.Close()
 	client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: 1, MaxWait: 1}))
@@ -192,12 +189,12 @@ func ExampleService_FailNext() {
 }
 
 // Rules fail certain requests, or some of them by chance.
-func ExampleService_Inject() {
+func ExampleServer_Inject() {
 	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...))
 	defer srv.Close()
 	srv.Inject(
-		confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, confopenapitest.ResultEmptyString), When: confopenapitest.OnPage(3)},
-		confopenapitest.Rule{Fault: confopenapitest.NullList(), Probability: 0.3, Seed: 7},
+		confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, `""`), When: confopenapitest.OnPage(3)},
+		confopenapitest.Rule{Fault: confopenapitest.FaultNamed("null list"), Probability: 0.3, Seed: 7},
 	)
 	for page := 1; page <= 5; page++ {
 		list, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Page: page})
@@ -216,7 +213,7 @@ func ExampleService_Inject() {
 }
 
 // An interceptor sees each exchange. It may act between two pages, or answer.
-func ExampleService_Intercept() {
+func ExampleServer_Intercept() {
 	all := confopenapitest.Conferences(40, 1)
 	srv := at(confopenapitest.WithConferences(all...))
 	defer srv.Close()
@@ -239,13 +236,13 @@ func ExampleService_Intercept() {
 }
 
 // A list that is longer than memory is made as it is asked for.
-func ExampleExchange_AnswerPage() {
+func ExampleExchange_RespondPage() {
 	srv := at()
 	defer srv.Close()
 	srv.Intercept(func(x *confopenapitest.Exchange) {
 		const total = 1_000_000
 		first := (x.List.Page - 1) * x.List.Count
-		x.AnswerPage(total, confopenapitest.ConferencesFrom(first, min(x.List.Count, total-first), 1)...)
+		x.RespondPage(total, confopenapitest.ConferencesFrom(first, min(x.List.Count, total-first), 1)...)
 	})
 	page, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Page: 3334, Count: 300})
 	fmt.Println(page, err)
@@ -253,7 +250,7 @@ func ExampleExchange_AnswerPage() {
 }
 
 // Requests are there to be looked at, without the token. Each prints as one line.
-func ExampleService_Requests() {
+func ExampleServer_Requests() {
 	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(30, 1)...))
 	defer srv.Close()
 	_, _ = srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Page: 2, FilterOneAttendee: new(true)})
@@ -271,7 +268,7 @@ func ExampleWithTokenLimits() {
 	ctx := context.Background()
 	srv := at(
 		confopenapitest.WithTokenLimits(confopenapitest.TokenLimits{Uses: 2, Life: time.Hour}),
-		confopenapitest.WithRefusal(confopenapitest.BusinessStatus(40101, confopenapitest.ResultNull)))
+		confopenapitest.WithRefusal(confopenapitest.BusinessStatus(40101, "null")))
 	defer srv.Close()
 	client := srv.Client(
 		confopenapi.WithTokenSource(confopenapi.CacheTokens(srv.TokenSource())),
@@ -302,7 +299,7 @@ func ExampleWithAdmins() {
 }
 
 // A token that was good is refused from now on. A client with a TokenSource gets over it, one with a fixed token does not.
-func ExampleService_RotateToken() {
+func ExampleServer_RotateToken() {
 	ctx := context.Background()
 	srv := at()
 	defer srv.Close()
@@ -319,14 +316,15 @@ func ExampleService_RotateToken() {
 	// 20 of 25 conferences <nil>
 }
 
-// Servers cap pages, miscount, and filter when it is too late.
-func ExampleWithOddities() {
+// Services cap pages, miscount, and filter when it is too late.
+func ExampleWithTotal() {
 	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...),
-		confopenapitest.WithOddities(confopenapitest.Oddities{MaxCount: 50, FilterAfterPaging: true, Total: confopenapitest.TotalRaw}))
+		confopenapitest.WithMaxCount(50), confopenapitest.WithFilterAfterPaging(),
+		confopenapitest.WithTotal(func(live int) int { return 2 * live }))
 	defer srv.Close()
 	page, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Count: 80, FilterOneAttendee: new(true)})
 	fmt.Println(page, err)
-	// Output: 39 of 100 conferences <nil>
+	// Output: 39 of 160 conferences <nil>
 }
 
 // A recording of the real service holds nothing secret, and answers offline.

@@ -37,10 +37,10 @@ func TestAnInterceptorMayAnswer(t *testing.T) {
 
 	page, err = sees(func(x *confopenapitest.Exchange) {
 		x.Fail(confopenapitest.Status(403)) // the last answer counts
-		x.AnswerPage(1_000_000, generated...)
+		x.RespondPage(1_000_000, generated...)
 	})
 	if err != nil || page.TotalCount != 1_000_000 {
-		t.Errorf("AnswerPage: %v, %v", page, err)
+		t.Errorf("RespondPage: %v, %v", page, err)
 	} else if diff := cmp.Diff(generated, page.Conferences); diff != "" {
 		t.Error(diff)
 	}
@@ -48,12 +48,12 @@ func TestAnInterceptorMayAnswer(t *testing.T) {
 	if _, err := sees(func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.Status(403)) }); !errors.Is(err, confopenapi.ErrForbidden) {
 		t.Errorf("Fail: %v", err)
 	}
-	if page, err := sees(func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.Gzip()) }); err != nil || len(page.Conferences) != 5 {
+	if page, err := sees(func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.FaultNamed("gzip")) }); err != nil || len(page.Conferences) != 5 {
 		t.Errorf("Fail with what changes the real thing: %v, %v", page, err)
 	}
-	_, err = sees(func(x *confopenapitest.Exchange) { x.Answer(200, `{"status":7,"msg":"七"}`) })
+	_, err = sees(func(x *confopenapitest.Exchange) { x.Respond(200, `{"status":7,"msg":"七"}`) })
 	if refused, ok := errors.AsType[*confopenapi.StatusError](err); !ok || refused.Code != 7 || refused.Msg != "七" {
-		t.Errorf("Answer: %v", err)
+		t.Errorf("Respond: %v", err)
 	}
 
 	var statuses []int
@@ -122,7 +122,7 @@ func TestTheServiceIsSafeForConcurrentUse(t *testing.T) {
 				case 1:
 					srv.Update(srv.Live()[0].Identity(), func(c *confopenapi.Conference) { c.Title = "改" })
 				case 2:
-					srv.FailNext(1, confopenapitest.StaleConnection())
+					srv.FailNext(1, confopenapitest.FaultNamed("stale connection"))
 					srv.RotateToken()
 				case 3:
 					srv.SetConferences(confopenapitest.Conferences(30, uint64(page))...)

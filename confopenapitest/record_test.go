@@ -77,7 +77,7 @@ func TestARecordingIsReplayedOffline(t *testing.T) {
 			}
 		}
 	}
-	if _, err := client.ListByStatus(t.Context(), &req); err == nil || !strings.Contains(err.Error(), "no further answer") {
+	if _, err := client.ListByStatus(t.Context(), &req); err == nil || !strings.Contains(err.Error(), "no further response") {
 		t.Error(err)
 	}
 }
@@ -142,7 +142,7 @@ func same(t *testing.T, was, is []confopenapi.Conference, what string, of func(c
 func record(t *testing.T, rec *confopenapitest.Recorder, status int, body string) (string, error) {
 	t.Helper()
 	srv := confopenapitest.NewServer(t)
-	srv.Intercept(func(x *confopenapitest.Exchange) { x.Answer(status, body) })
+	srv.Intercept(func(x *confopenapitest.Exchange) { x.Respond(status, body) })
 	_, _ = srv.Client(quick, confopenapi.WithMiddleware(rec.Wrap)).ListByStatus(t.Context(), nil)
 	file := filepath.Join(t.TempDir(), "recording.json")
 	return file, rec.Save(file)
@@ -158,7 +158,7 @@ func TestASecretInEveryMemberIsScrubbed(t *testing.T) {
 			ConfList []map[string]any `json:"confList"`
 		} `json:"result"`
 	}
-	_, text, _ := strings.Cut(raw(t, confopenapitest.NewService(), "POST", "application/json", "{}"), " ")
+	_, text, _ := strings.Cut(raw(t, confopenapitest.New(), "POST", "application/json", "{}"), " ")
 	if err := json.Unmarshal([]byte(text), &page); err != nil {
 		t.Fatal(err)
 	}
@@ -311,7 +311,7 @@ func TestRecordingFails(t *testing.T) {
 		t.Error("the bomb was recorded")
 	}
 	// A fault stays a fault on its way through a recorder.
-	for _, fault := range []confopenapitest.Fault{confopenapitest.Reset(), confopenapitest.Truncate(), confopenapitest.CutGzip()} {
+	for _, fault := range []confopenapitest.Fault{confopenapitest.Reset(), confopenapitest.Truncate(), confopenapitest.FaultNamed("cut gzip")} {
 		srv.FailNext(1, fault)
 		if page, err := client.ListByStatus(t.Context(), nil); err != nil || page.Meta.Attempts != 2 {
 			t.Errorf("%s: %v, %v", fault, page, err)

@@ -134,7 +134,7 @@ func TestTheFakeWritesBothSpellings(t *testing.T) {
 		"field table": {nil, []string{"title", "pcode2"}},
 		"example":     {[]confopenapitest.Option{confopenapitest.WithExampleSpelling()}, []string{"confName", "guestPcode"}},
 	} {
-		text := raw(t, confopenapitest.NewServer(t, c.opts...).Service, http.MethodPost, "application/json", "{}")
+		text := raw(t, confopenapitest.NewServer(t, c.opts...), http.MethodPost, "application/json", "{}")
 		for _, name := range []string{"title", "pcode2", "confName", "guestPcode"} {
 			want := name == c.want[0] || name == c.want[1]
 			if got := strings.Contains(text, `"`+name+`":`); got != want {
@@ -146,7 +146,7 @@ func TestTheFakeWritesBothSpellings(t *testing.T) {
 }
 
 // raw asks a Service without a network, in whatever words.
-func raw(t *testing.T, service *confopenapitest.Service, method, contentType, body string) string {
+func raw(t *testing.T, service *confopenapitest.Server, method, contentType, body string) string {
 	t.Helper()
 	req := httptest.NewRequest(method, "/any/prefix/confopenapi/conference/listbystatus", strings.NewReader(body))
 	req.Header.Set("Content-Type", contentType)
@@ -162,7 +162,7 @@ func raw(t *testing.T, service *confopenapitest.Service, method, contentType, bo
 
 func TestTheFakeRefusesWhatIsNotDocumented(t *testing.T) {
 	t.Parallel()
-	service := confopenapitest.NewService()
+	service := confopenapitest.New()
 	for name, c := range map[string]struct{ method, contentType, body, want string }{
 		"GET":               {"GET", "application/json", "{}", "405"},
 		"form":              {"POST", "application/x-www-form-urlencoded", "page=1", "415"},
@@ -215,7 +215,7 @@ func TestAClientThatStallsDoesNotStopOthers(t *testing.T) {
 func TestTheSameRequestsGetTheSameBytes(t *testing.T) {
 	t.Parallel()
 	ask := func() string {
-		service := confopenapitest.NewService()
+		service := confopenapitest.New()
 		return raw(t, service, "POST", "application/json", "{}") + raw(t, service, "POST", "application/json", `{"page":2}`)
 	}
 	if diff := cmp.Diff(ask(), ask()); diff != "" {
@@ -230,7 +230,7 @@ func TestTheFakesMembersAreTheDocumentedOnes(t *testing.T) {
 			ConfList []map[string]any `json:"confList"`
 		} `json:"result"`
 	}
-	_, text, _ := strings.Cut(raw(t, confopenapitest.NewService(), "POST", "application/json", "{}"), " ")
+	_, text, _ := strings.Cut(raw(t, confopenapitest.New(), "POST", "application/json", "{}"), " ")
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		t.Fatal(err)
 	}

@@ -143,7 +143,7 @@ func TestOneFailureStopsNobody(t *testing.T) {
 	t.Parallel()
 	srv := tenths(t, confopenapitest.WithFaults(
 		confopenapitest.Rule{Fault: confopenapitest.Status(403), When: of(2)},
-		confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(7, confopenapitest.ResultNull), When: of(4)},
+		confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(7, "null"), When: of(4)},
 		// It breaks after the first page: what came is shown, and worth what it is worth.
 		confopenapitest.Rule{Fault: confopenapitest.Status(401), When: func(r confopenapitest.Request) bool {
 			return r.List.AdminUserID == 5 && r.List.Page > 1
@@ -176,7 +176,7 @@ func TestOneFailureStopsNobody(t *testing.T) {
 }
 
 // wire is a network without sockets, on which every request takes a second of a bubble's time.
-type wire struct{ service *confopenapitest.Service }
+type wire struct{ service *confopenapitest.Server }
 
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	time.Sleep(time.Second)
@@ -199,7 +199,7 @@ func TestRateAndParallelism(t *testing.T) {
 		{.5, 50, 39 * time.Second},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			service := confopenapitest.NewService(confopenapitest.WithConferences(confopenapitest.Conferences(10, 1)...))
+			service := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(10, 1)...))
 			client, err := confopenapi.NewClient("https://conf.example.com", confopenapi.WithToken(service.Token()),
 				confopenapi.WithHTTPClient(&http.Client{Transport: wire{service}}),
 				confopenapi.WithLimiter(limiter(c.rate)), confopenapi.WithTimeout(0))

@@ -16,15 +16,6 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// at is a server for an example. In a test it is confopenapitest.NewServer(t, opts...), which closes itself.
-func at(opts ...confopenapitest.Option) *confopenapitest.Server {
-	srv, err := confopenapitest.Start(opts...)
-	if err != nil {
-		panic(err)
-	}
-	return srv
-}
-
 // Outside of a test, Start and Close.
 func ExampleStart() {
 	srv, err := confopenapitest.Start()
@@ -41,7 +32,11 @@ func ExampleStart() {
 
 // A program that makes its own client is given the URL and the token.
 func ExampleServer() {
-	srv := at(confopenapitest.WithToken("from-the-config"))
+	srv, err := confopenapitest.Start(confopenapitest.WithToken("from-the-config"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	defer srv.Close()
 
 	client, err := confopenapi.NewClient(srv.URL+"/any/prefix", confopenapi.WithToken("from-the-config"))
@@ -106,8 +101,7 @@ func ExampleNew() {
 func ExampleServer_End() {
 	ctx := context.Background()
 	all := confopenapitest.Conferences(3, 1)
-	srv := at(confopenapitest.WithConferences(all...))
-	defer srv.Close()
+	srv := confopenapitest.New(confopenapitest.WithConferences(all...))
 	show := func(what string) {
 		page, err := srv.Client().ListByStatus(ctx, nil)
 		if err != nil {
@@ -145,9 +139,8 @@ func ExampleServer_End() {
 // A walk through the pages of a living list loses conferences. Truth tells which.
 func ExampleServer_Truth() {
 	ctx := context.Background()
-	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(200, 1)...),
+	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(200, 1)...),
 		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 3, Rate: 5}))
-	defer srv.Close()
 
 	first := srv.RequestCount() + 1
 	found := map[confopenapi.Identity]confopenapi.Conference{}
@@ -173,8 +166,7 @@ func ExampleServer_Truth() {
 
 // The next requests fail, and the SDK gets over it.
 func ExampleServer_FailNext() {
-	srv := at()
-	defer srv.Close()
+	srv := confopenapitest.New()
 	client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: 1, MaxWait: 1}))
 
 	srv.FailNext(1, confopenapitest.Status(503))
@@ -190,8 +182,7 @@ func ExampleServer_FailNext() {
 
 // Rules fail certain requests, or some of them by chance.
 func ExampleServer_Inject() {
-	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...))
-	defer srv.Close()
+	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...))
 	srv.Inject(
 		confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, `""`), When: confopenapitest.OnPage(3)},
 		confopenapitest.Rule{Fault: confopenapitest.FaultNamed("null list"), Probability: 0.3, Seed: 7},
@@ -215,8 +206,7 @@ func ExampleServer_Inject() {
 // An interceptor sees each exchange. It may act between two pages, or answer.
 func ExampleServer_Intercept() {
 	all := confopenapitest.Conferences(40, 1)
-	srv := at(confopenapitest.WithConferences(all...))
-	defer srv.Close()
+	srv := confopenapitest.New(confopenapitest.WithConferences(all...))
 	srv.Intercept(func(x *confopenapitest.Exchange) {
 		switch x.List.Page {
 		case 2:
@@ -237,8 +227,7 @@ func ExampleServer_Intercept() {
 
 // A list that is longer than memory is made as it is asked for.
 func ExampleExchange_RespondPage() {
-	srv := at()
-	defer srv.Close()
+	srv := confopenapitest.New()
 	srv.Intercept(func(x *confopenapitest.Exchange) {
 		const total = 1_000_000
 		first := (x.List.Page - 1) * x.List.Count
@@ -251,8 +240,7 @@ func ExampleExchange_RespondPage() {
 
 // Requests are there to be looked at, without the token. Each prints as one line.
 func ExampleServer_Requests() {
-	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(30, 1)...))
-	defer srv.Close()
+	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(30, 1)...))
 	_, _ = srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Page: 2, FilterOneAttendee: new(true)})
 	for _, r := range srv.Requests() {
 		fmt.Println(r)
@@ -266,10 +254,9 @@ func ExampleServer_Requests() {
 // Tokens expire, and the service may say so with a business status.
 func ExampleWithTokenLimits() {
 	ctx := context.Background()
-	srv := at(
+	srv := confopenapitest.New(
 		confopenapitest.WithTokenLimits(confopenapitest.TokenLimits{Uses: 2, Life: time.Hour}),
 		confopenapitest.WithRefusal(confopenapitest.BusinessStatus(40101, "null")))
-	defer srv.Close()
 	client := srv.Client(
 		confopenapi.WithTokenSource(confopenapi.CacheTokens(srv.TokenSource())),
 		confopenapi.WithStatusErrors(map[int]error{40101: confopenapi.ErrUnauthorized}))
@@ -284,10 +271,9 @@ func ExampleWithTokenLimits() {
 
 // Each administrator sees the conferences of one organisation; the super administrator sees all.
 func ExampleWithAdmins() {
-	srv := at(confopenapitest.WithAdmins(func(adminUserID int64, c confopenapi.Conference) bool {
+	srv := confopenapitest.New(confopenapitest.WithAdmins(func(adminUserID int64, c confopenapi.Conference) bool {
 		return c.HostOrgID%8 == adminUserID%8
 	}))
-	defer srv.Close()
 	for _, admin := range []int64{0, 1001, 1002} {
 		page, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{AdminUserID: admin, Count: 100})
 		fmt.Println(admin, page, err)
@@ -301,8 +287,7 @@ func ExampleWithAdmins() {
 // A token that was good is refused from now on. A client with a TokenSource gets over it, one with a fixed token does not.
 func ExampleServer_RotateToken() {
 	ctx := context.Background()
-	srv := at()
-	defer srv.Close()
+	srv := confopenapitest.New()
 	fixed, renewing := srv.Client(), srv.Client(confopenapi.WithTokenSource(confopenapi.CacheTokens(srv.TokenSource())))
 	_, _ = renewing.ListByStatus(ctx, nil) // has a token of its own now
 
@@ -318,10 +303,9 @@ func ExampleServer_RotateToken() {
 
 // Services cap pages, miscount, and filter when it is too late.
 func ExampleWithTotal() {
-	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...),
+	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...),
 		confopenapitest.WithMaxCount(50), confopenapitest.WithFilterAfterPaging(),
 		confopenapitest.WithTotal(func(live int) int { return 2 * live }))
-	defer srv.Close()
 	page, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Count: 80, FilterOneAttendee: new(true)})
 	fmt.Println(page, err)
 	// Output: 39 of 160 conferences <nil>
@@ -330,8 +314,7 @@ func ExampleWithTotal() {
 // A recording of the real service holds nothing secret, and answers offline.
 func ExampleRecorder() {
 	ctx := context.Background()
-	srv := at() // stands for the real service
-	defer srv.Close()
+	srv := confopenapitest.New() // stands for the real service
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
 		fmt.Println(err)
@@ -371,8 +354,7 @@ func ExampleRecorder() {
 
 // A program is led past every fault there is, and must come out of each with a result or an error of a type.
 func ExampleFaults() {
-	srv := at()
-	defer srv.Close()
+	srv := confopenapitest.New()
 	once := confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})
 	client := srv.Client(once, confopenapi.WithAttemptTimeout(time.Second))
 
@@ -391,8 +373,7 @@ func ExampleFaults() {
 
 // A sibling of the endpoint is served by a handler of one's own, beside the list.
 func ExampleExchange_Handle() {
-	srv := at()
-	defer srv.Close()
+	srv := confopenapitest.New()
 	groups := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"status":0,"result":{"totalCount":3}}`)
 	})

@@ -15,7 +15,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-func TestAnInterceptorMayAnswer(t *testing.T) {
+func TestInterceptResponds(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
 	client := srv.Client(quick)
@@ -69,7 +69,7 @@ func TestAnInterceptorMayAnswer(t *testing.T) {
 }
 
 // A sibling endpoint is the interceptor's, not a breach of the contract.
-func TestAnInterceptorMayHandleSiblings(t *testing.T) {
+func TestExchangeHandle(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
 	srv.Intercept(func(x *confopenapitest.Exchange) {
@@ -99,7 +99,7 @@ func TestAnInterceptorMayHandleSiblings(t *testing.T) {
 }
 
 // Many clients, changes, faults and readers at once: for the race detector.
-func TestTheServiceIsSafeForConcurrentUse(t *testing.T) {
+func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t,
 		confopenapitest.WithChurn(confopenapitest.Churn{Rate: 2, Toggle: 1, Resume: .5}),

@@ -181,7 +181,7 @@ func TestEveryFaultInMemory(t *testing.T) {
 	}
 }
 
-func TestAFaultIsAValue(t *testing.T) {
+func TestFaultAfter(t *testing.T) {
 	t.Parallel()
 	late := confopenapitest.Truncate().After(2 * time.Millisecond)
 	if got := (confopenapitest.Request{Number: 3, Method: "POST", Path: "/p", Fault: "Reset()"}).String(); got != "request 3: POST /p empty: HTTP 0, 0 conferences, Reset()" {
@@ -321,7 +321,7 @@ func TestSlowFaultsEndWithTheClient(t *testing.T) {
 }
 
 // Where nobody can break a connection, the answer is aborted.
-func TestConnectionFaultsWithoutAConnection(t *testing.T) {
+func TestResetWithoutConnection(t *testing.T) {
 	t.Parallel()
 	service := confopenapitest.New(confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Reset()}))
 	defer func() {
@@ -332,7 +332,7 @@ func TestConnectionFaultsWithoutAConnection(t *testing.T) {
 	raw(t, service, "POST", "application/json", "{}")
 }
 
-func TestFaultBodiesAreOfTheSameBytes(t *testing.T) {
+func TestFaultsSameBytes(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []confopenapitest.Fault{confopenapitest.FaultNamed("gzip"), confopenapitest.FaultNamed("invalid UTF-8"), confopenapitest.FaultNamed("gzip bomb")} {
 		ask := func() []byte {

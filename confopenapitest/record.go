@@ -2,18 +2,19 @@ package confopenapitest
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/confopenapi/confopenapi-go/internal/scrub"
 )
 
 // Recorder records exchanges with a real service, to be replayed offline. What it writes is scrubbed: tokens, passcodes,
@@ -29,12 +30,12 @@ import (
 // Look through a recording before you share it. A Recorder is safe for concurrent use. It keeps exchanges in memory, in the
 // order in which they end, and prints none of them.
 type Recorder struct {
-	*recorder // a pointer, so that fmt does not print what it holds
+	state func() *recorder // a function, because fmt prints what pointers point to
 }
 
 type recorder struct {
 	mu      sync.Mutex
-	secrets map[string]bool
+	secrets []string
 	kept    []exchanged
 }
 
@@ -50,11 +51,17 @@ type exchanged struct {
 // NewRecorder returns a recorder that refuses to write any of the secrets, and the tokens and passcodes that it sees.
 // Secrets shorter than four bytes are not looked for.
 func NewRecorder(secrets ...string) *Recorder {
-	r := &Recorder{&recorder{secrets: make(map[string]bool)}}
+	state := new(recorder)
+	state.know(secrets...)
+	return &Recorder{func() *recorder { return state }}
+}
+
+func (r *recorder) know(secrets ...string) {
 	for _, secret := range secrets {
-		r.secrets[secret] = true
+		if len(secret) >= minEcho && !slices.Contains(r.secrets, secret) {
+			r.secrets = append(r.secrets, secret)
+		}
 	}
-	return r
 }
 
 // Wrap returns a transport that records what goes through next; nil is http.DefaultTransport. It fits WithMiddleware, and
@@ -64,7 +71,7 @@ func (r *Recorder) Wrap(next http.RoundTripper) http.RoundTripper {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	return transportFunc(func(req *http.Request) (*http.Response, error) { return r.roundTrip(next, req) })
+	return transportFunc(func(req *http.Request) (*http.Response, error) { return r.state().roundTrip(next, req) })
 }
 
 type transportFunc func(*http.Request) (*http.Response, error)
@@ -97,7 +104,7 @@ func (r *recorder) roundTrip(next http.RoundTripper, req *http.Request) (*http.R
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.secrets[req.Header.Get("token")] = true
+	r.know(req.Header.Get("token"))
 	r.kept = append(r.kept, exchanged{
 		method: req.Method, path: req.URL.Path, request: asked,
 		status: resp.StatusCode, header: resp.Header.Clone(), response: body,
@@ -134,9 +141,7 @@ type recorded struct {
 // the secret, if the result would still hold one: a secret of NewRecorder, a token, a passcode, or a name, address, mobile
 // or title of eight bytes and more, in the clear, escaped or in base64.
 func (r *Recorder) Save(file string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	data, err := r.scrubbed()
+	data, err := r.state().scrubbed()
 	if err != nil {
 		return fmt.Errorf("confopenapitest: %s is not written: %w", file, err)
 	}
@@ -152,13 +157,13 @@ func (r *Recorder) Save(file string) error {
 	return nil
 }
 
-var errSecretLeft = errors.New("a known secret is left in it")
-
 func (r *recorder) scrubbed() ([]byte, error) {
-	var s scrubber
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var s scrub.Scrubber
 	for _, x := range r.kept {
-		s.learn(x.request)
-		s.learn(x.response)
+		s.Learn(x.request)
+		s.Learn(x.response)
 	}
 	out := recording{Comment: "recorded and scrubbed by confopenapitest"}
 	for _, x := range r.kept {
@@ -171,24 +176,15 @@ func (r *recorder) scrubbed() ([]byte, error) {
 	if err := encoder.Encode(out); err != nil {
 		return nil, err
 	}
-	for secret := range r.secrets {
-		if len(secret) >= minEcho && holds(data.String(), secret) {
-			return nil, errSecretLeft
-		}
-	}
-	for _, k := range []kind{"token", "passcode", "email", "mobile", "host", "conference"} {
-		for original := range s.of(k).known {
-			if len(original) >= 8 && holds(data.String(), original) {
-				return nil, errSecretLeft
-			}
-		}
+	if s.Leaks(data.String(), r.secrets...) {
+		return nil, errors.New("a known secret is left in it")
 	}
 	return data.Bytes(), nil
 }
 
-func (x exchanged) scrub(s *scrubber) recorded {
+func (x exchanged) scrub(s *scrub.Scrubber) recorded {
 	out := recorded{Method: x.method, Path: plainPath(x.path), Status: x.status}
-	if body, ok := s.rewrite(x.request); ok {
+	if body, ok := s.Rewrite(x.request); ok {
 		out.Request = body
 	}
 	if kind, _, err := mime.ParseMediaType(x.header.Get("Content-Type")); err == nil && plainKind.MatchString(kind) {
@@ -197,7 +193,7 @@ func (x exchanged) scrub(s *scrubber) recorded {
 	if after := x.header.Get("Retry-After"); plainRetryAfter.MatchString(after) {
 		out.RetryAfter = after
 	}
-	if body, ok := s.rewrite(x.response); ok {
+	if body, ok := s.Rewrite(x.response); ok {
 		out.Response = body
 	} else {
 		out.Text = strings.Repeat("x", len(x.response))
@@ -217,18 +213,4 @@ func plainPath(path string) string {
 		return found
 	}
 	return "/other"
-}
-
-// holds looks for a secret in the forms in which it may be in a text.
-func holds(text, secret string) bool {
-	quoted := string(encode(secret))
-	for _, form := range []string{
-		secret, quoted[1 : len(quoted)-1], url.QueryEscape(secret), url.PathEscape(secret),
-		base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
-	} {
-		if strings.Contains(text, form) {
-			return true
-		}
-	}
-	return false
 }

@@ -34,7 +34,7 @@ func replaying(t *testing.T, file string) (*confopenapi.Client, *confopenapitest
 	return client, replay
 }
 
-func TestARecordingIsReplayedOffline(t *testing.T) {
+func TestReplay(t *testing.T) {
 	t.Parallel()
 	all := confopenapitest.Conferences(45, 3)
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(all...))
@@ -83,7 +83,7 @@ func TestARecordingIsReplayedOffline(t *testing.T) {
 }
 
 // Each page size, page and filter has its own answers, in the order in which they were recorded.
-func TestAnswersAreReplayedToTheirRequests(t *testing.T) {
+func TestReplayMatchesRequests(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
 	rec := confopenapitest.NewRecorder()
@@ -149,7 +149,7 @@ func record(t *testing.T, rec *confopenapitest.Recorder, status int, body string
 }
 
 // A secret in any member, known or not, as text or number, is in none of the files.
-func TestASecretInEveryMemberIsScrubbed(t *testing.T) {
+func TestRecorderScrubsEveryField(t *testing.T) {
 	t.Parallel()
 	const mark, digits = "MARK4711", "9876543219876543"
 	members := []string{"unknown", "vendorNote", "token", "confName", "guestPcode", "nested"}
@@ -212,7 +212,7 @@ func TestASecretInEveryMemberIsScrubbed(t *testing.T) {
 }
 
 // Where scrubbing does not reach, nothing is written.
-func TestAKnownSecretIsNotWritten(t *testing.T) {
+func TestSaveRefusesKnownSecret(t *testing.T) {
 	t.Parallel()
 	const secret = "geheim4711" // in base64 Z2VoZWltNDcxMQ
 	for name, body := range map[string]string{
@@ -242,7 +242,7 @@ func TestAKnownSecretIsNotWritten(t *testing.T) {
 	}
 }
 
-func TestRecordingsKeepWhatIsOdd(t *testing.T) {
+func TestRecorderKeepsOddities(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ body, want string }{
 		{
@@ -276,6 +276,23 @@ func TestRecordingsKeepWhatIsOdd(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, strings.ReplaceAll(strings.ReplaceAll(compact.String(), `": `, `":`), `, `, `,`)); diff != "" {
 			t.Error(diff)
+		}
+	}
+}
+
+// A Recorder that is printed shows no secret and no exchange.
+func TestRecorderPrintsNothing(t *testing.T) {
+	t.Parallel()
+	rec := confopenapitest.NewRecorder("geheim-4711")
+	srv := confopenapitest.New(confopenapitest.WithToken("geheim-4712"))
+	if _, err := srv.Client(confopenapi.WithMiddleware(rec.Wrap)).ListByStatus(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		for _, value := range []any{rec, *rec, []any{rec}, struct{ inner confopenapitest.Recorder }{*rec}} {
+			if text := fmt.Sprintf(verb, value); strings.Contains(text, "geheim") || strings.Contains(text, "67656865696d") || len(text) > 200 {
+				t.Errorf("%s of %T: %.200s", verb, value, text)
+			}
 		}
 	}
 }

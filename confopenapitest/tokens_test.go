@@ -11,7 +11,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-func TestTokensExpireAfterSomeUses(t *testing.T) {
+func TestTokenUses(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithTokenLimits(confopenapitest.TokenLimits{Uses: 3}))
 	fixed := srv.Client()
@@ -32,7 +32,7 @@ func TestTokensExpireAfterSomeUses(t *testing.T) {
 	}
 }
 
-func TestTokensExpireInTime(t *testing.T) {
+func TestTokenLife(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -55,7 +55,7 @@ func TestTokensExpireInTime(t *testing.T) {
 	})
 }
 
-func TestTokensRotate(t *testing.T) {
+func TestRotateToken(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		opts   []confopenapitest.Option
@@ -91,7 +91,7 @@ func TestTokensRotate(t *testing.T) {
 	}
 }
 
-func TestTokensInTheirPlace(t *testing.T) {
+func TestWithTokenIn(t *testing.T) {
 	t.Parallel()
 	for _, want := range []confopenapi.TokenPlacement{confopenapi.TokenInHeader, confopenapi.TokenInBody, confopenapi.TokenInBoth} {
 		srv := confopenapitest.NewServer(t, confopenapitest.WithTokenIn(want))
@@ -104,7 +104,7 @@ func TestTokensInTheirPlace(t *testing.T) {
 	}
 }
 
-func TestTokenSourceHeedsItsContext(t *testing.T) {
+func TestTokenSourceContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -1,24 +1,26 @@
-package confopenapitest
+// Package scrub replaces what JSON texts say about people and customers.
+package scrub
 
 import (
 	"bytes"
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// scrubber replaces what JSON texts say about people and customers. It goes by the names of the fields, and replaces what it
-// does not know to be harmless, so that a field that the vendor adds cannot leak. The same value under the same kind of field
-// always gets the same replacement.
+// Scrubber goes by the names of the fields, and replaces what it does not know to be harmless, so that a field that the
+// vendor adds cannot leak. The same value under the same kind of field always gets the same replacement.
 //
-// It reads everything twice: first with learn, so that ids can keep their order and no replacement is an original, then with
-// rewrite.
-type scrubber struct {
+// It reads everything twice: first with Learn, so that ids can keep their order and no replacement is an original, then with
+// Rewrite. The zero value is ready. It is not safe for concurrent use.
+type Scrubber struct {
 	kinds map[kind]*replacements
 }
 
@@ -71,20 +73,44 @@ func kindOfValue(field, text string) kind {
 	return kindText
 }
 
-// learn notes what a text holds.
-func (s *scrubber) learn(text []byte) {
+// Learn notes what a text holds. A text that is no JSON holds nothing.
+func (s *Scrubber) Learn(text []byte) {
 	_, _ = walk(text, func(k kind, original string) string {
 		s.of(k).known[original] = true
 		return ""
 	})
 }
 
-// rewrite returns the text with replacements, and false if it is no JSON.
-func (s *scrubber) rewrite(text []byte) ([]byte, bool) {
+// Rewrite returns the text with replacements, and false if it is no JSON.
+func (s *Scrubber) Rewrite(text []byte) ([]byte, bool) {
 	return walk(text, func(k kind, original string) string { return s.of(k).replace(k, original) })
 }
 
-func (s *scrubber) of(k kind) *replacements {
+// Leaks reports whether a text holds one of the secrets, or a token, passcode, name, address, mobile or title of eight bytes
+// and more that was learned: in the clear, escaped or in base64.
+func (s *Scrubber) Leaks(text string, secrets ...string) bool {
+	for _, k := range []kind{"token", "passcode", "email", "mobile", "host", "conference"} {
+		for original := range s.of(k).known {
+			if len(original) >= 8 {
+				secrets = append(secrets, original)
+			}
+		}
+	}
+	return slices.ContainsFunc(secrets, func(secret string) bool {
+		quoted := string(quote(secret))
+		for _, form := range []string{
+			secret, quoted[1 : len(quoted)-1], url.QueryEscape(secret), url.PathEscape(secret),
+			base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		} {
+			if strings.Contains(text, form) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func (s *Scrubber) of(k kind) *replacements {
 	if s.kinds == nil {
 		s.kinds = map[kind]*replacements{}
 	}
@@ -121,7 +147,7 @@ func (w *walker) value(field string) error {
 	case json.Delim:
 		return w.composite(field, token)
 	case string:
-		w.out = append(w.out, encode(w.scrub(field, token))...)
+		w.out = append(w.out, quote(w.scrub(field, token))...)
 	case json.Number:
 		text := w.scrub(field, token.String())
 		if !json.Valid([]byte(text)) { // a number stays one
@@ -151,7 +177,7 @@ func (w *walker) composite(field string, open json.Delim) error {
 			if !plainName.MatchString(field) {
 				field = w.change(kindText, field)
 			}
-			w.out = append(append(w.out, encode(field)...), ':')
+			w.out = append(append(w.out, quote(field)...), ':')
 		}
 		if err := w.value(field); err != nil {
 			return err
@@ -240,4 +266,13 @@ func replacement(k kind, original string, n int) string {
 		return fmt.Sprintf("198.18.%d.%d", n/256%256, n%256) // for benchmarks: nobody's
 	}
 	return fmt.Sprintf("%s-%d", strings.ReplaceAll(string(k), " ", "-"), n)
+}
+
+// quote is a text as JSON.
+func quote(text string) []byte {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // a string: it cannot fail
+	}
+	return quoted
 }

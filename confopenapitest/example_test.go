@@ -371,6 +371,38 @@ func ExampleFaults() {
 	// Output: 0 errors without a type
 }
 
+// The faults that have no function of their own.
+func ExampleFaultNamed() {
+	for _, fault := range confopenapitest.Faults() {
+		if name := fault.String(); !strings.HasSuffix(name, ")") {
+			fmt.Println(confopenapitest.FaultNamed(name))
+		}
+	}
+	// Output:
+	// Retry-After in 1s
+	// Retry-After 1h ago
+	// empty body
+	// empty object
+	// missing status
+	// null status
+	// null list
+	// no list
+	// duplicate keys
+	// deep nesting
+	// ignored page
+	// repeated last page
+	// BOM
+	// trailing bytes
+	// invalid UTF-8
+	// gzip
+	// cut gzip
+	// gzip bomb
+	// cut chunks
+	// stale connection
+	// slow headers
+	// huge
+}
+
 // A sibling of the endpoint is served by a handler of one's own, beside the list.
 func ExampleExchange_Handle() {
 	srv := confopenapitest.New()

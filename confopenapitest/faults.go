@@ -70,7 +70,8 @@ func Delay(d time.Duration) Fault {
 	return Fault{name: fmt.Sprintf("Delay(%s)", d), delay: d}
 }
 
-// FaultNamed returns the fault of Faults whose String is name. It panics if there is none.
+// FaultNamed returns the fault of Faults whose String is name, such as "null list"; the example lists those that have no
+// function of their own. It panics if there is none.
 func FaultNamed(name string) Fault {
 	for _, f := range Faults() {
 		if f.name == name {

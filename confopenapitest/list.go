@@ -8,13 +8,14 @@ import (
 // Order is the order of the list. The real service's is unknown.
 type Order int
 
-// The orders. Which verdict a listing of a moving list can reach depends on them: mostly VerdictComplete with
-// OrderStartDown, VerdictConditional with OrderArbitrary, and neither with OrderShuffled.
+// The orders. Which verdict a listing of a moving list reaches depends on them: mostly VerdictComplete with OrderStartDown,
+// and with OrderGiven if the ids rise as those of Conferences do; VerdictConditional with OrderArbitrary; neither with
+// OrderShuffled.
 const (
-	OrderGiven     = Order(livelist.Given)     // as set; a new conference comes last, one that comes back takes its old place
-	OrderStartDown = Order(livelist.StartDown) // start time, latest first; event id, largest first
-	OrderArbitrary = Order(livelist.Arbitrary) // arbitrary but stable
-	OrderShuffled  = Order(livelist.Shuffled)  // shuffled by every request
+	OrderGiven     Order = Order(livelist.Given)     // as set; a new conference comes last, one that comes back takes its old place
+	OrderStartDown Order = Order(livelist.StartDown) // start time, latest first; event id, largest first
+	OrderArbitrary Order = Order(livelist.Arbitrary) // arbitrary but stable
+	OrderShuffled  Order = Order(livelist.Shuffled)  // shuffled by every request
 )
 
 // String names the order.

@@ -59,7 +59,7 @@ func WithTotal(total func(live int) int) Option { return func(s *settings) { s.t
 // leave them out of the list.
 func WithFilterAfterPaging() Option { return func(s *settings) { s.filterAfterPaging = true } }
 
-// WithPaging sets how the list is cut into pages, and replaces WithMaxCount. It is for this module's own tests and tools: its
+// WithPaging sets how the list is cut into pages, and replaces an earlier WithMaxCount. It is for this module's own tests and tools: its
 // type is internal.
 func WithPaging(p livelist.Paging) Option { return func(s *settings) { s.paging = p } }
 

@@ -30,7 +30,7 @@ func breaches() map[string]breach {
 		"null page":       {"POST", path, kind, "", `{"page":null}`, `field "page" is null and must be an integer`},
 		"mistyped admin":  {"POST", path, kind, "", `{"adminUserId":[1]}`, `field "adminUserId" is an array and must be an integer (long)`},
 		"mistyped filter": {"POST", path, kind, "", `{"filterOneAttendee":1}`, `field "filterOneAttendee" is a number of another kind or size and must be a boolean`},
-		"mistyped token":  {"POST", path, kind, "", `{"token":{"a":"secret-in-a-member"}}`, `field "token" is an object and must be a string`},
+		"mistyped token":  {"POST", path, kind, "", `{"token":{"a":"secret-in-a-field"}}`, `field "token" is an object and must be a string`},
 		"mistyped count":  {"POST", path, kind, "", `{"count":true}`, `field "count" is a boolean and must be an integer`},
 		"page 0":          {"POST", path, kind, "", `{"page":0}`, "page is 0 and must be at least 1"},
 		"count -1":        {"POST", path, kind, "", `{"count":-1}`, "count is -1 and must be at least 1"},
@@ -90,7 +90,7 @@ func TestStrictness(t *testing.T) {
 				t.Error(text)
 			}
 			if strings.Contains(text, "secret-in") || strings.Contains(text, "confopenapitest-token") {
-				t.Errorf("the token is told: %s", text)
+				t.Errorf("the token is shown: %s", text)
 			}
 		})
 	}

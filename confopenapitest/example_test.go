@@ -89,11 +89,11 @@ func ExampleNew() {
 	mux.Handle("/fake/", confopenapitest.New(confopenapitest.WithToken("")))
 	mux.HandleFunc("/other", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "of my own") })
 
-	answer := httptest.NewRecorder()
+	response := httptest.NewRecorder()
 	req := httptest.NewRequest(http.MethodPost, "/fake/confopenapi/conference/listbystatus", strings.NewReader("{}"))
 	req.Header.Set("Content-Type", "application/json")
-	mux.ServeHTTP(answer, req)
-	fmt.Println(answer.Code, answer.Body.String()[:37])
+	mux.ServeHTTP(response, req)
+	fmt.Println(response.Code, response.Body.String()[:37])
 	// Output: 200 {"status":0,"result":{"totalCount":25
 }
 
@@ -136,7 +136,7 @@ func ExampleServer_End() {
 	// added     22188560 (14) 22188563 (5) 22188557 (99) mine (2)
 }
 
-// A walk through the pages of a living list loses conferences. Truth tells which.
+// A walk through the pages of a living list loses conferences. Truth reports which.
 func ExampleServer_Truth() {
 	ctx := context.Background()
 	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(200, 1)...),
@@ -203,7 +203,7 @@ func ExampleServer_Inject() {
 	// 5 0 of 100 conferences <nil>
 }
 
-// An interceptor sees each exchange. It may act between two pages, or answer.
+// An interceptor sees each exchange. It may act between two pages, or respond.
 func ExampleServer_Intercept() {
 	all := confopenapitest.Conferences(40, 1)
 	srv := confopenapitest.New(confopenapitest.WithConferences(all...))
@@ -311,7 +311,7 @@ func ExampleWithTotal() {
 	// Output: 39 of 160 conferences <nil>
 }
 
-// A recording of the real service holds nothing secret, and answers offline.
+// A recording of the real service holds nothing secret, and replays offline.
 func ExampleRecorder() {
 	ctx := context.Background()
 	srv := confopenapitest.New() // stands for the real service

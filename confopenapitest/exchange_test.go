@@ -20,8 +20,8 @@ func TestInterceptResponds(t *testing.T) {
 	srv := confopenapitest.NewServer(t)
 	client := srv.Client(quick)
 	generated := confopenapitest.Conferences(3, 9)
-	sees := func(answer func(*confopenapitest.Exchange)) (*confopenapi.ConfList, error) {
-		srv.Intercept(answer)
+	sees := func(response func(*confopenapitest.Exchange)) (*confopenapi.ConfList, error) {
+		srv.Intercept(response)
 		return client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Page: 2})
 	}
 
@@ -36,7 +36,7 @@ func TestInterceptResponds(t *testing.T) {
 	}
 
 	page, err = sees(func(x *confopenapitest.Exchange) {
-		x.Fail(confopenapitest.Status(403)) // the last answer counts
+		x.Fail(confopenapitest.Status(403)) // the last response counts
 		x.RespondPage(1_000_000, generated...)
 	})
 	if err != nil || page.TotalCount != 1_000_000 {

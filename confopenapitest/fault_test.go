@@ -229,7 +229,7 @@ func TestRules(t *testing.T) {
 	)
 	check(faults(0, 1, 2, 3, 2), "no list", "", "Status(403)", "", "Status(403)")
 
-	srv.FailNext(1, confopenapitest.Fault{}) // one good answer first
+	srv.FailNext(1, confopenapitest.Fault{}) // one good response first
 	srv.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(401), When: confopenapitest.OnRequest(srv.RequestCount() + 2)})
 	check(faults(1, 1, 1), "", "Status(401)", "")
 
@@ -255,7 +255,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// A slow answer ends when the client leaves, and when the server closes.
+// A slow response ends when the client leaves, and when the server closes.
 func TestSlowFaultsEnd(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []confopenapitest.Fault{
@@ -270,7 +270,7 @@ func TestSlowFaultsEnd(t *testing.T) {
 			}
 			impatient := srv.Client(confopenapi.WithAttemptTimeout(20*time.Millisecond), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
 			if _, err := impatient.ListByStatus(t.Context(), nil); err == nil {
-				t.Error("an answer came")
+				t.Error("an response came")
 			}
 			patient := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}), confopenapi.WithMaxResponseBytes(1<<60))
 			ended, begun := make(chan error), make(chan struct{})
@@ -284,13 +284,13 @@ func TestSlowFaultsEnd(t *testing.T) {
 				t.Error(err)
 			}
 			if err := <-ended; err == nil {
-				t.Error("an answer came")
+				t.Error("an response came")
 			}
 		})
 	}
 }
 
-// A slow answer ends when its client leaves, also where nobody closes the service.
+// A slow response ends when its client leaves, also where nobody closes the service.
 func TestSlowFaultsEndWithTheClient(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []confopenapitest.Fault{
@@ -305,22 +305,22 @@ func TestSlowFaultsEndWithTheClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := client.ListByStatus(t.Context(), nil); err == nil {
-			t.Errorf("%s: an answer came", fault)
+			t.Errorf("%s: an response came", fault)
 		}
 		closed := make(chan struct{})
 		go func() {
-			srv.Close() // waits for answers that are being given
+			srv.Close() // waits for responses that are being given
 			close(closed)
 		}()
 		select {
 		case <-closed:
 		case <-time.After(10 * time.Second):
-			t.Errorf("%s: the answer goes on", fault)
+			t.Errorf("%s: the response goes on", fault)
 		}
 	}
 }
 
-// Where nobody can break a connection, the answer is aborted.
+// Where nobody can break a connection, the response is aborted.
 func TestResetWithoutConnection(t *testing.T) {
 	t.Parallel()
 	service := confopenapitest.New(confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Reset()}))

@@ -70,11 +70,12 @@ type memoryWriter struct {
 // serve reports whether the response was aborted.
 func (w *memoryWriter) serve(handler http.Handler, req *http.Request) (aborted bool) {
 	defer func() {
-		if p := recover(); p != nil {
-			if p != http.ErrAbortHandler {
-				panic(p)
-			}
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
 			aborted = true
+		default:
+			panic(p)
 		}
 	}()
 	handler.ServeHTTP(w, req)

@@ -236,7 +236,7 @@ func (e envelope) encode(number int) []byte {
 		b = fmt.Appendf(b, `"result":%s,`, *e.result)
 	}
 	return fmt.Appendf(b, `"msg":%s,"request_id":"confopenapitest-%06d","timestamp":%d,"request_duration":"%s"}`,
-		encode(e.msg), number, firstTimestamp+int64(number), 1500*time.Microsecond)
+		appendJSON(nil, e.msg), number, firstTimestamp+int64(number), 1500*time.Microsecond)
 }
 
 func (e envelope) appendPage(b []byte) []byte {

@@ -143,17 +143,17 @@ func TestStalledClient(t *testing.T) {
 
 func TestConferenceFieldsAreDocumented(t *testing.T) {
 	t.Parallel()
-	var answer struct {
+	var response struct {
 		Result struct {
 			ConfList []map[string]any `json:"confList"`
 		} `json:"result"`
 	}
 	_, text, _ := strings.Cut(raw(t, confopenapitest.New(), "POST", "application/json", "{}"), " ")
-	if err := json.Unmarshal([]byte(text), &answer); err != nil {
+	if err := json.Unmarshal([]byte(text), &response); err != nil {
 		t.Fatal(err)
 	}
-	if got := len(answer.Result.ConfList[0]); got != 35 {
-		t.Errorf("%d members, 35 are documented", got)
+	if got := len(response.Result.ConfList[0]); got != 35 {
+		t.Errorf("%d fields, 35 are documented", got)
 	}
 }
 

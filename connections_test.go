@@ -138,7 +138,7 @@ func (b *barrier) wait() {
 func TestConnectionsOfSnapshots(t *testing.T) {
 	t.Parallel()
 	const inFlight = 8
-	service := confopenapitest.NewService(confopenapitest.WithConferences(confopenapitest.Conferences(4000, 1)...),
+	service := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(4000, 1)...),
 		confopenapitest.WithMaxCount(100), confopenapitest.WithOrder(confopenapitest.OrderStartDown))
 	count := new(connections)
 	client, _ := overCountingServer(t, count, service, confopenapi.WithToken(service.Token()))

@@ -24,7 +24,7 @@ func ExampleMetaOf() {
 	defer srv.Close()
 	client, ctx := srv.Client(), context.Background()
 	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
-	srv.FailNext(1, confopenapitest.BusinessStatus(40001, confopenapitest.ResultNull))
+	srv.FailNext(1, confopenapitest.BusinessStatus(40001, "null"))
 
 	_, err := client.ListByStatus(ctx, nil)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
 // make listing runs these tests with the seeds that docs/consistency.md tells of.
@@ -48,9 +49,9 @@ var wholeLists = []wholeList{
 
 // stableOrders are those that every proof holds in.
 func stableOrders() (stable []confopenapitest.Order) {
-	for _, order := range confopenapitest.Orders() {
+	for _, order := range livelist.Orders() {
 		if order.Stable() {
-			stable = append(stable, order)
+			stable = append(stable, confopenapitest.Order(order))
 		}
 	}
 	return stable
@@ -67,7 +68,7 @@ func TestListingsLoseNothing(t *testing.T) {
 				verdicts, requests := map[confopenapi.Verdict]int{}, 0
 				orders := stableOrders()
 				if size > 1000 && !*listingLarge {
-					orders = orders[1:2]
+					orders = orders[:1]
 				}
 				for _, order := range orders {
 					for _, rate := range []float64{.1, 1, 5} {
@@ -152,13 +153,13 @@ func meets(t *testing.T, whole wholeList, fault confopenapitest.Fault, conferenc
 	found, report, err := whole.read(t.Context(), srv.Client(patient), nil)
 	truth := srv.Truth(1, 0)
 	lost := truth.Lost(found)
+	seen := map[confopenapi.Identity]bool{}
 	for _, conf := range found {
-		if !truth.Ever[conf.Identity()] {
-			t.Errorf("%s, seed %d: %v was never in the list", whole.name, seed, conf)
+		id := conf.Identity()
+		if !truth.Ever[id] || seen[id] {
+			t.Errorf("%s, seed %d: %v was never in the list, or came twice", whole.name, seed, conf)
 		}
-	}
-	if again := truth.Repeated(found); len(again) > 0 {
-		t.Errorf("%s, seed %d: %d came twice", whole.name, seed, len(again))
+		seen[id] = true
 	}
 	switch incomplete, partly := errors.AsType[*confopenapi.IncompleteError](err); {
 	case err == nil && report.Verdict < confopenapi.VerdictConditional:

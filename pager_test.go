@@ -176,8 +176,8 @@ func TestACountThatIsRefused(t *testing.T) {
 	t.Parallel()
 	large := func(r confopenapitest.Request) bool { return r.List.Count > 100 }
 	for _, fault := range []confopenapitest.Fault{
-		confopenapitest.BusinessStatus(40001, confopenapitest.ResultNull), confopenapitest.Status(400),
-		confopenapitest.Status(413), confopenapitest.Status(422), confopenapitest.GzipBomb(20 << 20),
+		confopenapitest.BusinessStatus(40001, "null"), confopenapitest.Status(400),
+		confopenapitest.Status(413), confopenapitest.Status(422), confopenapitest.FaultNamed("gzip bomb"),
 	} {
 		srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault, When: large}))
 		if found, err := take(t.Context(), srv.Client().Pager(nil, nil), -1); err != nil || len(found) != 250 {
@@ -194,7 +194,7 @@ func TestACountThatIsRefused(t *testing.T) {
 			t.Errorf("%v: Pages give %d of 250", fault, n)
 		}
 	}
-	srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, confopenapitest.ResultNull)}))
+	srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, "null")}))
 	_, err := take(t.Context(), srv.Client().Pager(nil, nil), -1)
 	if refusal := mustBe[*confopenapi.StatusError](t, err); refusal.Code != 40001 || srv.RequestCount() != 3 {
 		t.Errorf("%v after %d requests", err, srv.RequestCount())
@@ -281,7 +281,7 @@ func TestAllEndsWithoutHope(t *testing.T) {
 
 func TestTheFirstPagesErrorComesAlone(t *testing.T) {
 	t.Parallel()
-	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(401), confopenapitest.Status(503), confopenapitest.EmptyObject()} {
+	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(401), confopenapitest.Status(503), confopenapitest.FaultNamed("empty object")} {
 		srv := liveList(t, 10, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault}))
 		found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
 		if _, partly := errors.AsType[*confopenapi.IncompleteError](err); partly || !isTyped(err) || len(found) > 0 {

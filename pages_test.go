@@ -12,6 +12,7 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
 // walked is what a range over Pages gave.
@@ -42,7 +43,7 @@ func TestPages(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		size     int
-		oddities confopenapitest.Oddities
+		oddities livelist.Paging
 		req      *list
 		options  confopenapi.PagerOptions
 		numbers  []int
@@ -54,35 +55,35 @@ func TestPages(t *testing.T) {
 		{name: "fewer than a page of the default", size: 19, numbers: []int{1}},
 		{name: "nothing", size: 0, numbers: []int{1}},
 		{name: "one page that could be a cap", size: 45, numbers: []int{1, 2}},
-		{name: "a cap that is silent", size: 250, oddities: confopenapitest.Oddities{MaxRows: 100}, numbers: []int{1, 2, 3}},
-		{name: "a cap that shortens the steps", size: 250, oddities: confopenapitest.Oddities{MaxCount: 100}, numbers: []int{1, 2, 3}},
+		{name: "a cap that is silent", size: 250, oddities: livelist.Paging{Cap: 100}, numbers: []int{1, 2, 3}},
+		{name: "a cap that shortens the steps", size: 250, oddities: livelist.Paging{Cap: 100, Clamp: true}, numbers: []int{1, 2, 3}},
 		{
-			name: "no total", size: 45, oddities: confopenapitest.Oddities{Total: confopenapitest.TotalZero},
+			name: "no total", size: 45, oddities: livelist.Paging{Total: livelist.TotalZero},
 			options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4},
 		},
 		{
-			name: "the total of the page", size: 45, oddities: confopenapitest.Oddities{Total: confopenapitest.TotalPage},
+			name: "the total of the page", size: 45, oddities: livelist.Paging{Total: livelist.TotalPage},
 			options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4},
 		},
 		{
-			name: "a total that is too large", size: 45, oddities: confopenapitest.Oddities{Total: confopenapitest.TotalDoubled},
+			name: "a total that is too large", size: 45, oddities: livelist.Paging{Total: livelist.TotalDoubled},
 			options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4},
 		},
 		{
 			name: "the last page again and again, no total", size: 45,
-			oddities: confopenapitest.Oddities{RepeatLastPage: true, Total: confopenapitest.TotalZero},
+			oddities: livelist.Paging{RepeatLast: true, Total: livelist.TotalZero},
 			options:  confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4},
 		},
 		{name: "from a page in the middle", size: 50, req: &list{Page: 2, Count: 20}, numbers: []int{2, 3, 4}, first: 20},
 		{
 			name: "from a page in the middle of a list with a cap", size: 350, req: &list{Page: 2, Count: 200},
-			oddities: confopenapitest.Oddities{MaxRows: 100}, numbers: []int{2, 4, 5}, first: 200,
+			oddities: livelist.Paging{Cap: 100}, numbers: []int{2, 4, 5}, first: 200,
 		},
 		{name: "as many as wanted", size: 100, options: confopenapi.PagerOptions{PageSize: 20, MaxItems: 21}, numbers: []int{1, 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			srv := liveList(t, c.size, confopenapitest.WithOddities(c.oddities))
+			srv := liveList(t, c.size, confopenapitest.WithPaging(c.oddities))
 			got := walk(t, srv.Client().Pager(c.req, &c.options))
 			if got.err != nil {
 				t.Fatal(got.err)
@@ -110,7 +111,7 @@ func TestPages(t *testing.T) {
 // A server that ignores page numbers never ends. That is no listing.
 func TestPagesOfAServerThatIgnoresPage(t *testing.T) {
 	t.Parallel()
-	srv := liveList(t, 45, confopenapitest.WithOddities(confopenapitest.Oddities{IgnorePage: true}))
+	srv := liveList(t, 45, confopenapitest.WithPaging(livelist.Paging{IgnorePage: true}))
 	got := walk(t, srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}))
 	incomplete := mustBe[*confopenapi.IncompleteError](t, got.err)
 	if r := incomplete.Report; len(got.found) != 20 || r.Received != 20 || r.TotalCount != 45 || r.Missing != 25 || r.Reason == "" {
@@ -168,7 +169,7 @@ func TestPagesEndWithAnError(t *testing.T) {
 // Wherever a listing is broken off, its cursor goes on there, in any process.
 func TestCursorsResume(t *testing.T) {
 	t.Parallel()
-	srv := liveList(t, 250, confopenapitest.WithOddities(confopenapitest.Oddities{MaxRows: 40}))
+	srv := liveList(t, 250, confopenapitest.WithPaging(livelist.Paging{Cap: 40}))
 	client := srv.Client()
 	req := &confopenapi.ListByStatusRequest{FilterOneAttendee: new(false), AdminUserID: 7}
 	var cursor confopenapi.Cursor

@@ -48,7 +48,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // onWire is a client of a service whose requests take a second each.
-func onWire(t *testing.T, service *confopenapitest.Service, opts ...confopenapi.Option) (*confopenapi.Client, *wire) {
+func onWire(t *testing.T, service *confopenapitest.Server, opts ...confopenapi.Option) (*confopenapi.Client, *wire) {
 	t.Helper()
 	w := &wire{handler: service, takes: time.Second}
 	client, err := confopenapi.NewClient("https://conf.example.com", append([]confopenapi.Option{
@@ -61,8 +61,8 @@ func onWire(t *testing.T, service *confopenapitest.Service, opts ...confopenapi.
 }
 
 // serviceOf has n conferences at rest, at most a hundred a page.
-func serviceOf(n int, opts ...confopenapitest.Option) *confopenapitest.Service {
-	return confopenapitest.NewService(append([]confopenapitest.Option{
+func serviceOf(n int, opts ...confopenapitest.Option) *confopenapitest.Server {
+	return confopenapitest.New(append([]confopenapitest.Option{
 		confopenapitest.WithConferences(confopenapitest.Conferences(n, 1)...), confopenapitest.WithMaxCount(100),
 		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
 	}, opts...)...)
@@ -335,7 +335,7 @@ func TestAReportNamesWhatWentWrong(t *testing.T) {
 	for name, fault := range map[string]confopenapitest.Fault{
 		"a page that is never answered": confopenapitest.Status(503),
 		"too many requests for good":    confopenapitest.Status(429),
-		"a page that is refused":        confopenapitest.BusinessStatus(4711, confopenapitest.ResultNull),
+		"a page that is refused":        confopenapitest.BusinessStatus(4711, "null"),
 	} {
 		for _, whole := range wholeLists {
 			t.Run(name+"/"+whole.name, func(t *testing.T) {

@@ -15,19 +15,20 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
 // story is a watch in a bubble, step by step.
 type story struct {
 	t       *testing.T
-	service *confopenapitest.Service
+	service *confopenapitest.Server
 	next    func() (confopenapi.Event, error, bool)
 }
 
 // watchStory begins a watch of a service with the conferences "1" and "2".
 func watchStory(t *testing.T, opts *confopenapi.WatchOptions) *story {
 	t.Helper()
-	service := confopenapitest.NewService(confopenapitest.WithConferences(
+	service := confopenapitest.New(confopenapitest.WithConferences(
 		confopenapi.Conference{ConferenceID: "1", EventID: 1, StartTime: 1715600001, AttendeeCount: 5},
 		confopenapi.Conference{ConferenceID: "2", EventID: 2, StartTime: 1715600002, AttendeeCount: 5},
 	))
@@ -324,7 +325,7 @@ func TestOnPollsError(t *testing.T) {
 func TestGiveUp(t *testing.T) {
 	for _, c := range []struct{ giveUp, after int }{{0, 0}, {3, 3}} {
 		synctest.Test(t, func(t *testing.T) {
-			service := serviceOf(300, confopenapitest.WithOddities(confopenapitest.Oddities{Total: confopenapitest.TotalDoubled}))
+			service := serviceOf(300, confopenapitest.WithPaging(livelist.Paging{Total: livelist.TotalDoubled}))
 			client, _ := onWire(t, service)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()

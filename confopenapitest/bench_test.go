@@ -28,7 +28,7 @@ func BenchmarkPage(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			opts := append([]confopenapitest.Option{confopenapitest.WithConferences(confopenapitest.Conferences(10_000, 1)...)}, c.opts...)
-			service := confopenapitest.NewService(opts...)
+			service := confopenapitest.New(opts...)
 			req := httptest.NewRequest(http.MethodPost, "/confopenapi/conference/listbystatus", nil)
 			req.Header.Set("Content-Type", "application/json")
 			req.Header.Set("token", service.Token())
@@ -48,7 +48,7 @@ func BenchmarkFirstPage(b *testing.B) {
 	list := confopenapitest.Conferences(10_000, 1)
 	for b.Loop() {
 		b.StopTimer()
-		service := confopenapitest.NewService(confopenapitest.WithConferences(list...))
+		service := confopenapitest.New(confopenapitest.WithConferences(list...))
 		req := httptest.NewRequest(http.MethodPost, "/confopenapi/conference/listbystatus", strings.NewReader(`{"page":7,"count":500}`))
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("token", service.Token())

@@ -2,29 +2,29 @@ package confopenapitest
 
 import (
 	"encoding/json"
-	"fmt"
 	"hash/fnv"
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
-// catalog ties the items of the list to the conferences that they stand for, and keeps their JSON, so that a large page
-// costs little more than copying it.
+// catalog holds the conferences that the items of the list stand for, and their JSON, so that a large page costs little more
+// than copying it.
 type catalog struct {
 	exampleSpelling bool                     // never changes
-	given           []confopenapi.Conference // of the items whose Ref is their index + 1
+	given           []confopenapi.Conference // an item's Ref is an index + 1
 	cache           map[livelist.Item][]byte
 }
 
 const maxCached = 1 << 16
 
 // add takes conferences in and returns their items.
-func (c *catalog) add(list []confopenapi.Conference) []livelist.Item {
+func (c *catalog) add(list ...confopenapi.Conference) []livelist.Item {
 	items := make([]livelist.Item, len(list))
 	for i, conf := range list {
 		conf.Extra = maps.Clone(conf.Extra)
@@ -37,21 +37,20 @@ func (c *catalog) add(list []confopenapi.Conference) []livelist.Item {
 	return items
 }
 
-// conference is what an item stands for. Items that churn has made stand for made-up ones.
+// conference is a copy of what an item stands for. Churn's items stand for made-up conferences.
 func (c *catalog) conference(it livelist.Item) confopenapi.Conference {
-	var conf confopenapi.Conference
-	if it.Ref > 0 {
-		conf = c.given[it.Ref-1]
-	} else {
+	if it.Ref == 0 {
 		digest := fnv.New64a()
 		_, _ = digest.Write([]byte(it.ConferenceID))
 		r := rand.New(rand.NewPCG(uint64(it.EventID), digest.Sum64()))
-		conf = conference(r, 0, time.Unix(it.Start, 0).UTC())
+		conf := conference(r, 0, time.Unix(it.Start, 0).UTC())
 		conf.EventID, conf.ConferenceID = it.EventID, it.ConferenceID
 		setAttendees(&conf, it.Attendees)
 		return conf
 	}
-	if conf.StartTime != confopenapi.UnixTime(it.Start) { // it has been started anew
+	conf := c.given[it.Ref-1]
+	conf.Extra = maps.Clone(conf.Extra)
+	if conf.StartTime != confopenapi.UnixTime(it.Start) { // restarted
 		conf.StartTime = confopenapi.UnixTime(it.Start)
 		conf.StartTimeText = conf.StartTime.Time().Format(displayTime)
 	}
@@ -61,14 +60,7 @@ func (c *catalog) conference(it livelist.Item) confopenapi.Conference {
 	return conf
 }
 
-// copy is a conference that callers may change.
-func (c *catalog) copy(it livelist.Item) confopenapi.Conference {
-	conf := c.conference(it)
-	conf.Extra = maps.Clone(conf.Extra)
-	return conf
-}
-
-// setAttendees makes all attendees but the conference's terminals of other kinds use desktops.
+// setAttendees keeps the numbers of the other terminals where it can. All other attendees use desktops.
 func setAttendees(c *confopenapi.Conference, n int) {
 	c.AttendeeCount, c.RawAttendeeCount = n, n
 	left := n
@@ -93,27 +85,76 @@ func (c *catalog) encoded(it livelist.Item) []byte {
 	return text
 }
 
-// encode is the JSON of a conference. It needs no lock.
+// encode is the documented JSON of a conference. It does not use the SDK's code, so that a mistake in one is not hidden by
+// the same mistake in the other. It needs no lock.
 func (c *catalog) encode(conf confopenapi.Conference) []byte {
-	text, err := json.Marshal(wire(conf, c.exampleSpelling))
-	if err != nil {
-		panic(err) // of plain structs: a mistake of this package
+	title, passcode := "title", "pcode2"
+	if c.exampleSpelling {
+		title, passcode = "confName", "guestPcode"
 	}
-	if len(conf.Extra) == 0 {
-		return text
+	b := append(make([]byte, 0, 1024), '{')
+	for _, field := range [...]struct {
+		name  string
+		value any
+	}{
+		{"eventId", conf.EventID},
+		{"conferenceId", conf.ConferenceID},
+		{title, conf.Title},
+		{"billingCode", conf.BillingCode},
+		{"customerCode", conf.CustomerCode},
+		{passcode, conf.Passcode.Reveal()},
+		{"hostId", conf.HostID},
+		{"hostName", conf.HostName},
+		{"hostEmail", conf.HostEmail},
+		{"hostMobile", conf.HostMobile},
+		{"hostAccountType", conf.HostAccountType},
+		{"hostAccountTypeStr", conf.HostAccountTypeText},
+		{"hostOrgId", conf.HostOrgID},
+		{"hostOrgName", conf.HostOrgName},
+		{"hostIp", conf.HostIP},
+		{"hostLocation", conf.HostLocation},
+		{"startTime", int64(conf.StartTime)},
+		{"startTimeStr", conf.StartTimeText},
+		{"stopTime", int64(conf.StopTime)},
+		{"stopTimeStr", conf.StopTimeText},
+		{"confDuration", conf.DurationSeconds},
+		{"confDurationMinute", conf.DurationMinutes},
+		{"isSecureConf", conf.IsSecure},
+		{"isRecord", conf.IsRecorded},
+		{"dataCenter", conf.DataCenter},
+		{"status", int(conf.Status)},
+		{"attendeeCnt", conf.AttendeeCount},
+		{"voipCnt", conf.VoIPCount},
+		{"pstnCnt", conf.PSTNCount},
+		{"videoCnt", conf.VideoCount},
+		{"desktopCnt", conf.DesktopCount},
+		{"mcuCnt", conf.MCUCount},
+		{"boxCnt", conf.BoxCount},
+		{"rawAttendeeCnt", conf.RawAttendeeCount},
+		{"rawPstnCnt", conf.RawPSTNCount},
+	} {
+		b = append(append(append(b, '"'), field.name...), `":`...)
+		b = append(appendJSON(b, field.value), ',')
 	}
-	text = text[:len(text)-1]
 	for _, name := range slices.Sorted(maps.Keys(conf.Extra)) {
-		text = fmt.Appendf(text, ",%s:%s", quote(name), conf.Extra[name])
+		b = append(append(appendJSON(b, name), ':'), conf.Extra[name]...)
+		b = append(b, ',')
 	}
-	return append(text, '}')
+	b[len(b)-1] = '}'
+	return b
 }
 
-// quote is a string as JSON.
-func quote(text string) []byte {
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		panic(err) // of a string: a mistake of this package
+// appendJSON appends a plain value. Numbers, the most frequent, take a short way.
+func appendJSON(b []byte, value any) []byte {
+	switch value := value.(type) {
+	case int:
+		return strconv.AppendInt(b, int64(value), 10)
+	case int64:
+		return strconv.AppendInt(b, value, 10)
 	}
-	return quoted
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // a mistake of this package
+	}
+	return append(b, text...)
 }

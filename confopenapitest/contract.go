@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -15,23 +16,16 @@ import (
 
 // problem is one way in which a request breaks the documented contract.
 type problem struct {
-	status int // of HTTP, that says so
+	status int // of HTTP
 	text   string
-	minor  bool // the request makes sense all the same
+	minor  bool // a lenient server overlooks it
 }
 
-// grave are those that lenience cannot overlook.
-func grave(problems []problem) []problem {
-	var left []problem
-	for _, p := range problems {
-		if !p.minor {
-			left = append(left, p)
-		}
-	}
-	return left
+func gravely(problems []problem) bool {
+	return slices.ContainsFunc(problems, func(p problem) bool { return !p.minor })
 }
 
-// checkRequest looks at everything that is documented about a request.
+// checkRequest checks everything that is documented about a request but its body.
 func checkRequest(r *http.Request) []problem {
 	var found []problem
 	minor := func(status int, text string) { found = append(found, problem{status, text, true}) }
@@ -66,91 +60,57 @@ func acceptsJSON(accept string) bool {
 	return false
 }
 
-// readBody finds out what a body asks for, its token, and all that is wrong with it.
+// readBody finds what a body asks for, its token, and all problems.
 func readBody(body []byte) (req confopenapi.ListByStatusRequest, token string, found []problem) {
-	bad := func(text string) { found = append(found, problem{http.StatusBadRequest, text, false}) }
+	documented := map[string]struct {
+		into any
+		kind string
+	}{
+		"filterOneAttendee": {&req.FilterOneAttendee, "a boolean"},
+		"adminUserId":       {&req.AdminUserID, "an integer (long)"},
+		"page":              {&req.Page, "an integer"},
+		"count":             {&req.Count, "an integer"},
+		"token":             {&token, "a string"},
+	}
+	add := func(minor bool, format string, args ...any) {
+		found = append(found, problem{http.StatusBadRequest, fmt.Sprintf(format, args...), minor})
+	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
-		bad("the body is no JSON object")
-		return req, "", found
+		add(false, "the body is no JSON object")
+		return req, token, found
 	}
 	seen := map[string]bool{}
 	for decoder.More() {
+		var raw json.RawMessage
 		name, err := decoder.Token()
-		if err != nil {
-			bad("the body is no valid JSON")
-			return req, "", found
+		if err != nil || decoder.Decode(&raw) != nil {
+			break // the token after the last says so
 		}
 		key := fmt.Sprint(name)
-		var raw json.RawMessage
-		if err := decoder.Decode(&raw); err != nil {
-			bad("the body is no valid JSON")
-			return req, token, found
-		}
 		if seen[key] {
-			found = append(found, problem{http.StatusBadRequest, fmt.Sprintf("member %q comes twice", clip(key, 40)), true})
+			add(true, "field %q comes twice", clip(key, 40))
 		}
 		seen[key] = true
-		if err := readMember(key, raw, &req, &token); err != nil {
-			_, odd := err.(oddMember)
-			found = append(found, problem{http.StatusBadRequest, err.Error(), odd})
+		field, ok := documented[key]
+		if !ok {
+			add(true, "field %q is not documented", clip(key, 40))
+		} else if string(raw) == "null" || json.Unmarshal(raw, field.into) != nil {
+			add(false, "field %q is %s and must be %s", key, kindOf(raw), field.kind)
+		} else if n, ok := field.into.(*int); ok && *n < 1 {
+			add(true, "%s is %d and must be at least 1", key, *n)
+			*n = 0
 		}
 	}
-	if _, err := decoder.Token(); err != nil {
-		bad("the body is no valid JSON")
+	if end, err := decoder.Token(); err != nil || end != json.Delim('}') {
+		add(false, "the body is no valid JSON")
 	} else if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		bad("the body goes on after the object")
+		add(false, "the body goes on after the object")
 	}
 	return req, token, found
 }
 
-// oddMember is an error in spite of which a request makes sense.
-type oddMember string
-
-func (e oddMember) Error() string { return string(e) }
-
-func readMember(name string, raw json.RawMessage, req *confopenapi.ListByStatusRequest, token *string) error {
-	switch name {
-	case "filterOneAttendee":
-		var filter bool
-		if err := fill(name, raw, &filter, "a boolean"); err != nil {
-			return err
-		}
-		req.FilterOneAttendee = &filter
-	case "adminUserId":
-		return fill(name, raw, &req.AdminUserID, "an integer (long)")
-	case "page":
-		return fillPositive(name, raw, &req.Page, "pages count from 1")
-	case "count":
-		return fillPositive(name, raw, &req.Count, "a page has at least one conference")
-	case "token":
-		return fill(name, raw, token, "a string")
-	default:
-		return oddMember(fmt.Sprintf("member %q is not documented", clip(name, 40)))
-	}
-	return nil
-}
-
-// fill decodes a member, and tells its kind but not its value if it is of another.
-func fill(name string, raw json.RawMessage, into any, want string) error {
-	if string(raw) == "null" || json.Unmarshal(raw, into) != nil {
-		return fmt.Errorf("member %q is %s and must be %s", name, kindOf(raw), want)
-	}
-	return nil
-}
-
-func fillPositive(name string, raw json.RawMessage, into *int, why string) error {
-	var n int
-	if err := fill(name, raw, &n, "an integer"); err != nil {
-		return err
-	}
-	if n < 1 {
-		return oddMember(fmt.Sprintf("%s is %d: %s", name, n, why))
-	}
-	*into = n
-	return nil
-}
-
+// kindOf is a value's kind, for messages without the value.
 func kindOf(raw json.RawMessage) string {
 	switch raw[0] {
 	case '{':

@@ -11,7 +11,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// headcount is a service: whoever asks it is told how many conferences are live, and how many people are in them.
+// headcount is a service: it responds with the number of live conferences, and of people in them.
 type headcount struct{ client *confopenapi.Client }
 
 func (h headcount) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -27,7 +27,7 @@ func (h headcount) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, "%d conferences, %d attendees", len(page.Conferences), attendees)
 }
 
-// testHeadcount is its test. Conferences come and go by themselves; the service must always tell the truth, get over what
+// testHeadcount is its test. Conferences come and go by themselves; the service must always be right, get over what
 // passes, and admit what does not. In a program it is called TestHeadcount, in a file of its own.
 func testHeadcount(t *testing.T) {
 	t.Helper()
@@ -77,7 +77,7 @@ func Example_service() {
 		fmt.Printf("%s\n", text)
 	}
 	// Output:
-	// 24 conferences, 179 attendees
-	// 24 conferences, 185 attendees
-	// 25 conferences, 183 attendees
+	// 24 conferences, 174 attendees
+	// 24 conferences, 175 attendees
+	// 25 conferences, 173 attendees
 }

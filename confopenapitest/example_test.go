@@ -16,15 +16,6 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// at is a server for an example. In a test it is confopenapitest.NewServer(t, opts...), which closes itself.
-func at(opts ...confopenapitest.Option) *confopenapitest.Server {
-	srv, err := confopenapitest.Start(opts...)
-	if err != nil {
-		panic(err)
-	}
-	return srv
-}
-
 // Outside of a test, Start and Close.
 func ExampleStart() {
 	srv, err := confopenapitest.Start()
@@ -41,7 +32,11 @@ func ExampleStart() {
 
 // A program that makes its own client is given the URL and the token.
 func ExampleServer() {
-	srv := at(confopenapitest.WithToken("from-the-config"))
+	srv, err := confopenapitest.Start(confopenapitest.WithToken("from-the-config"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	defer srv.Close()
 
 	client, err := confopenapi.NewClient(srv.URL+"/any/prefix", confopenapi.WithToken("from-the-config"))
@@ -84,30 +79,29 @@ func ExampleNewServer() {
 	_ = resp.Body.Close()
 	fmt.Println(resp.StatusCode)
 	// Output:
-	// confopenapitest: request 1 breaks the documented contract: page is 0: pages count from 1; member "pageSize" is not documented (POST /confopenapi/conference/listbystatus, body {"page":0,"pageSize":10})
+	// confopenapitest: request 1 breaks the documented contract: page is 0 and must be at least 1; field "pageSize" is not documented (POST /confopenapi/conference/listbystatus, body {"page":0,"pageSize":10})
 	// 400
 }
 
 // The fake is a handler that mounts in any server, under any prefix.
-func ExampleNewService() {
+func ExampleNew() {
 	mux := http.NewServeMux()
-	mux.Handle("/fake/", confopenapitest.NewService(confopenapitest.WithToken("")))
+	mux.Handle("/fake/", confopenapitest.New(confopenapitest.WithToken("")))
 	mux.HandleFunc("/other", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "of my own") })
 
-	answer := httptest.NewRecorder()
+	response := httptest.NewRecorder()
 	req := httptest.NewRequest(http.MethodPost, "/fake/confopenapi/conference/listbystatus", strings.NewReader("{}"))
 	req.Header.Set("Content-Type", "application/json")
-	mux.ServeHTTP(answer, req)
-	fmt.Println(answer.Code, answer.Body.String()[:37])
+	mux.ServeHTTP(response, req)
+	fmt.Println(response.Code, response.Body.String()[:37])
 	// Output: 200 {"status":0,"result":{"totalCount":25
 }
 
 // Conferences come, change, go, come back and run anew while a program looks on.
-func ExampleService_End() {
+func ExampleServer_End() {
 	ctx := context.Background()
 	all := confopenapitest.Conferences(3, 1)
-	srv := at(confopenapitest.WithConferences(all...))
-	defer srv.Close()
+	srv := confopenapitest.New(confopenapitest.WithConferences(all...))
 	show := func(what string) {
 		page, err := srv.Client().ListByStatus(ctx, nil)
 		if err != nil {
@@ -142,12 +136,11 @@ func ExampleService_End() {
 	// added     22188560 (14) 22188563 (5) 22188557 (99) mine (2)
 }
 
-// A walk through the pages of a living list loses conferences. Truth tells which.
-func ExampleService_Truth() {
+// A walk through the pages of a living list loses conferences. Truth reports which.
+func ExampleServer_Truth() {
 	ctx := context.Background()
-	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(200, 1)...),
+	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(200, 1)...),
 		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 3, Rate: 5}))
-	defer srv.Close()
 
 	first := srv.RequestCount() + 1
 	found := map[confopenapi.Identity]confopenapi.Conference{}
@@ -166,18 +159,14 @@ func ExampleService_Truth() {
 		distinct = append(distinct, c)
 	}
 
-	truth := srv.Truth(first, 0)
-	fmt.Println(truth.Check(distinct))
-	fmt.Printf("recall %.3f\n", truth.Recall(distinct))
+	fmt.Println(srv.Truth(first, 0).Check(distinct))
 	// Output:
 	// confopenapitest: 14 of 181 conferences that were always in the list are lost (such as event 1165178, conference "22188617", start 1793609236)
-	// recall 0.923
 }
 
 // The next requests fail, and the SDK gets over it.
-func ExampleService_FailNext() {
-	srv := at()
-	defer srv.Close()
+func ExampleServer_FailNext() {
+	srv := confopenapitest.New()
 	client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: 1, MaxWait: 1}))
 
 	srv.FailNext(1, confopenapitest.Status(503))
@@ -192,12 +181,11 @@ func ExampleService_FailNext() {
 }
 
 // Rules fail certain requests, or some of them by chance.
-func ExampleService_Inject() {
-	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...))
-	defer srv.Close()
+func ExampleServer_Inject() {
+	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...))
 	srv.Inject(
-		confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, confopenapitest.ResultEmptyString), When: confopenapitest.OnPage(3)},
-		confopenapitest.Rule{Fault: confopenapitest.NullList(), Probability: 0.3, Seed: 7},
+		confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, `""`), When: confopenapitest.OnPage(3)},
+		confopenapitest.Rule{Fault: confopenapitest.FaultNamed("null list"), Probability: 0.3, Seed: 7},
 	)
 	for page := 1; page <= 5; page++ {
 		list, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Page: page})
@@ -215,11 +203,10 @@ func ExampleService_Inject() {
 	// 5 0 of 100 conferences <nil>
 }
 
-// An interceptor sees each exchange. It may act between two pages, or answer.
-func ExampleService_Intercept() {
+// An interceptor sees each exchange. It may act between two pages, or respond.
+func ExampleServer_Intercept() {
 	all := confopenapitest.Conferences(40, 1)
-	srv := at(confopenapitest.WithConferences(all...))
-	defer srv.Close()
+	srv := confopenapitest.New(confopenapitest.WithConferences(all...))
 	srv.Intercept(func(x *confopenapitest.Exchange) {
 		switch x.List.Page {
 		case 2:
@@ -239,13 +226,12 @@ func ExampleService_Intercept() {
 }
 
 // A list that is longer than memory is made as it is asked for.
-func ExampleExchange_AnswerPage() {
-	srv := at()
-	defer srv.Close()
+func ExampleExchange_RespondPage() {
+	srv := confopenapitest.New()
 	srv.Intercept(func(x *confopenapitest.Exchange) {
 		const total = 1_000_000
 		first := (x.List.Page - 1) * x.List.Count
-		x.AnswerPage(total, confopenapitest.ConferencesFrom(first, min(x.List.Count, total-first), 1)...)
+		x.RespondPage(total, confopenapitest.ConferencesFrom(first, min(x.List.Count, total-first), 1)...)
 	})
 	page, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Page: 3334, Count: 300})
 	fmt.Println(page, err)
@@ -253,9 +239,8 @@ func ExampleExchange_AnswerPage() {
 }
 
 // Requests are there to be looked at, without the token. Each prints as one line.
-func ExampleService_Requests() {
-	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(30, 1)...))
-	defer srv.Close()
+func ExampleServer_Requests() {
+	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(30, 1)...))
 	_, _ = srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Page: 2, FilterOneAttendee: new(true)})
 	for _, r := range srv.Requests() {
 		fmt.Println(r)
@@ -269,10 +254,9 @@ func ExampleService_Requests() {
 // Tokens expire, and the service may say so with a business status.
 func ExampleWithTokenLimits() {
 	ctx := context.Background()
-	srv := at(
+	srv := confopenapitest.New(
 		confopenapitest.WithTokenLimits(confopenapitest.TokenLimits{Uses: 2, Life: time.Hour}),
-		confopenapitest.WithRefusal(confopenapitest.BusinessStatus(40101, confopenapitest.ResultNull)))
-	defer srv.Close()
+		confopenapitest.WithRefusal(confopenapitest.BusinessStatus(40101, "null")))
 	client := srv.Client(
 		confopenapi.WithTokenSource(confopenapi.CacheTokens(srv.TokenSource())),
 		confopenapi.WithStatusErrors(map[int]error{40101: confopenapi.ErrUnauthorized}))
@@ -287,10 +271,9 @@ func ExampleWithTokenLimits() {
 
 // Each administrator sees the conferences of one organisation; the super administrator sees all.
 func ExampleWithAdmins() {
-	srv := at(confopenapitest.WithAdmins(func(adminUserID int64, c confopenapi.Conference) bool {
+	srv := confopenapitest.New(confopenapitest.WithAdmins(func(adminUserID int64, c confopenapi.Conference) bool {
 		return c.HostOrgID%8 == adminUserID%8
 	}))
-	defer srv.Close()
 	for _, admin := range []int64{0, 1001, 1002} {
 		page, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{AdminUserID: admin, Count: 100})
 		fmt.Println(admin, page, err)
@@ -302,10 +285,9 @@ func ExampleWithAdmins() {
 }
 
 // A token that was good is refused from now on. A client with a TokenSource gets over it, one with a fixed token does not.
-func ExampleService_RotateToken() {
+func ExampleServer_RotateToken() {
 	ctx := context.Background()
-	srv := at()
-	defer srv.Close()
+	srv := confopenapitest.New()
 	fixed, renewing := srv.Client(), srv.Client(confopenapi.WithTokenSource(confopenapi.CacheTokens(srv.TokenSource())))
 	_, _ = renewing.ListByStatus(ctx, nil) // has a token of its own now
 
@@ -319,21 +301,20 @@ func ExampleService_RotateToken() {
 	// 20 of 25 conferences <nil>
 }
 
-// Servers cap pages, miscount, and filter when it is too late.
-func ExampleWithOddities() {
-	srv := at(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...),
-		confopenapitest.WithOddities(confopenapitest.Oddities{MaxCount: 50, FilterAfterPaging: true, Total: confopenapitest.TotalRaw}))
-	defer srv.Close()
+// Services cap pages, miscount, and filter when it is too late.
+func ExampleWithTotal() {
+	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...),
+		confopenapitest.WithMaxCount(50), confopenapitest.WithFilterAfterPaging(),
+		confopenapitest.WithTotal(func(live int) int { return 2 * live }))
 	page, err := srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Count: 80, FilterOneAttendee: new(true)})
 	fmt.Println(page, err)
-	// Output: 39 of 100 conferences <nil>
+	// Output: 39 of 160 conferences <nil>
 }
 
-// A recording of the real service holds nothing secret, and answers offline.
+// A recording of the real service holds nothing secret, and replays offline.
 func ExampleRecorder() {
 	ctx := context.Background()
-	srv := at() // stands for the real service
-	defer srv.Close()
+	srv := confopenapitest.New() // stands for the real service
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
 		fmt.Println(err)
@@ -373,8 +354,7 @@ func ExampleRecorder() {
 
 // A program is led past every fault there is, and must come out of each with a result or an error of a type.
 func ExampleFaults() {
-	srv := at()
-	defer srv.Close()
+	srv := confopenapitest.New()
 	once := confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})
 	client := srv.Client(once, confopenapi.WithAttemptTimeout(time.Second))
 
@@ -391,10 +371,41 @@ func ExampleFaults() {
 	// Output: 0 errors without a type
 }
 
+// The faults that have no function of their own.
+func ExampleFaultNamed() {
+	for _, fault := range confopenapitest.Faults() {
+		if name := fault.String(); !strings.HasSuffix(name, ")") {
+			fmt.Println(confopenapitest.FaultNamed(name))
+		}
+	}
+	// Output:
+	// Retry-After in 1s
+	// Retry-After 1h ago
+	// empty body
+	// empty object
+	// missing status
+	// null status
+	// null list
+	// no list
+	// duplicate keys
+	// deep nesting
+	// ignored page
+	// repeated last page
+	// BOM
+	// trailing bytes
+	// invalid UTF-8
+	// gzip
+	// cut gzip
+	// gzip bomb
+	// cut chunks
+	// stale connection
+	// slow headers
+	// huge
+}
+
 // A sibling of the endpoint is served by a handler of one's own, beside the list.
 func ExampleExchange_Handle() {
-	srv := at()
-	defer srv.Close()
+	srv := confopenapitest.New()
 	groups := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"status":0,"result":{"totalCount":3}}`)
 	})

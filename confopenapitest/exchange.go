@@ -7,27 +7,27 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// Exchange is one request on its way to the service. An interceptor may look at it, answer it, or do neither. It is valid
-// until the interceptor returns, and not safe for concurrent use.
+// Exchange is one request on its way to the server. An interceptor may look at it, respond, or do neither. It is valid until
+// the interceptor returns, and not safe for concurrent use.
 type Exchange struct {
-	Request // with the token redacted; changes have no effect on the answer
+	Request // with the token redacted; changes have no effect
 
 	ctx      context.Context
 	token    string // of the header
 	inBody   string // the token of the body
 	problems []problem
 
-	answered bool
-	fault    Fault
-	page     *frame
-	handler  http.Handler
-	encode   func(confopenapi.Conference) []byte
+	responded bool
+	fault     Fault
+	page      *envelope
+	handler   http.Handler
+	encode    func(confopenapi.Conference) []byte
 }
 
-func (s *Service) newExchange(r *http.Request, body []byte) *Exchange {
+func newExchange(s *Server, r *http.Request, body []byte) *Exchange {
 	x := &Exchange{ctx: r.Context(), token: r.Header.Get("token"), encode: s.catalog.encode}
 	x.problems = checkRequest(r)
-	if len(grave(x.problems)) == 0 {
+	if !gravely(x.problems) {
 		var wrong []problem
 		x.List, x.inBody, wrong = readBody(body)
 		x.problems = append(x.problems, wrong...)
@@ -39,11 +39,11 @@ func (s *Service) newExchange(r *http.Request, body []byte) *Exchange {
 	return x
 }
 
-// Intercept has f see every exchange before the service does, until another Intercept; nil ends it. If f answers with one
-// of the exchange's methods, that is the answer, and neither the contract nor the token is looked at; otherwise the real
-// thing happens, faults included. f may call the service, for example to end a conference between two pages. Requests that
-// come in parallel are seen in parallel.
-func (s *Service) Intercept(f func(*Exchange)) {
+// Intercept calls f with every exchange before the server looks at it, until another Intercept; nil ends it. If f responds
+// with a method of the exchange, that is the response, and neither contract nor token is checked. Otherwise the server
+// responds as usual, faults included. f may call the server, for example to end a conference between two pages. Parallel
+// requests call f in parallel.
+func (s *Server) Intercept(f func(*Exchange)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.intercept = f
@@ -52,28 +52,29 @@ func (s *Service) Intercept(f func(*Exchange)) {
 // Context ends when the client leaves or the server closes.
 func (x *Exchange) Context() context.Context { return x.ctx }
 
-// Fail answers with a fault.
-func (x *Exchange) Fail(f Fault) { x.answer(Exchange{fault: f}) }
+// Fail responds with a fault.
+func (x *Exchange) Fail(f Fault) { x.respond(Exchange{fault: f}) }
 
-// Answer answers with an HTTP status and a body of JSON.
-func (x *Exchange) Answer(status int, body string) {
-	x.Fail(newAnswer("answer", status, jsonHeader(), func(*Service, *Exchange) []byte { return []byte(body) }))
+// Respond responds with an HTTP status and a body of JSON.
+func (x *Exchange) Respond(status int, body string) {
+	x.Fail(canned("response", status, jsonHeader(), body))
 }
 
-// AnswerPage answers with a page that the service knows nothing of: a list that is made as it is asked for can be longer
-// than memory. TotalCount is what is said to be on all pages.
-func (x *Exchange) AnswerPage(totalCount int, list ...confopenapi.Conference) {
-	f := frame{status: "0", msg: "success", total: totalCount, rows: make([][]byte, len(list))}
+// RespondPage responds with a page of conferences that need not be in the list, such as a page of ConferencesFrom.
+// totalCount is the number on all pages.
+func (x *Exchange) RespondPage(totalCount int, list ...confopenapi.Conference) {
+	rows := make([][]byte, len(list))
 	for i, c := range list {
-		f.rows[i] = x.encode(c)
+		rows[i] = x.encode(c)
 	}
-	x.answer(Exchange{page: &f})
+	page := pageOf(totalCount, rows)
+	x.respond(Exchange{page: &page})
 }
 
-// Handle answers with h, which gets the request as it came, token and body included: for sibling endpoints.
-func (x *Exchange) Handle(h http.Handler) { x.answer(Exchange{handler: h}) }
+// Handle responds with h, which gets the request as it came, token and body included: for sibling endpoints.
+func (x *Exchange) Handle(h http.Handler) { x.respond(Exchange{handler: h}) }
 
-// answer keeps the last of several answers.
-func (x *Exchange) answer(a Exchange) {
-	x.answered, x.fault, x.page, x.handler = true, a.fault, a.page, a.handler
+// respond keeps the last of several responses.
+func (x *Exchange) respond(a Exchange) {
+	x.responded, x.fault, x.page, x.handler = true, a.fault, a.page, a.handler
 }

@@ -15,13 +15,13 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-func TestAnInterceptorMayAnswer(t *testing.T) {
+func TestInterceptResponds(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
 	client := srv.Client(quick)
 	generated := confopenapitest.Conferences(3, 9)
-	sees := func(answer func(*confopenapitest.Exchange)) (*confopenapi.ConfList, error) {
-		srv.Intercept(answer)
+	sees := func(response func(*confopenapitest.Exchange)) (*confopenapi.ConfList, error) {
+		srv.Intercept(response)
 		return client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Page: 2})
 	}
 
@@ -36,11 +36,11 @@ func TestAnInterceptorMayAnswer(t *testing.T) {
 	}
 
 	page, err = sees(func(x *confopenapitest.Exchange) {
-		x.Fail(confopenapitest.Status(403)) // the last answer counts
-		x.AnswerPage(1_000_000, generated...)
+		x.Fail(confopenapitest.Status(403)) // the last response counts
+		x.RespondPage(1_000_000, generated...)
 	})
 	if err != nil || page.TotalCount != 1_000_000 {
-		t.Errorf("AnswerPage: %v, %v", page, err)
+		t.Errorf("RespondPage: %v, %v", page, err)
 	} else if diff := cmp.Diff(generated, page.Conferences); diff != "" {
 		t.Error(diff)
 	}
@@ -48,12 +48,12 @@ func TestAnInterceptorMayAnswer(t *testing.T) {
 	if _, err := sees(func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.Status(403)) }); !errors.Is(err, confopenapi.ErrForbidden) {
 		t.Errorf("Fail: %v", err)
 	}
-	if page, err := sees(func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.Gzip()) }); err != nil || len(page.Conferences) != 5 {
+	if page, err := sees(func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.FaultNamed("gzip")) }); err != nil || len(page.Conferences) != 5 {
 		t.Errorf("Fail with what changes the real thing: %v, %v", page, err)
 	}
-	_, err = sees(func(x *confopenapitest.Exchange) { x.Answer(200, `{"status":7,"msg":"七"}`) })
+	_, err = sees(func(x *confopenapitest.Exchange) { x.Respond(200, `{"status":7,"msg":"七"}`) })
 	if refused, ok := errors.AsType[*confopenapi.StatusError](err); !ok || refused.Code != 7 || refused.Msg != "七" {
-		t.Errorf("Answer: %v", err)
+		t.Errorf("Respond: %v", err)
 	}
 
 	var statuses []int
@@ -69,7 +69,7 @@ func TestAnInterceptorMayAnswer(t *testing.T) {
 }
 
 // A sibling endpoint is the interceptor's, not a breach of the contract.
-func TestAnInterceptorMayHandleSiblings(t *testing.T) {
+func TestExchangeHandle(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
 	srv.Intercept(func(x *confopenapitest.Exchange) {
@@ -99,7 +99,7 @@ func TestAnInterceptorMayHandleSiblings(t *testing.T) {
 }
 
 // Many clients, changes, faults and readers at once: for the race detector.
-func TestTheServiceIsSafeForConcurrentUse(t *testing.T) {
+func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t,
 		confopenapitest.WithChurn(confopenapitest.Churn{Rate: 2, Toggle: 1, Resume: .5}),
@@ -122,7 +122,7 @@ func TestTheServiceIsSafeForConcurrentUse(t *testing.T) {
 				case 1:
 					srv.Update(srv.Live()[0].Identity(), func(c *confopenapi.Conference) { c.Title = "改" })
 				case 2:
-					srv.FailNext(1, confopenapitest.StaleConnection())
+					srv.FailNext(1, confopenapitest.FaultNamed("stale connection"))
 					srv.RotateToken()
 				case 3:
 					srv.SetConferences(confopenapitest.Conferences(30, uint64(page))...)

@@ -10,22 +10,22 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
-// Fault is one way in which an answer goes wrong. Constructors such as Status, Truncate and SlowBody make them, and Faults
-// lists them all. A Fault is a value: it can be kept, passed around and used by many services. The zero Fault is none.
+// Fault is one way in which a response goes wrong. It is a value: it can be kept and used by many servers. Status, Truncate
+// and others make the usual ones; Faults lists all, and FaultNamed finds the rare ones. The zero Fault is none.
 type Fault struct {
 	name  string
 	delay time.Duration
 
-	// What a fault does, in the order of an answer's making; nil = nothing.
-	list    func(*livelist.Request)         // to what is asked of the listing
-	replace func(*Service, *Exchange) reply // instead of looking at the token and the list
-	frame   func(*frame)                    // to the parts of the answer
-	change  func(reply) reply               // to the finished answer
-	send    func(*delivery)                 // instead of sending it in one piece
-	silent  bool                            // no HTTP status is sent
+	// What a fault does, in the order in which a response is made; nil = nothing.
+	list    func(*livelist.Request) // to what is asked of the listing
+	replace func(*Exchange) reply   // instead of looking at the token and the list
+	page    func(*envelope)         // to the parts of a page
+	change  func(*reply)            // to the finished response
+	send    func(*delivery)         // instead of sending it in one piece
+	silent  bool                    // no HTTP status is sent
 }
 
-// String names the fault and its arguments, such as "Status(503)".
+// String is the name of the fault, such as "Status(503)" or "gzip bomb".
 func (f Fault) String() string {
 	if f.name == "" {
 		return "none"
@@ -33,7 +33,7 @@ func (f Fault) String() string {
 	return f.name
 }
 
-// After returns the same fault, d later: the answer is made when the request comes, and sent after d. The wait ends when
+// After returns the same fault, d later: the response is made when the request comes, and sent after d. The wait ends when
 // the client leaves or the server closes.
 func (f Fault) After(d time.Duration) Fault {
 	f.delay += d
@@ -41,10 +41,10 @@ func (f Fault) After(d time.Duration) Fault {
 	return f
 }
 
-// finish does to an answer what the fault does to any, whoever made it.
+// finish does to a response what the fault does to any.
 func (f Fault) finish(out reply) reply {
 	if f.change != nil {
-		out = f.change(out)
+		f.change(&out)
 	}
 	if f.send != nil {
 		out.send = f.send
@@ -55,17 +55,13 @@ func (f Fault) finish(out reply) reply {
 	return out
 }
 
-// Rule says which requests meet a fault. Its zero value but for Fault is all of them.
+// Rule says which requests meet a fault: all, if only Fault is set.
 type Rule struct {
-	Fault Fault
-	// Times is how many requests meet the fault before the rule is used up; 0 = any number.
-	Times int
-	// When says which requests are meant; nil = all. It must not call the service. OnPage and OnRequest make the usual ones.
-	When func(Request) bool
-	// Probability is how likely a request that is meant meets the fault, above 0 and up to 1; 0 = always.
-	Probability float64
-	// Seed makes Probability reproducible: the same seed and the same requests give the same faults.
-	Seed uint64
+	Fault       Fault
+	Times       int                // how many requests meet the fault before the rule is used up; 0 = any number
+	When        func(Request) bool // which requests are meant, such as OnPage(2); nil = all; it must not call the server
+	Probability float64            // of a request that is meant, up to 1; 0 = always
+	Seed        uint64             // the same seed and requests give the same faults
 }
 
 // rule is a Rule at work.
@@ -75,7 +71,7 @@ type rule struct {
 	rng  *rand.Rand
 }
 
-// OnPage means requests for page n; requests that name none are for page 1.
+// OnPage means requests for page n. Requests that name none are for page 1.
 func OnPage(n int) func(Request) bool {
 	return func(r Request) bool { return max(1, r.List.Page) == n }
 }
@@ -85,19 +81,19 @@ func OnRequest(n int) func(Request) bool {
 	return func(r Request) bool { return r.Number == n }
 }
 
-// FailNext has the next n requests that no earlier rule fails meet a fault. Several calls queue up:
+// FailNext makes the next n requests meet a fault. Several calls queue up:
 //
 //	srv.FailNext(2, confopenapitest.Status(503))
 //	srv.FailNext(1, confopenapitest.Truncate())
-func (s *Service) FailNext(n int, f Fault) {
+func (s *Server) FailNext(n int, f Fault) {
 	if n > 0 {
 		s.Inject(Rule{Fault: f, Times: n})
 	}
 }
 
-// Inject adds rules. A request meets the fault of the first rule that applies to it, in the order of injection, and no
-// other. Requests that break the contract meet none.
-func (s *Service) Inject(rules ...Rule) {
+// Inject adds rules. A request meets the fault of the first rule that applies to it. Requests that break the contract meet
+// none.
+func (s *Server) Inject(rules ...Rule) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range rules {
@@ -105,15 +101,15 @@ func (s *Service) Inject(rules ...Rule) {
 	}
 }
 
-// ClearFaults takes all rules away.
-func (s *Service) ClearFaults() {
+// ClearFaults removes all rules.
+func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rules = nil
 }
 
 // faultFor is the fault that a request meets, mostly none.
-func (s *Service) faultFor(r Request) Fault {
+func (s *Server) faultFor(r Request) Fault {
 	for i, rule := range s.rules {
 		if rule.When != nil && !rule.When(r) {
 			continue

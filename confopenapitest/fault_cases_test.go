@@ -79,12 +79,12 @@ func faultCases() map[string]faultCase {
 		`RetryAfter(429, "-1")`:         retryAfter("-1", retried),
 		`RetryAfter(429, "soon")`:       retryAfter("soon", retried),
 		`RetryAfter(503, "0")`:          {bare: hasHeader(503, "Retry-After", "0"), sdk: retried},
-		"RetryAt(429, 1s)": {bare: func(s seen) bool {
+		"Retry-After in 1s": {bare: func(s seen) bool {
 			at, err := http.ParseTime(s.header.Get("Retry-After"))
 			date, dateErr := http.ParseTime(s.header.Get("Date"))
 			return err == nil && dateErr == nil && at.Sub(date) == time.Second
 		}, sdk: limited},
-		"RetryAt(429, -1h0m0s)": {bare: func(s seen) bool {
+		"Retry-After 1h ago": {bare: func(s seen) bool {
 			at, err := http.ParseTime(s.header.Get("Retry-After"))
 			return err == nil && time.Since(at) > 59*time.Minute
 		}, sdk: retried},
@@ -92,59 +92,59 @@ func faultCases() map[string]faultCase {
 		"HTML(200)": {bare: has(200, "<html>", "200 OK"), sdk: malformed},
 		"HTML(502)": {bare: has(502, "<html>", "502 Bad Gateway"), sdk: retried},
 
-		"EmptyBody()":     {bare: func(s seen) bool { return s.status == 200 && s.body == "" && s.err == nil }, sdk: retried},
-		"EmptyObject()":   {bare: func(s seen) bool { return s.status == 200 && s.body == "{}" }, sdk: malformed},
-		"MissingStatus()": {bare: func(s seen) bool { return isJSON(s.body) && strings.HasPrefix(s.body, `{"result":`) }, sdk: malformed},
-		"NullStatus()":    {bare: has(200, `{"status":null,"result":{"totalCount":25`), sdk: malformed},
-		"NullList()": {bare: has(200, `"totalCount":25,"confList":null}`), sdk: func(m met) bool {
+		"empty body":     {bare: func(s seen) bool { return s.status == 200 && s.body == "" && s.err == nil }, sdk: retried},
+		"empty object":   {bare: func(s seen) bool { return s.status == 200 && s.body == "{}" }, sdk: malformed},
+		"missing status": {bare: func(s seen) bool { return isJSON(s.body) && strings.HasPrefix(s.body, `{"result":`) }, sdk: malformed},
+		"null status":    {bare: has(200, `{"status":null,"result":{"totalCount":25`), sdk: malformed},
+		"null list": {bare: has(200, `"totalCount":25,"confList":null}`), sdk: func(m met) bool {
 			return m.err == nil && m.page.Conferences == nil && m.page.TotalCount == 25
 		}},
-		"NoList()": {bare: has(200, `"result":{"totalCount":25}`), sdk: func(m met) bool {
+		"no list": {bare: has(200, `"result":{"totalCount":25}`), sdk: func(m met) bool {
 			return m.err == nil && m.page.Conferences == nil && m.page.TotalCount == 25
 		}},
-		"DuplicateKeys()": {bare: func(s seen) bool {
+		"duplicate keys": {bare: func(s seen) bool {
 			return strings.Count(s.body, `"totalCount":`) == 2 && strings.Count(s.body, `"confList":`) == 2
 		}, sdk: succeeds(1)},
-		"DeepNesting(10000)": {bare: has(200, strings.Repeat("[", 10_000)), sdk: malformed},
-		"BOM()": {bare: func(s seen) bool {
+		"deep nesting": {bare: has(200, strings.Repeat("[", 10_000)), sdk: malformed},
+		"BOM": {bare: func(s seen) bool {
 			return strings.HasPrefix(s.body, "\uFEFF{") && !isJSON(s.body)
 		}, sdk: malformed},
-		`Trailing("<!-- served by proxy -->")`: {bare: func(s seen) bool {
+		"trailing bytes": {bare: func(s seen) bool {
 			return strings.HasSuffix(s.body, "}<!-- served by proxy -->")
 		}, sdk: malformed},
-		"InvalidUTF8()": {bare: has(200, "\"title\":\"\xff"), sdk: func(m met) bool {
+		"invalid UTF-8": {bare: has(200, "\"title\":\"\xff"), sdk: func(m met) bool {
 			return m.err == nil && strings.HasPrefix(m.page.Conferences[0].Title, "\uFFFD")
 		}},
-		"IgnorePage()": {body: `{"page":2}`, bare: func(s seen) bool { return strings.Count(s.body, `"eventId":`) == 20 }, sdk: func(m met) bool {
+		"ignored page": {body: `{"page":2}`, bare: func(s seen) bool { return strings.Count(s.body, `"eventId":`) == 20 }, sdk: func(m met) bool {
 			return m.err == nil && m.page.Conferences[0].EventID == confopenapitest.Conferences(1, 1)[0].EventID
 		}},
-		"RepeatLastPage()": {body: `{"page":9}`, bare: func(s seen) bool { return strings.Count(s.body, `"eventId":`) == 5 }, sdk: func(m met) bool {
+		"repeated last page": {body: `{"page":9}`, bare: func(s seen) bool { return strings.Count(s.body, `"eventId":`) == 5 }, sdk: func(m met) bool {
 			return m.err == nil && len(m.page.Conferences) == 5
 		}},
 
-		"Gzip()": {bare: func(s seen) bool {
+		"gzip": {bare: func(s seen) bool {
 			text, err := unzipped(s)
 			return err == nil && strings.Contains(text, `"totalCount":25`) && s.header.Get("Content-Encoding") == "gzip"
 		}, sdk: succeeds(1)},
-		"CutGzip()": {bare: func(s seen) bool {
+		"cut gzip": {bare: func(s seen) bool {
 			_, err := unzipped(s)
 			return s.err == nil && errors.Is(err, io.ErrUnexpectedEOF)
 		}, sdk: retried},
-		"GzipBomb(20971520)": {bare: func(s seen) bool {
+		"gzip bomb": {bare: func(s seen) bool {
 			text, err := unzipped(s)
 			return err == nil && len(s.body) < 100_000 && len(text) > large && isJSON(text)
 		}, sdk: fails[*confopenapi.DecodeError](confopenapi.ErrTooLarge)},
-		"Huge(20971520)": {bare: func(s seen) bool { return len(s.body) > large && isJSON(s.body) }, sdk: fails[*confopenapi.DecodeError](confopenapi.ErrTooLarge)},
+		"huge": {bare: func(s seen) bool { return len(s.body) > large && isJSON(s.body) }, sdk: fails[*confopenapi.DecodeError](confopenapi.ErrTooLarge)},
 
-		"Truncate()":  {bare: func(s seen) bool { return breaksOff(s) && s.header.Get("Content-Length") != "" }, sdk: retried},
-		"CutChunks()": {bare: func(s seen) bool { return breaksOff(s) && s.header.Get("Content-Length") == "" }, sdk: retried},
-		"Reset()":     {bare: func(s seen) bool { return errors.Is(s.err, syscall.ECONNRESET) }, sdk: retried},
+		"Truncate()": {bare: func(s seen) bool { return breaksOff(s) && s.header.Get("Content-Length") != "" }, sdk: retried},
+		"cut chunks": {bare: func(s seen) bool { return breaksOff(s) && s.header.Get("Content-Length") == "" }, sdk: retried},
+		"Reset()":    {bare: func(s seen) bool { return errors.Is(s.err, syscall.ECONNRESET) }, sdk: retried},
 		// The SDK tells net/http that the request may be replayed, so it does not even notice.
-		"StaleConnection()": {warm: 1, bare: noAnswer, sdk: succeeds(1)},
+		"stale connection": {warm: 1, bare: noAnswer, sdk: succeeds(1)},
 
-		"Delay(20ms)":       {bare: takes(20 * time.Millisecond), sdk: succeeds(1)},
-		"SlowHeaders(20ms)": {bare: takes(20 * time.Millisecond), sdk: succeeds(1)},
-		"SlowBody(20ms)":    {bare: takes(20 * time.Millisecond), sdk: succeeds(1)},
+		"Delay(20ms)":    {bare: takes(20 * time.Millisecond), sdk: succeeds(1)},
+		"slow headers":   {bare: takes(20 * time.Millisecond), sdk: succeeds(1)},
+		"SlowBody(20ms)": {bare: takes(20 * time.Millisecond), sdk: succeeds(1)},
 
 		"BusinessStatus(0, null)":       business(0, "null"),
 		`BusinessStatus(0, "")`:         business(0, `""`),

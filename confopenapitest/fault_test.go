@@ -2,8 +2,10 @@ package confopenapitest_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
@@ -118,10 +120,7 @@ func TestEveryFault(t *testing.T) {
 			t.Parallel()
 			srv := confopenapitest.NewServer(t)
 			srv.FailNext(1, fault)
-			body := c.body
-			if body == "" {
-				body = "{}"
-			}
+			body := cmp.Or(c.body, "{}")
 			if got := bare(t, srv.URL, body, 1+c.warm); !c.bare(got) {
 				t.Errorf("net/http sees HTTP %d, %d bytes, %v, after %s: %.200q", got.status, len(got.body), got.err, got.elapsed, got.body)
 			}
@@ -155,7 +154,34 @@ func TestEveryFault(t *testing.T) {
 	}
 }
 
-func TestAFaultIsAValue(t *testing.T) {
+// The SDK makes the same of a fault in memory, except of those that need a connection to take over.
+func TestEveryFaultInMemory(t *testing.T) {
+	t.Parallel()
+	cases := faultCases()
+	for _, fault := range confopenapitest.Faults() {
+		t.Run(fault.String(), func(t *testing.T) {
+			t.Parallel()
+			c := cases[fault.String()]
+			var req confopenapi.ListByStatusRequest
+			if err := json.Unmarshal([]byte(cmp.Or(c.body, "{}")), &req); err != nil {
+				t.Fatal(err)
+			}
+			srv := confopenapitest.New()
+			srv.FailNext(1, fault)
+			var got met
+			got.page, got.err = srv.Client(quick).ListByStatus(t.Context(), &req)
+			switch fault.String() {
+			case "stale connection", "slow headers":
+				c.sdk = retried
+			}
+			if !c.sdk(got) {
+				t.Errorf("the SDK: %v, %v", got.page, got.err)
+			}
+		})
+	}
+}
+
+func TestFaultAfter(t *testing.T) {
 	t.Parallel()
 	late := confopenapitest.Truncate().After(2 * time.Millisecond)
 	if got := (confopenapitest.Request{Number: 3, Method: "POST", Path: "/p", Fault: "Reset()"}).String(); got != "request 3: POST /p empty: HTTP 0, 0 conferences, Reset()" {
@@ -187,23 +213,23 @@ func TestRules(t *testing.T) {
 	}
 	check := func(got []string, want ...string) {
 		t.Helper()
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
 	}
 
 	srv.FailNext(2, confopenapitest.Status(503))
-	srv.FailNext(1, confopenapitest.EmptyObject())
-	srv.FailNext(0, confopenapitest.BOM())
-	check(faults(1, 1, 1, 1), "Status(503)", "Status(503)", "EmptyObject()", "")
+	srv.FailNext(1, confopenapitest.FaultNamed("empty object"))
+	srv.FailNext(0, confopenapitest.FaultNamed("BOM"))
+	check(faults(1, 1, 1, 1), "Status(503)", "Status(503)", "empty object", "")
 
 	srv.Inject(
-		confopenapitest.Rule{Fault: confopenapitest.NoList(), When: confopenapitest.OnPage(1), Times: 1},
+		confopenapitest.Rule{Fault: confopenapitest.FaultNamed("no list"), When: confopenapitest.OnPage(1), Times: 1},
 		confopenapitest.Rule{Fault: confopenapitest.Status(403), When: confopenapitest.OnPage(2)},
 	)
-	check(faults(0, 1, 2, 3, 2), "NoList()", "", "Status(403)", "", "Status(403)")
+	check(faults(0, 1, 2, 3, 2), "no list", "", "Status(403)", "", "Status(403)")
 
-	srv.FailNext(1, confopenapitest.Fault{}) // one good answer first
+	srv.FailNext(1, confopenapitest.Fault{}) // one good response first
 	srv.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(401), When: confopenapitest.OnRequest(srv.RequestCount() + 2)})
 	check(faults(1, 1, 1), "", "Status(401)", "")
 
@@ -224,12 +250,12 @@ func TestRules(t *testing.T) {
 	}
 	script.Seed++
 	srv.Inject(script)
-	if cmp.Equal(faults(pages...), first) {
+	if gocmp.Equal(faults(pages...), first) {
 		t.Error("the seed changes nothing")
 	}
 }
 
-// A slow answer ends when the client leaves, and when the server closes.
+// A slow response ends when the client leaves, and when the server closes.
 func TestSlowFaultsEnd(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []confopenapitest.Fault{
@@ -244,7 +270,7 @@ func TestSlowFaultsEnd(t *testing.T) {
 			}
 			impatient := srv.Client(confopenapi.WithAttemptTimeout(20*time.Millisecond), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
 			if _, err := impatient.ListByStatus(t.Context(), nil); err == nil {
-				t.Error("an answer came")
+				t.Error("an response came")
 			}
 			patient := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}), confopenapi.WithMaxResponseBytes(1<<60))
 			ended, begun := make(chan error), make(chan struct{})
@@ -258,20 +284,20 @@ func TestSlowFaultsEnd(t *testing.T) {
 				t.Error(err)
 			}
 			if err := <-ended; err == nil {
-				t.Error("an answer came")
+				t.Error("an response came")
 			}
 		})
 	}
 }
 
-// A slow answer ends when its client leaves, also where nobody closes the service.
+// A slow response ends when its client leaves, also where nobody closes the service.
 func TestSlowFaultsEndWithTheClient(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []confopenapitest.Fault{
 		confopenapitest.Delay(time.Hour), confopenapitest.SlowBody(time.Hour), confopenapitest.Huge(1 << 50),
 		confopenapitest.SlowHeaders(time.Hour), // which only goleak sees: servers do not wait for connections that were taken over
 	} {
-		service := confopenapitest.NewService(confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault}))
+		service := confopenapitest.New(confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault}))
 		srv := httptest.NewServer(service)
 		client, err := confopenapi.NewClient(srv.URL, confopenapi.WithToken(service.Token()),
 			confopenapi.WithAttemptTimeout(20*time.Millisecond), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
@@ -279,25 +305,25 @@ func TestSlowFaultsEndWithTheClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := client.ListByStatus(t.Context(), nil); err == nil {
-			t.Errorf("%s: an answer came", fault)
+			t.Errorf("%s: an response came", fault)
 		}
 		closed := make(chan struct{})
 		go func() {
-			srv.Close() // waits for answers that are being given
+			srv.Close() // waits for responses that are being given
 			close(closed)
 		}()
 		select {
 		case <-closed:
 		case <-time.After(10 * time.Second):
-			t.Errorf("%s: the answer goes on", fault)
+			t.Errorf("%s: the response goes on", fault)
 		}
 	}
 }
 
-// Where nobody can break a connection, the answer is aborted.
-func TestConnectionFaultsWithoutAConnection(t *testing.T) {
+// Where nobody can break a connection, the response is aborted.
+func TestResetWithoutConnection(t *testing.T) {
 	t.Parallel()
-	service := confopenapitest.NewService(confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Reset()}))
+	service := confopenapitest.New(confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Reset()}))
 	defer func() {
 		if got := recover(); got != http.ErrAbortHandler {
 			t.Errorf("panic %v", got)
@@ -306,9 +332,9 @@ func TestConnectionFaultsWithoutAConnection(t *testing.T) {
 	raw(t, service, "POST", "application/json", "{}")
 }
 
-func TestFaultBodiesAreOfTheSameBytes(t *testing.T) {
+func TestFaultsSameBytes(t *testing.T) {
 	t.Parallel()
-	for _, fault := range []confopenapitest.Fault{confopenapitest.Gzip(), confopenapitest.InvalidUTF8(), confopenapitest.GzipBomb(1 << 20)} {
+	for _, fault := range []confopenapitest.Fault{confopenapitest.FaultNamed("gzip"), confopenapitest.FaultNamed("invalid UTF-8"), confopenapitest.FaultNamed("gzip bomb")} {
 		ask := func() []byte {
 			srv := confopenapitest.NewServer(t, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault}))
 			return []byte(bare(t, srv.URL, "{}", 2).body)
@@ -322,7 +348,7 @@ func TestFaultBodiesAreOfTheSameBytes(t *testing.T) {
 // Over HTTP/2 a stream is aborted where a connection cannot be taken over, and the SDK copes just the same.
 func TestEveryFaultOverHTTP2(t *testing.T) {
 	t.Parallel()
-	service := confopenapitest.NewService()
+	service := confopenapitest.New()
 	srv := httptest.NewUnstartedServer(service)
 	srv.EnableHTTP2 = true
 	srv.StartTLS()
@@ -345,17 +371,17 @@ func TestEveryFaultOverHTTP2(t *testing.T) {
 	}
 }
 
-func TestOrders(t *testing.T) {
+func TestFaultNamed(t *testing.T) {
 	t.Parallel()
-	stable := 0
-	names := map[string]bool{}
-	for _, order := range confopenapitest.Orders() {
-		names[order.String()] = true
-		if order.Stable() {
-			stable++
+	for _, fault := range confopenapitest.Faults() {
+		if got := confopenapitest.FaultNamed(fault.String()); got.String() != fault.String() {
+			t.Errorf("FaultNamed(%q) is %q", fault, got)
 		}
 	}
-	if stable != 11 || len(names) != 16 {
-		t.Errorf("%d stable of %d", stable, len(names))
-	}
+	defer func() {
+		if got := fmt.Sprint(recover()); !strings.Contains(got, `"unheard of"`) {
+			t.Errorf("an unknown name panics with %q", got)
+		}
+	}()
+	confopenapitest.FaultNamed("unheard of")
 }

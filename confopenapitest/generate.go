@@ -24,8 +24,8 @@ var (
 // displayTime is the form of startTimeStr in the vendor's example.
 const displayTime = "2006-01-02 15:04:05"
 
-// Conferences makes n live conferences with realistic Chinese data. The same n and seed give the same conferences; more
-// of the same seed begin with the same ones. They are in the order in which they started, the latest first.
+// Conferences makes up n live conferences with realistic Chinese data, the latest start first. The same seed gives the same
+// conferences; more of a seed begin with the same ones. One in five or so has one attendee.
 func Conferences(n int, seed uint64) []confopenapi.Conference {
 	r := rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))
 	list := make([]confopenapi.Conference, max(0, n))
@@ -37,9 +37,8 @@ func Conferences(n int, seed uint64) []confopenapi.Conference {
 	return list
 }
 
-// ConferencesFrom makes n conferences of a list that is too long to be held: those with the indexes from first on. The same
-// index and seed give the same conference, whichever page it is on. They are in the order in which they started, the latest
-// first, and have nothing in common with those of Conferences.
+// ConferencesFrom makes up n conferences of an endless list, from the index first on, the latest start first. The same index
+// and seed give the same conference. They are not those of Conferences.
 func ConferencesFrom(first, n int, seed uint64) []confopenapi.Conference {
 	list := make([]confopenapi.Conference, max(0, n))
 	begin := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
@@ -76,8 +75,8 @@ func conference(r *rand.Rand, i int, start time.Time) confopenapi.Conference {
 		StartTimeText:       start.Format(displayTime),
 		DurationSeconds:     elapsed,
 		DurationMinutes:     elapsed / 60,
-		IsSecure:            nullable(r),
-		IsRecorded:          nullable(r),
+		IsSecure:            flag(r),
+		IsRecorded:          flag(r),
 		DataCenter:          pick(r, dataCenters),
 		Status:              confopenapi.StatusInProgress,
 		VoIPCount:           r.IntN(3),
@@ -96,14 +95,11 @@ func conference(r *rand.Rand, i int, start time.Time) confopenapi.Conference {
 	return c
 }
 
-// nullable is true, false, or null, as the service may say.
-func nullable(r *rand.Rand) *bool {
-	switch r.IntN(4) {
-	case 0:
+// flag is null, true or false, as the service may say.
+func flag(r *rand.Rand) *bool {
+	n := r.IntN(4)
+	if n == 0 {
 		return nil
-	case 1:
-		return new(true)
-	default:
-		return new(false)
 	}
+	return new(n == 1)
 }

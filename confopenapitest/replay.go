@@ -1,24 +1,22 @@
 package confopenapitest
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"sync"
 )
 
-// Replay is an http.RoundTripper that answers from a recording of Recorder, without a network:
+// Replay is an http.RoundTripper that responds from a recording of Recorder, without a network:
 //
 //	replay, err := confopenapitest.OpenReplay("testdata/monday.json")
 //	client, err := confopenapi.NewClient("https://replay.example.com",
 //		confopenapi.WithHTTPClient(&http.Client{Transport: replay}))
 //
-// A request gets the next answer that was recorded for the same endpoint, page, count and filterOneAttendee; tokens, ids
-// and other members that recordings replace do not count. A request without a further answer is an error, which the SDK
-// retries like any failure of the network. A Replay is safe for concurrent use.
+// A request gets the next response that was recorded for the same path, page, count and filterOneAttendee. Other fields do
+// not matter. A request without a further response is an error, which the SDK retries like any failure of the network. A
+// Replay is safe for concurrent use.
 type Replay struct {
 	mu   sync.Mutex
 	left map[string][]recorded
@@ -42,20 +40,19 @@ func OpenReplay(file string) (*Replay, error) {
 	return r, nil
 }
 
+// replayKey is what a request has in common with the one that was recorded.
 func replayKey(method, path string, body []byte) string {
-	return method + " " + plainPath(path) + " " + shape(body)
+	var asked map[string]json.RawMessage
+	_ = json.Unmarshal(body, &asked) // without fields if it is no object
+	return fmt.Sprintf("%s %s, page %s, count %s, filterOneAttendee %s",
+		method, plainPath(path), asked["page"], asked["count"], asked["filterOneAttendee"])
 }
 
-// RoundTrip answers with the next recorded answer to the request.
+// RoundTrip responds with the next recorded response to the request.
 func (r *Replay) RoundTrip(req *http.Request) (*http.Response, error) {
-	var body []byte
-	if req.Body != nil {
-		var err error
-		body, err = io.ReadAll(req.Body)
-		_ = req.Body.Close()
-		if err != nil {
-			return nil, err
-		}
+	body, err := readRequest(req)
+	if err != nil {
+		return nil, err
 	}
 	if err := req.Context().Err(); err != nil {
 		return nil, err
@@ -64,14 +61,14 @@ func (r *Replay) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.left[key]) == 0 {
-		return nil, fmt.Errorf("confopenapitest: the recording has no further answer to %s", key)
+		return nil, fmt.Errorf("confopenapitest: the recording has no further response to %s", key)
 	}
 	next := r.left[key][0]
 	r.left[key] = r.left[key][1:]
 	return next.response(req), nil
 }
 
-// Unused is how many recorded answers nobody has asked for.
+// Unused is how many recorded responses nobody has asked for.
 func (r *Replay) Unused() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -88,14 +85,11 @@ func (x recorded) response(req *http.Request) *http.Response {
 		body = x.Response
 	}
 	header := http.Header{}
-	for name, value := range map[string]string{"Content-Type": x.Kind, "Retry-After": x.RetryAfter} {
-		if value != "" {
-			header.Set(name, value)
-		}
+	if x.Kind != "" {
+		header.Set("Content-Type", x.Kind)
 	}
-	return &http.Response{
-		Status: fmt.Sprintf("%d %s", x.Status, http.StatusText(x.Status)), StatusCode: x.Status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: req,
+	if x.RetryAfter != "" {
+		header.Set("Retry-After", x.RetryAfter)
 	}
+	return newResponse(req, x.Status, header, body)
 }

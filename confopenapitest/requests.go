@@ -10,20 +10,20 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// Request is one request to the service, as it was recorded: what was asked, and what came of it. Wherever it held a token
-// it says "[redacted]".
+// Request is one request to the server, as it was recorded, and what came of it. Wherever it held a token it says
+// "[redacted]".
 type Request struct {
-	Number int    // from 1, in the order of answering; 0 while an interceptor sees it
-	Method string // POST, as documented
-	Path   string // with the prefix under which the service is mounted
+	Number int // from 1, in the order of responding; 0 while an interceptor sees it
+	Method string
+	Path   string // with its prefix
 	Header http.Header
 	Body   string // at most 1 MiB
 
-	List          confopenapi.ListByStatusRequest // what the body asks for; zero where it does not say or makes no sense
-	TokenInHeader bool                            // a token came in the header
-	TokenInBody   bool                            // a token came in the body
+	List          confopenapi.ListByStatusRequest // what the body asks for; zero where that makes no sense
+	TokenInHeader bool
+	TokenInBody   bool
 
-	Status      int    // the HTTP status of the answer; 0 = a fault or an interceptor answered without one
+	Status      int    // the HTTP status; 0 = there was none, or an interceptor's handler responded
 	Fault       string // the fault's name; "" = none
 	Conferences int    // how many were on the page
 }
@@ -39,9 +39,9 @@ func (r Request) String() string {
 
 const redacted = "[redacted]"
 
-// Requests returns what came to the service, the earliest first, up to the limit of WithRequestLog. Requests of every path
-// are among them, also those that broke the contract or met a fault.
-func (s *Service) Requests() []Request {
+// Requests returns the requests so far, the earliest first, within the limit of WithRequestLog: also those of other paths,
+// those that broke the contract, and those that met a fault.
+func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := slices.Clone(s.log[max(0, len(s.log)-s.requestLog):])
@@ -51,15 +51,14 @@ func (s *Service) Requests() []Request {
 	return list
 }
 
-// RequestCount is how many requests have been answered, also those that Requests has forgotten. It is the number of the
-// last one: what Truth goes by.
-func (s *Service) RequestCount() int {
+// RequestCount is the number of the last request, as Truth counts.
+func (s *Server) RequestCount() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.count
 }
 
-func (s *Service) record(r Request) {
+func (s *Server) record(r Request) {
 	if s.requestLog == 0 {
 		return
 	}
@@ -69,15 +68,15 @@ func (s *Service) record(r Request) {
 	s.log = append(s.log, r)
 }
 
-// minEcho is the length from which a token is looked for in other places than its own: replacing shorter ones would shred
+// minEcho is the length from which a token is looked for in other places than its own. Replacing shorter ones would shred
 // the text.
 const minEcho = 4
 
-// tokenMember finds the token also in a body that makes no sense otherwise.
-var tokenMember = regexp.MustCompile(`("token"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^,}\s]+)`)
+// tokenField finds the token also in a body that is no JSON.
+var tokenField = regexp.MustCompile(`("token"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^,}\s]+)`)
 
 func redactBody(body string, tokens ...string) string {
-	return redact(tokenMember.ReplaceAllString(body, `${1}"`+redacted+`"`), tokens...)
+	return redact(tokenField.ReplaceAllString(body, `${1}"`+redacted+`"`), tokens...)
 }
 
 // redact takes tokens out of a text.

@@ -9,11 +9,14 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
+
+// inMemory is the URL of a server that does not listen.
+const inMemory = "https://conf.example.com"
 
 // TB is what NewServer needs of a *testing.T or *testing.B.
 type TB interface {
@@ -23,22 +26,60 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Server is a Service that listens on loopback. It is safe for concurrent use.
+// Server is the fake. It serves the endpoint under any prefix of the path, keeps the live list, and records the requests.
+// NewServer and Start make one that listens on loopback. Each Server is also an http.Handler, and an http.RoundTripper that
+// needs no network. It is safe for concurrent use; each request sees one instant of the list.
+//
+// The list moves on by one unit with every request and never with the clock: the same options, requests and changes give
+// the same bytes.
 type Server struct {
-	*Service
-	// URL is the base URL, "http://127.0.0.1:" and a port.
+	// URL is the base URL. A server of New does not listen: only its Client and its RoundTrip reach it.
 	URL string
 
-	tb    TB // nil after Start
-	http  *http.Server
-	conns sync.WaitGroup // connections that the HTTP server looks after
-	close func() error   // once
+	settings
+	tb      TB           // of NewServer, or nil
+	stop    func() error // once
+	closing chan struct{}
 
-	opened atomic.Int64 // connections
+	active   sync.WaitGroup // requests in progress; Add only while open
+	accepted sync.WaitGroup // connections that the HTTP server looks after
+
+	mu        sync.Mutex
+	closed    bool
+	hijacked  map[net.Conn]bool
+	opened    int // connections
+	inFlight  int
+	peak      int // of inFlight
+	count     int // requests so far: the time of the list
+	list      *livelist.List
+	pages     *livelist.Server
+	catalog   catalog
+	tokens    tokens
+	rules     []*rule
+	intercept func(*Exchange)
+	log       []Request
 }
 
-// NewServer starts a server that ends with the test. It fails the test if it cannot listen, and, unless WithLenience is
-// among opts, whenever a request breaks the documented contract.
+// New returns a fake that does not listen and needs no Close. Its Client reaches it in memory, which suits
+// testing/synctest; as an http.Handler it mounts in a server of your own.
+func New(opts ...Option) *Server {
+	s := &Server{
+		URL: inMemory, settings: defaultSettings(),
+		closing: make(chan struct{}), hijacked: make(map[net.Conn]bool),
+	}
+	for _, opt := range opts {
+		opt(&s.settings)
+	}
+	s.stop = sync.OnceValue(func() error { s.end(); return nil })
+	s.catalog.exampleSpelling = s.exampleSpelling
+	s.tokens.init(s.token, s.tokenLimits)
+	s.Inject(s.faults...)
+	s.newList(s.conferences)
+	return s
+}
+
+// NewServer starts a server that ends with the test. It fails the test if it cannot listen, and, without WithLenience,
+// whenever a request breaks the documented contract.
 func NewServer(tb TB, opts ...Option) *Server {
 	tb.Helper()
 	s, err := Start(opts...)
@@ -46,7 +87,6 @@ func NewServer(tb TB, opts ...Option) *Server {
 		tb.Fatalf("%v", err)
 	}
 	s.tb = tb
-	s.complain = func(text string) { tb.Errorf("%s", text) }
 	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			tb.Errorf("%v", err)
@@ -61,57 +101,102 @@ func Start(opts ...Option) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("confopenapitest: %w", err)
 	}
-	s := &Server{Service: NewService(opts...), URL: "http://" + listener.Addr().String()}
-	s.http = &http.Server{
-		Handler: s.Service, ReadHeaderTimeout: 10 * time.Second, ConnState: s.connState,
+	s := New(opts...)
+	s.URL = "http://" + listener.Addr().String()
+	server := &http.Server{
+		Handler: s, ReadHeaderTimeout: 10 * time.Second, ConnState: s.connState,
 		ErrorLog: log.New(io.Discard, "", 0), // what clients do to their connections is part of tests
 	}
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(listener) }()
-	s.close = sync.OnceValue(func() error { return s.shut(served) })
+	go func() { served <- server.Serve(listener) }()
+	s.stop = sync.OnceValue(func() error {
+		err := server.Close()
+		if end := <-served; !errors.Is(end, http.ErrServerClosed) {
+			err = errors.Join(err, end)
+		}
+		s.end()
+		s.accepted.Wait()
+		if err != nil {
+			return fmt.Errorf("confopenapitest: %w", err)
+		}
+		return nil
+	})
 	return s, nil
 }
 
-// connState counts connections, so that Close can wait for the last.
 func (s *Server) connState(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
-		s.conns.Add(1)
-		s.opened.Add(1)
+		s.accepted.Add(1)
+		s.mu.Lock()
+		s.opened++
+		s.mu.Unlock()
 	case http.StateClosed, http.StateHijacked:
-		s.conns.Done()
+		s.accepted.Done()
 	case http.StateActive, http.StateIdle:
 	}
 }
 
-// Connections is how many connections clients have opened so far.
-func (s *Server) Connections() int { return int(s.opened.Load()) }
+// Close ends the server, its connections and all responses in progress, and returns when they are gone. An interceptor must
+// not call it. A second Close returns what the first did.
+func (s *Server) Close() error { return s.stop() }
 
-// Close ends the server, its connections and whatever is being answered, and returns when all of it is gone. It must not
-// be called by an interceptor. A second Close returns what the first did.
-func (s *Server) Close() error { return s.close() }
-
-func (s *Server) shut(served <-chan error) error {
-	err := s.http.Close()
-	if end := <-served; !errors.Is(end, http.ErrServerClosed) {
-		err = errors.Join(err, end)
+func (s *Server) end() {
+	s.mu.Lock()
+	s.closed = true
+	close(s.closing)
+	for conn := range s.hijacked {
+		_ = conn.Close()
 	}
-	s.Service.close()
-	s.conns.Wait()
-	if err != nil {
-		return fmt.Errorf("confopenapitest: %w", err)
-	}
-	return nil
+	s.mu.Unlock()
+	s.active.Wait()
 }
 
-// Client returns a client of the server that carries the token that was issued last, unless opts say otherwise. Bad options
-// fail the test; a server of Start panics.
-func (s *Server) Client(opts ...confopenapi.Option) *confopenapi.Client {
-	var token []confopenapi.Option
-	if s.Token() != "" {
-		token = append(token, confopenapi.WithToken(s.Token()))
+// enter counts a request in progress, and reports false once the server is closed.
+func (s *Server) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
 	}
-	client, err := confopenapi.NewClient(s.URL, token...)
+	s.active.Add(1)
+	s.inFlight++
+	s.peak = max(s.peak, s.inFlight)
+	return true
+}
+
+func (s *Server) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight--
+	s.active.Done()
+}
+
+// PeakInFlight is the largest number of requests that were in progress at once, slow responses included.
+func (s *Server) PeakInFlight() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peak
+}
+
+// Connections is the number of connections that clients have opened so far.
+func (s *Server) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opened
+}
+
+// Client returns a client of the server with the token that was issued last, unless opts say otherwise. Bad options fail the
+// test; without a test they panic.
+func (s *Server) Client(opts ...confopenapi.Option) *confopenapi.Client {
+	var own []confopenapi.Option
+	if token := s.Token(); token != "" {
+		own = append(own, confopenapi.WithToken(token))
+	}
+	if s.URL == inMemory {
+		own = append(own, confopenapi.WithHTTPClient(&http.Client{Transport: s}))
+	}
+	client, err := confopenapi.NewClient(s.URL, own...)
 	if err == nil {
 		client, err = client.With(opts...)
 	}

@@ -1,7 +1,6 @@
 package confopenapitest_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestTheFakePagesAsDocumented(t *testing.T) {
+func TestPagesAsDocumented(t *testing.T) {
 	t.Parallel()
 	all := confopenapitest.Conferences(45, 7)
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(all...))
@@ -56,48 +55,7 @@ func TestTheFakePagesAsDocumented(t *testing.T) {
 	}
 }
 
-func TestTheFakeCapsSilently(t *testing.T) {
-	t.Parallel()
-	all := confopenapitest.Conferences(45, 7)
-	client := confopenapitest.NewServer(t, confopenapitest.WithConferences(all...), confopenapitest.WithMaxCount(10)).Client()
-	page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Page: 2, Count: 100})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(all[10:20], page.Conferences); diff != "" || page.TotalCount != 45 {
-		t.Error(diff)
-	}
-}
-
-func TestTheFakeFilters(t *testing.T) {
-	t.Parallel()
-	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(50, 3)...))
-	client := srv.Client()
-	count := func(filter *bool) (alone, total int) {
-		page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{FilterOneAttendee: filter, Count: 100})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range page.Conferences {
-			if c.AttendeeCount == 1 {
-				alone++
-			}
-		}
-		return alone, page.TotalCount
-	}
-	alone, total := count(nil)
-	if alone == 0 || total != 50 {
-		t.Fatalf("%d of %d have one attendee", alone, total)
-	}
-	if again, all := count(new(false)); again != alone || all != 50 {
-		t.Errorf("%d of %d", again, all)
-	}
-	if again, rest := count(new(true)); again != 0 || rest != 50-alone {
-		t.Errorf("%d of %d", again, rest)
-	}
-}
-
-func TestTheFakeRefusesWrongTokens(t *testing.T) {
+func TestWrongTokens(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithToken("right"))
 	for name, c := range map[string]struct {
@@ -125,7 +83,7 @@ func TestTheFakeRefusesWrongTokens(t *testing.T) {
 	}
 }
 
-func TestTheFakeWritesBothSpellings(t *testing.T) {
+func TestWithExampleSpelling(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		opts []confopenapitest.Option
@@ -134,7 +92,7 @@ func TestTheFakeWritesBothSpellings(t *testing.T) {
 		"field table": {nil, []string{"title", "pcode2"}},
 		"example":     {[]confopenapitest.Option{confopenapitest.WithExampleSpelling()}, []string{"confName", "guestPcode"}},
 	} {
-		text := raw(t, confopenapitest.NewServer(t, c.opts...).Service, http.MethodPost, "application/json", "{}")
+		text := raw(t, confopenapitest.NewServer(t, c.opts...), http.MethodPost, "application/json", "{}")
 		for _, name := range []string{"title", "pcode2", "confName", "guestPcode"} {
 			want := name == c.want[0] || name == c.want[1]
 			if got := strings.Contains(text, `"`+name+`":`); got != want {
@@ -146,7 +104,7 @@ func TestTheFakeWritesBothSpellings(t *testing.T) {
 }
 
 // raw asks a Service without a network, in whatever words.
-func raw(t *testing.T, service *confopenapitest.Service, method, contentType, body string) string {
+func raw(t *testing.T, service *confopenapitest.Server, method, contentType, body string) string {
 	t.Helper()
 	req := httptest.NewRequest(method, "/any/prefix/confopenapi/conference/listbystatus", strings.NewReader(body))
 	req.Header.Set("Content-Type", contentType)
@@ -160,37 +118,8 @@ func raw(t *testing.T, service *confopenapitest.Service, method, contentType, bo
 	return fmt.Sprint(rec.Code, " ", string(text))
 }
 
-func TestTheFakeRefusesWhatIsNotDocumented(t *testing.T) {
-	t.Parallel()
-	service := confopenapitest.NewService()
-	for name, c := range map[string]struct{ method, contentType, body, want string }{
-		"GET":               {"GET", "application/json", "{}", "405"},
-		"form":              {"POST", "application/x-www-form-urlencoded", "page=1", "415"},
-		"no content type":   {"POST", "", "{}", "415"},
-		"charset":           {"POST", "application/json; charset=utf-8", "{}", "200"},
-		"empty body":        {"POST", "application/json", "", "400"},
-		"no object":         {"POST", "application/json", "[]", "400"},
-		"unknown member":    {"POST", "application/json", `{"status":2}`, "400"},
-		"mistyped member":   {"POST", "application/json", `{"page":"1"}`, "400"},
-		"page 0":            {"POST", "application/json", `{"page":0}`, "400"},
-		"count 0":           {"POST", "application/json", `{"count":0}`, "400"},
-		"more than a brace": {"POST", "application/json", `{"page":1}}`, "400"},
-		"in capitals":       {"POST", "application/json", `{"PAGE":1}`, "400"},
-		"more than a value": {"POST", "application/json", `{}{}`, "400"},
-	} {
-		if got := raw(t, service, c.method, c.contentType, c.body); !strings.HasPrefix(got, c.want) {
-			t.Errorf("%s: %s, want %s", name, got, c.want)
-		}
-	}
-	rec := httptest.NewRecorder()
-	service.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/elsewhere", nil))
-	if rec.Code != http.StatusNotFound {
-		t.Error(rec.Code)
-	}
-}
-
 // A client that stalls stops nobody else, and is no breach of the contract when the server closes.
-func TestAClientThatStallsDoesNotStopOthers(t *testing.T) {
+func TestStalledClient(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(srv.URL, "http://"))
@@ -212,34 +141,23 @@ func TestAClientThatStallsDoesNotStopOthers(t *testing.T) {
 	}
 }
 
-func TestTheSameRequestsGetTheSameBytes(t *testing.T) {
+func TestConferenceFieldsAreDocumented(t *testing.T) {
 	t.Parallel()
-	ask := func() string {
-		service := confopenapitest.NewService()
-		return raw(t, service, "POST", "application/json", "{}") + raw(t, service, "POST", "application/json", `{"page":2}`)
-	}
-	if diff := cmp.Diff(ask(), ask()); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestTheFakesMembersAreTheDocumentedOnes(t *testing.T) {
-	t.Parallel()
-	var answer struct {
+	var response struct {
 		Result struct {
 			ConfList []map[string]any `json:"confList"`
 		} `json:"result"`
 	}
-	_, text, _ := strings.Cut(raw(t, confopenapitest.NewService(), "POST", "application/json", "{}"), " ")
-	if err := json.Unmarshal([]byte(text), &answer); err != nil {
+	_, text, _ := strings.Cut(raw(t, confopenapitest.New(), "POST", "application/json", "{}"), " ")
+	if err := json.Unmarshal([]byte(text), &response); err != nil {
 		t.Fatal(err)
 	}
-	if got := len(answer.Result.ConfList[0]); got != 35 {
-		t.Errorf("%d members, 35 are documented", got)
+	if got := len(response.Result.ConfList[0]); got != 35 {
+		t.Errorf("%d fields, 35 are documented", got)
 	}
 }
 
-func TestConferencesAreReproducibleAndDistinct(t *testing.T) {
+func TestConferences(t *testing.T) {
 	t.Parallel()
 	list := confopenapitest.Conferences(1000, 5)
 	if diff := cmp.Diff(list[:100], confopenapitest.Conferences(100, 5)); diff != "" {
@@ -269,7 +187,7 @@ func TestConferencesAreReproducibleAndDistinct(t *testing.T) {
 	}
 }
 
-func TestConferencesOfAnEndlessList(t *testing.T) {
+func TestConferencesFrom(t *testing.T) {
 	t.Parallel()
 	list := confopenapitest.ConferencesFrom(900_000, 100, 5)
 	if diff := cmp.Diff(list[30:60], confopenapitest.ConferencesFrom(900_030, 30, 5)); diff != "" {
@@ -285,7 +203,7 @@ func TestConferencesOfAnEndlessList(t *testing.T) {
 	}
 }
 
-func TestConnectionsAndConcurrencyAreCounted(t *testing.T) {
+func TestConnectionsAndPeakInFlight(t *testing.T) {
 	t.Parallel()
 	const parallel = 5
 	srv := confopenapitest.NewServer(t)
@@ -314,7 +232,7 @@ func TestHeadcount(t *testing.T) {
 	testHeadcount(t)
 }
 
-func TestExtraMembersAreSent(t *testing.T) {
+func TestExtraFields(t *testing.T) {
 	t.Parallel()
 	mine := confopenapitest.Conferences(1, 1)
 	mine[0].Extra = map[string]json.RawMessage{"vendorNote": json.RawMessage(`{"a":[1]}`), "another": json.RawMessage("null")}
@@ -364,7 +282,7 @@ func (tb *fakeTB) end() {
 	}
 }
 
-func TestBadOptionsFailTheTest(t *testing.T) {
+func TestClientBadOptionsFailTest(t *testing.T) {
 	t.Parallel()
 	tb := new(fakeTB)
 	srv := confopenapitest.NewServer(tb)
@@ -377,7 +295,7 @@ func TestBadOptionsFailTheTest(t *testing.T) {
 	}
 }
 
-func TestBadOptionsOfAStartedServerPanic(t *testing.T) {
+func TestClientBadOptionsPanic(t *testing.T) {
 	t.Parallel()
 	srv, err := confopenapitest.Start()
 	if err != nil {
@@ -392,19 +310,4 @@ func TestBadOptionsOfAStartedServerPanic(t *testing.T) {
 		}
 	}()
 	srv.Client(confopenapi.WithTimeout(-1))
-}
-
-func TestSetConferencesWhileItRuns(t *testing.T) {
-	t.Parallel()
-	srv := confopenapitest.NewServer(t)
-	mine := []confopenapi.Conference{{EventID: 1, ConferenceID: "a"}, {EventID: 2, ConferenceID: "b"}}
-	srv.SetConferences(mine...)
-	mine[0].EventID = 99
-	page, err := srv.Client().ListByStatus(context.Background(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if page.TotalCount != 2 || page.Conferences[0].EventID != 1 {
-		t.Errorf("%v", page)
-	}
 }

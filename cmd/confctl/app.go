@@ -64,7 +64,7 @@ func embedded() []confopenapitest.Option {
 	return []confopenapitest.Option{
 		confopenapitest.WithConferences(confopenapitest.Conferences(60, 1)...),
 		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
-		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 0.2, Toggle: 0.2, SingleShare: 0.2}),
+		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 0.2, Toggle: 0.2}),
 	}
 }
 

@@ -47,7 +47,7 @@ func TestLargeExports(t *testing.T) {
 		service := confopenapitest.NewServer(t)
 		service.Intercept(func(x *confopenapitest.Exchange) {
 			first := (x.List.Page - 1) * x.List.Count
-			x.AnswerPage(total, longList(first, max(0, min(x.List.Count, total-first)))...)
+			x.RespondPage(total, longList(first, max(0, min(x.List.Count, total-first)))...)
 		})
 		dir := t.TempDir()
 		source := filepath.Join(dir, "source")

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
 // confctl runs in process, against srv, or the embedded fake if that is nil.
@@ -100,7 +101,7 @@ func TestEveryReasonHasASentence(t *testing.T) {
 func TestVerdictsInWords(t *testing.T) {
 	list := confopenapitest.Conferences(300, 7)
 	for name, c := range map[string]struct {
-		oddities confopenapitest.Oddities
+		oddities livelist.Paging
 		order    confopenapitest.Order
 		args     []string
 		code     int
@@ -108,7 +109,7 @@ func TestVerdictsInWords(t *testing.T) {
 		want     []string
 	}{
 		"complete":      {args: []string{"snapshot"}, want: []string{"Complete: nothing was missed.", "300 live conferences were listed, and the service counts as many."}},
-		"another total": {oddities: confopenapitest.Oddities{Total: confopenapitest.TotalZero}, args: []string{"snapshot"}, want: []string{"Complete", "300 live conferences were listed; the service counts 0."}},
+		"another total": {oddities: livelist.Paging{Total: livelist.TotalZero}, args: []string{"snapshot"}, want: []string{"Complete", "300 live conferences were listed; the service counts 0."}},
 		"conditional": {
 			order: confopenapitest.OrderArbitrary, args: []string{"snapshot", "--page-size", "50"},
 			want: []string{"Conditional: nothing was missed, on one condition: that the service keeps the order"},
@@ -119,30 +120,30 @@ func TestVerdictsInWords(t *testing.T) {
 			want: []string{"有条件：在一个条件下没有遗漏：服务端保持列表的顺序"},
 		},
 		"conditional list": {
-			order: confopenapitest.OrderArbitrary, oddities: confopenapitest.Oddities{MaxCount: 50}, args: []string{"list", "--all"},
+			order: confopenapitest.OrderArbitrary, oddities: livelist.Paging{Cap: 50, Clamp: true}, args: []string{"list", "--all"},
 			want: []string{"300 live conferences, and that is all of them on one condition"},
 		},
 		"a total that tells nothing": {
-			oddities: confopenapitest.Oddities{Total: confopenapitest.TotalZero}, args: []string{"list"},
+			oddities: livelist.Paging{Total: livelist.TotalZero}, args: []string{"list"},
 			want: []string{"20 live conferences, and perhaps more; --all shows all"},
 		},
 		"incomplete": {
-			oddities: confopenapitest.Oddities{IgnorePage: true, MaxCount: 100}, args: []string{"snapshot"}, code: exitUnproven,
+			oddities: livelist.Paging{IgnorePage: true, Cap: 100, Clamp: true}, args: []string{"snapshot"}, code: exitUnproven,
 			want: []string{"Incomplete: something may have been missed: the service does not give the pages", "About 200 may be missing."},
 		},
 		"incomplete list": {
-			oddities: confopenapitest.Oddities{IgnorePage: true, MaxCount: 100}, args: []string{"list", "--all"},
+			oddities: livelist.Paging{IgnorePage: true, Cap: 100, Clamp: true}, args: []string{"list", "--all"},
 			code: exitUnproven, stderr: "confctl: confopenapi: conference/listbystatus: listing incomplete (the server does not honour page or count)",
 			want: []string{"100 live conferences, and perhaps more"},
 		},
 		"incomplete, and content": {
-			oddities: confopenapitest.Oddities{IgnorePage: true, MaxCount: 100}, args: []string{"snapshot", "--require", "incomplete"},
+			oddities: livelist.Paging{IgnorePage: true, Cap: 100, Clamp: true}, args: []string{"snapshot", "--require", "incomplete"},
 			want: []string{"Incomplete"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list...), confopenapitest.WithOrder(c.order), confopenapitest.WithOddities(c.oddities))
+			srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list...), confopenapitest.WithOrder(c.order), confopenapitest.WithPaging(c.oddities))
 			got := confctl(t.Context(), srv, c.args...)
 			got.must(t, c.code)
 			text := strings.ReplaceAll(got.Stdout, "\n", " ")
@@ -181,7 +182,7 @@ func TestInterruptsHaveTheirOwnCode(t *testing.T) {
 		srv.Intercept(func(x *confopenapitest.Exchange) {
 			interrupt()
 			<-x.Context().Done()
-			x.Answer(http.StatusOK, "{}")
+			x.Respond(http.StatusOK, "{}")
 		})
 		got := confctl(ctx, srv, command)
 		got.must(t, exitInterrupted, "confctl: ", "hint: it was interrupted\n")

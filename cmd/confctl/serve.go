@@ -15,6 +15,7 @@ import (
 
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
 // serve is what the flags say.
@@ -25,7 +26,9 @@ type serve struct {
 	seed         uint64
 	churn        confopenapitest.Churn
 	order, total string
-	oddities     confopenapitest.Oddities
+	paging       livelist.Paging
+	maxCount     int
+	filterLate   bool
 	latency      time.Duration
 	failing      float64
 	exampleNames bool
@@ -57,14 +60,14 @@ func newServeCommand(a *app) *cobra.Command {
 	flags.Float64Var(&s.churn.Toggle, "toggle", 0.2, a.Sprintf("`RATE` of conferences a request that come to have one attendee, or more"))
 	flags.Float64Var(&s.churn.Resume, "resume", 0, a.Sprintf("`SHARE` of the ended that come back"))
 	flags.StringVar(&s.order, "order", orderNames()[confopenapitest.OrderStartDown], a.Sprintf("`ORDER` of the list: %s", strings.Join(orderNames(), ", ")))
-	flags.IntVar(&s.oddities.MaxCount, "max-count", 0, a.Sprintf("pages of `N` conferences at most, whatever is asked for"))
-	flags.IntVar(&s.oddities.RejectCount, "reject-count", 0, a.Sprintf("refuse to give more than `N` conferences a page"))
-	flags.IntVar(&s.oddities.MaxDepth, "max-depth", 0, a.Sprintf("never show more than the first `N` conferences"))
-	flags.BoolVar(&s.oddities.RoundCounts, "round-counts", false, a.Sprintf("take counts that are no multiple of ten as 20"))
-	flags.BoolVar(&s.oddities.IgnoreCount, "ignore-count", false, a.Sprintf("pages of 20, whatever is asked for"))
-	flags.BoolVar(&s.oddities.IgnorePage, "ignore-page", false, a.Sprintf("every page is the first"))
-	flags.BoolVar(&s.oddities.RepeatLastPage, "repeat-last-page", false, a.Sprintf("pages beyond the end are the last once more"))
-	flags.BoolVar(&s.oddities.FilterAfterPaging, "filter-after-paging", false, a.Sprintf("hiding conferences with one attendee makes pages shorter"))
+	flags.IntVar(&s.maxCount, "max-count", 0, a.Sprintf("pages of `N` conferences at most, whatever is asked for"))
+	flags.IntVar(&s.paging.Reject, "reject-count", 0, a.Sprintf("refuse to give more than `N` conferences a page"))
+	flags.IntVar(&s.paging.Depth, "max-depth", 0, a.Sprintf("never show more than the first `N` conferences"))
+	flags.BoolVar(&s.paging.OddCounts, "round-counts", false, a.Sprintf("take counts that are no multiple of ten as 20"))
+	flags.BoolVar(&s.paging.IgnoreCount, "ignore-count", false, a.Sprintf("pages of 20, whatever is asked for"))
+	flags.BoolVar(&s.paging.IgnorePage, "ignore-page", false, a.Sprintf("every page is the first"))
+	flags.BoolVar(&s.paging.RepeatLast, "repeat-last-page", false, a.Sprintf("pages beyond the end are the last once more"))
+	flags.BoolVar(&s.filterLate, "filter-after-paging", false, a.Sprintf("hiding conferences with one attendee makes pages shorter"))
 	flags.StringVar(&s.total, "total", totalNames[0], a.Sprintf("what the service says that there are: `TOTAL` is %s", strings.Join(totalNames, ", ")))
 	flags.BoolVar(&s.exampleNames, "example-spelling", false, a.Sprintf("confName and guestPcode instead of title and pcode2"))
 	flags.DurationVar(&s.latency, "latency", 0, a.Sprintf("answer so much later, such as 50ms: `DURATION`"))
@@ -83,7 +86,7 @@ func (s *serve) run(cmd *cobra.Command) error {
 	if err != nil {
 		return s.unsent(s.Sprintf("--addr is a host of this machine and a free port, such as 127.0.0.1:8080"), err)
 	}
-	service := confopenapitest.NewService(options...)
+	service := confopenapitest.New(options...)
 	server := &http.Server{
 		Handler:           service,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -137,9 +140,9 @@ func (s *serve) options(cmd *cobra.Command) ([]confopenapitest.Option, error) {
 		{"resume", s.churn.Resume, 1},
 		{"fail", s.failing, 1},
 		{"latency", s.latency.Seconds(), 3600},
-		{"max-count", float64(s.oddities.MaxCount), 1e6},
-		{"reject-count", float64(s.oddities.RejectCount), 1e6},
-		{"max-depth", float64(s.oddities.MaxDepth), 1e6},
+		{"max-count", float64(s.maxCount), 1e6},
+		{"reject-count", float64(s.paging.Reject), 1e6},
+		{"max-depth", float64(s.paging.Depth), 1e6},
 	} {
 		if !(f.value >= 0 && f.value <= f.max) { // which NaN is not
 			return nil, s.misused(cmd, nil, s.Sprintf("--%s: bad value %q", f.name, cmd.Flag(f.name).Value.String()))
@@ -153,14 +156,20 @@ func (s *serve) options(cmd *cobra.Command) ([]confopenapitest.Option, error) {
 	if total < 0 {
 		return nil, s.misused(cmd, similar(s.total, totalNames), s.Sprintf("--%s: bad value %q", "total", s.total))
 	}
-	s.oddities.Total = confopenapitest.Total(total)
-	s.churn.Seed, s.churn.SingleShare = s.seed, 0.2
+	s.paging.Total = livelist.Totals()[total]
+	s.churn.Seed = s.seed
 	options := []confopenapitest.Option{
 		confopenapitest.WithConferences(confopenapitest.Conferences(s.conferences, s.seed)...),
-		confopenapitest.WithOrder(confopenapitest.Orders()[order]),
+		confopenapitest.WithOrder(confopenapitest.Order(livelist.Orders()[order])),
 		confopenapitest.WithChurn(s.churn),
-		confopenapitest.WithOddities(s.oddities),
+		confopenapitest.WithPaging(s.paging),
 		confopenapitest.WithRequestLog(logLength),
+	}
+	if s.maxCount > 0 {
+		options = append(options, confopenapitest.WithMaxCount(s.maxCount))
+	}
+	if s.filterLate {
+		options = append(options, confopenapitest.WithFilterAfterPaging())
 	}
 	if s.exampleNames {
 		options = append(options, confopenapitest.WithExampleSpelling())
@@ -176,12 +185,12 @@ func (s *serve) options(cmd *cobra.Command) ([]confopenapitest.Option, error) {
 	return append(options, confopenapitest.WithFaults(rules...)), nil
 }
 
-// totalNames are those of confopenapitest's totals, in their order.
+// totalNames are those of livelist.Totals, in their order.
 var totalNames = []string{"exact", "raw", "page", "cached", "noisy", "doubled", "zero", "negative"}
 
 func orderNames() []string {
 	var names []string
-	for _, order := range confopenapitest.Orders() {
+	for _, order := range livelist.Orders() {
 		names = append(names, strings.ReplaceAll(order.String(), " ", "-"))
 	}
 	return names
@@ -192,7 +201,7 @@ const logLength = 256
 
 // logged prints each request once it is answered.
 type logged struct {
-	service *confopenapitest.Service
+	service *confopenapitest.Server
 	print   func(confopenapitest.Request)
 
 	mu   sync.Mutex

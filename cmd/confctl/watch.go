@@ -204,6 +204,6 @@ func eventful() []confopenapitest.Option {
 	return []confopenapitest.Option{
 		confopenapitest.WithConferences(list...),
 		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
-		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: .6, Toggle: .6, SingleShare: .2, Resume: .3, Restart: .3}),
+		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: .6, Toggle: .6, Resume: .3, Restart: .3}),
 	}
 }

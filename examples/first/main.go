@@ -39,7 +39,7 @@ func main() {
 	if _, err = once.ListByStatus(ctx, nil); errors.Is(err, confopenapi.ErrRateLimited) {
 		fmt.Println("slow down:", err)
 	}
-	srv.FailNext(1, confopenapitest.BusinessStatus(4011, confopenapitest.ResultNull)) // HTTP 200, "status":4011, "result":null
+	srv.FailNext(1, confopenapitest.BusinessStatus(4011, "null")) // HTTP 200, "status":4011, "result":null
 	_, err = once.ListByStatus(ctx, nil)
 	if refusal, ok := errors.AsType[*confopenapi.StatusError](err); ok {
 		fmt.Println("refused, with business status", refusal.Code)

@@ -78,7 +78,7 @@ func TestEachAttemptIsASpan(t *testing.T) {
 func TestAFailedCallHasItsRequestID(t *testing.T) {
 	srv := confopenapitest.NewServer(t)
 	o := observe(t, srv)
-	srv.FailNext(1, confopenapitest.BusinessStatus(40001, confopenapitest.ResultNull))
+	srv.FailNext(1, confopenapitest.BusinessStatus(40001, "null"))
 	_, err := listPage(t.Context(), o.tracers.Tracer("test"), o.client, nil)
 	meta, ok := confopenapi.MetaOf(err)
 	if !ok || meta.RequestID == "" {
@@ -135,10 +135,10 @@ func TestTracesTellNothingSecret(t *testing.T) {
 	echo := `{"status":40001,"msg":"` + mark + ` 张三 refused","request_id":"r-1","result":{"hostName":"` + mark + `"}}`
 	answers := []func(*confopenapitest.Exchange){
 		nil, // a page
-		func(x *confopenapitest.Exchange) { x.Answer(http.StatusOK, echo) },
-		func(x *confopenapitest.Exchange) { x.Answer(http.StatusUnauthorized, echo) },
-		func(x *confopenapitest.Exchange) { x.Answer(http.StatusServiceUnavailable, echo) },
-		func(x *confopenapitest.Exchange) { x.Answer(http.StatusOK, mark+" is no JSON") },
+		func(x *confopenapitest.Exchange) { x.Respond(http.StatusOK, echo) },
+		func(x *confopenapitest.Exchange) { x.Respond(http.StatusUnauthorized, echo) },
+		func(x *confopenapitest.Exchange) { x.Respond(http.StatusServiceUnavailable, echo) },
+		func(x *confopenapitest.Exchange) { x.Respond(http.StatusOK, mark+" is no JSON") },
 		func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.Redirect(307, "https://192.0.2.9/"+mark)) },
 		func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.Truncate()) },
 		func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.Reset()) },

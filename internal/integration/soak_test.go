@@ -18,6 +18,7 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
 var soakTime = flag.Duration("soak.time", 20*time.Second, "how long TestSoak takes")
@@ -56,7 +57,7 @@ type round struct {
 }
 
 var soakOrders = []confopenapitest.Order{
-	confopenapitest.OrderStartDown, confopenapitest.OrderGiven, confopenapitest.OrderEventUp, confopenapitest.OrderArbitrary,
+	confopenapitest.OrderStartDown, confopenapitest.OrderGiven, confopenapitest.Order(livelist.EventUp), confopenapitest.OrderArbitrary,
 }
 
 func TestSoak(t *testing.T) {
@@ -93,9 +94,9 @@ func (s *soak) round(t *testing.T, p **proxies, length time.Duration) {
 			confopenapitest.Rule{Fault: confopenapitest.RetryAfter(429, "1"), Probability: .003, Seed: seed + 1},
 			confopenapitest.Rule{Fault: confopenapitest.Truncate(), Probability: .01, Seed: seed + 2},
 			confopenapitest.Rule{Fault: confopenapitest.Reset(), Probability: .01, Seed: seed + 3},
-			confopenapitest.Rule{Fault: confopenapitest.StaleConnection(), Probability: .02, Seed: seed + 4},
+			confopenapitest.Rule{Fault: confopenapitest.FaultNamed("stale connection"), Probability: .02, Seed: seed + 4},
 			confopenapitest.Rule{Fault: confopenapitest.HTML(502), Probability: .01, Seed: seed + 5},
-			confopenapitest.Rule{Fault: confopenapitest.Gzip(), Probability: .1, Seed: seed + 6},
+			confopenapitest.Rule{Fault: confopenapitest.FaultNamed("gzip"), Probability: .1, Seed: seed + 6},
 		))
 	if err != nil {
 		t.Fatal(err)

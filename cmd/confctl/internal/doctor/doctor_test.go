@@ -13,6 +13,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/doctor"
 	kit "github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
 // odd is a service that is odd in some ways.
@@ -35,7 +36,7 @@ var worlds = []odd{
 	},
 	{
 		name:  "a silent cap, earliest start first",
-		opts:  []kit.Option{kit.WithMaxCount(50), kit.WithOrder(kit.OrderStartUp)},
+		opts:  []kit.Option{kit.WithMaxCount(50), kit.WithOrder(kit.Order(livelist.StartUp))},
 		odd:   []string{"count.max"},
 		known: []string{"count.odd", "order.key", "total.list", "sdk.complete"},
 	},
@@ -48,19 +49,19 @@ var worlds = []odd{
 	},
 	{
 		name:  "counts refused",
-		opts:  []kit.Option{kit.WithOddities(kit.Oddities{RejectCount: 60}), kit.WithOrder(kit.OrderEventDown)},
+		opts:  []kit.Option{kit.WithPaging(livelist.Paging{Reject: 60}), kit.WithOrder(kit.Order(livelist.EventDown))},
 		odd:   []string{"count.max"},
 		known: []string{"order.key", "order.ties", "sdk.complete"},
 	},
 	{
 		name:  "filtered after paging, spelt as in the example",
-		opts:  []kit.Option{kit.WithOddities(kit.Oddities{FilterAfterPaging: true}), kit.WithExampleSpelling(), kit.WithOrder(kit.OrderStartDown)},
+		opts:  []kit.Option{kit.WithFilterAfterPaging(), kit.WithExampleSpelling(), kit.WithOrder(kit.OrderStartDown)},
 		odd:   []string{"filter.paging", "members.spelling"},
 		known: []string{"filter.single", "total.filter", "sdk.complete"},
 	},
 	{
 		name:  "filtered after paging, and that is asked for",
-		opts:  []kit.Option{kit.WithOddities(kit.Oddities{FilterAfterPaging: true, MaxCount: 40}), kit.WithOrder(kit.OrderStartDown)},
+		opts:  []kit.Option{kit.WithFilterAfterPaging(), kit.WithMaxCount(40), kit.WithOrder(kit.OrderStartDown)},
 		hide:  true,
 		odd:   []string{"count.max", "filter.paging", "page.filled"},
 		maybe: []string{"sdk.all", "sdk.complete", "sdk.watch"},
@@ -68,27 +69,27 @@ var worlds = []odd{
 	},
 	{
 		name:   "page ignored",
-		opts:   []kit.Option{kit.WithOddities(kit.Oddities{IgnorePage: true}), kit.WithOrder(kit.OrderStartDown)},
+		opts:   []kit.Option{kit.WithPaging(livelist.Paging{IgnorePage: true}), kit.WithOrder(kit.OrderStartDown)},
 		odd:    []string{"page.number"},
 		broken: []string{"sdk.pages", "sdk.all", "sdk.complete", "sdk.watch"},
 	},
 	{
 		name:  "the last page again",
-		opts:  []kit.Option{kit.WithOddities(kit.Oddities{RepeatLastPage: true, MaxCount: 40}), kit.WithOrder(kit.OrderStartDown)},
+		opts:  []kit.Option{kit.WithPaging(livelist.Paging{RepeatLast: true, Cap: 40, Clamp: true}), kit.WithOrder(kit.OrderStartDown)},
 		odd:   []string{"count.max", "page.beyond"},
 		known: []string{"page.number", "sdk.pages", "sdk.all", "sdk.complete", "sdk.watch"},
 	},
 	{
 		name: "odd counts rounded, the token in the header only",
 		opts: []kit.Option{
-			kit.WithOddities(kit.Oddities{RoundCounts: true, MaxCount: 50}), kit.WithTokenIn(confopenapi.TokenInHeader), kit.WithOrder(kit.OrderStartDown),
+			kit.WithPaging(livelist.Paging{OddCounts: true, Cap: 50, Clamp: true}), kit.WithTokenIn(confopenapi.TokenInHeader), kit.WithOrder(kit.OrderStartDown),
 		},
 		odd:    []string{"token.body", "count.max", "count.odd"},
 		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
 	},
 	{
 		name:   "count ignored, the token in the body only",
-		opts:   []kit.Option{kit.WithOddities(kit.Oddities{IgnoreCount: true}), kit.WithTokenIn(confopenapi.TokenInBody), kit.WithOrder(kit.OrderStartDown)},
+		opts:   []kit.Option{kit.WithPaging(livelist.Paging{IgnoreCount: true}), kit.WithTokenIn(confopenapi.TokenInBody), kit.WithOrder(kit.OrderStartDown)},
 		odd:    []string{"token.header", "count.honoured"},
 		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
 	},
@@ -107,56 +108,56 @@ var worlds = []odd{
 	},
 	{
 		name:   "totals doubled",
-		opts:   []kit.Option{kit.WithMaxCount(50), kit.WithOddities(kit.Oddities{MaxCount: 50, Total: kit.TotalDoubled}), kit.WithOrder(kit.OrderStartDown)},
+		opts:   []kit.Option{kit.WithMaxCount(50), kit.WithPaging(livelist.Paging{Cap: 50, Clamp: true, Total: livelist.TotalDoubled}), kit.WithOrder(kit.OrderStartDown)},
 		odd:    []string{"count.max", "total.list"},
 		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
 		known:  []string{"total.filter", "list.depth"},
 	},
 	{
 		name: "totals of the page",
-		opts: []kit.Option{kit.WithOddities(kit.Oddities{MaxCount: 50, Total: kit.TotalPage}), kit.WithOrder(kit.OrderStartDown)},
+		opts: []kit.Option{kit.WithPaging(livelist.Paging{Cap: 50, Clamp: true, Total: livelist.TotalPage}), kit.WithOrder(kit.OrderStartDown)},
 		odd:  []string{"count.max", "total.list"},
 	},
 	{
 		name: "totals of nothing",
-		opts: []kit.Option{kit.WithOddities(kit.Oddities{MaxCount: 50, Total: kit.TotalZero}), kit.WithOrder(kit.OrderStartDown)},
+		opts: []kit.Option{kit.WithPaging(livelist.Paging{Cap: 50, Clamp: true, Total: livelist.TotalZero}), kit.WithOrder(kit.OrderStartDown)},
 		odd:  []string{"count.max", "total.list"},
 	},
 	{
 		name:  "totals before the filter, a wrong token a business status",
-		opts:  []kit.Option{kit.WithOddities(kit.Oddities{Total: kit.TotalRaw}), kit.WithRefusal(kit.BusinessStatus(40101, kit.ResultNull)), kit.WithOrder(kit.OrderStartDown)},
+		opts:  []kit.Option{kit.WithPaging(livelist.Paging{Total: livelist.TotalRaw}), kit.WithRefusal(kit.BusinessStatus(40101, "null")), kit.WithOrder(kit.OrderStartDown)},
 		odd:   []string{"token.wrong", "total.filter"},
 		known: []string{"total.list"},
 	},
 	{
 		name:   "nothing shown beyond 75",
-		opts:   []kit.Option{kit.WithOddities(kit.Oddities{MaxDepth: 75}), kit.WithOrder(kit.OrderStartDown)},
+		opts:   []kit.Option{kit.WithPaging(livelist.Paging{Depth: 75}), kit.WithOrder(kit.OrderStartDown)},
 		odd:    []string{"list.depth", "total.list"},
 		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
 	},
 	{
 		name:   "starts by the half hour, ties in an order that cannot be seen",
-		opts:   []kit.Option{kit.WithConferences(tied(120)...), kit.WithOrder(kit.OrderStart)},
+		opts:   []kit.Option{kit.WithConferences(tied(120)...), kit.WithOrder(kit.Order(livelist.StartOnly))},
 		odd:    []string{"order.ties"},
 		broken: []string{"sdk.complete", "sdk.watch"},
 		known:  []string{"order.key", "order.stable", "sdk.all"},
 	},
 	{
 		name:  "starts by the half hour, ties in another order every time",
-		opts:  []kit.Option{kit.WithConferences(tied(120)...), kit.WithMaxCount(50), kit.WithOrder(kit.OrderLooseTies)},
+		opts:  []kit.Option{kit.WithConferences(tied(120)...), kit.WithMaxCount(50), kit.WithOrder(kit.Order(livelist.LooseTies))},
 		odd:   []string{"count.max", "order.ties", "order.stable"},
 		maybe: []string{"sdk.all", "sdk.complete", "sdk.watch"},
 		known: []string{"order.key"},
 	},
 	{
 		name:   "only pages are sorted",
-		opts:   []kit.Option{kit.WithMaxCount(50), kit.WithOrder(kit.OrderSortedPage)},
+		opts:   []kit.Option{kit.WithMaxCount(50), kit.WithOrder(kit.Order(livelist.SortedPage))},
 		odd:    []string{"count.max", "order.key"},
 		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
 	},
 	{
 		name:  "no token needed, pages limited in bytes",
-		opts:  []kit.Option{kit.WithToken(""), kit.WithOddities(kit.Oddities{MaxPageBytes: 20_000}), kit.WithOrder(kit.OrderStartDown)},
+		opts:  []kit.Option{kit.WithToken(""), kit.WithPaging(livelist.Paging{Bytes: 20_000}), kit.WithOrder(kit.OrderStartDown)},
 		odd:   []string{"token.wrong", "count.max"},
 		maybe: []string{"page.filled"},
 		known: []string{"count.odd"},
@@ -187,7 +188,7 @@ func TestEveryWorldNamesItsOddities(t *testing.T) {
 					t.Parallel()
 					w := newWorld(append([]kit.Option{
 						kit.WithConferences(kit.Conferences(120, seed+1)...),
-						kit.WithChurn(kit.Churn{Seed: seed, Rate: rate, Toggle: rate, SingleShare: 0.2}),
+						kit.WithChurn(kit.Churn{Seed: seed, Rate: rate, Toggle: rate}),
 					}, c.opts...)...)
 					w.change = c.change
 					synctest.Test(t, func(t *testing.T) {

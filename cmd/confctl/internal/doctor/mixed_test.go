@@ -11,11 +11,12 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/doctor"
 	kit "github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
 // trait is a way to be odd that goes with others.
 type trait struct {
-	apply func(*kit.Oddities) []kit.Option
+	apply func(*livelist.Paging) []kit.Option
 	odd   string // what must be named
 	maybe string // what may be named too, where there is enough to see
 }
@@ -23,37 +24,39 @@ type trait struct {
 // traits are in groups, of each of which a service has one at the most.
 var traits = [][]trait{
 	{
-		{func(o *kit.Oddities) []kit.Option { o.MaxCount = 50; return nil }, "count.max", ""},
-		{func(o *kit.Oddities) []kit.Option { o.MaxRows = 50; return nil }, "count.max", ""},
-		{func(o *kit.Oddities) []kit.Option { o.RejectCount = 60; return nil }, "count.max", ""},
+		{func(o *livelist.Paging) []kit.Option { o.Cap, o.Clamp = 50, true; return nil }, "count.max", ""},
+		{func(o *livelist.Paging) []kit.Option { o.Cap = 50; return nil }, "count.max", ""},
+		{func(o *livelist.Paging) []kit.Option { o.Reject = 60; return nil }, "count.max", ""},
 	},
 	{
-		{func(*kit.Oddities) []kit.Option { return []kit.Option{kit.WithOrder(kit.OrderArbitrary)} }, "order.key", ""},
-		{func(*kit.Oddities) []kit.Option { return []kit.Option{kit.WithOrder(kit.OrderEventUp)} }, "", ""},
-		{func(*kit.Oddities) []kit.Option { return []kit.Option{kit.WithOrder(kit.OrderShuffled)} }, "order.key", "order.stable"},
-		{func(*kit.Oddities) []kit.Option { return []kit.Option{kit.WithOrder(kit.OrderSortedPage)} }, "", "order.key"},
+		{func(*livelist.Paging) []kit.Option { return []kit.Option{kit.WithOrder(kit.OrderArbitrary)} }, "order.key", ""},
+		{func(*livelist.Paging) []kit.Option { return []kit.Option{kit.WithOrder(kit.Order(livelist.EventUp))} }, "", ""},
+		{func(*livelist.Paging) []kit.Option { return []kit.Option{kit.WithOrder(kit.OrderShuffled)} }, "order.key", "order.stable"},
+		{func(*livelist.Paging) []kit.Option {
+			return []kit.Option{kit.WithOrder(kit.Order(livelist.SortedPage))}
+		}, "", "order.key"},
 	},
 	{
-		{func(o *kit.Oddities) []kit.Option { o.Total = kit.TotalDoubled; return nil }, "", "total.list"},
-		{func(o *kit.Oddities) []kit.Option { o.Total = kit.TotalZero; return nil }, "total.list", ""},
-		{func(o *kit.Oddities) []kit.Option { o.Total = kit.TotalPage; return nil }, "total.list", ""},
-		{func(o *kit.Oddities) []kit.Option { o.Total = kit.TotalRaw; return nil }, "", "total.filter"},
-		{func(o *kit.Oddities) []kit.Option { o.MaxDepth = 75; return nil }, "", "list.depth total.list"},
+		{func(o *livelist.Paging) []kit.Option { o.Total = livelist.TotalDoubled; return nil }, "", "total.list"},
+		{func(o *livelist.Paging) []kit.Option { o.Total = livelist.TotalZero; return nil }, "total.list", ""},
+		{func(o *livelist.Paging) []kit.Option { o.Total = livelist.TotalPage; return nil }, "total.list", ""},
+		{func(o *livelist.Paging) []kit.Option { o.Total = livelist.TotalRaw; return nil }, "", "total.filter"},
+		{func(o *livelist.Paging) []kit.Option { o.Depth = 75; return nil }, "", "list.depth total.list"},
 	},
-	{{func(o *kit.Oddities) []kit.Option { o.FilterAfterPaging = true; return nil }, "", "filter.paging"}},
+	{{func(*livelist.Paging) []kit.Option { return []kit.Option{kit.WithFilterAfterPaging()} }, "", "filter.paging"}},
 	{
-		{func(o *kit.Oddities) []kit.Option { o.RepeatLastPage = true; return nil }, "page.beyond", ""},
-		{func(o *kit.Oddities) []kit.Option { o.IgnorePage = true; return nil }, "", "page.number"},
+		{func(o *livelist.Paging) []kit.Option { o.RepeatLast = true; return nil }, "page.beyond", ""},
+		{func(o *livelist.Paging) []kit.Option { o.IgnorePage = true; return nil }, "", "page.number"},
 	},
 	{
-		{func(o *kit.Oddities) []kit.Option { o.RoundCounts = true; return nil }, "count.odd", ""},
-		{func(o *kit.Oddities) []kit.Option { o.IgnoreCount = true; return nil }, "count.honoured", ""},
+		{func(o *livelist.Paging) []kit.Option { o.OddCounts = true; return nil }, "count.odd", ""},
+		{func(o *livelist.Paging) []kit.Option { o.IgnoreCount = true; return nil }, "count.honoured", ""},
 	},
-	{{func(*kit.Oddities) []kit.Option { return []kit.Option{kit.WithExampleSpelling()} }, "members.spelling", ""}},
+	{{func(*livelist.Paging) []kit.Option { return []kit.Option{kit.WithExampleSpelling()} }, "members.spelling", ""}},
 	{
-		{func(*kit.Oddities) []kit.Option { return []kit.Option{kit.WithTokenIn(confopenapi.TokenInBody)} }, "token.header", ""},
-		{func(*kit.Oddities) []kit.Option {
-			return []kit.Option{kit.WithRefusal(kit.BusinessStatus(7, kit.ResultNull))}
+		{func(*livelist.Paging) []kit.Option { return []kit.Option{kit.WithTokenIn(confopenapi.TokenInBody)} }, "token.header", ""},
+		{func(*livelist.Paging) []kit.Option {
+			return []kit.Option{kit.WithRefusal(kit.BusinessStatus(7, "null"))}
 		}, "token.wrong", ""},
 	},
 }
@@ -89,10 +92,10 @@ func TestOdditiesThatMeet(t *testing.T) {
 // mix is a service with traits by chance, and what must and may be named of it.
 func mix(seed uint64) (w *world, must, may []string) {
 	r := rand.New(rand.NewPCG(seed, 1))
-	var oddities kit.Oddities
+	var oddities livelist.Paging
 	opts := []kit.Option{
 		kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(120, seed)...),
-		kit.WithChurn(kit.Churn{Seed: seed, Rate: 0.2 * float64(seed%2), SingleShare: 0.2}),
+		kit.WithChurn(kit.Churn{Seed: seed, Rate: 0.2 * float64(seed%2)}),
 	}
 	for _, group := range traits {
 		if r.IntN(3) == 0 {
@@ -104,7 +107,7 @@ func mix(seed uint64) (w *world, must, may []string) {
 	switch {
 	case oddities.IgnorePage: // a page that is always the first hides what is on others
 		may, must = append(append(may, must...), "page.beyond"), nil
-	case oddities.RepeatLastPage && oddities.MaxDepth > 0: // where the last page is, nothing is shown
+	case oddities.RepeatLast && oddities.Depth > 0: // where the last page is, nothing is shown
 		may = append(may, "page.beyond")
 		must = slices.DeleteFunc(must, func(check string) bool { return check == "page.beyond" })
 	}
@@ -112,5 +115,5 @@ func mix(seed uint64) (w *world, must, may []string) {
 		may = append(may, "count.max")
 		must = slices.DeleteFunc(must, func(check string) bool { return check == "count.max" })
 	}
-	return newWorld(append(opts, kit.WithOddities(oddities))...), must, may
+	return newWorld(append(opts, kit.WithPaging(oddities))...), must, may
 }

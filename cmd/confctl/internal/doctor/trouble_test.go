@@ -14,6 +14,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/doctor"
 	kit "github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
 // A service that cannot be asked is one finding that failed, and nothing else is claimed.
@@ -171,7 +172,7 @@ func TestTheLimitCutsAListingShort(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) { // totals that say 0 do not warn
-		w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithOddities(kit.Oddities{MaxCount: 20, Total: kit.TotalZero}), kit.WithConferences(kit.Conferences(2000, 1)...))
+		w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithPaging(livelist.Paging{Cap: 20, Clamp: true, Total: livelist.TotalZero}), kit.WithConferences(kit.Conferences(2000, 1)...))
 		r := examine(t, w, doctor.Options{})
 		if f := r.Find("sdk.all"); f.Verdict != doctor.Unknown || w.sent != doctor.DefaultMaxRequests {
 			t.Errorf("sdk.all is %s: %s, after %d requests", f.Verdict, f.What.Format, w.sent)
@@ -206,7 +207,7 @@ func TestReplicasThatLag(t *testing.T) {
 		for _, lags := range [][]float64{nil, {0, 6}} {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(kit.WithOrder(kit.OrderArbitrary), kit.WithConferences(kit.Conferences(120, seed+1)...),
-					kit.WithOddities(kit.Oddities{MaxCount: 60, Lags: lags}), kit.WithChurn(kit.Churn{Seed: seed, Rate: 4}))
+					kit.WithPaging(livelist.Paging{Cap: 60, Clamp: true, Lags: lags}), kit.WithChurn(kit.Churn{Seed: seed, Rate: 4}))
 				f := examine(t, w, doctor.Options{}).Find("list.replicas")
 				switch {
 				case f.Verdict == doctor.Odd && lags != nil:
@@ -268,8 +269,8 @@ func TestConditionsThatDoNotHold(t *testing.T) {
 		order      kit.Order
 		all, watch doctor.Verdict
 	}{
-		"proven only if the list is sorted as it seems to be": {kit.OrderSortedPage, doctor.Odd, doctor.Odd},
-		"rows changed their relative order":                   {kit.OrderLooseTies, doctor.OK, doctor.OK},
+		"proven only if the list is sorted as it seems to be": {kit.Order(livelist.SortedPage), doctor.Odd, doctor.Odd},
+		"rows changed their relative order":                   {kit.Order(livelist.LooseTies), doctor.OK, doctor.OK},
 		"the list is not sorted by a known key":               {kit.OrderArbitrary, doctor.OK, doctor.Odd},
 	} {
 		met := false
@@ -290,11 +291,11 @@ func TestConditionsThatDoNotHold(t *testing.T) {
 
 func TestTotalsThatVary(t *testing.T) {
 	t.Parallel()
-	for _, total := range []kit.Total{kit.TotalNoisy, kit.TotalExact, kit.TotalNegative} {
+	for _, total := range []livelist.Total{livelist.TotalNoisy, livelist.TotalExact, livelist.TotalNegative} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(240, 1)...), kit.WithOddities(kit.Oddities{Total: total}))
+			w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(240, 1)...), kit.WithPaging(livelist.Paging{Total: total}))
 			f := examine(t, w, doctor.Options{}).Find("total.list")
-			if odd := f.Verdict == doctor.Odd; odd != (total != kit.TotalExact) {
+			if odd := f.Verdict == doctor.Odd; odd != (total != livelist.TotalExact) {
 				t.Errorf("total %d: %s: %s %v", total, f.Verdict, f.What.Format, f.Evidence)
 			}
 		})
@@ -304,7 +305,7 @@ func TestTotalsThatVary(t *testing.T) {
 func TestCompression(t *testing.T) {
 	t.Parallel()
 	for _, probability := range []float64{0, 0.5, 1} {
-		srv := kit.NewServer(t, kit.WithToken(token), kit.WithFaults(kit.Rule{Fault: kit.Gzip(), Probability: max(probability, 1e-9)}))
+		srv := kit.NewServer(t, kit.WithToken(token), kit.WithFaults(kit.Rule{Fault: kit.FaultNamed("gzip"), Probability: max(probability, 1e-9)}))
 		r, err := doctor.Run(t.Context(), doctor.Options{Client: srv.Client()})
 		if err != nil || r.Err != nil {
 			t.Fatal(err, r.Err)

@@ -27,7 +27,7 @@ const token = "canary-token-5d41c4ac806c"
 // world is a service to examine, in memory, so that its waits and clocks are those of a bubble of testing/synctest. Its
 // answers tell the present time, as the fake's by themselves do not.
 type world struct {
-	*confopenapitest.Service
+	*confopenapitest.Server
 	change func(body string) string      // what of a good answer is otherwise; nil = nothing
 	answer func(sent int) *http.Response // instead of the fake's, unless it is nil or returns nil
 	skew   time.Duration                 // how far its clock is ahead
@@ -38,7 +38,7 @@ type world struct {
 }
 
 func newWorld(opts ...confopenapitest.Option) *world {
-	return &world{Service: confopenapitest.NewService(append([]confopenapitest.Option{confopenapitest.WithToken(token)}, opts...)...)}
+	return &world{Server: confopenapitest.New(append([]confopenapitest.Option{confopenapitest.WithToken(token)}, opts...)...)}
 }
 
 var (

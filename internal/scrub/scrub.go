@@ -1,39 +1,39 @@
-package confopenapitest
+// Package scrub replaces what JSON texts say about people and customers.
+package scrub
 
 import (
 	"bytes"
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// scrubber replaces what JSON texts say about people and customers. It goes by the members' names, and replaces whatever
-// it does not know to be harmless, so that a member that the vendor adds cannot leak. The same value under the same kind
-// of member always gets the same replacement; so one value may be known by several.
+// Scrubber goes by the names of the fields, and replaces what it does not know to be harmless, so that a field that the
+// vendor adds cannot leak. The same value under the same kind of field always gets the same replacement.
 //
-// It reads everything twice: first with learn, so that ids can keep their order and a replacement is never somebody
-// else's original, then with rewrite.
-type scrubber struct {
+// It reads everything twice: first with Learn, so that ids can keep their order and no replacement is an original, then with
+// Rewrite. The zero value is ready. It is not safe for concurrent use.
+type Scrubber struct {
 	kinds map[kind]*replacements
-	blank bool // replace everything but page and count by nothing: what is left is the shape of a request
 }
 
-// kind is what a member's value is about.
+// kind is what a field's value is about.
 type kind string
 
 const (
 	kindHarmless kind = ""
-	kindText     kind = "text" // whatever is not known
+	kindText     kind = "text" // not known
 	kindNumber   kind = "number"
 )
 
-var memberKinds = map[string]kind{
+var fieldKinds = map[string]kind{
 	"token": "token", "pcode2": "passcode", "guestPcode": "passcode",
 	"title": "conference", "confName": "conference",
 	"hostName": "host", "hostEmail": "email", "hostMobile": "mobile", "hostIp": "ip", "hostLocation": "location",
@@ -42,7 +42,7 @@ var memberKinds = map[string]kind{
 	"hostId": "user id", "adminUserId": "user id", "request_id": "request",
 }
 
-// harmless are the members whose values are kept if they look as they should.
+// harmless are the fields whose values are kept if they look as they should.
 var harmless = map[string]*regexp.Regexp{
 	"msg": regexp.MustCompile(`^success$`), "request_duration": regexp.MustCompile(`^([0-9.]{1,12}(ns|µs|ms|s|m|h)){1,3}$`),
 	"startTimeStr": displayed, "stopTimeStr": displayed,
@@ -60,39 +60,57 @@ var (
 )
 
 // kindOfValue is what has to become of the text of a string or number.
-func kindOfValue(member, text string) kind {
+func kindOfValue(field, text string) kind {
 	if text == "" || text == "0" {
 		return kindHarmless
 	}
-	if k, ok := memberKinds[member]; ok {
+	if k, ok := fieldKinds[field]; ok {
 		return k
 	}
-	if form, ok := harmless[member]; ok && form.MatchString(text) {
+	if form, ok := harmless[field]; ok && form.MatchString(text) {
 		return kindHarmless
 	}
 	return kindText
 }
 
-// learn notes what a text holds. It reports whether the text is JSON.
-func (s *scrubber) learn(text []byte) bool {
-	_, ok := s.walk(text, func(k kind, original string) string {
-		s.of(k).learn(original)
+// Learn notes what a text holds. A text that is no JSON holds nothing.
+func (s *Scrubber) Learn(text []byte) {
+	_, _ = walk(text, func(k kind, original string) string {
+		s.of(k).known[original] = true
 		return ""
 	})
-	return ok
 }
 
-// rewrite returns the text with everything replaced that has to be.
-func (s *scrubber) rewrite(text []byte) ([]byte, bool) {
-	return s.walk(text, func(k kind, original string) string {
-		if s.blank {
-			return ""
+// Rewrite returns the text with replacements, and false if it is no JSON.
+func (s *Scrubber) Rewrite(text []byte) ([]byte, bool) {
+	return walk(text, func(k kind, original string) string { return s.of(k).replace(k, original) })
+}
+
+// Leaks reports whether a text holds one of the secrets, or a token, passcode, name, address, mobile or title of eight bytes
+// and more that was learned: in the clear, escaped or in base64.
+func (s *Scrubber) Leaks(text string, secrets ...string) bool {
+	for _, k := range []kind{"token", "passcode", "email", "mobile", "host", "conference"} {
+		for original := range s.of(k).known {
+			if len(original) >= 8 {
+				secrets = append(secrets, original)
+			}
 		}
-		return s.of(k).replace(k, original)
+	}
+	return slices.ContainsFunc(secrets, func(secret string) bool {
+		quoted := string(quote(secret))
+		for _, form := range []string{
+			secret, quoted[1 : len(quoted)-1], url.QueryEscape(secret), url.PathEscape(secret),
+			base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		} {
+			if strings.Contains(text, form) {
+				return true
+			}
+		}
+		return false
 	})
 }
 
-func (s *scrubber) of(k kind) *replacements {
+func (s *Scrubber) of(k kind) *replacements {
 	if s.kinds == nil {
 		s.kinds = map[kind]*replacements{}
 	}
@@ -103,38 +121,35 @@ func (s *scrubber) of(k kind) *replacements {
 }
 
 // walk writes a JSON text anew, with the same structure, order and repetitions.
-func (s *scrubber) walk(text []byte, change func(kind, string) string) ([]byte, bool) {
+func walk(text []byte, change func(kind, string) string) ([]byte, bool) {
 	if !json.Valid(text) {
 		return nil, false
 	}
-	w := &walker{decoder: json.NewDecoder(bytes.NewReader(text)), change: change, blank: s.blank}
+	w := &walker{decoder: json.NewDecoder(bytes.NewReader(text)), change: change}
 	w.decoder.UseNumber()
-	if err := w.value(""); err != nil {
-		return nil, false
-	}
-	return w.out, true
+	err := w.value("")
+	return w.out, err == nil
 }
 
 type walker struct {
 	decoder *json.Decoder
 	change  func(kind, string) string
-	blank   bool
 	out     []byte
 }
 
-// value copies the next value, which belongs to the member of that name, also if it is in an array.
-func (w *walker) value(member string) error {
+// value copies the next value of a field. The elements of an array belong to the array's field.
+func (w *walker) value(field string) error {
 	token, err := w.decoder.Token()
 	if err != nil {
 		return err
 	}
 	switch token := token.(type) {
 	case json.Delim:
-		return w.composite(member, token)
+		return w.composite(field, token)
 	case string:
-		w.out = append(w.out, quote(w.scrub(member, token))...)
+		w.out = append(w.out, quote(w.scrub(field, token))...)
 	case json.Number:
-		text := w.scrub(member, token.String())
+		text := w.scrub(field, token.String())
 		if !json.Valid([]byte(text)) { // a number stays one
 			text = w.change(kindNumber, token.String())
 		}
@@ -147,7 +162,7 @@ func (w *walker) value(member string) error {
 	return nil
 }
 
-func (w *walker) composite(member string, open json.Delim) error {
+func (w *walker) composite(field string, open json.Delim) error {
 	w.out = append(w.out, byte(open))
 	for first := true; w.decoder.More(); first = false {
 		if !first {
@@ -158,13 +173,13 @@ func (w *walker) composite(member string, open json.Delim) error {
 			if err != nil {
 				return err
 			}
-			member = fmt.Sprint(name)
-			if !plainName.MatchString(member) {
-				member = w.change(kindText, member)
+			field = fmt.Sprint(name)
+			if !plainName.MatchString(field) {
+				field = w.change(kindText, field)
 			}
-			w.out = append(append(w.out, quote(member)...), ':')
+			w.out = append(append(w.out, quote(field)...), ':')
 		}
-		if err := w.value(member); err != nil {
+		if err := w.value(field); err != nil {
 			return err
 		}
 	}
@@ -173,15 +188,11 @@ func (w *walker) composite(member string, open json.Delim) error {
 	return err
 }
 
-func (w *walker) scrub(member, text string) string {
-	k := kindOfValue(member, text)
-	if w.blank && member != "page" && member != "count" {
-		k = kindText
+func (w *walker) scrub(field, text string) string {
+	if k := kindOfValue(field, text); k != kindHarmless {
+		return w.change(k, text)
 	}
-	if k == kindHarmless {
-		return text
-	}
-	return w.change(k, text)
+	return text
 }
 
 // replacements are those of one kind.
@@ -191,8 +202,6 @@ type replacements struct {
 	next   int
 	ranked bool
 }
-
-func (r *replacements) learn(original string) { r.known[original] = true }
 
 // replace chooses a replacement at the first meeting.
 func (r *replacements) replace(k kind, original string) string {
@@ -254,44 +263,16 @@ func replacement(k kind, original string, n int) string {
 		if addr, err := netip.ParseAddr(original); err == nil && addr.Is6() {
 			return fmt.Sprintf("2001:db8::%x", n)
 		}
-		if n < 255 {
-			return fmt.Sprintf("192.0.2.%d", n)
-		}
-		return fmt.Sprintf("198.18.%d.%d", n/256%256, n%256) // for benchmarks, like 198.19: nobody's either
+		return fmt.Sprintf("198.18.%d.%d", n/256%256, n%256) // for benchmarks: nobody's
 	}
 	return fmt.Sprintf("%s-%d", strings.ReplaceAll(string(k), " ", "-"), n)
 }
 
-// originals are the known secrets and personal data that are long enough to be looked for in any text.
-func (s *scrubber) originals() []string {
-	var list []string
-	for _, k := range []kind{"token", "passcode", "email", "mobile", "host", "conference"} {
-		for original := range s.of(k).known {
-			if len(original) >= 8 {
-				list = append(list, original)
-			}
-		}
-	}
-	slices.Sort(list)
-	return list
-}
-
-var errSecretLeft = errors.New("a known secret is left in it")
-
-// shape is a JSON text without what is replaced, for comparing requests of different runs.
-func shape(text []byte) string {
-	out, ok := (&scrubber{blank: true}).rewrite(text)
-	if !ok {
-		return "not JSON"
-	}
-	var members map[string]any
-	if json.Unmarshal(out, &members) != nil {
-		return string(out)
-	}
-	delete(members, "token")
-	sorted, err := json.Marshal(members)
+// quote is a text as JSON.
+func quote(text string) []byte {
+	quoted, err := json.Marshal(text)
 	if err != nil {
-		return string(out)
+		panic(err) // a string: it cannot fail
 	}
-	return string(sorted)
+	return quoted
 }

@@ -1,0 +1,175 @@
+package confopenapitest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
+)
+
+// Status responds with an HTTP status and an envelope whose business status is the same number. How the real service words
+// its failures is unknown.
+func Status(code int) Fault {
+	return Fault{name: fmt.Sprintf("Status(%d)", code), replace: func(x *Exchange) reply {
+		return x.envelope(code, http.StatusText(code))
+	}}
+}
+
+// BusinessStatus responds with HTTP 200 and a business status. result is the JSON of the result: sibling endpoints send
+// null, "", [] or {} on failure. An empty result leaves the field out. With code 0 the response claims success and has no
+// list. The codes of the real service are unknown.
+func BusinessStatus(code int, result string) Fault {
+	shown := result
+	if result == "" {
+		shown = "absent"
+	}
+	return Fault{name: fmt.Sprintf("BusinessStatus(%d, %s)", code, shown), replace: func(x *Exchange) reply {
+		e := envelope{status: fmt.Sprint(code), msg: "business error", result: &result}
+		return reply{status: http.StatusOK, header: jsonHeader(), body: e.encode(x.Number)}
+	}}
+}
+
+// RetryAfter is Status with a Retry-After header: seconds such as "2", a date of HTTP, or garbage.
+func RetryAfter(code int, value string) Fault {
+	return retryAfter(code, fmt.Sprintf("RetryAfter(%d, %q)", code, value), func(time.Time) string { return value })
+}
+
+// retryAt has a date, d from when it is sent.
+func retryAt(name string, code int, d time.Duration) Fault {
+	return retryAfter(code, name, func(now time.Time) string { return now.Add(d).UTC().Format(http.TimeFormat) })
+}
+
+func retryAfter(code int, name string, value func(now time.Time) string) Fault {
+	return Fault{name: name, replace: func(x *Exchange) reply {
+		now := time.Now()
+		out := x.envelope(code, http.StatusText(code))
+		out.header.Set("Date", now.UTC().Format(http.TimeFormat))
+		out.header.Set("Retry-After", value(now))
+		return out
+	}}
+}
+
+// HTML responds with a page of HTML, as a proxy does, or with 200 a captive portal.
+func HTML(code int) Fault {
+	title := fmt.Sprintf("%d %s", code, http.StatusText(code))
+	text := "<!DOCTYPE html>\n<html>\n<head><title>" + title + "</title></head>\n<body><h1>" + title + "</h1></body>\n</html>\n"
+	return canned(fmt.Sprintf("HTML(%d)", code), code, http.Header{"Content-Type": {"text/html; charset=utf-8"}}, text)
+}
+
+// Redirect responds with a redirect, 301, 302, 303, 307 or 308, to a URL: of another host, to see what is sent there.
+func Redirect(code int, location string) Fault {
+	return canned(fmt.Sprintf("Redirect(%d)", code), code, http.Header{"Location": {location}}, "")
+}
+
+// Delay responds as usual, after d.
+func Delay(d time.Duration) Fault {
+	return Fault{name: fmt.Sprintf("Delay(%s)", d), delay: d}
+}
+
+// FaultNamed returns the fault of Faults whose String is name, such as "null list"; the example lists those that have no
+// function of their own. It panics if there is none.
+func FaultNamed(name string) Fault {
+	for _, f := range Faults() {
+		if f.name == name {
+			return f
+		}
+	}
+	panic(fmt.Sprintf("confopenapitest: no fault is named %q: see Faults", name))
+}
+
+// Faults returns every fault once, for tests that go through all of them. Their names are distinct. Waits are a few
+// milliseconds, except that Retry-After counts in seconds. The large responses have 20 MiB, more than a client takes by
+// default. Redirects go to an address that belongs to nobody.
+func Faults() []Fault {
+	const (
+		short     = 20 * time.Millisecond
+		large     = 20 << 20
+		elsewhere = "http://192.0.2.1/elsewhere"
+	)
+	list := []Fault{
+		RetryAfter(429, "0"), RetryAfter(429, "1"), RetryAfter(429, "86400"), RetryAfter(429, "9999999999"),
+		RetryAfter(429, "-1"), RetryAfter(429, "soon"), RetryAfter(503, "0"),
+		retryAt("Retry-After in 1s", 429, time.Second), retryAt("Retry-After 1h ago", 429, -time.Hour),
+		HTML(200), HTML(502), Truncate(), Reset(), Delay(short), SlowBody(short),
+		canned("empty body", http.StatusOK, jsonHeader(), ""),
+		canned("empty object", http.StatusOK, jsonHeader(), "{}"),
+
+		changesPage("missing status", func(e *envelope) { e.status = "" }),
+		changesPage("null status", func(e *envelope) { e.status = "null" }),
+		changesPage("null list", func(e *envelope) { e.rows, e.list = nil, new("null") }), // the total stays
+		changesPage("no list", func(e *envelope) { e.rows, e.list = nil, new("") }),
+		changesPage("duplicate keys", func(e *envelope) { e.lead = `"totalCount":-1,"confList":[],` }),
+		changesPage("deep nesting", func(e *envelope) {
+			e.lead = `"nested":` + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + ","
+		}),
+		{name: "ignored page", list: func(q *livelist.Request) { q.IgnorePage = true }},
+		{name: "repeated last page", list: func(q *livelist.Request) { q.RepeatLast = true }},
+
+		changesBody("BOM", func(b []byte) []byte { return append([]byte("\uFEFF"), b...) }),
+		changesBody("trailing bytes", func(b []byte) []byte { return append(b, "<!-- served by proxy -->"...) }),
+		changesBody("invalid UTF-8", func(b []byte) []byte {
+			for _, field := range []string{`"title":"`, `"confName":"`, `"msg":"`} {
+				b = bytes.ReplaceAll(b, []byte(field), []byte(field+"\xff"))
+			}
+			return b
+		}),
+		zips("gzip", zip), // whether or not the client accepts it
+		zips("cut gzip", func(b []byte) []byte { return zip(b)[:len(zip(b))/2] }),
+		gzipBomb(large),
+
+		{name: "cut chunks", send: (*delivery).cutChunks},
+		{name: "stale connection", send: (*delivery).goStale},
+		slowHeaders(short), huge(large),
+	}
+	for _, code := range []int{401, 403, 408, 425, 429, 500, 503, 504} {
+		list = append(list, Status(code))
+	}
+	for _, result := range []string{"null", `""`, "[]", "{}", ""} {
+		list = append(list, BusinessStatus(0, result), BusinessStatus(40001, result))
+	}
+	for _, code := range []int{301, 302, 303, 307, 308} {
+		list = append(list, Redirect(code, elsewhere))
+	}
+	return list
+}
+
+// canned responds without looking at the request.
+func canned(name string, status int, header http.Header, body string) Fault {
+	return Fault{name: name, replace: func(*Exchange) reply {
+		return reply{status: status, header: header.Clone(), body: []byte(body)}
+	}}
+}
+
+func changesPage(name string, change func(*envelope)) Fault { return Fault{name: name, page: change} }
+
+func changesBody(name string, change func([]byte) []byte) Fault {
+	return Fault{name: name, change: func(out *reply) { out.body = change(out.body) }}
+}
+
+func zips(name string, zip func([]byte) []byte) Fault {
+	return Fault{name: name, change: func(out *reply) {
+		out.header.Set("Content-Encoding", "gzip")
+		out.body = zip(out.body)
+	}}
+}
+
+// gzipBomb is a small gzip stream of at least size bytes of JSON, most of them white space.
+func gzipBomb(size int) Fault {
+	return zips("gzip bomb", func(b []byte) []byte {
+		const step = 1 << 20
+		spaces := zip(bytes.Repeat([]byte(" "), step)) // a stream may have many parts
+		return append(bytes.Repeat(spaces, (size+step-1)/step), zip(b)...)
+	})
+}
+
+func zip(b []byte) []byte {
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	_, _ = w.Write(b) // to memory: it cannot fail
+	_ = w.Close()
+	return zipped.Bytes()
+}

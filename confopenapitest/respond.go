@@ -1,0 +1,258 @@
+package confopenapitest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
+)
+
+const (
+	endpoint = "/confopenapi/conference/listbystatus"
+	maxBody  = 1 << 20
+)
+
+// ServeHTTP serves one request. A request that breaks the documented contract gets a 4xx and an envelope that says what is
+// wrong; how the real service responds to that is unknown.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.enter() {
+		panic(http.ErrAbortHandler)
+	}
+	defer s.leave()
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	if err != nil && !tooLarge {
+		return // the client left before the end of its request
+	}
+	x := newExchange(s, r, body)
+	if tooLarge {
+		x.problems = []problem{{status: http.StatusRequestEntityTooLarge, text: "the body is larger than 1 MiB"}}
+	}
+	s.mu.Lock()
+	intercept := s.intercept
+	s.mu.Unlock()
+	if intercept != nil {
+		asked := x.Request
+		intercept(x)
+		x.Request = asked
+	}
+	out := s.respond(x)
+	if x.handler != nil {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		x.handler.ServeHTTP(w, r)
+		return
+	}
+	d := &delivery{reply: out, w: w, r: r, server: s}
+	d.wait(x.fault.delay)
+	if out.send == nil {
+		d.plain()
+		return
+	}
+	out.send(d)
+}
+
+// reply is a response before it is sent.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	send   func(*delivery) // nil = in one piece
+}
+
+// respond decides on the response at one instant of the list, and records the request.
+func (s *Server) respond(x *Exchange) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count++
+	s.list.Advance(float64(s.count))
+	x.Number = s.count
+	out := s.decide(x)
+	x.Status = out.status
+	x.Fault = x.fault.name
+	s.record(x.Request)
+	return out
+}
+
+func (s *Server) decide(x *Exchange) reply {
+	if x.handler != nil {
+		return reply{}
+	}
+	if !x.responded {
+		if out, broken := s.checkContract(x); broken {
+			return out
+		}
+		x.fault = s.faultFor(x.Request)
+	}
+	switch {
+	case x.fault.replace != nil:
+		return x.fault.finish(x.fault.replace(x))
+	case x.page != nil:
+		return x.pageReply(*x.page)
+	case s.tokens.accept(x, s.tokenIn):
+		page, err := s.page(x)
+		if err != nil {
+			return x.fault.finish(x.envelope(http.StatusBadRequest, "count too large"))
+		}
+		return x.pageReply(page)
+	case s.refusal.replace != nil:
+		return x.fault.finish(s.refusal.finish(s.refusal.replace(x)))
+	}
+	return x.fault.finish(x.envelope(http.StatusUnauthorized, "token invalid"))
+}
+
+// checkContract is the reply to a request that breaks the documented contract, if it does. It fails the test. A lenient
+// server accepts what it can make sense of.
+func (s *Server) checkContract(x *Exchange) (reply, bool) {
+	var texts []string
+	status := 0
+	for _, p := range x.problems {
+		if s.lenient && p.minor {
+			continue
+		}
+		if status == 0 {
+			status = p.status
+		}
+		texts = append(texts, p.text)
+	}
+	if status == 0 {
+		return reply{}, false
+	}
+	text := strings.Join(texts, "; ")
+	if s.tb != nil && !s.lenient {
+		s.tb.Errorf("confopenapitest: request %d breaks the documented contract: %s (%s %s, body %s)",
+			x.Number, text, x.Method, x.Path, clip(x.Body, 300))
+	}
+	return x.envelope(status, text), true
+}
+
+func clip(text string, n int) string {
+	if text == "" {
+		return "empty"
+	}
+	if len(text) > n {
+		text = strings.ToValidUTF8(text[:n], "") + "…"
+	}
+	return text
+}
+
+// page is what the listing shows to a request now.
+func (s *Server) page(x *Exchange) (envelope, error) {
+	q := livelist.Request{Page: clamp(x.List.Page), Count: clamp(x.List.Count), Filter: s.filterOf(&x.List)}
+	if q.Count == 0 {
+		q.Count = livelist.DefaultCount
+	}
+	if admin := x.List.AdminUserID; admin != 0 && s.sees != nil {
+		q.Keep = func(it livelist.Item) bool { return s.sees(admin, s.catalog.conference(it)) }
+	}
+	if x.fault.list != nil {
+		x.fault.list(&q)
+	}
+	p, err := s.pages.Answer(q)
+	if err != nil {
+		return envelope{}, err
+	}
+	if s.total != nil {
+		p.Total = s.total(p.Total)
+	}
+	rows := make([][]byte, len(p.Items))
+	for i, it := range p.Items {
+		rows[i] = s.catalog.encoded(it)
+	}
+	return pageOf(p.Total, rows), nil
+}
+
+// clamp keeps the product of a page and a count within an int64.
+func clamp(n int) int { return min(n, 1<<31-1) }
+
+// filterOf is how the listing treats conferences with one attendee. Without a word of the request it lists them: what the
+// real service does by default is unknown.
+func (s *Server) filterOf(req *confopenapi.ListByStatusRequest) livelist.Filter {
+	switch {
+	case req == nil || req.FilterOneAttendee == nil || !*req.FilterOneAttendee:
+		return livelist.FilterNone
+	case s.filterAfterPaging:
+		return livelist.FilterAfter
+	}
+	return livelist.FilterBefore
+}
+
+// envelope is the parts of a response's JSON that a fault may change before they become bytes.
+type envelope struct {
+	status string // JSON; "" = no such field
+	msg    string
+	result *string // JSON instead of the page; "" = no such field
+
+	// The page:
+	total int
+	rows  [][]byte
+	list  *string // JSON instead of the rows; "" = no such field
+	lead  string  // fields at the head of the result, each with its comma
+}
+
+func pageOf(total int, rows [][]byte) envelope {
+	return envelope{status: "0", msg: "success", total: total, rows: rows}
+}
+
+func (x *Exchange) pageReply(page envelope) reply {
+	if x.fault.page != nil {
+		x.fault.page(&page)
+	}
+	x.Conferences = len(page.rows)
+	return x.fault.finish(reply{status: http.StatusOK, header: jsonHeader(), body: page.encode(x.Number)})
+}
+
+// envelope is a reply without a page, whose business status is that of HTTP.
+func (x *Exchange) envelope(status int, msg string) reply {
+	e := envelope{status: fmt.Sprint(status), msg: msg, result: new("null")}
+	return reply{status: status, header: jsonHeader(), body: e.encode(x.Number)}
+}
+
+func jsonHeader() http.Header {
+	return http.Header{"Content-Type": {"application/json; charset=utf-8"}}
+}
+
+const firstTimestamp = 1774514768581
+
+// encode writes the documented envelope. Ids and times count requests, so that the same requests get the same bytes.
+func (e envelope) encode(number int) []byte {
+	size := 256 + len(e.lead)
+	for _, row := range e.rows {
+		size += len(row) + 1
+	}
+	b := append(make([]byte, 0, size), '{')
+	if e.status != "" {
+		b = fmt.Appendf(b, `"status":%s,`, e.status)
+	}
+	switch {
+	case e.result == nil:
+		b = append(e.appendPage(append(b, `"result":`...)), ',')
+	case *e.result != "":
+		b = fmt.Appendf(b, `"result":%s,`, *e.result)
+	}
+	return fmt.Appendf(b, `"msg":%s,"request_id":"confopenapitest-%06d","timestamp":%d,"request_duration":"%s"}`,
+		appendJSON(nil, e.msg), number, firstTimestamp+int64(number), 1500*time.Microsecond)
+}
+
+func (e envelope) appendPage(b []byte) []byte {
+	b = fmt.Appendf(b, `{%s"totalCount":%d`, e.lead, e.total)
+	switch {
+	case e.list == nil:
+		b = append(b, `,"confList":[`...)
+		for i, row := range e.rows {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(b, row...)
+		}
+		b = append(b, ']')
+	case *e.list != "":
+		b = fmt.Appendf(b, `,"confList":%s`, *e.list)
+	}
+	return append(b, '}')
+}

@@ -148,7 +148,7 @@ func TestRequestsRedactToken(t *testing.T) {
 	if got.Number != 1 || got.Method != "POST" || got.Status != 200 || got.Conferences != 10 || !got.TokenInHeader || !got.TokenInBody {
 		t.Errorf("%+v", got)
 	}
-	if got.Body != `{"adminUserId":7,"page":2,"count":10,"filterOneAttendee":false,"token":"[redacted]"}` {
+	if got.Body != `{"filterOneAttendee":false,"adminUserId":7,"page":2,"count":10,"token":"[redacted]"}` {
 		t.Error(got.Body)
 	}
 	for name, values := range got.Header {

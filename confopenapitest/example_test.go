@@ -247,7 +247,7 @@ func ExampleServer_Requests() {
 		fmt.Println(r.List.Page, *r.List.FilterOneAttendee, r.Header.Get("token"))
 	}
 	// Output:
-	// request 1: POST /confopenapi/conference/listbystatus {"page":2,"filterOneAttendee":true}: HTTP 200, 3 conferences
+	// request 1: POST /confopenapi/conference/listbystatus {"filterOneAttendee":true,"page":2}: HTTP 200, 3 conferences
 	// 2 true [redacted]
 }
 

@@ -1,6 +1,7 @@
 package confopenapi
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -179,12 +180,11 @@ func (e *TransportError) Unwrap() error { return e.Err }
 // IncompleteError says that a listing is worth less than what was required of it: something may be missing from what it
 // gave. What it did give is good.
 //
-// It matches ErrIncomplete, and through Err also what broke the listing, such as ErrServer, ErrRateLimited, a *StatusError or
-// context.Canceled. A program that tells these apart tests ErrIncomplete first, or takes an incomplete listing for a call
-// that failed.
+// It matches ErrIncomplete, and the error of the caller's context if that ended the listing. It does not match what else broke
+// the listing, such as ErrServer: that is in Err.
 type IncompleteError struct {
 	Report Report // what was proven, and in Reason why not more
-	Err    error  // what broke it, if a request or the caller's context did, else nil; errors.Is and errors.As look into it
+	Err    error  // what broke it, if a request or the caller's context did, else nil
 	name   string // the endpoint and the request's canonical text
 }
 
@@ -210,8 +210,13 @@ func (e IncompleteError) MarshalJSON() ([]byte, error) { return json.Marshal(e.E
 // Is matches ErrIncomplete.
 func (e *IncompleteError) Is(target error) bool { return target == ErrIncomplete }
 
-// Unwrap returns Err.
-func (e *IncompleteError) Unwrap() error { return e.Err }
+// Unwrap returns Err if it is the end of the caller's context, and otherwise nil.
+func (e *IncompleteError) Unwrap() error {
+	if isCallersEnd(e.Err) {
+		return e.Err
+	}
+	return nil
+}
 
 // RequestError says that nothing was sent, because what the caller gave is no request: a bad base URL, option, argument
 // or token, or a token source that failed.
@@ -235,6 +240,9 @@ func (e *RequestError) Unwrap() error { return e.Err }
 // effort. Of an *IncompleteError it is that of the request which broke the listing. It is false if err is none of this
 // package's errors about an answer, as a *RequestError is none. The Meta of a success is in its result.
 func MetaOf(err error) (Meta, bool) {
+	if e, ok := errors.AsType[*IncompleteError](err); ok {
+		return MetaOf(e.Err)
+	}
 	if e, ok := errors.AsType[*StatusError](err); ok {
 		return e.Meta, true
 	}
@@ -278,6 +286,7 @@ type trail struct {
 	name  string   // the endpoint and the request's canonical text
 	tries []string // what each failed attempt came to
 	note  string   // why it was not tried again, if that is not plain
+	once  bool     // the call may not be repeated: the request may have been acted on
 }
 
 // trailOf finds the trail in an error of a call.
@@ -344,4 +353,48 @@ func summary(tries []string) string {
 		groups = append([]string{ellipsis}, groups[len(groups)-most:]...)
 	}
 	return strings.Join(groups, "; ")
+}
+
+// IsRetryable reports whether the same call, made again later with the same arguments, may succeed and does no harm.
+//
+// It is true for HTTP 408, 425, 429 and 5xx but 501 and 505, for business statuses that WithStatusErrors maps to
+// ErrRateLimited or ErrServer, for network failures, JSON that was cut short, timeouts of attempts and of WithTimeout, a
+// spent retry budget, and a token source that failed. Of a Call that is not Idempotent it is true only if the request
+// provably was not acted on. Of an *IncompleteError it is true if the list moved too much, or if what broke the listing is
+// retryable itself.
+//
+// It is false for the end of the caller's own context, other refusals, ErrTooLarge, bad arguments, and everything else.
+func IsRetryable(err error) bool {
+	if e, ok := errors.AsType[*IncompleteError](err); ok {
+		switch e.Report.Reason {
+		case ReasonGap, ReasonNoEnd, ReasonTotal, ReasonEffort:
+			return !isCallersEnd(e.Err)
+		case ReasonFailed:
+			return IsRetryable(e.Err)
+		}
+		return false
+	}
+	if e, ok := errors.AsType[*RequestError](err); ok { // when the caller's context ended, a token fails with a TransportError
+		return e.Field == "token" && e.Err != nil && !errors.Is(e.Err, context.Canceled)
+	}
+	if e, ok := errors.AsType[*StatusError](err); ok {
+		return isTransientKind(e.kind) && !e.call.once
+	}
+	if e, ok := errors.AsType[*HTTPError](err); ok {
+		return isTransientStatus(e) && (!e.call.once || e.StatusCode == http.StatusTooManyRequests)
+	}
+	if e, ok := errors.AsType[*DecodeError](err); ok {
+		return errors.Is(e, io.ErrUnexpectedEOF) && !e.call.once
+	}
+	if e, ok := errors.AsType[*TransportError](err); ok {
+		unsent := e.Attempts == 0 || neverLeft(e) || errors.As(e, new(*limiterError))
+		passes := errors.As(e, new(callTimeoutError)) || errors.As(e, new(*limiterError)) || !isFinal(e)
+		return passes && !isCallersEnd(e) && (!e.call.once || unsent)
+	}
+	return false
+}
+
+// isCallersEnd reports whether an error is the end of the caller's context, and not that of WithTimeout.
+func isCallersEnd(err error) bool {
+	return (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) && !errors.As(err, new(callTimeoutError))
 }

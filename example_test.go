@@ -290,3 +290,159 @@ func ExampleConference_AppendJSON() {
 	fmt.Printf("… %s", line[bytes.Index(line, []byte(`"attendeeCnt"`)):])
 	// Output: … "attendeeCnt":5,"voipCnt":0,"pstnCnt":0,"videoCnt":0,"desktopCnt":0,"mcuCnt":0,"boxCnt":0,"rawAttendeeCnt":0,"rawPstnCnt":0,"room":"A1"}
 }
+
+func ExampleMetaOf() {
+	srv := fake()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	srv.FailNext(1, confopenapitest.BusinessStatus(40001, confopenapitest.ResultNull))
+
+	_, err := client.ListByStatus(ctx, nil)
+	if err != nil {
+		meta, _ := confopenapi.MetaOf(err) // zero if no answer came
+		logger.Error("no list", "err", err, "requestId", meta.RequestID, "httpStatus", meta.HTTPStatus, "serverTime", meta.ServerTime)
+	}
+	// Output:
+	// level=ERROR msg="no list" err="confopenapi: conference/listbystatus: business status 40001 (request id confopenapitest-000001)" requestId=confopenapitest-000001 httpStatus=200 serverTime=2026-03-26T08:46:08.582Z
+}
+
+func ExampleHTTPError() {
+	srv := fake()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+	srv.FailNext(1, confopenapitest.RetryAfter(429, "3600"))
+
+	_, err := client.ListByStatus(ctx, nil)
+	if refused, ok := errors.AsType[*confopenapi.HTTPError](err); ok {
+		fmt.Println(refused.StatusCode, "come back in", refused.RetryAfter)
+		fmt.Println(refused.Sample()) // what the body looked like, without its values
+	}
+	fmt.Println(err)
+	// Output:
+	// 429 come back in 1h0m0s
+	// {"status":429,"result":null,"msg":"…","request_id":"…","timestamp":…,"request_duration":"…"}
+	// confopenapi: conference/listbystatus: HTTP 429 Too Many Requests with business status 429; the server asks to wait 1h0m0s, longer than the limit of 30s (request id confopenapitest-000001)
+}
+
+func ExampleDecodeError() {
+	srv := fake()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+	srv.FailNext(1, confopenapitest.HTML(200)) // a portal answers, and not the service
+
+	_, err := client.ListByStatus(ctx, nil)
+	if odd, ok := errors.AsType[*confopenapi.DecodeError](err); ok {
+		fmt.Println(odd.Sample())
+	}
+	fmt.Println(err)
+	// Output:
+	// <!DOCTYPE html> <html> <head><title>200 OK</title></head> <body><h1>200 OK</h1></body> </html>
+	// confopenapi: conference/listbystatus: the answer is not the promised JSON: HTML or XML where an object belongs at byte 0
+}
+
+func ExampleIncompleteError() {
+	srv := busy()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+	srv.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(403), When: func(r confopenapitest.Request) bool {
+		return r.List.Page > 5
+	}})
+
+	received := 0
+	for _, err := range client.Pager(nil, nil).All(ctx) {
+		if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok {
+			fmt.Println(incomplete.Report.Received == received, incomplete.Report.Verdict)
+			fmt.Println("because of the service's refusal:", errors.Is(incomplete.Err, confopenapi.ErrForbidden))
+			break
+		}
+		if err != nil {
+			log.Fatal(err) // not even a first page came
+		}
+		received++
+	}
+	// Output:
+	// true incomplete
+	// because of the service's refusal: true
+}
+
+// A client that is one of many has a small budget: when it is spent, calls that fail are not repeated.
+func ExampleRetryPolicy() {
+	srv := fake()
+	defer srv.Close()
+	ctx := context.Background()
+	client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{
+		MinWait: time.Nanosecond, MaxWait: time.Nanosecond, // for an example: the default waits are for services
+		Budget: 3,
+	}))
+
+	srv.FailNext(100, confopenapitest.Status(503))
+	for range 3 {
+		_, err := client.ListByStatus(ctx, nil)
+		meta, _ := confopenapi.MetaOf(err)
+		fmt.Println(meta.Attempts, "attempts")
+	}
+	// Output:
+	// 4 attempts
+	// 1 attempts
+	// 1 attempts
+}
+
+// Neither the event id nor the conference id names a run alone, so a map has the identity as its key.
+func ExampleIdentity() {
+	monday := confopenapi.Conference{EventID: 1165158, ConferenceID: "22188557", StartTime: 1715600000, AttendeeCount: 5}
+	tuesday := monday // the same reservation runs again
+	tuesday.StartTime += 24 * 60 * 60
+
+	peak := map[confopenapi.Identity]int{}
+	for _, conf := range []confopenapi.Conference{monday, tuesday, monday} {
+		peak[conf.Identity()] = max(peak[conf.Identity()], conf.AttendeeCount)
+	}
+	fmt.Println(len(peak), "runs")
+	// Output: 2 runs
+}
+
+func ExampleUnixTime() {
+	conf := confopenapi.Conference{StartTime: 1715600000} // and no StopTime
+	china := time.FixedZone("UTC+8", 8*60*60)             // what you show is in a zone of your choice
+
+	fmt.Println(conf.StartTime.Time().In(china).Format(time.DateTime))
+	if conf.StopTime.IsZero() {
+		fmt.Println("goes on, or nobody says")
+	}
+	// Output:
+	// 2024-05-13 19:33:20
+	// goes on, or nobody says
+}
+
+func ExampleSecret() {
+	passcode := confopenapi.NewSecret("5d41c4ac")
+
+	fmt.Printf("%v %+v %q\n", passcode, passcode, passcode)
+	fmt.Println(passcode.Equal(confopenapi.NewSecret("5d41c4ac")), passcode.IsZero())
+	kept, err := json.Marshal(passcode)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(kept), passcode.Reveal())
+	// Output:
+	// [redacted] [redacted] [redacted]
+	// true false
+	// "5d41c4ac" 5d41c4ac
+}
+
+func ExampleConferenceStatus() {
+	for _, conf := range []confopenapi.Conference{{Status: confopenapi.StatusInProgress}, {Status: 9}} {
+		switch conf.Status {
+		case confopenapi.StatusInProgress:
+			fmt.Println("goes on")
+		case confopenapi.StatusEnded, confopenapi.StatusExpired:
+			fmt.Println("is over")
+		default: // the list of names is not whole
+			fmt.Println("is in", conf.Status)
+		}
+	}
+	// Output:
+	// goes on
+	// is in status 9
+}

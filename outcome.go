@@ -107,7 +107,7 @@ func (x *exchange) interrupted(when string) error {
 // failed completes an error with what is known of the call.
 func (x *exchange) failed(err error) error {
 	call := trailOf(err)
-	call.name, call.tries = x.op.name(), x.tries
+	call.name, call.tries, call.once = x.op.name(), x.tries, !x.op.repeatable
 	return err
 }
 

@@ -80,7 +80,7 @@ func TestSnapshot(t *testing.T) {
 			t.Errorf("%d:\n%s", size, diff)
 		}
 		r := snap.Report
-		if r.Verdict != confopenapi.VerdictComplete || r.Received != size || r.TotalCount != size || r.Requests != srv.RequestCount() || r.Reason != "" {
+		if r.Verdict != confopenapi.VerdictComplete || r.Received != size || r.TotalCount != size || r.Calls != srv.RequestCount() || r.Reason != "" {
 			t.Errorf("%d: %+v", size, r)
 		}
 	}
@@ -137,6 +137,9 @@ func TestTooManyRequestsPauseAndHalve(t *testing.T) {
 		snap, err := client.Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{Parallel: 8})
 		if err != nil || snap.Report.Verdict != confopenapi.VerdictComplete {
 			t.Fatal(snap, err)
+		}
+		if r := snap.Report; r.Stats.Pauses != 1 || r.Attempts != r.Calls || r.Calls != len(w.sent) {
+			t.Errorf("got %d pauses, %d attempts and %d calls, want 1, and twice %d", r.Stats.Pauses, r.Attempts, r.Calls, len(w.sent))
 		}
 		waves := map[time.Duration]int{}
 		for _, at := range w.sent {
@@ -195,7 +198,8 @@ func TestTooManyRequestsBeforeADeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		snap, err := client.Snapshot(ctx, nil, nil)
-		if snap == nil || !errors.Is(err, confopenapi.ErrRateLimited) || !errors.Is(err, confopenapi.ErrIncomplete) || time.Since(start) > 3*time.Second {
+		incomplete := mustBe[*confopenapi.IncompleteError](t, err)
+		if snap == nil || !errors.Is(incomplete.Err, confopenapi.ErrRateLimited) || errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 3*time.Second {
 			t.Errorf("%v, %v after %s", snap, err, time.Since(start))
 		}
 	})
@@ -343,7 +347,7 @@ func TestAReportNamesWhatWentWrong(t *testing.T) {
 				srv := liveList(t, 1000)
 				srv.Inject(confopenapitest.Rule{Fault: fault, When: func(r confopenapitest.Request) bool { return r.List.Page > 2 }})
 				_, report, err := whole.read(t.Context(), srv.Client(quick), nil)
-				if !errors.Is(err, confopenapi.ErrIncomplete) || report.Reason != "a request failed" || report.Failed == 0 {
+				if !errors.Is(err, confopenapi.ErrIncomplete) || report.Reason != confopenapi.ReasonFailed || report.Failed == 0 {
 					t.Errorf("%+v, %v", report, err)
 				}
 			})
@@ -360,19 +364,15 @@ func TestAConditionalReportNamesItsCondition(t *testing.T) {
 		tied[i].EventID = int64(1165158 + i*7919%400)
 		tied[i].ConferenceID = fmt.Sprint(1 + i*6007%400)
 	}
-	for reason, service := range map[string][]confopenapitest.Option{
-		"the list is not sorted by a known key": {
-			confopenapitest.WithConferences(arbitrary...), confopenapitest.WithOrder(confopenapitest.OrderArbitrary),
-		},
-		"proven only if the service keeps the order of its list": {
-			confopenapitest.WithConferences(tied...), confopenapitest.WithOrder(confopenapitest.OrderGiven),
-		},
+	for name, service := range map[string][]confopenapitest.Option{
+		"no known key": {confopenapitest.WithConferences(arbitrary...), confopenapitest.WithOrder(confopenapitest.OrderArbitrary)},
+		"ties":         {confopenapitest.WithConferences(tied...), confopenapitest.WithOrder(confopenapitest.OrderGiven)},
 	} {
 		srv := confopenapitest.NewServer(t, append(service, confopenapitest.WithMaxCount(100))...)
 		for _, whole := range wholeLists {
 			_, report, err := whole.read(t.Context(), srv.Client(), nil)
-			if err != nil || report.Verdict != confopenapi.VerdictConditional || report.Reason != reason {
-				t.Errorf("%s: %v, %v", whole.name, report, err)
+			if err != nil || report.Verdict != confopenapi.VerdictConditional || report.Reason != confopenapi.ReasonAssumesOrder {
+				t.Errorf("%s, %s: got %v, %v, want Conditional: assumes-order", name, whole.name, report, err)
 			}
 		}
 	}

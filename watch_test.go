@@ -2,6 +2,7 @@ package confopenapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -107,20 +108,58 @@ func TestWatch(t *testing.T) {
 	})
 }
 
-func TestErrorsDoNotEndAWatch(t *testing.T) {
+func TestWatchGoesOnAfterAFailedPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := watchStory(t, nil)
+		polls := 0
+		s := watchStory(t, &confopenapi.WatchOptions{OnPoll: func(*confopenapi.Snapshot) error { polls++; return nil }})
+		s.service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503), Times: 4}) // the first poll with its retries
+		fails := func() {
+			t.Helper()
+			failed := s.tells("poll-failed ")[0]
+			if !errors.Is(failed.Err, confopenapi.ErrServer) || !failed.At.Equal(time.Now()) {
+				t.Errorf("%v at %v, want ErrServer now", failed.Err, failed.At)
+			}
+			text, err := json.Marshal(failed)
+			want := fmt.Sprintf(`{"kind":"poll-failed","at":%q,"err":%q}`, failed.At.Format(time.RFC3339Nano), failed.Err.Error())
+			if err != nil || string(text) != want {
+				t.Errorf("%v as JSON:\n%s\n%s", err, text, want)
+			}
+			if got := fmt.Sprint(failed); got != "poll-failed: "+failed.Err.Error() {
+				t.Errorf("it prints %q", got)
+			}
+		}
+		fails()
 		s.tells("existing 1", "existing 2")
-		s.service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503), Times: 8}) // two polls with their retries
+		s.service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(401), Times: 2}) // for good, but the watch has begun
 		for range 2 {
-			_, err, ok := s.next()
-			if !ok || !errors.Is(err, confopenapi.ErrServer) {
-				t.Fatal(err, ok)
+			failed := s.tells("poll-failed ")[0]
+			if !errors.Is(failed.Err, confopenapi.ErrUnauthorized) {
+				t.Fatal(failed.Err)
 			}
 		}
 		s.service.End(s.id("1"))
 		s.tells("ended 1")
+		if polls != 1 {
+			t.Errorf("OnPoll was called %d times before the loop consumed the second poll, want 1", polls)
+		}
 	})
+}
+
+// A first poll that nothing can come of ends the watch.
+func TestWatchEndsIfTheFirstPollFailsForGood(t *testing.T) {
+	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(401), confopenapitest.HTML(200), confopenapitest.Redirect(307, "http://192.0.2.1/")} {
+		synctest.Test(t, func(t *testing.T) {
+			s := watchStory(t, nil)
+			s.service.Inject(confopenapitest.Rule{Fault: fault})
+			event, err, ok := s.next()
+			if diff := cmp.Diff(confopenapi.Event{}, event, cmp.AllowUnexported(confopenapi.Secret{})); !ok || !isTyped(err) || confopenapi.IsRetryable(err) || diff != "" {
+				t.Errorf("%v: got %v, %v, want the error of the poll", fault, event, err)
+			}
+			if event, err, ok := s.next(); ok {
+				t.Errorf("%v: it goes on with %v, %v", fault, event, err)
+			}
+		})
+	}
 }
 
 // A poll that breaks off in the middle shows what it shows, and ends nothing.
@@ -132,7 +171,10 @@ func TestAPartialPollEndsNothing(t *testing.T) {
 		defer cancel()
 		kinds := map[confopenapi.EventKind]int{}
 		polls, failures := 0, 0
-		for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(confopenapi.Report) error {
+		for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
+			if incomplete := s.Report.Verdict == confopenapi.VerdictIncomplete; incomplete != (polls > 0 && polls < 11) {
+				t.Errorf("poll %d: %v", polls+1, s)
+			}
 			switch polls++; polls {
 			case 1:
 				for _, c := range service.Live()[300:310] {
@@ -148,7 +190,9 @@ func TestAPartialPollEndsNothing(t *testing.T) {
 		}}) {
 			switch {
 			case err != nil:
-				mustBe[*confopenapi.IncompleteError](t, err)
+				t.Error(err)
+			case event.Kind == confopenapi.EventPollFailed:
+				mustBe[*confopenapi.IncompleteError](t, event.Err)
 				failures++
 			case event.Kind == confopenapi.EventEnded && polls < 11:
 				t.Errorf("poll %d: %v", polls+1, event)
@@ -171,15 +215,15 @@ func TestInterval(t *testing.T) {
 			defer cancel()
 			var ends []time.Time
 			pauses := map[time.Duration]bool{}
-			for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: c.interval, OnPoll: func(r confopenapi.Report) error {
+			for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: c.interval, OnPoll: func(s *confopenapi.Snapshot) error {
 				if n := len(ends); n > 0 {
-					pause := r.Start.Sub(ends[n-1])
+					pause := s.Report.Start.Sub(ends[n-1])
 					pauses[pause] = true
 					if pause < c.want*9/10 || pause > c.want*11/10+1 {
 						t.Errorf("a pause of %s", pause)
 					}
 				}
-				if ends = append(ends, r.End); len(ends) == 20 {
+				if ends = append(ends, s.Report.End); len(ends) == 20 {
 					cancel()
 				}
 				return nil
@@ -217,8 +261,8 @@ func TestAWatchWaitsAsAsked(t *testing.T) {
 				Fault: confopenapitest.RetryAfter(429, c.asked), Times: 1,
 				When: func(r confopenapitest.Request) bool { return r.List.Page == c.page },
 			})
-			for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(r confopenapi.Report) error {
-				if pause := r.Start.Sub(refused); !refused.IsZero() && pause >= 0 { // the poll after that
+			for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
+				if pause := s.Report.Start.Sub(refused); !refused.IsZero() && pause >= 0 { // the poll after that
 					if pause < c.want*9/10 || pause > c.want*11/10+1 {
 						t.Errorf("page %d, asked for %s s: a pause of %s", c.page, c.asked, pause)
 					}
@@ -227,7 +271,12 @@ func TestAWatchWaitsAsAsked(t *testing.T) {
 				return nil
 			}}) {
 				if err != nil {
-					mustBe[*confopenapi.HTTPError](t, err)
+					t.Error(err)
+				}
+				if event.Kind == confopenapi.EventPollFailed {
+					if meta, _ := confopenapi.MetaOf(event.Err); meta.HTTPStatus != 429 {
+						t.Error(event.Err)
+					}
 					refused = time.Now()
 				}
 			}
@@ -301,22 +350,25 @@ func TestABrokenWatchGoesOn(t *testing.T) {
 	})
 }
 
-// What OnPoll cannot do is told, and the watch goes on.
+// What OnPoll returns ends the watch, as it is.
 func TestOnPollsError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errFull := errors.New("the disk is full")
-		s := watchStory(t, &confopenapi.WatchOptions{OnPoll: func(r confopenapi.Report) error {
-			if r.Received == 2 {
+		s := watchStory(t, &confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
+			if len(s.Conferences) == 3 {
 				return errFull
 			}
 			return nil
 		}})
 		s.tells("existing 1", "existing 2")
-		if _, err, ok := s.next(); !errors.Is(err, errFull) || !ok {
-			t.Fatal(err)
+		s.service.Add(confopenapi.Conference{ConferenceID: "3", EventID: 3, StartTime: 1715600003, AttendeeCount: 2})
+		s.tells("started 3")
+		if event, err, ok := s.next(); err != errFull || event.Kind != 0 || !ok { //nolint:errorlint // it must not be wrapped
+			t.Fatal(event, err, ok)
 		}
-		s.service.End(s.id("1"))
-		s.tells("ended 1")
+		if event, err, ok := s.next(); ok {
+			t.Errorf("it goes on with %v, %v", event, err)
+		}
 	})
 }
 
@@ -332,7 +384,7 @@ func TestGiveUp(t *testing.T) {
 			var gone confopenapi.Identity
 			for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{
 				GiveUp: c.giveUp, Snapshot: confopenapi.SnapshotOptions{Require: confopenapi.VerdictIncomplete},
-				OnPoll: func(confopenapi.Report) error {
+				OnPoll: func(*confopenapi.Snapshot) error {
 					switch polls++; polls {
 					case 3:
 						gone = service.Live()[0].Identity()
@@ -415,9 +467,9 @@ func TestAShortListIsNoPageSize(t *testing.T) {
 	for _, err := range srv.Client().Watch(t.Context(), nil, &confopenapi.WatchOptions{
 		Interval: time.Nanosecond,
 		Snapshot: confopenapi.SnapshotOptions{Require: confopenapi.VerdictIncomplete},
-		OnPoll: func(r confopenapi.Report) error {
-			if polls++; r.PageSize != 0 {
-				t.Errorf("poll %d: a page size of %d, %v", polls, r.PageSize, r)
+		OnPoll: func(s *confopenapi.Snapshot) error {
+			if polls++; s.Report.Stats.PageSize != 0 {
+				t.Errorf("poll %d: a page size of %d, %v", polls, s.Report.Stats.PageSize, s)
 			}
 			return nil
 		},

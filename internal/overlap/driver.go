@@ -8,17 +8,19 @@ import (
 
 // driver brings requests of a listing to a source and answers back.
 type driver[T any] struct {
-	src     Source[T]
-	opts    Options
-	listing *listing
-	limit   int // requests in flight
-	onRow   func(id rowID, fresh bool, item *T) bool
-	release bool // forget rows that were linked
-	pauses  int
-	until   time.Time // nothing is sent before
-	start   time.Time
-	lastErr error
-	keys    []Key
+	src      Source[T]
+	opts     Options
+	listing  *listing
+	limit    int // requests in flight
+	onRow    func(id rowID, fresh bool, item *T) bool
+	release  bool // forget rows that were linked
+	pauses   int
+	waves    int // of pauses, all of them
+	attempts int
+	until    time.Time // nothing is sent before
+	start    time.Time
+	lastErr  error
+	keys     []Key
 }
 
 func newDriver[T any](src Source[T], opts Options) *driver[T] {
@@ -32,6 +34,7 @@ func newDriver[T any](src Source[T], opts Options) *driver[T] {
 func (d *driver[T]) report() Report {
 	r := d.listing.report()
 	r.Start, r.End = d.start, time.Now()
+	r.Attempts, r.Pauses = d.attempts, d.waves
 	if r.Failed > 0 || r.Reason == ReasonFailed {
 		r.Err = d.lastErr
 	}
@@ -119,6 +122,7 @@ func (d *driver[T]) take(ctx context.Context, a answer[T]) (more bool, err error
 		return true, d.takeError(a)
 	}
 	d.pauses = 0
+	d.attempts += a.page.Attempts
 	d.keys = d.keys[:0]
 	for i := range a.page.Items {
 		d.keys = append(d.keys, d.src.Key(&a.page.Items[i]))
@@ -142,7 +146,9 @@ func (d *driver[T]) take(ctx context.Context, a answer[T]) (more bool, err error
 func (d *driver[T]) takeError(a answer[T]) error {
 	first := len(d.listing.windows) == 0
 	d.lastErr = a.err
-	switch fault := d.src.classify(a.err, d.pauses); {
+	fault := d.src.classify(a.err, d.pauses)
+	d.attempts += fault.Attempts
+	switch {
 	case fault.Kind == Fatal:
 		return a.err
 	case fault.Kind == CountRejected && first:
@@ -150,6 +156,7 @@ func (d *driver[T]) takeError(a answer[T]) error {
 	case fault.Kind == RateLimited && d.pauses < maxPauses:
 		if !time.Now().Before(d.until) { // others of the same wave are refused for the same reason
 			d.pauses++
+			d.waves++
 			d.limit = max(1, d.limit/2)
 		}
 		if fault.Pause <= 0 {

@@ -32,20 +32,20 @@ func (v Verdict) String() string {
 
 // Reasons why a listing is not Complete, in the order in which they are looked for.
 const (
-	ReasonStopped  = "stopped before the end"
-	ReasonFailed   = "a request failed"
-	ReasonCounts   = "the server does not honour page or count"
-	ReasonEnd      = "the end was not seen"
-	ReasonBudget   = "the request budget ran out"
-	ReasonTies     = "more rows start at one time than a page holds"
-	ReasonUnstable = "the order is not stable"
-	ReasonGap      = "a gap between pages could not be closed"
-	ReasonMismatch = "fewer rows than the server counts"
-	ReasonWeak     = "rows without a unique identity"
-	ReasonUnsorted = "the list is not sorted by a known key"
-	ReasonMoved    = "rows changed their relative order"
-	ReasonShared   = "proven only if the service keeps the order of its list"
-	ReasonKeys     = "proven only if the list is sorted as it seems to be"
+	ReasonStopped  = "stopped"
+	ReasonFailed   = "failed"
+	ReasonCounts   = "paging"
+	ReasonEnd      = "no-end"
+	ReasonBudget   = "effort"
+	ReasonTies     = "ties"
+	ReasonUnstable = "order"
+	ReasonGap      = "gap"
+	ReasonMismatch = "total"
+	ReasonWeak     = "identity"
+	ReasonUnsorted = "assumes-order"
+	ReasonMoved    = "assumes-key"
+	ReasonShared   = "assumes-order"
+	ReasonKeys     = "assumes-key"
 )
 
 // Report says what a listing did and what its result is worth.
@@ -63,6 +63,8 @@ type Report struct {
 	TotalCount int    // what the server said last
 	Missing    int    // estimate of what an Incomplete listing lacks
 	PageSize   int    // rows of a full page, 0 when that was not seen, as in a short list
+	Attempts   int    // of all requests
+	Pauses     int    // waits after a refusal for too many requests
 	Start, End time.Time
 	Err        error // the last error of a request, if a place was never answered
 }

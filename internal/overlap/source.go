@@ -7,8 +7,9 @@ import (
 
 // Page is one answer: rows in the server's order, and how many it says there are.
 type Page[T any] struct {
-	Items []T
-	Total int
+	Items    []T
+	Total    int
+	Attempts int
 }
 
 // Source is the list that is read.
@@ -24,8 +25,9 @@ type Source[T any] struct {
 
 // Fault is what an error calls for.
 type Fault struct {
-	Kind  FaultKind
-	Pause time.Duration // RateLimited: how long nothing is sent; 0 means one second
+	Kind     FaultKind
+	Pause    time.Duration // RateLimited: how long nothing is sent; 0 means one second
+	Attempts int
 }
 
 // FaultKind sorts errors by what a listing does about them.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"sync"
 	"testing"
@@ -120,9 +121,14 @@ func TestWatchGoesOnAfterAFailedPoll(t *testing.T) {
 				t.Errorf("%v at %v, want ErrServer now", failed.Err, failed.At)
 			}
 			text, err := json.Marshal(failed)
-			want := fmt.Sprintf(`{"kind":"poll-failed","at":%q,"err":%q}`, failed.At.Format(time.RFC3339Nano), failed.Err.Error())
-			if err != nil || string(text) != want {
-				t.Errorf("%v as JSON:\n%s\n%s", err, text, want)
+			var got map[string]string
+			want := map[string]string{"kind": "poll-failed", "at": failed.At.Format(time.RFC3339), "err": failed.Err.Error()}
+			if err != nil || json.Unmarshal(text, &got) != nil || !maps.Equal(got, want) {
+				t.Errorf("%v as JSON: got %s, want %v", err, text, want)
+			}
+			var back confopenapi.Event
+			if err := json.Unmarshal(text, &back); err != nil || back.Kind != failed.Kind || !back.At.Equal(failed.At) {
+				t.Errorf("read again: %v, %v", back, err)
 			}
 			if got := fmt.Sprint(failed); got != "poll-failed: "+failed.Err.Error() {
 				t.Errorf("it prints %q", got)

@@ -366,6 +366,23 @@ func ExampleIncompleteError() {
 	// because of the service's refusal: true
 }
 
+// A job that failed asks whether it is worth running again later.
+func ExampleIsRetryable() {
+	srv := fake()
+	defer srv.Close()
+	ctx := context.Background()
+	client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
+
+	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(503), confopenapitest.Status(403)} {
+		srv.FailNext(1, fault)
+		_, err := client.ListByStatus(ctx, nil)
+		fmt.Println(fault, confopenapi.IsRetryable(err))
+	}
+	// Output:
+	// Status(503) true
+	// Status(403) false
+}
+
 // A client that is one of many has a small budget: when it is spent, calls that fail are not repeated.
 func ExampleRetryPolicy() {
 	srv := fake()

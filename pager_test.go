@@ -8,9 +8,7 @@ import (
 	"hash/fnv"
 	"math"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,36 +104,6 @@ func TestAllStartsAfresh(t *testing.T) {
 	}
 }
 
-// A list that changes is listed whole, though plain pages lose a part of it.
-func TestAllLosesNothingThatPagesLose(t *testing.T) {
-	t.Parallel()
-	churn := confopenapitest.WithChurn(confopenapitest.Churn{Seed: 3, Rate: 5})
-	srv := liveList(t, 1000, churn)
-	client := srv.Client()
-	found, err := take(t.Context(), client.Pager(nil, nil), -1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := srv.Truth(1, 0).Check(found); err != nil {
-		t.Error(err)
-	}
-	lost := 0
-	for range 5 {
-		first := srv.RequestCount() + 1
-		found = found[:0]
-		for page, err := range client.Pager(nil, nil).Pages(t.Context()) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			found = append(found, page.Conferences...)
-		}
-		lost += len(srv.Truth(first, 0).Lost(found))
-	}
-	if lost == 0 {
-		t.Error("pages lost nothing either: this test shows nothing")
-	}
-}
-
 func TestAllSendsTheFilterWithEveryPage(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 400, confopenapitest.WithAdmins(func(int64, confopenapi.Conference) bool { return true }))
@@ -176,7 +144,7 @@ func TestPageSize(t *testing.T) {
 }
 
 // A server that refuses the count, in whatever way, is asked for less; one that refuses for another reason says it in the end.
-func TestACountThatIsRefused(t *testing.T) {
+func TestPageSizeShrinksWhenRefused(t *testing.T) {
 	t.Parallel()
 	large := func(r confopenapitest.Request) bool { return r.List.Count > 100 }
 	for _, fault := range []confopenapitest.Fault{
@@ -239,86 +207,7 @@ func TestOnReport(t *testing.T) {
 	}
 }
 
-// half has the list fail for good after its second page.
-func half(t *testing.T, fault confopenapitest.Fault) *confopenapitest.Server {
-	t.Helper()
-	return liveList(t, 1000, confopenapitest.WithFaults(confopenapitest.Rule{
-		Fault: fault, When: func(r confopenapitest.Request) bool { return r.Number > 2 },
-	}))
-}
-
-func TestAllThatBreaksOff(t *testing.T) {
-	t.Parallel()
-	srv := half(t, confopenapitest.Status(503))
-	found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
-	incomplete := mustBe[*confopenapi.IncompleteError](t, err)
-	if !errors.Is(err, confopenapi.ErrIncomplete) || errors.Is(err, confopenapi.ErrServer) || !errors.Is(incomplete.Err, confopenapi.ErrServer) {
-		t.Errorf("got %v with Err %v, want ErrIncomplete with ErrServer in Err alone", err, incomplete.Err)
-	}
-	if meta, ok := confopenapi.MetaOf(err); !ok || meta.HTTPStatus != http.StatusServiceUnavailable {
-		t.Errorf("%v, %v", meta, ok)
-	}
-	r := incomplete.Report
-	if r.Verdict != confopenapi.VerdictIncomplete || r.Reason != confopenapi.ReasonFailed || r.Received != len(found) || len(found) < 100 || r.Missing == 0 {
-		t.Errorf("%+v with %d conferences", r, len(found))
-	}
-	if r.Calls < 4 || r.Attempts != 2+4*(r.Calls-2) || r.Attempts != srv.RequestCount() {
-		t.Errorf("%d calls and %d attempts, want each but the first two to be attempted four times, %d in all", r.Calls, r.Attempts, srv.RequestCount())
-	}
-	if text := err.Error(); strings.Contains(text, "\n") || !strings.Contains(text, "listing incomplete") || !strings.Contains(text, "HTTP 503") {
-		t.Errorf("%q", text)
-	}
-}
-
-func TestAllStopsOnFatalError(t *testing.T) {
-	t.Parallel()
-	for _, fault := range []confopenapitest.Fault{
-		confopenapitest.Status(401), confopenapitest.Status(403), confopenapitest.Redirect(307, "http://192.0.2.1/"),
-		confopenapitest.RetryAfter(429, "86400"),
-	} {
-		srv := half(t, fault)
-		_, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
-		mustBe[*confopenapi.HTTPError](t, mustBe[*confopenapi.IncompleteError](t, err).Err)
-		if n := srv.RequestCount(); n != 3 {
-			t.Errorf("%v: %d requests", fault, n)
-		}
-	}
-}
-
-func TestTheFirstPagesErrorComesAlone(t *testing.T) {
-	t.Parallel()
-	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(401), confopenapitest.Status(503), confopenapitest.EmptyObject()} {
-		srv := liveList(t, 10, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault}))
-		found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
-		if _, partly := errors.AsType[*confopenapi.IncompleteError](err); partly || !isTyped(err) || len(found) > 0 {
-			t.Errorf("%v: %T, %v", fault, err, err)
-		}
-	}
-}
-
-func TestRequire(t *testing.T) {
-	t.Parallel()
-	// A list in an order of its own proves at most Conditional.
-	srv := liveList(t, 1000, confopenapitest.WithOrder(confopenapitest.OrderArbitrary))
-	for require, want := range map[confopenapi.Verdict]bool{
-		confopenapi.VerdictDefault: false, confopenapi.VerdictIncomplete: false,
-		confopenapi.VerdictConditional: false, confopenapi.VerdictComplete: true,
-	} {
-		found, err := take(t.Context(), srv.Client().Pager(nil, &confopenapi.PagerOptions{Require: require}), -1)
-		if len(found) != 1000 || errors.Is(err, confopenapi.ErrIncomplete) != want || err != nil && !want {
-			t.Errorf("%v: %d conferences, %v", require, len(found), err)
-		}
-	}
-	// Whoever requires nothing is told only what ended the listing.
-	for fault, want := range map[*confopenapitest.Fault]bool{new(confopenapitest.Status(503)): false, new(confopenapitest.Status(401)): true} {
-		_, err := take(t.Context(), half(t, *fault).Client(quick).Pager(nil, &confopenapi.PagerOptions{Require: confopenapi.VerdictIncomplete}), -1)
-		if errors.Is(err, confopenapi.ErrIncomplete) || (err != nil) != want {
-			t.Errorf("%v: %v", fault, err)
-		}
-	}
-}
-
-func TestAllEndsWithItsContext(t *testing.T) {
+func TestAllContext(t *testing.T) {
 	t.Parallel()
 	errWhy := errors.New("the shift is over")
 	for _, from := range []int{0, 2} {
@@ -339,7 +228,7 @@ func TestAllEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestBadArgumentsOfAPager(t *testing.T) {
+func TestPagerBadArguments(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 10)
 	client := srv.Client()
@@ -383,26 +272,6 @@ func TestBadArgumentsOfAPager(t *testing.T) {
 	mustBe[*confopenapi.RequestError](t, err)
 	if n := srv.RequestCount(); n != 1 { // Pages from page 2 on
 		t.Errorf("%d requests were sent", n)
-	}
-}
-
-// A report is a line for people, and JSON for programs; neither has personal data.
-func TestReportsAsText(t *testing.T) {
-	t.Parallel()
-	srv := liveList(t, 250)
-	var mu sync.Mutex
-	var texts []string
-	pager := srv.Client().Pager(nil, &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) {
-		mu.Lock()
-		defer mu.Unlock()
-		r.End = r.Start
-		texts = append(texts, r.String())
-	}})
-	if _, err := take(t.Context(), pager, -1); err != nil {
-		t.Fatal(err)
-	}
-	if want := []string{"complete: 250 conferences in 6 calls"}; !slices.Equal(texts, want) {
-		t.Errorf("%q, want %q", texts, want)
 	}
 }
 
@@ -509,7 +378,7 @@ func TestPages(t *testing.T) {
 }
 
 // A server that ignores page numbers never ends. That is no listing.
-func TestPagesOfAServerThatIgnoresPage(t *testing.T) {
+func TestPagesWhenPageIsIgnored(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 45, confopenapitest.WithOddities(confopenapitest.Oddities{IgnorePage: true}))
 	got := walk(t, srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}), "")
@@ -550,7 +419,7 @@ func TestPagesAreLazy(t *testing.T) {
 	}
 }
 
-func TestPagesEndWithAnError(t *testing.T) {
+func TestPagesError(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 100, confopenapitest.WithFaults(confopenapitest.Rule{
 		Fault: confopenapitest.Status(503), When: confopenapitest.OnPage(3),
@@ -568,7 +437,7 @@ func TestPagesEndWithAnError(t *testing.T) {
 }
 
 // Wherever a listing is broken off, its cursor goes on there, in any process.
-func TestCursorsResume(t *testing.T) {
+func TestPagesFromResumes(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 250, confopenapitest.WithOddities(confopenapitest.Oddities{MaxRows: 40}))
 	client := srv.Client()
@@ -607,7 +476,7 @@ func someCursor(t testing.TB, client *confopenapi.Client, req *confopenapi.ListB
 	return ""
 }
 
-func TestCursorsThatDoNotFit(t *testing.T) {
+func TestPagesFromBadCursor(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 100)
 	client := srv.Client()
@@ -687,7 +556,7 @@ func FuzzCursor(f *testing.F) {
 }
 
 // A page survives JSON, which keeps its data.
-func TestAPageAsJSON(t *testing.T) {
+func TestPageJSON(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 45)
 	for page, err := range srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}).Pages(t.Context()) {

@@ -127,7 +127,7 @@ func TestOnProgress(t *testing.T) {
 }
 
 // A refusal for too many requests holds everything up for as long as the server asks, and halves what is in flight.
-func TestTooManyRequestsPauseAndHalve(t *testing.T) {
+func TestSnapshotPausesOn429(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(4000, confopenapitest.WithFaults(confopenapitest.Rule{
 			Fault: confopenapitest.RetryAfter(429, "7"), Times: 1, When: confopenapitest.OnRequest(6),
@@ -161,7 +161,7 @@ func TestTooManyRequestsPauseAndHalve(t *testing.T) {
 }
 
 // How often and how long a listing waits is the retry policy's matter.
-func TestTooManyRequestsForGood(t *testing.T) {
+func TestSnapshot429ForGood(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		fault   confopenapitest.Fault
@@ -188,7 +188,7 @@ func TestTooManyRequestsForGood(t *testing.T) {
 }
 
 // A wait that would end after the deadline is not begun.
-func TestTooManyRequestsBeforeADeadline(t *testing.T) {
+func TestSnapshot429BeforeDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(1000, confopenapitest.WithFaults(confopenapitest.Rule{
 			Fault: confopenapitest.RetryAfter(429, "20"), When: confopenapitest.OnRequest(3),
@@ -206,7 +206,7 @@ func TestTooManyRequestsBeforeADeadline(t *testing.T) {
 }
 
 // A page that fails is read again once the others have come.
-func TestAFailedPageIsReadAgain(t *testing.T) {
+func TestSnapshotReadsFailedPageAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(1000, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(400), When: confopenapitest.OnRequest(3)}))
 		client, _ := onWire(t, service)
@@ -225,7 +225,7 @@ func TestAFailedPageIsReadAgain(t *testing.T) {
 	})
 }
 
-func TestSnapshotBelowWhatIsRequired(t *testing.T) {
+func TestSnapshotRequire(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 1000, confopenapitest.WithOrder(confopenapitest.OrderShuffled))
 	snap, err := srv.Client().Snapshot(t.Context(), nil, nil)
@@ -239,7 +239,7 @@ func TestSnapshotBelowWhatIsRequired(t *testing.T) {
 	}
 }
 
-func TestTheFirstPagesErrorComesWithoutASnapshot(t *testing.T) {
+func TestSnapshotFirstPageError(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 10, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(503)}))
 	snap, err := srv.Client(quick).Snapshot(t.Context(), nil, nil)
@@ -249,7 +249,7 @@ func TestTheFirstPagesErrorComesWithoutASnapshot(t *testing.T) {
 }
 
 // A context that ends is obeyed at once, whatever the server does, and what came is given back.
-func TestSnapshotEndsWithItsContext(t *testing.T) {
+func TestSnapshotContext(t *testing.T) {
 	errWhy := errors.New("the shift is over")
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 2500 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
@@ -275,7 +275,7 @@ func TestSnapshotEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestBadArgumentsOfASnapshot(t *testing.T) {
+func TestSnapshotBadArguments(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 10)
 	client := srv.Client()
@@ -307,7 +307,7 @@ func TestBadArgumentsOfASnapshot(t *testing.T) {
 	}
 }
 
-func TestASnapshotAsJSON(t *testing.T) {
+func TestSnapshotJSON(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 45)
 	snap, err := srv.Client().Snapshot(t.Context(), nil, nil)
@@ -334,7 +334,7 @@ func TestASnapshotAsJSON(t *testing.T) {
 }
 
 // All and Snapshot name the same reason, which is what went wrong and not what follows from it.
-func TestAReportNamesWhatWentWrong(t *testing.T) {
+func TestReportReasonFailed(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]confopenapitest.Fault{
 		"a page that is never answered": confopenapitest.Status(503),
@@ -355,7 +355,7 @@ func TestAReportNamesWhatWentWrong(t *testing.T) {
 	}
 }
 
-func TestAConditionalReportNamesItsCondition(t *testing.T) {
+func TestReportReasonAssumesOrder(t *testing.T) {
 	t.Parallel()
 	arbitrary := confopenapitest.Conferences(400, 1)
 	tied := confopenapitest.Conferences(400, 1) // by fifties, in no order among themselves
@@ -380,7 +380,7 @@ func TestAConditionalReportNamesItsCondition(t *testing.T) {
 
 // What panics under a listing comes to the goroutine that lists, as it does under a call, and what ends its goroutine ends
 // the request.
-func TestAListingMeetsAPanic(t *testing.T) {
+func TestListingPanic(t *testing.T) {
 	t.Parallel()
 	for _, whole := range wholeLists {
 		t.Run(whole.name, func(t *testing.T) {

@@ -109,7 +109,7 @@ func TestWatch(t *testing.T) {
 	})
 }
 
-func TestWatchGoesOnAfterAFailedPoll(t *testing.T) {
+func TestWatchFailedPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		polls := 0
 		s := watchStory(t, &confopenapi.WatchOptions{OnPoll: func(*confopenapi.Snapshot) error { polls++; return nil }})
@@ -152,7 +152,7 @@ func TestWatchGoesOnAfterAFailedPoll(t *testing.T) {
 }
 
 // A first poll that nothing can come of ends the watch.
-func TestWatchEndsIfTheFirstPollFailsForGood(t *testing.T) {
+func TestWatchFirstPollFailsForGood(t *testing.T) {
 	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(401), confopenapitest.HTML(200), confopenapitest.Redirect(307, "http://192.0.2.1/")} {
 		synctest.Test(t, func(t *testing.T) {
 			s := watchStory(t, nil)
@@ -169,7 +169,7 @@ func TestWatchEndsIfTheFirstPollFailsForGood(t *testing.T) {
 }
 
 // A poll that breaks off in the middle shows what it shows, and ends nothing.
-func TestAPartialPollEndsNothing(t *testing.T) {
+func TestWatchPartialPollEndsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(400)
 		client, _ := onWire(t, service, quick)
@@ -213,7 +213,7 @@ func TestAPartialPollEndsNothing(t *testing.T) {
 	})
 }
 
-func TestInterval(t *testing.T) {
+func TestWatchInterval(t *testing.T) {
 	for _, c := range []struct{ interval, want time.Duration }{{0, 30 * time.Second}, {time.Hour, time.Hour}} {
 		synctest.Test(t, func(t *testing.T) {
 			client, _ := onWire(t, serviceOf(10))
@@ -246,7 +246,7 @@ func TestInterval(t *testing.T) {
 }
 
 // A server that asks for a longer wait than the interval gets it, whether it refused all of a poll or some, but not for ever.
-func TestAWatchWaitsAsAsked(t *testing.T) {
+func TestWatchRetryAfter(t *testing.T) {
 	for _, c := range []struct {
 		asked string
 		page  int // that is refused
@@ -294,7 +294,7 @@ func TestAWatchWaitsAsAsked(t *testing.T) {
 }
 
 // A watch ends when its context does: in a poll, between polls, or in the middle of the events.
-func TestAWatchEndsWithItsContext(t *testing.T) {
+func TestWatchContext(t *testing.T) {
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 10 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			client, _ := onWire(t, serviceOf(400))
@@ -331,7 +331,7 @@ func TestAWatchEndsWithItsContext(t *testing.T) {
 }
 
 // A loop that breaks, even in the middle of a poll's events, goes on with the next one.
-func TestABrokenWatchGoesOn(t *testing.T) {
+func TestWatchGoesOnAfterBreak(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := onWire(t, serviceOf(250))
 		watcher := confopenapi.NewWatcher()
@@ -357,7 +357,7 @@ func TestABrokenWatchGoesOn(t *testing.T) {
 }
 
 // What OnPoll returns ends the watch, as it is.
-func TestOnPollsError(t *testing.T) {
+func TestWatchOnPollError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errFull := errors.New("the disk is full")
 		s := watchStory(t, &confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
@@ -379,7 +379,7 @@ func TestOnPollsError(t *testing.T) {
 }
 
 // A service whose list proves nothing ends conferences only when told to give up.
-func TestGiveUp(t *testing.T) {
+func TestWatchGiveUp(t *testing.T) {
 	for _, c := range []struct{ giveUp, after int }{{0, 0}, {3, 3}} {
 		synctest.Test(t, func(t *testing.T) {
 			service := serviceOf(300, confopenapitest.WithOddities(confopenapitest.Oddities{Total: confopenapitest.TotalDoubled}))
@@ -418,7 +418,7 @@ func TestGiveUp(t *testing.T) {
 	}
 }
 
-func TestBadArgumentsOfAWatch(t *testing.T) {
+func TestWatchBadArguments(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 10)
 	client := srv.Client()
@@ -465,7 +465,7 @@ func TestBadArgumentsOfAWatch(t *testing.T) {
 }
 
 // A list that fits one page is no page size: polls go on to ask for more, so that a list that grows is still one page.
-func TestAShortListIsNoPageSize(t *testing.T) {
+func TestWatchShortListIsNoPageSize(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(25, 1)...),
 		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 1}))
@@ -490,7 +490,7 @@ func TestAShortListIsNoPageSize(t *testing.T) {
 }
 
 // Every range is a watch of its own, also at the same time, and what one was refused for is not held against the next.
-func TestRangesOfAWatchAreTheirOwn(t *testing.T) {
+func TestWatchRangesAreIndependent(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
 	client := srv.Client()
@@ -533,7 +533,7 @@ func TestRangesOfAWatchAreTheirOwn(t *testing.T) {
 	both.Wait()
 }
 
-func TestTheLongestIntervalIsLong(t *testing.T) {
+func TestWatchLongestInterval(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			client, sent := onWire(t, serviceOf(3))
@@ -552,7 +552,7 @@ func TestTheLongestIntervalIsLong(t *testing.T) {
 }
 
 // Counts of attendees that are close to each other differ for a running watch.
-func TestNoCountHidesBehindAnother(t *testing.T) {
+func TestWatcherSeesEveryCountChange(t *testing.T) {
 	t.Parallel()
 	watcher := confopenapi.NewWatcher()
 	conf := confopenapi.Conference{EventID: 1, ConferenceID: "1", StartTime: 1}

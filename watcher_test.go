@@ -33,7 +33,7 @@ func restored(t *testing.T, w *confopenapi.Watcher) *confopenapi.Watcher {
 	return back
 }
 
-func TestARestoredWatchTellsTheGap(t *testing.T) {
+func TestWatchRestored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := watchStory(t, nil)
 		client, _ := onWire(t, s.service)
@@ -124,7 +124,7 @@ func TestWatchExistingAfterAnIncompletePoll(t *testing.T) {
 	})
 }
 
-func TestWatchersThatAreNone(t *testing.T) {
+func TestWatcherUnmarshalInvalid(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{`7`, `"x"`, `{}`, `{"state":null}`, `{"state":{}}`, `{"state":{"version":99}}`, `{"state":[]}`} {
 		w := confopenapi.NewWatcher()
@@ -162,7 +162,7 @@ func FuzzWatcher(f *testing.F) {
 	})
 }
 
-func TestEventKinds(t *testing.T) {
+func TestEventKindText(t *testing.T) {
 	t.Parallel()
 	for kind := confopenapi.EventExisting; kind <= confopenapi.EventPollFailed; kind++ {
 		text, err := kind.MarshalText()
@@ -266,7 +266,7 @@ func TestWatchTellsTheTruth(t *testing.T) {
 }
 
 // A program that is killed between polls, at random, and goes on from its last checkpoint tells everything once.
-func TestAWatchThatIsKilledAgainAndAgain(t *testing.T) {
+func TestWatchKilledRepeatedly(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 7))
 	srv := liveList(t, 250)

@@ -19,13 +19,15 @@
 // skips one, and one that starts makes it repeat one. There are five ways to read it:
 //
 //   - [Client.ListByStatus] lists one page: what the service said at one instant.
-//   - [Pager.Pages] yields the service's pages in turn, and a [Cursor] to go on later. It can skip and repeat conferences.
+//   - [Pager.Pages] yields the service's pages in turn, with a [Cursor] for [Pager.PagesFrom] to go on later. It can skip and
+//     repeat conferences.
 //   - [Pager.All] yields every conference once, with one request in flight and little memory. It reads pages that overlap and
 //     proves by what they share that nothing was lost; if it cannot, an *[IncompleteError] comes last. Most programs want it.
 //   - [Client.Snapshot] proves the same with several requests in flight, and returns the whole list with a [Report].
-//   - [Client.Watch] polls snapshots and yields what changed, and goes on after a restart from a [Watcher].
+//   - [Client.Watch] polls snapshots and yields what changed, and goes on after a restart from a [Watcher]. A poll that fails
+//     is an event; an error ends the watch.
 //
-// A [Verdict] says what was proven:
+// A [Verdict] says what was proven, and a [Reason] why not more:
 //
 //	for conf, err := range client.Pager(req, nil).All(ctx) {
 //		if err != nil {
@@ -54,8 +56,8 @@
 // even with HTTP 200. Before anything is sent errors are a *[RequestError]. After that, a *[StatusError] is the service's
 // refusal, an *[HTTPError] an answer that is not 2xx, a *[DecodeError] one that is not the promised JSON, and a
 // *[TransportError] none at all, or the caller's own cancellation, which errors.Is finds. An *[IncompleteError] says that a
-// listing may lack something. The sentinels, such as
-// [ErrUnauthorized] and [ErrRateLimited], cut across the types, and [MetaOf] gives the request id behind any of them.
+// listing may lack something. The sentinels, such as [ErrUnauthorized] and [ErrRateLimited], cut across the types, [MetaOf]
+// gives the request id behind any of them, and [IsRetryable] says whether the same call may succeed later.
 //
 // What may pass by itself is retried with growing, random waits, within [RetryPolicy]; what the server asks for in
 // Retry-After is honoured up to a limit. All calls of a client share a budget of retries, so that a service in trouble is

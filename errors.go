@@ -171,14 +171,10 @@ func (e *IncompleteError) Is(target error) bool { return target == ErrIncomplete
 
 // Unwrap returns Err if it is the context's, and otherwise nil.
 func (e *IncompleteError) Unwrap() error {
-	if isContext(e.Err) {
+	if isCallersEnd(e.Err) {
 		return e.Err
 	}
 	return nil
-}
-
-func isContext(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // RequestError says that nothing was sent, because what the caller gave is no request: a bad base URL, option, argument or
@@ -247,20 +243,53 @@ func sentinelOf(status int) error {
 	return nil
 }
 
-// isTransient reports whether the failure of a call may pass by itself, so that the same request, sent again, does no harm.
-func isTransient(err error) bool {
+// IsRetryable reports whether the same call, made again later with the same arguments, may succeed and does no harm.
+//
+// It is true for HTTP 408, 425, 429 and 5xx but 501 and 505, for business statuses that WithStatusErrors maps to ErrRateLimited or
+// ErrServer, for network failures, JSON that was cut short, timeouts of attempts and of WithTimeout, a spent retry budget, and a token
+// source that failed. Of a Call that is not Idempotent it is true only if the request provably was not acted on. Of an
+// *IncompleteError it is true if the list moved too much, or if what broke the listing is retryable itself.
+//
+// It is false for the end of the caller's own context, other refusals, ErrTooLarge, bad arguments, and everything else.
+func IsRetryable(err error) bool {
+	if e, ok := errors.AsType[*IncompleteError](err); ok {
+		switch e.Report.Reason {
+		case ReasonGap, ReasonNoEnd, ReasonTotal, ReasonEffort:
+			return !isCallersEnd(e.Err)
+		case ReasonFailed:
+			return IsRetryable(e.Err)
+		}
+		return false
+	}
+	if e, ok := errors.AsType[*RequestError](err); ok { // where the caller's context ended, it is a *TransportError
+		return e.Field == "token" && e.Err != nil && !errors.Is(e.Err, context.Canceled)
+	}
+	e, ok := errors.AsType[callError](err)
+	return ok && (isTransient(e) || isCutShort(e))
+}
+
+// isTransient reports whether the failure of a call may pass by itself, and sending the request again does no harm.
+func isTransient(err callError) bool {
 	switch err := err.(type) {
 	case *HTTPError:
-		if err.call.once {
-			return err.StatusCode == http.StatusTooManyRequests
-		}
-		return isTransientStatus(err)
+		return isTransientStatus(err) && (!err.call.once || err.StatusCode == http.StatusTooManyRequests)
 	case *StatusError:
-		return !err.call.once && isTransientKind(err.kind)
+		return isTransientKind(err.kind) && !err.call.once
 	case *TransportError:
-		return !err.final && (err.unsent || !err.call.once)
+		return !err.final && !isCallersEnd(err) && (err.unsent || !err.call.once)
 	}
 	return false
+}
+
+// isCutShort reports whether a JSON text ended too early, and sending the request again does no harm.
+func isCutShort(err callError) bool {
+	e, ok := err.(*DecodeError)
+	return ok && !e.call.once && errors.Is(e, io.ErrUnexpectedEOF)
+}
+
+// isCallersEnd reports whether an error is the end of the caller's context, and not that of WithTimeout.
+func isCallersEnd(err error) bool {
+	return (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) && !errors.As(err, new(send.CallTimeoutError))
 }
 
 func isTransientKind(kind error) bool { return kind == ErrRateLimited || kind == ErrServer }

@@ -6,14 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -294,6 +291,118 @@ func ExampleConference_AppendJSON() {
 	// Output: … "attendeeCnt":5,"voipCnt":0,"pstnCnt":0,"videoCnt":0,"desktopCnt":0,"mcuCnt":0,"boxCnt":0,"rawAttendeeCnt":0,"rawPstnCnt":0,"room":"A1"}
 }
 
+func ExampleMetaOf() {
+	srv := fake()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	srv.FailNext(1, confopenapitest.BusinessStatus(40001, "null"))
+
+	_, err := client.ListByStatus(ctx, nil)
+	if err != nil {
+		meta, _ := confopenapi.MetaOf(err) // zero if no answer came
+		logger.Error("no list", "err", err, "requestId", meta.RequestID, "httpStatus", meta.HTTPStatus, "serverTime", meta.ServerTime)
+	}
+	// Output:
+	// level=ERROR msg="no list" err="confopenapi: conference/listbystatus: business status 40001 (request id confopenapitest-000001)" requestId=confopenapitest-000001 httpStatus=200 serverTime=2026-03-26T08:46:08.582Z
+}
+
+func ExampleHTTPError() {
+	srv := fake()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+	srv.FailNext(1, confopenapitest.RetryAfter(429, "3600"))
+
+	_, err := client.ListByStatus(ctx, nil)
+	if refused, ok := errors.AsType[*confopenapi.HTTPError](err); ok {
+		fmt.Println(refused.StatusCode, "come back in", refused.RetryAfter)
+	}
+	fmt.Println(err)
+	// Output:
+	// 429 come back in 1h0m0s
+	// confopenapi: conference/listbystatus: HTTP 429 Too Many Requests with business status 429; the server asks to wait 1h0m0s, longer than the limit of 30s (request id confopenapitest-000001)
+}
+
+func ExampleDecodeError() {
+	srv := fake()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+	srv.FailNext(1, confopenapitest.HTML(200)) // a portal answers, and not the service
+
+	_, err := client.ListByStatus(ctx, nil)
+	if odd, ok := errors.AsType[*confopenapi.DecodeError](err); ok {
+		fmt.Println(odd.Meta.Header.Get("Content-Type"), "at byte", odd.Offset)
+	}
+	fmt.Println(err)
+	// Output:
+	// text/html; charset=utf-8 at byte 0
+	// confopenapi: conference/listbystatus: the response is not the promised JSON: HTML or XML where an object belongs at byte 0
+}
+
+func ExampleIncompleteError() {
+	srv := busy()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+	srv.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(403), When: func(r confopenapitest.Request) bool {
+		return r.List.Page > 5
+	}})
+
+	received := 0
+	for _, err := range client.Pager(nil, nil).All(ctx) {
+		if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok {
+			fmt.Println(incomplete.Report.Received == received, incomplete.Report.Verdict)
+			fmt.Println("because of the service's refusal:", errors.Is(incomplete.Err, confopenapi.ErrForbidden))
+			break
+		}
+		if err != nil {
+			log.Fatal(err) // not even a first page came
+		}
+		received++
+	}
+	// Output:
+	// true incomplete
+	// because of the service's refusal: true
+}
+
+// A job that failed asks whether it is worth running again later.
+func ExampleIsRetryable() {
+	srv := fake()
+	defer srv.Close()
+	ctx := context.Background()
+	client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
+
+	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(503), confopenapitest.Status(403)} {
+		srv.FailNext(1, fault)
+		_, err := client.ListByStatus(ctx, nil)
+		fmt.Println(fault, confopenapi.IsRetryable(err))
+	}
+	// Output:
+	// Status(503) true
+	// Status(403) false
+}
+
+// A client that is one of many has a small budget: when it is spent, calls that fail are not repeated.
+func ExampleRetryPolicy() {
+	srv := fake()
+	defer srv.Close()
+	ctx := context.Background()
+	client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{
+		MinWait: time.Nanosecond, MaxWait: time.Nanosecond, // for an example: the default waits are for services
+		Budget: 3,
+	}))
+
+	srv.FailNext(100, confopenapitest.Status(503))
+	for range 3 {
+		_, err := client.ListByStatus(ctx, nil)
+		meta, _ := confopenapi.MetaOf(err)
+		fmt.Println(meta.Attempts, "attempts")
+	}
+	// Output:
+	// 4 attempts
+	// 1 attempts
+	// 1 attempts
+}
+
 // Neither the event id nor the conference id names a run alone, so a map has the identity as its key.
 func ExampleIdentity() {
 	monday := confopenapi.Conference{EventID: 1165158, ConferenceID: "22188557", StartTime: 1715600000, AttendeeCount: 5}
@@ -351,168 +460,4 @@ func ExampleConferenceStatus() {
 	// Output:
 	// goes on
 	// is in status 9
-}
-
-func ExampleWithTokenPlacement() {
-	srv := fake()
-	defer srv.Close()
-	baseURL, token, ctx := srv.URL, srv.Token(), context.Background()
-
-	client, err := confopenapi.NewClient(baseURL,
-		confopenapi.WithToken(token),
-		confopenapi.WithTokenPlacement(confopenapi.TokenInBoth))
-	if err != nil {
-		log.Fatal(err)
-	}
-	if _, err := client.ListByStatus(ctx, nil); err != nil {
-		log.Fatal(err)
-	}
-
-	sent := srv.Requests()[0]
-	fmt.Println("header:", sent.TokenInHeader, "body:", sent.TokenInBody)
-	// Output: header: true body: true
-}
-
-// A token that something else keeps fresh in a file, as secret managers do. The file is read for every call, so a
-// refused token is followed by the new one.
-func ExampleTokenSourceFunc() {
-	srv := fake()
-	defer srv.Close()
-	baseURL, ctx := srv.URL, context.Background()
-	dir, err := os.MkdirTemp("", "example")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	tokenFile := filepath.Join(dir, "token")
-	write := func(token string) {
-		if err := os.WriteFile(tokenFile, []byte(token+"\n"), 0o600); err != nil {
-			log.Fatal(err)
-		}
-	}
-	write(srv.Token())
-
-	source := confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
-		text, err := os.ReadFile(tokenFile)
-		if err != nil {
-			return confopenapi.Token{}, err
-		}
-		return confopenapi.Token{Value: confopenapi.NewSecret(strings.TrimSpace(string(text)))}, nil
-	})
-	client, err := confopenapi.NewClient(baseURL, confopenapi.WithTokenSource(source))
-	if err != nil {
-		log.Fatal(err)
-	}
-
-	fmt.Println(client.ListByStatus(ctx, nil))
-	write(srv.RotateToken())
-	fmt.Println(client.ListByStatus(ctx, nil))
-	// Output:
-	// 20 of 45 conferences <nil>
-	// 20 of 45 conferences <nil>
-}
-
-// forgetful stands for whatever issues tokens. It always gives the same one, whatever it is told.
-type forgetful struct{ refused int }
-
-func (*forgetful) Token(context.Context) (confopenapi.Token, error) {
-	return confopenapi.Token{Value: confopenapi.NewSecret("a-token-of-yesterday")}, nil
-}
-
-// InvalidateToken makes it a TokenInvalidator.
-func (f *forgetful) InvalidateToken(confopenapi.Token) { f.refused++ }
-
-func ExampleTokenInvalidator() {
-	srv := fake()
-	defer srv.Close()
-	baseURL, ctx := srv.URL, context.Background()
-	source := &forgetful{}
-
-	client, err := confopenapi.NewClient(baseURL, confopenapi.WithTokenSource(confopenapi.CacheTokens(source)))
-	if err != nil {
-		log.Fatal(err)
-	}
-	_, err = client.ListByStatus(ctx, nil)
-	fmt.Println(errors.Is(err, confopenapi.ErrUnauthorized), "told", source.refused, "time")
-	fmt.Println(err)
-	// Output:
-	// true told 1 time
-	// confopenapi: conference/listbystatus: HTTP 401 Unauthorized with business status 401; the token source gave the same token again (request id confopenapitest-000001)
-}
-
-// groupsPath is made up, and so are the members below: take them from the vendor's page of the endpoint.
-const groupsPath = "confopenapi/conference/groups"
-
-// groupsRequest asks for the groups of a conference.
-type groupsRequest struct {
-	ConferenceID string `json:"conferenceId"`
-	EventID      int64  `json:"eventId,omitzero"` // 0 = not sent
-}
-
-// groupList is its result.
-type groupList struct {
-	Groups []group `json:"groupList"`
-	Total  *int    `json:"totalCount"` // nil = null or absent
-}
-
-type group struct {
-	ID   json.Number `json:"groupId"` // with or without quotes
-	Name string      `json:"groupName"`
-}
-
-// groupsOf lists the groups of a conference. The endpoint only reads, so it may be repeated.
-func groupsOf(ctx context.Context, client *confopenapi.Client, conf confopenapi.Conference) ([]group, error) {
-	if conf.ConferenceID == "" {
-		return nil, fmt.Errorf("groups: the conference has no id") // before anything is sent
-	}
-	in := groupsRequest{ConferenceID: conf.ConferenceID, EventID: conf.EventID}
-	list, _, err := confopenapi.Call[*groupList](ctx, client, groupsPath, in, confopenapi.Idempotent())
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("groups: %w", err)
-	case list == nil: // Call lets a result be null or absent: whether that is an answer is for the endpoint to say
-		return nil, fmt.Errorf("groups: the service sent no result")
-	}
-	return list.Groups, nil
-}
-
-// endConference ends a conference. It must not happen twice, so it is not idempotent: it is sent again only if it
-// provably never left, or was answered 429.
-func endConference(ctx context.Context, client *confopenapi.Client, conf confopenapi.Conference) error {
-	in := map[string]any{"conferenceId": conf.ConferenceID}
-	_, _, err := confopenapi.Call[json.RawMessage](ctx, client, "confopenapi/conference/stop", in)
-	return err
-}
-
-// siblings serves the endpoints above beside the list, and everything else as ever.
-func siblings(x *confopenapitest.Exchange) {
-	switch x.Path {
-	case "/" + groupsPath:
-		x.Handle(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, `{"status":0,"result":{"groupList":[{"groupId":7,"groupName":"一组"}],"totalCount":null}}`)
-		}))
-	case "/confopenapi/conference/stop":
-		x.Fail(confopenapitest.Reset())
-	}
-}
-
-func ExampleCall_endpointOfYourOwn() {
-	srv := fake()
-	defer srv.Close()
-	srv.Intercept(siblings)
-	client, ctx := srv.Client(), context.Background()
-	conf := confopenapi.Conference{ConferenceID: "22188557", EventID: 1165158}
-
-	groups, err := groupsOf(ctx, client, conf)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(groups[0].ID, groups[0].Name)
-
-	err = endConference(ctx, client, conf)
-	meta, _ := confopenapi.MetaOf(err)
-	fmt.Println(err != nil, meta.Attempts, "attempt: nobody knows whether it has ended")
-	// Output:
-	// 7 一组
-	// true 1 attempt: nobody knows whether it has ended
 }

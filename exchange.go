@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -158,7 +157,7 @@ func (x *exchange) Judge(a *send.Attempt) send.Judgement {
 	if errors.Is(x.err, ErrUnauthorized) && x.replaceToken(a.Last) {
 		return send.Judgement{Healthy: true, Replay: true}
 	}
-	return send.Judgement{Healthy: isRefusal(x.err), Retry: x.mayPass()}
+	return send.Judgement{Healthy: isRefusal(x.err), Retry: !a.Final && x.mayPass()}
 }
 
 func (x *exchange) judge(a *send.Attempt) error {
@@ -170,7 +169,7 @@ func (x *exchange) judge(a *send.Attempt) error {
 		return x.undecodable(a.Body, a.Err)
 	case a.Err != nil && (a.Status == 0 || success):
 		return &TransportError{
-			Attempts: a.Number, Err: x.redactor.Network(a.Err), Meta: x.meta, unsent: a.Unsent || a.Number == 0, final: a.Final || a.Number == 0,
+			Attempts: a.Number, Err: x.redactor.Network(a.Err), Meta: x.meta, unsent: a.Unsent || a.Number == 0, final: a.Final && a.While == "",
 		}
 	case !success:
 		return x.refused(a)
@@ -214,7 +213,7 @@ func (x *exchange) undecodable(body []byte, err error) error {
 func (x *exchange) interrupted(why error, while string) error {
 	x.meta = Meta{RequestID: x.meta.RequestID, Attempts: x.meta.Attempts, Elapsed: time.Since(x.start)}
 	return &TransportError{
-		Attempts: x.meta.Attempts, Err: x.redactor.Error(why), Meta: x.meta, unsent: x.meta.Attempts == 0, final: x.ctx.Err() != nil,
+		Attempts: x.meta.Attempts, Err: x.redactor.Error(why), Meta: x.meta, unsent: x.meta.Attempts == 0,
 		call: callInfo{name: x.op.name(), attemptErrors: x.attemptErrors, stopReason: while, once: !x.op.repeatable},
 	}
 }
@@ -251,15 +250,16 @@ func (x *exchange) replaceToken(last bool) bool {
 
 // mayPass decides whether another attempt may do better than the last, and does no harm.
 func (x *exchange) mayPass() bool {
-	if x.op.paced && errors.Is(x.err, ErrRateLimited) {
+	failure, ok := x.err.(callError)
+	switch {
+	case !ok || x.op.paced && errors.Is(x.err, ErrRateLimited):
 		return false
-	}
-	if failure, ok := x.err.(*DecodeError); ok { // a JSON text that ended too early
-		again := x.op.repeatable && !x.truncatedRetried && errors.Is(failure, io.ErrUnexpectedEOF)
-		x.truncatedRetried = x.truncatedRetried || again
+	case isCutShort(failure):
+		again := !x.truncatedRetried
+		x.truncatedRetried = true
 		return again
 	}
-	return isTransient(x.err)
+	return isTransient(failure)
 }
 
 // Done writes one record for an attempt.

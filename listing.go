@@ -1,58 +1,180 @@
 package confopenapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"hash/fnv"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 	"github.com/confopenapi/confopenapi-go/internal/send"
 )
 
+// Verdict is what a listing proved about its own result. A larger verdict is worth more.
+type Verdict int
+
+const (
+	VerdictDefault     Verdict = iota // where a verdict is required: VerdictConditional; no Report has it
+	VerdictIncomplete                 // not proven: something may be missing, and Report.Reason says why
+	VerdictConditional                // nothing is missing if one assumption holds, which Report.Reason names
+	VerdictComplete                   // nothing is missing: it holds under either assumption, or one page held everything
+)
+
+var verdicts = []string{"default", "incomplete", "conditional", "complete"}
+
+// String is "default", "incomplete", "conditional" or "complete".
+func (v Verdict) String() string { return nameOf("verdict", verdicts, int(v)) }
+
+// MarshalText is String, for JSON.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText is the reverse of MarshalText.
+func (v *Verdict) UnmarshalText(text []byte) error { return setByName(v, "Verdict", verdicts, text) }
+
+// Reason is why a listing is not Complete. Programs compare it; Report.String explains it to people.
+type Reason string
+
+// ReasonAssumesOrder, ReasonAssumesKey and ReasonIdentity are of a VerdictConditional, the others of a VerdictIncomplete.
+const (
+	ReasonGap          Reason = overlap.ReasonGap      // "gap": two neighbouring pages shared nothing
+	ReasonNoEnd        Reason = overlap.ReasonEnd      // "no-end": the end of the list was not seen
+	ReasonOrder        Reason = overlap.ReasonUnstable // "order": the list has no stable order
+	ReasonTies         Reason = overlap.ReasonTies     // "ties": more conferences start at one time than a page holds
+	ReasonTotal        Reason = overlap.ReasonMismatch // "total": the server counts more than it showed
+	ReasonPaging       Reason = overlap.ReasonCounts   // "paging": page or count mean something else to the server
+	ReasonEffort       Reason = overlap.ReasonBudget   // "effort": it took more requests than the list is worth
+	ReasonIdentity     Reason = overlap.ReasonWeak     // "identity": some conferences cannot be told apart
+	ReasonFailed       Reason = overlap.ReasonFailed   // "failed": a request failed, see IncompleteError.Err
+	ReasonStopped      Reason = overlap.ReasonStopped  // "stopped": the caller ended it
+	ReasonAssumesOrder Reason = overlap.ReasonShared   // "assumes-order": complete if the server keeps the relative order
+	ReasonAssumesKey   Reason = overlap.ReasonKeys     // "assumes-key": complete if the list is sorted as it seems to be
+)
+
+// explained is what a Report prints of a Reason.
+var explained = map[Reason]string{
+	ReasonGap:          "two neighbouring pages shared nothing",
+	ReasonNoEnd:        "the end of the list was not seen",
+	ReasonOrder:        "the list has no stable order",
+	ReasonTies:         "more conferences start at one time than a page holds",
+	ReasonTotal:        "the server counts more than it showed",
+	ReasonPaging:       "page or count mean something else to the server",
+	ReasonEffort:       "it took more requests than the list is worth",
+	ReasonIdentity:     "some conferences cannot be told apart",
+	ReasonFailed:       "a request failed",
+	ReasonStopped:      "ended by the caller",
+	ReasonAssumesOrder: "if the server keeps the relative order of its list",
+	ReasonAssumesKey:   "if the list is sorted as it seems to be",
+}
+
+// Report says what a listing did and what its result is worth. It holds no personal data.
+//
+// A Complete listing has every conference that was in the list, as the server showed it, during the whole listing, and
+// nothing that was never listed. docs/consistency.md says what the proof rests on.
+type Report struct {
+	Verdict    Verdict   `json:"verdict"`           // never VerdictDefault
+	Reason     Reason    `json:"reason,omitempty"`  // why not Complete, or what a Conditional verdict assumes; "" if Complete
+	Received   int       `json:"received"`          // distinct conferences that came, also those that All did not yield any more
+	TotalCount int       `json:"totalCount"`        // what the server said last (totalCount, documented); it need not agree with the list
+	Missing    int       `json:"missing,omitempty"` // estimate of what an Incomplete listing lacks; 0 also where the total is no help
+	Calls      int       `json:"calls"`             // calls of the listing, failed ones included
+	Attempts   int       `json:"attempts"`          // attempts of these calls, with their retries
+	Failed     int       `json:"failed,omitempty"`  // pages that were never answered
+	Start      time.Time `json:"start"`             // when the listing began
+	End        time.Time `json:"end"`               // when it ended
+	Stats      Stats     `json:"stats"`             // how it went
+}
+
+// Stats are details of a listing, for tuning. Fields may change in any version.
+type Stats struct {
+	Rounds     int `json:"rounds"`             // longest chain of calls that each needed the response before
+	Duplicates int `json:"duplicates"`         // conferences that came again, mostly because pages overlap
+	Drift      int `json:"drift"`              // how many places the list moved between two neighbouring pages, at the most
+	Repairs    int `json:"repairs"`            // calls to close gaps and to make sure of the end
+	Pauses     int `json:"pauses,omitempty"`   // waits after a refusal for too many requests
+	PageSize   int `json:"pageSize,omitempty"` // conferences of a full page; 0 = not seen, as in a list of one page
+}
+
+// String is one line for people, such as "complete: 998 conferences (the server counts 1004) in 12 calls, 1.3s".
+func (r Report) String() string {
+	var b strings.Builder
+	b.WriteString(r.Verdict.String())
+	if r.Reason != "" {
+		b.WriteString(" (" + cmp.Or(explained[r.Reason], string(r.Reason)) + ")")
+	}
+	b.WriteString(": " + plural(r.Received, "conference"))
+	if r.TotalCount != r.Received {
+		fmt.Fprintf(&b, " (the server counts %d)", r.TotalCount)
+	}
+	b.WriteString(" in " + plural(r.Calls, "call"))
+	if r.Attempts > r.Calls {
+		fmt.Fprintf(&b, ", %d attempts", r.Attempts)
+	}
+	if r.Failed > 0 {
+		fmt.Fprintf(&b, ", %d never answered", r.Failed)
+	}
+	if r.Missing > 0 {
+		fmt.Fprintf(&b, ", about %d missing", r.Missing)
+	}
+	if took := r.End.Sub(r.Start); took > 0 {
+		b.WriteString(", " + took.Round(time.Millisecond).String())
+	}
+	return b.String()
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func reportOf(r overlap.Report) Report {
+	return Report{
+		Verdict: Verdict(r.Verdict), Reason: Reason(r.Reason), Received: r.Rows, TotalCount: r.TotalCount, Missing: r.Missing,
+		Calls: r.Requests, Attempts: r.Attempts, Failed: r.Failed, Start: r.Start, End: r.End,
+		Stats: Stats{r.Rounds, r.Duplicates, r.Drift, r.Repairs, r.Pauses, r.PageSize},
+	}
+}
+
 // lister reads pages of one list for Pager, Snapshot and Watch.
 type lister struct {
 	client   *Client
-	request  ListByStatusRequest // a private copy
+	filter   ListByStatusRequest // a private copy of the request, without its place in the list
+	first    int                 // the request's Page
 	pageSize int
 }
 
-// newLister checks what the listings have in common. A request's own Count is its page size.
+// newLister checks what the listings have in common.
 func newLister(c *Client, req *ListByStatusRequest, pageSize int) (lister, error) {
-	l := lister{client: c, pageSize: pageSize}
-	if req != nil {
-		l.request = *req
+	req = cmp.Or(req, &ListByStatusRequest{})
+	l := lister{client: c, filter: *req, first: req.Page, pageSize: cmp.Or(pageSize, req.Count, overlap.DefaultPageSize)}
+	l.filter.Page, l.filter.Count = 0, 0
+	if filter := req.FilterOneAttendee; filter != nil {
+		l.filter.FilterOneAttendee = new(*filter)
 	}
-	if filter := l.request.FilterOneAttendee; filter != nil {
-		l.request.FilterOneAttendee = new(*filter)
-	}
-	if pageSize == 0 {
-		l.pageSize = l.request.Count
-	}
-	l.request.Count = 0
-	switch err := l.request.validate(); {
+	switch err := req.validate(); {
 	case err != nil:
 		return l, err
 	case c == nil || c.service == nil:
 		return l, errZeroClient()
-	case req != nil && req.Count < 0:
-		return l, badRequest("Count", "%d is negative", req.Count)
-	case pageSize < 0, l.pageSize > overlap.MaxPageSize:
+	case l.pageSize < 0 || l.pageSize > overlap.MaxPageSize:
 		return l, badRequest("PageSize", "%d is not in 0 to %d", l.pageSize, overlap.MaxPageSize)
-	}
-	if l.pageSize == 0 {
-		l.pageSize = overlap.DefaultPageSize
 	}
 	return l, nil
 }
 
-// checkWhole refuses what a listing of everything cannot start with.
+// checkWhole refuses what a listing of everything cannot begin with.
 func (l *lister) checkWhole(ctx context.Context) error {
 	if ctx == nil {
 		return badRequest("ctx", "the context is nil")
 	}
-	if l.request.Page > 1 {
-		return badRequest("Page", "%d: a listing of everything begins with page 1; Pager.Pages starts anywhere", l.request.Page)
+	if l.first > 1 {
+		return badRequest("Page", "%d: a listing of everything begins with page 1; Pager.Pages begins anywhere", l.first)
 	}
 	return nil
 }
@@ -66,23 +188,13 @@ func checkRequire(v Verdict) error {
 
 // page reads one page, with everything else as in the request.
 func (l *lister) page(ctx context.Context, number, count int, paced bool) (*ConfList, error) {
-	req := l.request
+	req := l.filter
 	req.Page, req.Count = number, count
 	return l.client.listByStatus(ctx, &req, paced)
 }
 
-// name is the endpoint and what of the request all pages share.
-func (l *lister) name() string {
-	filter := l.filter()
-	return operation{path: listByStatusPath, request: &filter}.name()
-}
-
-// filter is the request without its place in the list.
-func (l *lister) filter() ListByStatusRequest {
-	req := l.request
-	req.Page, req.Count = 0, 0
-	return req
-}
+// name is the endpoint and the filter in one line.
+func (l *lister) name() string { return operation{path: listByStatusPath, request: &l.filter}.name() }
 
 // source is the list as the listing algorithm reads it.
 func (l *lister) source(ctx context.Context) overlap.Source[Conference] {
@@ -92,10 +204,15 @@ func (l *lister) source(ctx context.Context) overlap.Source[Conference] {
 			if err != nil {
 				return overlap.Page[Conference]{}, err
 			}
-			return overlap.Page[Conference]{Items: list.Conferences, Total: list.TotalCount}, nil
+			return overlap.Page[Conference]{Items: list.Conferences, Total: list.TotalCount, Attempts: list.Meta.Attempts}, nil
 		},
-		Key:      keyOf,
-		Classify: func(err error, refusals int) overlap.Fault { return l.classify(ctx, err, refusals) },
+		Key: keyOf,
+		Classify: func(err error, refusals int) overlap.Fault {
+			fault := l.classify(ctx, err, refusals)
+			meta, _ := MetaOf(err)
+			fault.Attempts = meta.Attempts
+			return fault
+		},
 	}
 }
 
@@ -117,8 +234,7 @@ func (l *lister) classify(ctx context.Context, err error, refusals int) overlap.
 	return overlap.Fault{Kind: overlap.Failed}
 }
 
-// pause is how long a listing waits after a refusal for too many requests, by the rules of a retry: within the policy's
-// attempts and waits, and before the deadline.
+// pause is how long a listing waits after a refusal for too many requests, by the rules of a retry.
 func (l *lister) pause(ctx context.Context, err error, refusals int) overlap.Fault {
 	policy := l.client.service.settings.retry
 	asked := askedToWait(err)
@@ -133,8 +249,11 @@ func (l *lister) pause(ctx context.Context, err error, refusals int) overlap.Fau
 	return overlap.Fault{Kind: overlap.RateLimited, Pause: max(wait, 1)}
 }
 
-// askedToWait is the Retry-After of a refusal.
+// askedToWait is the Retry-After of a refusal, also of one that broke a listing.
 func askedToWait(err error) time.Duration {
+	if incomplete, ok := errors.AsType[*IncompleteError](err); ok {
+		err = incomplete.Err
+	}
 	if refusal, ok := errors.AsType[*HTTPError](err); ok {
 		return refusal.RetryAfter
 	}
@@ -142,28 +261,25 @@ func askedToWait(err error) time.Duration {
 }
 
 // refusesCount reports whether an error may mean that the service does not accept so large a count. Which it accepts, and
-// how it says no, is unknown.
+// how it refuses one, is unknown.
 func refusesCount(err error) bool {
 	if refusal, ok := errors.AsType[*StatusError](err); ok {
 		return refusal.kind == nil
 	}
-	if refusal, ok := errors.AsType[*HTTPError](err); ok && refusal.kind == nil {
-		switch refusal.StatusCode {
-		case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
-			return true
-		}
+	if refusal, ok := errors.AsType[*HTTPError](err); ok {
+		counts := []int{http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity}
+		return refusal.kind == nil && slices.Contains(counts, refusal.StatusCode)
 	}
 	return errors.Is(err, ErrTooLarge)
 }
 
-// outcome is the error that a listing ends with, or nil: that of its first page, or of the caller's context, or what it
-// proved being less than required.
+// outcome is the error that a listing ends with, or nil: that of its first page, or an *IncompleteError.
 func (l *lister) outcome(ctx context.Context, report overlap.Report, err error, require Verdict) error {
 	if require == VerdictDefault {
 		require = VerdictConditional
 	}
 	if err != nil && ctx.Err() != nil {
-		err = &TransportError{Err: send.ContextError(ctx), final: true, call: callInfo{name: l.name()}}
+		err = &TransportError{Err: send.ContextError(ctx), call: callInfo{name: l.name()}}
 	}
 	switch {
 	case err != nil && (report.Pages == 0 || require == VerdictIncomplete):
@@ -174,4 +290,28 @@ func (l *lister) outcome(ctx context.Context, report overlap.Report, err error, 
 		err = report.Err
 	}
 	return &IncompleteError{Report: reportOf(report), Err: err, name: l.name()}
+}
+
+func nameOf(what string, names []string, i int) string {
+	if i < 0 || i >= len(names) || names[i] == "" {
+		return fmt.Sprintf("%s %d", what, i)
+	}
+	return names[i]
+}
+
+// setByName sets an enumeration's value to the one that has the name.
+func setByName[E ~int](value *E, what string, names []string, name []byte) error {
+	i := slices.Index(names, string(name))
+	if i < 0 || len(name) == 0 {
+		return badRequest(what, "it is none of %s", strings.Trim(strings.Join(names, ", "), ", "))
+	}
+	*value = E(i)
+	return nil
+}
+
+// digest is the same in every process. It shows changes and damage, and keeps no secret.
+func digest(text []byte) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write(text)
+	return h.Sum64()
 }

@@ -2,11 +2,18 @@ package confopenapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
@@ -75,7 +82,7 @@ func TestListingsLoseNothing(t *testing.T) {
 						for seed := range *listingSeeds {
 							report := losesNothing(t, whole, order, conferences, confopenapitest.Churn{Seed: seed, Rate: rate})
 							verdicts[report.Verdict]++
-							requests += report.Requests
+							requests += report.Calls
 						}
 					}
 				}
@@ -112,7 +119,7 @@ func losesNothing(t *testing.T, whole wholeList, order confopenapitest.Order, co
 }
 
 // A fault in the middle of a listing leaves a proof, a typed error or a verdict that says so.
-func TestFaultsInTheMiddleOfAListing(t *testing.T) {
+func TestListingFaultInTheMiddle(t *testing.T) {
 	t.Parallel()
 	conferences := confopenapitest.Conferences(600, 1)
 	var mu sync.Mutex
@@ -176,4 +183,233 @@ func meets(t *testing.T, whole wholeList, fault confopenapitest.Fault, conferenc
 		t.Errorf("%s, seed %d: %T is no error of this package: %v", whole.name, seed, err, err)
 	}
 	return "typed error"
+}
+
+// What listings give shows nothing secret or personal either, and what they keep for later holds none.
+func TestListingsShowNothingPersonal(t *testing.T) {
+	t.Parallel()
+	var marked confopenapi.Conference
+	if err := json.Unmarshal([]byte(markedConference()), &marked); err != nil {
+		t.Fatal(err)
+	}
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(append(confopenapitest.Conferences(40, 1), marked)...),
+		confopenapitest.WithToken(markToken))
+	client := srv.Client(quick)
+
+	for page, err := range client.Pager(nil, &confopenapi.PagerOptions{PageSize: 41}).Pages(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		examine(t, "page", page)
+		examine(t, "page's value", *page)
+		wantNoMarks(t, "cursor", string(page.Next))
+	}
+	examine(t, "zero page", confopenapi.Page{})
+
+	snap, err := client.Snapshot(t.Context(), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	examine(t, "snapshot", snap)
+	examine(t, "snapshot's value", *snap)
+	examine(t, "report", snap.Report)
+
+	watcher := confopenapi.NewWatcher()
+	for _, event := range watcher.Step(snap) {
+		examine(t, "event", event)
+	}
+	data, err := json.Marshal(watcher)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantNoMarks(t, "watcher's JSON", string(data))
+	examine(t, "watcher", watcher)
+
+	srv.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503), When: func(r confopenapitest.Request) bool { return r.List.Page > 1 }})
+	_, err = client.Snapshot(t.Context(), &confopenapi.ListByStatusRequest{Count: 20}, nil)
+	examineError(t, err)
+	examineError(t, mustBe[*confopenapi.IncompleteError](t, err).Err)
+	examine(t, "failed poll", confopenapi.Event{Kind: confopenapi.EventPollFailed, Err: err})
+	examine(t, "built error", &confopenapi.IncompleteError{})
+}
+
+// The digests that a Watcher keeps are of too few bits to tell what was there; the passcode is short, and has none.
+func TestWatcherJSONOmitsPasscode(t *testing.T) {
+	t.Parallel()
+	state := func(passcode string) string {
+		w := confopenapi.NewWatcher()
+		w.Step(&confopenapi.Snapshot{
+			Conferences: []confopenapi.Conference{{ConferenceID: "1", Passcode: confopenapi.NewSecret(passcode)}},
+			Report:      confopenapi.Report{Verdict: confopenapi.VerdictComplete},
+		})
+		data, err := json.Marshal(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	if state("1234") != state("9876") {
+		t.Error("it depends on the passcode")
+	}
+}
+
+// A list that changes is listed whole, though plain pages lose a part of it.
+func TestAllLosesNothingThatPagesLose(t *testing.T) {
+	t.Parallel()
+	churn := confopenapitest.WithChurn(confopenapitest.Churn{Seed: 3, Rate: 5})
+	srv := liveList(t, 1000, churn)
+	client := srv.Client()
+	found, err := take(t.Context(), client.Pager(nil, nil), -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := srv.Truth(1, 0).Check(found); err != nil {
+		t.Error(err)
+	}
+	lost := 0
+	for range 5 {
+		first := srv.RequestCount() + 1
+		found = found[:0]
+		for page, err := range client.Pager(nil, nil).Pages(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, page.Conferences...)
+		}
+		lost += len(srv.Truth(first, 0).Lost(found))
+	}
+	if lost == 0 {
+		t.Error("pages lost nothing either: this test shows nothing")
+	}
+}
+
+// half has the list fail for good after its second page.
+func half(t *testing.T, fault confopenapitest.Fault) *confopenapitest.Server {
+	t.Helper()
+	return liveList(t, 1000, confopenapitest.WithFaults(confopenapitest.Rule{
+		Fault: fault, When: func(r confopenapitest.Request) bool { return r.Number > 2 },
+	}))
+}
+
+func TestAllIncompleteAfterFailure(t *testing.T) {
+	t.Parallel()
+	srv := half(t, confopenapitest.Status(503))
+	found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
+	incomplete := mustBe[*confopenapi.IncompleteError](t, err)
+	if !errors.Is(err, confopenapi.ErrIncomplete) || errors.Is(err, confopenapi.ErrServer) || !errors.Is(incomplete.Err, confopenapi.ErrServer) {
+		t.Errorf("got %v with Err %v, want ErrIncomplete with ErrServer in Err alone", err, incomplete.Err)
+	}
+	if meta, ok := confopenapi.MetaOf(err); !ok || meta.HTTPStatus != http.StatusServiceUnavailable {
+		t.Errorf("%v, %v", meta, ok)
+	}
+	r := incomplete.Report
+	if r.Verdict != confopenapi.VerdictIncomplete || r.Reason != confopenapi.ReasonFailed || r.Received != len(found) || len(found) < 100 || r.Missing == 0 {
+		t.Errorf("%+v with %d conferences", r, len(found))
+	}
+	if r.Calls < 4 || r.Attempts != 2+4*(r.Calls-2) || r.Attempts != srv.RequestCount() {
+		t.Errorf("%d calls and %d attempts, want each but the first two to be attempted four times, %d in all", r.Calls, r.Attempts, srv.RequestCount())
+	}
+	if text := err.Error(); strings.Contains(text, "\n") || !strings.Contains(text, "listing incomplete") || !strings.Contains(text, "HTTP 503") {
+		t.Errorf("%q", text)
+	}
+}
+
+func TestAllStopsOnFatalError(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []confopenapitest.Fault{
+		confopenapitest.Status(401), confopenapitest.Status(403), confopenapitest.Redirect(307, "http://192.0.2.1/"),
+		confopenapitest.RetryAfter(429, "86400"),
+	} {
+		srv := half(t, fault)
+		_, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
+		mustBe[*confopenapi.HTTPError](t, mustBe[*confopenapi.IncompleteError](t, err).Err)
+		if n := srv.RequestCount(); n != 3 {
+			t.Errorf("%v: %d requests", fault, n)
+		}
+	}
+}
+
+func TestAllFirstPageError(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(401), confopenapitest.Status(503), confopenapitest.FaultNamed("empty object")} {
+		srv := liveList(t, 10, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault}))
+		found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
+		if _, partly := errors.AsType[*confopenapi.IncompleteError](err); partly || !isTyped(err) || len(found) > 0 {
+			t.Errorf("%v: %T, %v", fault, err, err)
+		}
+	}
+}
+
+func TestAllRequire(t *testing.T) {
+	t.Parallel()
+	// A list in an order of its own proves at most Conditional.
+	srv := liveList(t, 1000, confopenapitest.WithOrder(confopenapitest.OrderArbitrary))
+	for require, want := range map[confopenapi.Verdict]bool{
+		confopenapi.VerdictDefault: false, confopenapi.VerdictIncomplete: false,
+		confopenapi.VerdictConditional: false, confopenapi.VerdictComplete: true,
+	} {
+		found, err := take(t.Context(), srv.Client().Pager(nil, &confopenapi.PagerOptions{Require: require}), -1)
+		if len(found) != 1000 || errors.Is(err, confopenapi.ErrIncomplete) != want || err != nil && !want {
+			t.Errorf("%v: %d conferences, %v", require, len(found), err)
+		}
+	}
+	// Whoever requires nothing is told only what ended the listing.
+	for fault, want := range map[*confopenapitest.Fault]bool{new(confopenapitest.Status(503)): false, new(confopenapitest.Status(401)): true} {
+		_, err := take(t.Context(), half(t, *fault).Client(quick).Pager(nil, &confopenapi.PagerOptions{Require: confopenapi.VerdictIncomplete}), -1)
+		if errors.Is(err, confopenapi.ErrIncomplete) || (err != nil) != want {
+			t.Errorf("%v: %v", fault, err)
+		}
+	}
+}
+
+// A report is one line for people, which explains the reason, and JSON for programs.
+func TestReportString(t *testing.T) {
+	t.Parallel()
+	start := time.Now()
+	for want, r := range map[string]confopenapi.Report{
+		"complete: 1 conference (the server counts 2) in 1 call, 1.3s": {
+			Verdict: confopenapi.VerdictComplete, Received: 1, TotalCount: 2, Calls: 1, Attempts: 1, Start: start, End: start.Add(1300 * time.Millisecond),
+		},
+		"incomplete (a request failed): 40 conferences (the server counts 100) in 4 calls, 10 attempts, 2 never answered, about 60 missing": {
+			Verdict: confopenapi.VerdictIncomplete, Reason: confopenapi.ReasonFailed, Received: 40, TotalCount: 100, Calls: 4, Attempts: 10, Failed: 2, Missing: 60,
+		},
+		"conditional (if the list is sorted as it seems to be): 0 conferences in 0 calls": {
+			Verdict: confopenapi.VerdictConditional, Reason: confopenapi.ReasonAssumesKey,
+		},
+		"verdict 9 (of another version): 0 conferences in 0 calls": {Verdict: 9, Reason: "of another version"},
+	} {
+		if got := r.String(); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+// Every reason of the algorithm is exported, and explained in words.
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	reasons := map[confopenapi.Reason]string{
+		confopenapi.ReasonGap: "gap", confopenapi.ReasonNoEnd: "no-end", confopenapi.ReasonOrder: "order", confopenapi.ReasonTies: "ties",
+		confopenapi.ReasonTotal: "total", confopenapi.ReasonPaging: "paging", confopenapi.ReasonEffort: "effort",
+		confopenapi.ReasonIdentity: "identity", confopenapi.ReasonFailed: "failed", confopenapi.ReasonStopped: "stopped",
+		confopenapi.ReasonAssumesOrder: "assumes-order", confopenapi.ReasonAssumesKey: "assumes-key",
+	}
+	for reason, word := range reasons {
+		text := confopenapi.Report{Verdict: confopenapi.VerdictIncomplete, Reason: reason}.String()
+		if string(reason) != word || strings.Contains(text, "("+word+")") || len(text) < len("incomplete (): 0 conferences in 0 calls")+10 {
+			t.Errorf("got %q, printed as %q, want %q and a sentence", reason, text, word)
+		}
+	}
+	code, err := os.ReadFile(filepath.Join("internal", "overlap", "report.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := regexp.MustCompile(`(?m)^\tReason\w+ += "([^"]*)"`).FindAllStringSubmatch(string(code), -1)
+	for _, reason := range made {
+		if _, known := reasons[confopenapi.Reason(reason[1])]; !known {
+			t.Errorf("the algorithm has a reason %q that is not exported", reason[1])
+		}
+	}
+	if len(made) < 12 {
+		t.Errorf("%d reasons: the reader has lost some", len(made))
+	}
 }

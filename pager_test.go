@@ -2,17 +2,20 @@ package confopenapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"hash/fnv"
+	"math"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
 // liveList is a fake with n conferences at rest, at most a hundred a page, in the order of their start.
@@ -102,36 +105,6 @@ func TestAllStartsAfresh(t *testing.T) {
 	}
 }
 
-// A list that changes is listed whole, though plain pages lose a part of it.
-func TestAllLosesNothingThatPagesLose(t *testing.T) {
-	t.Parallel()
-	churn := confopenapitest.WithChurn(confopenapitest.Churn{Seed: 3, Rate: 5})
-	srv := liveList(t, 1000, churn)
-	client := srv.Client()
-	found, err := take(t.Context(), client.Pager(nil, nil), -1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := srv.Truth(1, 0).Check(found); err != nil {
-		t.Error(err)
-	}
-	lost := 0
-	for range 5 {
-		first := srv.RequestCount() + 1
-		found = found[:0]
-		for page, err := range client.Pager(nil, nil).Pages(t.Context()) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			found = append(found, page.Conferences...)
-		}
-		lost += len(srv.Truth(first, 0).Lost(found))
-	}
-	if lost == 0 {
-		t.Error("pages lost nothing either: this test shows nothing")
-	}
-}
-
 func TestAllSendsTheFilterWithEveryPage(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 400, confopenapitest.WithAdmins(func(int64, confopenapi.Conference) bool { return true }))
@@ -172,7 +145,7 @@ func TestPageSize(t *testing.T) {
 }
 
 // A server that refuses the count, in whatever way, is asked for less; one that refuses for another reason says it in the end.
-func TestACountThatIsRefused(t *testing.T) {
+func TestPageSizeShrinksWhenRefused(t *testing.T) {
 	t.Parallel()
 	large := func(r confopenapitest.Request) bool { return r.List.Count > 100 }
 	for _, fault := range []confopenapitest.Fault{
@@ -230,89 +203,12 @@ func TestOnReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(reports) != 2 || reports[0].Verdict != confopenapi.VerdictIncomplete || reports[1].Verdict != confopenapi.VerdictComplete ||
-		reports[1].Received != 250 || reports[1].TotalCount != 250 || reports[1].PageSize != 100 || reports[1].End.Before(reports[1].Start) {
+		reports[1].Received != 250 || reports[1].TotalCount != 250 || reports[1].Stats.PageSize != 100 || reports[1].End.Before(reports[1].Start) {
 		t.Errorf("%+v", reports)
 	}
 }
 
-// half has the list fail for good after its second page.
-func half(t *testing.T, fault confopenapitest.Fault) *confopenapitest.Server {
-	t.Helper()
-	return liveList(t, 1000, confopenapitest.WithFaults(confopenapitest.Rule{
-		Fault: fault, When: func(r confopenapitest.Request) bool { return r.Number > 2 },
-	}))
-}
-
-func TestAllThatBreaksOff(t *testing.T) {
-	t.Parallel()
-	srv := half(t, confopenapitest.Status(503))
-	found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
-	incomplete := mustBe[*confopenapi.IncompleteError](t, err)
-	if !errors.Is(err, confopenapi.ErrIncomplete) || !errors.Is(err, confopenapi.ErrServer) {
-		t.Errorf("%v matches not what it should", err)
-	}
-	if meta, ok := confopenapi.MetaOf(err); !ok || meta.HTTPStatus != http.StatusServiceUnavailable {
-		t.Errorf("%v, %v", meta, ok)
-	}
-	if r := incomplete.Report; r.Verdict != confopenapi.VerdictIncomplete || r.Received != len(found) || len(found) < 100 || r.Missing == 0 {
-		t.Errorf("%+v with %d conferences", r, len(found))
-	}
-	if text := err.Error(); strings.Contains(text, "\n") || !strings.Contains(text, "listing incomplete") || !strings.Contains(text, "HTTP 503") {
-		t.Errorf("%q", text)
-	}
-}
-
-// What will not get better by trying again ends a listing at once.
-func TestAllEndsWithoutHope(t *testing.T) {
-	t.Parallel()
-	for _, fault := range []confopenapitest.Fault{
-		confopenapitest.Status(401), confopenapitest.Status(403), confopenapitest.Redirect(307, "http://192.0.2.1/"),
-		confopenapitest.RetryAfter(429, "86400"),
-	} {
-		srv := half(t, fault)
-		_, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
-		mustBe[*confopenapi.IncompleteError](t, err)
-		mustBe[*confopenapi.HTTPError](t, err)
-		if n := srv.RequestCount(); n != 3 {
-			t.Errorf("%v: %d requests", fault, n)
-		}
-	}
-}
-
-func TestTheFirstPagesErrorComesAlone(t *testing.T) {
-	t.Parallel()
-	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(401), confopenapitest.Status(503), confopenapitest.FaultNamed("empty object")} {
-		srv := liveList(t, 10, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault}))
-		found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
-		if _, partly := errors.AsType[*confopenapi.IncompleteError](err); partly || !isTyped(err) || len(found) > 0 {
-			t.Errorf("%v: %T, %v", fault, err, err)
-		}
-	}
-}
-
-func TestRequire(t *testing.T) {
-	t.Parallel()
-	// A list in an order of its own proves at most Conditional.
-	srv := liveList(t, 1000, confopenapitest.WithOrder(confopenapitest.OrderArbitrary))
-	for require, want := range map[confopenapi.Verdict]bool{
-		confopenapi.VerdictDefault: false, confopenapi.VerdictIncomplete: false,
-		confopenapi.VerdictConditional: false, confopenapi.VerdictComplete: true,
-	} {
-		found, err := take(t.Context(), srv.Client().Pager(nil, &confopenapi.PagerOptions{Require: require}), -1)
-		if len(found) != 1000 || errors.Is(err, confopenapi.ErrIncomplete) != want || err != nil && !want {
-			t.Errorf("%v: %d conferences, %v", require, len(found), err)
-		}
-	}
-	// Whoever requires nothing is told only what ended the listing.
-	for fault, want := range map[*confopenapitest.Fault]bool{new(confopenapitest.Status(503)): false, new(confopenapitest.Status(401)): true} {
-		_, err := take(t.Context(), half(t, *fault).Client(quick).Pager(nil, &confopenapi.PagerOptions{Require: confopenapi.VerdictIncomplete}), -1)
-		if errors.Is(err, confopenapi.ErrIncomplete) || (err != nil) != want {
-			t.Errorf("%v: %v", fault, err)
-		}
-	}
-}
-
-func TestAllEndsWithItsContext(t *testing.T) {
+func TestAllContext(t *testing.T) {
 	t.Parallel()
 	errWhy := errors.New("the shift is over")
 	for _, from := range []int{0, 2} {
@@ -333,7 +229,7 @@ func TestAllEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestBadArgumentsOfAPager(t *testing.T) {
+func TestPagerBadArguments(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 10)
 	client := srv.Client()
@@ -351,6 +247,7 @@ func TestBadArgumentsOfAPager(t *testing.T) {
 		{"client", new(confopenapi.Client).Pager(nil, nil), true},
 		{"AdminUserID", pager(&confopenapi.ListByStatusRequest{AdminUserID: -1}, confopenapi.PagerOptions{}), true},
 		{"Page", pager(&confopenapi.ListByStatusRequest{Page: -1}, confopenapi.PagerOptions{}), true},
+		{"Page", pager(&confopenapi.ListByStatusRequest{Page: math.MaxInt32, Count: 10_000}, confopenapi.PagerOptions{}), true},
 		{"Count", pager(&confopenapi.ListByStatusRequest{Count: -1}, confopenapi.PagerOptions{PageSize: 20}), true},
 		{"PageSize", pager(nil, confopenapi.PagerOptions{PageSize: -1}), true},
 		{"PageSize", pager(nil, confopenapi.PagerOptions{PageSize: 10_001}), true},
@@ -359,7 +256,6 @@ func TestBadArgumentsOfAPager(t *testing.T) {
 		{"Require", pager(nil, confopenapi.PagerOptions{Require: -1}), true},
 		{"Require", pager(nil, confopenapi.PagerOptions{Require: 4}), true},
 		{"Page", pager(&confopenapi.ListByStatusRequest{Page: 2}, confopenapi.PagerOptions{}), false},
-		{"Start", pager(nil, confopenapi.PagerOptions{Start: "v=1"}), true},
 	} {
 		_, err := take(t.Context(), c.pager, -1)
 		if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != c.field {
@@ -380,22 +276,306 @@ func TestBadArgumentsOfAPager(t *testing.T) {
 	}
 }
 
-// A report is a line for people, and JSON for programs; neither has personal data.
-func TestReportsAsText(t *testing.T) {
-	t.Parallel()
-	srv := liveList(t, 250)
-	var mu sync.Mutex
-	var texts []string
-	pager := srv.Client().Pager(nil, &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) {
-		mu.Lock()
-		defer mu.Unlock()
-		r.End = r.Start
-		texts = append(texts, r.String())
-	}})
-	if _, err := take(t.Context(), pager, -1); err != nil {
-		t.Fatal(err)
+// walked is what a range over Pages gave.
+type walked struct {
+	numbers []int
+	found   []confopenapi.Conference
+	next    confopenapi.Cursor // of the last page
+	err     error
+}
+
+func walk(t *testing.T, p *confopenapi.Pager, from confopenapi.Cursor) (w walked) {
+	t.Helper()
+	for page, err := range p.PagesFrom(t.Context(), from) {
+		if err != nil {
+			w.err = err
+			continue
+		}
+		w.numbers = append(w.numbers, page.Number)
+		w.found = append(w.found, page.Conferences...)
+		w.next = page.Next
 	}
-	if want := []string{"complete: 250 conferences in 6 requests, 3 for repairs"}; !slices.Equal(texts, want) {
-		t.Errorf("%q, want %q", texts, want)
+	return w
+}
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	type list = confopenapi.ListByStatusRequest
+	for _, c := range []struct {
+		name     string
+		size     int
+		oddities livelist.Paging
+		req      *list
+		options  confopenapi.PagerOptions
+		numbers  []int
+		first    int                // of the live conferences
+		reason   confopenapi.Reason // of the error that comes last
+	}{
+		{name: "whole pages and a rest", size: 45, options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3}},
+		{name: "whole pages alone", size: 40, options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2}},
+		{name: "the request's count", size: 45, req: &list{Count: 30}, numbers: []int{1, 2}},
+		{name: "fewer than a page of the default", size: 19, numbers: []int{1}},
+		{name: "nothing", size: 0, numbers: []int{1}},
+		{name: "one page that could be a cap", size: 45, numbers: []int{1, 2}},
+		{name: "a cap that is silent", size: 250, oddities: livelist.Paging{Cap: 100}, numbers: []int{1, 2, 3}},
+		{name: "a cap that shortens the steps", size: 250, oddities: livelist.Paging{Cap: 100, Clamp: true}, numbers: []int{1, 2, 3}},
+		{
+			name: "no total", size: 45, oddities: livelist.Paging{Total: livelist.TotalZero},
+			options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4},
+		},
+		{
+			name: "the total of the page", size: 45, oddities: livelist.Paging{Total: livelist.TotalPage},
+			options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4},
+		},
+		{
+			name: "a total that is too large", size: 45, oddities: livelist.Paging{Total: livelist.TotalDoubled},
+			options: confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3}, reason: confopenapi.ReasonTotal,
+		},
+		{
+			name: "the last page again and again, no total", size: 45,
+			oddities: livelist.Paging{RepeatLast: true, Total: livelist.TotalZero},
+			options:  confopenapi.PagerOptions{PageSize: 20}, numbers: []int{1, 2, 3, 4},
+		},
+		{name: "from a page in the middle", size: 50, req: &list{Page: 2, Count: 20}, numbers: []int{2, 3, 4}, first: 20},
+		{
+			name: "from a page in the middle of a list with a cap", size: 350, req: &list{Page: 2, Count: 200},
+			oddities: livelist.Paging{Cap: 100}, numbers: []int{2, 4, 5}, first: 200,
+		},
+		{name: "as many as wanted", size: 100, options: confopenapi.PagerOptions{PageSize: 20, MaxItems: 21}, numbers: []int{1, 2}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			srv := liveList(t, c.size, confopenapitest.WithPaging(c.oddities))
+			got := walk(t, srv.Client().Pager(c.req, &c.options), "")
+			if c.reason != "" {
+				if r := mustBe[*confopenapi.IncompleteError](t, got.err).Report; r.Reason != c.reason || r.Received != c.size {
+					t.Errorf("got %v, want %q", got.err, c.reason)
+				}
+			} else if got.err != nil {
+				t.Fatal(got.err)
+			}
+			if diff := cmp.Diff(c.numbers, got.numbers); diff != "" {
+				t.Errorf("pages:\n%s", diff)
+			}
+			live := srv.Live()[c.first:]
+			if c.options.MaxItems > 0 {
+				live = live[:40]
+			}
+			if diff := cmp.Diff(identities(live), identities(got.found)); diff != "" {
+				t.Errorf("conferences:\n%s", diff)
+			}
+			if more := c.options.MaxItems > 0 || c.reason != ""; (got.next != "") != more {
+				t.Errorf("the last page's Next is %q", got.next)
+			}
+			want := len(c.numbers)
+			if c.reason != "" {
+				want++
+			}
+			if n := srv.RequestCount(); n != want {
+				t.Errorf("%d requests, want %d", n, want)
+			}
+		})
+	}
+}
+
+// A server that ignores page numbers never ends. That is no listing.
+func TestPagesWhenPageIsIgnored(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 45, confopenapitest.WithPaging(livelist.Paging{IgnorePage: true}))
+	got := walk(t, srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}), "")
+	incomplete := mustBe[*confopenapi.IncompleteError](t, got.err)
+	if r := incomplete.Report; len(got.found) != 20 || r.Received != 20 || r.TotalCount != 45 || r.Missing != 25 ||
+		r.Reason != confopenapi.ReasonPaging || r.Calls != 2 || r.Attempts != 2 {
+		t.Errorf("%d conferences, %+v", len(got.found), r)
+	}
+	// Nor does it for a program that goes from cursor to cursor.
+	var cursor confopenapi.Cursor
+	for range 10 {
+		for page, err := range srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}).PagesFrom(t.Context(), cursor) {
+			if err != nil {
+				mustBe[*confopenapi.IncompleteError](t, err)
+				return
+			}
+			cursor = page.Next
+			break
+		}
+	}
+	t.Error("the cursors lead nowhere")
+}
+
+func TestPagesAreLazy(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 100)
+	pages := srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}).Pages(t.Context())
+	for range 2 {
+		for page, err := range pages {
+			if err != nil || page.Number != 1 {
+				t.Errorf("%v, %v", page, err)
+			}
+			break
+		}
+	}
+	if n := srv.RequestCount(); n != 2 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+func TestPagesError(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 100, confopenapitest.WithFaults(confopenapitest.Rule{
+		Fault: confopenapitest.Status(503), When: confopenapitest.OnPage(3),
+	}))
+	client := srv.Client(quick)
+	got := walk(t, client.Pager(nil, &confopenapi.PagerOptions{PageSize: 20}), "")
+	if failure := mustBe[*confopenapi.HTTPError](t, got.err); failure.StatusCode != http.StatusServiceUnavailable || len(got.found) != 40 {
+		t.Errorf("%d conferences, %v", len(got.found), got.err)
+	}
+	srv.ClearFaults()
+	rest := walk(t, client.Pager(nil, nil), got.next)
+	if rest.err != nil || len(rest.found) != 60 || rest.numbers[0] != 3 {
+		t.Errorf("%d conferences of pages %v, %v", len(rest.found), rest.numbers, rest.err)
+	}
+}
+
+// Wherever a listing is broken off, its cursor goes on there, in any process.
+func TestPagesFromResumes(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 250, confopenapitest.WithPaging(livelist.Paging{Cap: 40}))
+	client := srv.Client()
+	req := &confopenapi.ListByStatusRequest{FilterOneAttendee: new(false), AdminUserID: 7}
+	var cursor confopenapi.Cursor
+	var found []confopenapi.Conference
+	for rounds := 0; rounds == 0 || cursor != ""; rounds++ {
+		if rounds > 10 {
+			t.Fatal("it does not end")
+		}
+		for page, err := range client.Pager(req, nil).PagesFrom(t.Context(), cursor) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, page.Conferences...)
+			cursor = page.Next
+			break
+		}
+	}
+	if diff := cmp.Diff(identities(srv.Live()), identities(found)); diff != "" {
+		t.Error(diff)
+	}
+	if n := srv.RequestCount(); n != 7 {
+		t.Errorf("%d requests, want 7", n)
+	}
+}
+
+func someCursor(t testing.TB, client *confopenapi.Client, req *confopenapi.ListByStatusRequest) confopenapi.Cursor {
+	t.Helper()
+	for page, err := range client.Pager(req, &confopenapi.PagerOptions{PageSize: 20}).Pages(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return page.Next
+	}
+	return ""
+}
+
+func TestPagesFromBadCursor(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 100)
+	client := srv.Client()
+	good := someCursor(t, client, &confopenapi.ListByStatusRequest{AdminUserID: 7, FilterOneAttendee: new(true)})
+	if strings.Contains(string(good), srv.Token()) || good == "" {
+		t.Errorf("%q", good)
+	}
+	cases := map[string]confopenapi.Cursor{"foreign": "eyJvZmZzZXQiOjQwfQ==", "a query": "page=2&count=20", "no text": "%zz"}
+	for i := range good {
+		cases[fmt.Sprintf("cut at %d", i)] = good[:i]
+		cases[fmt.Sprintf("changed at %d", i)] = good[:i] + "7" + good[i+1:]
+	}
+	for name, cursor := range cases {
+		if cursor == good || cursor == "" {
+			continue
+		}
+		req := &confopenapi.ListByStatusRequest{AdminUserID: 7, FilterOneAttendee: new(true)}
+		got := walk(t, client.Pager(req, nil), cursor)
+		if bad, ok := errors.AsType[*confopenapi.RequestError](got.err); !ok || bad.Field != "Cursor" {
+			t.Errorf("%s, %q: %v", name, cursor, got.err)
+		}
+	}
+	for name, req := range map[string]*confopenapi.ListByStatusRequest{
+		"nil": nil, "another admin": {AdminUserID: 8, FilterOneAttendee: new(true)},
+		"another filter": {AdminUserID: 7, FilterOneAttendee: new(false)}, "no filter": {AdminUserID: 7},
+	} {
+		got := walk(t, client.Pager(req, nil), good)
+		if bad := mustBe[*confopenapi.RequestError](t, got.err); bad.Field != "Cursor" || !strings.Contains(got.err.Error(), "another request") {
+			t.Errorf("%s: %v", name, got.err)
+		}
+	}
+	for _, numbers := range []string{
+		"count=1000000000&page=1&seen=0", "count=20&page=9223372036854775807&seen=0", "count=10000&page=214749&seen=0",
+		"count=0&page=1&seen=0", "count=20&page=0&seen=0", "count=20&page=1&seen=-2", "count=20&page=1&seen=9223372036854775807",
+	} {
+		got := walk(t, client.Pager(nil, nil), forged("v=1&"+numbers+"&last=0"))
+		if bad := mustBe[*confopenapi.RequestError](t, got.err); bad.Field != "Cursor" || !strings.Contains(got.err.Error(), "out of range") {
+			t.Errorf("%s: %v", numbers, got.err)
+		}
+	}
+	if got := walk(t, client.Pager(nil, nil), forged("v=2&page=1")); !strings.Contains(got.err.Error(), "another version") {
+		t.Error(got.err)
+	}
+	if n := srv.RequestCount(); n != 1 {
+		t.Errorf("%d requests were sent", n-1)
+	}
+	if got := walk(t, client.Pager(nil, nil), forged("v=1&count=20&page=5&seen=-1&last=0")); got.err != nil || len(got.found) != 20 {
+		t.Errorf("a cursor within its range: %d conferences, %v", len(got.found), got.err)
+	}
+}
+
+// forged is a cursor whose sum fits.
+func forged(text string) confopenapi.Cursor {
+	sum := fnv.New64a()
+	_, _ = sum.Write([]byte(text))
+	return confopenapi.Cursor(fmt.Sprintf("%s&sum=%x", text, sum.Sum64()))
+}
+
+// Whatever a cursor says, it is followed or refused.
+func FuzzCursor(f *testing.F) {
+	srv, err := confopenapitest.Start(confopenapitest.WithConferences(confopenapitest.Conferences(45, 1)...))
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer srv.Close()
+	client := srv.Client()
+	f.Add(string(someCursor(f, client, nil)))
+	f.Add(string(forged("v=1&count=20&page=2&seen=20&last=0")))
+	f.Add("v=1&page=-1&count=0&seen=0&last=0&sum=0")
+	f.Add("v=1&sum=")
+	f.Fuzz(func(t *testing.T, cursor string) {
+		got := walk(t, client.Pager(nil, nil), confopenapi.Cursor(cursor))
+		if _, bad := errors.AsType[*confopenapi.RequestError](got.err); got.err != nil && !bad {
+			t.Errorf("%q: %v", cursor, got.err)
+		}
+	})
+}
+
+// A page survives JSON, which keeps its data.
+func TestPageJSON(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 45)
+	for page, err := range srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}).Pages(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := json.Marshal(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back confopenapi.Page
+		if err := json.Unmarshal(data, &back); err != nil {
+			t.Fatal(err)
+		}
+		want := confopenapi.Page{Number: 1, Next: page.Next, ConfList: &confopenapi.ConfList{TotalCount: 45, Conferences: page.Conferences}}
+		if diff := cmp.Diff(want, back, cmp.AllowUnexported(confopenapi.Secret{})); diff != "" {
+			t.Error(diff)
+		}
+		break
 	}
 }

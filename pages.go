@@ -1,53 +1,45 @@
 package confopenapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"iter"
 	"log/slog"
+	"math"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
 
-// maxPages bounds Pages for a server that never ends.
-const maxPages = 100_000
+const (
+	maxPages = 100_000       // of one range, for a server that never ends
+	maxPlace = math.MaxInt32 // the last place in a list that is asked for
+)
 
 // Page is one page of a listing by Pager.Pages.
 type Page struct {
 	*ConfList
-	// Number is the page number that the service was asked for (page, 页码, documented), from 1. It goes with the size of
-	// the pages: where the first page shows that the service sends fewer than asked for, the numbers go on in its own size.
+	// Number is the page that the service was asked for (page, 页码, documented), from 1. If the first page shows that the
+	// service returns fewer conferences than asked for, the numbers go on in its own size.
 	Number int
-	// Next resumes after this page; "" after the last.
-	Next Cursor
+	Next   Cursor // resumes after this page; "" after the last
 }
 
-// String shows the number and counts, and no personal data.
-func (p Page) String() string {
-	list := ConfList{}
-	if p.ConfList != nil {
-		list = *p.ConfList
-	}
-	return fmt.Sprintf("page %d: %s", p.Number, list)
+// Format prints the number and counts, whatever the verb, and no personal data.
+func (p Page) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "page %d: %s", p.Number, cmp.Or(p.ConfList, &ConfList{}))
 }
-
-// Format prints what String returns, whatever the verb, so that no personal data is printed by accident.
-func (p Page) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
 
 // LogValue shows the number, counts and the request id, and no personal data.
 func (p Page) LogValue() slog.Value {
-	attrs := []slog.Attr{slog.Int("number", p.Number)}
-	if p.ConfList != nil {
-		attrs = append(attrs, p.ConfList.LogValue().Group()...)
-	}
-	return slog.GroupValue(attrs...)
+	list := cmp.Or(p.ConfList, &ConfList{}).LogValue().Group()
+	return slog.GroupValue(append([]slog.Attr{slog.Int("number", p.Number)}, list...)...)
 }
 
-// pageJSON is a Page as JSON, which keeps personal data.
 type pageJSON struct {
 	Number int       `json:"number"`
 	Next   Cursor    `json:"next,omitempty"`
@@ -62,56 +54,16 @@ func (p Page) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON is the reverse of MarshalJSON.
 func (p *Page) UnmarshalJSON(data []byte) error {
 	var page pageJSON
-	if err := json.Unmarshal(data, &page); err != nil {
-		return err
+	err := json.Unmarshal(data, &page)
+	if err == nil {
+		*p = Page{ConfList: page.Result, Number: page.Number, Next: page.Next}
 	}
-	*p = Page{ConfList: page.Result, Number: page.Number, Next: page.Next}
-	return nil
+	return err
 }
 
-// Pages yields the service's pages as they come, one request for each, and proves nothing: between two pages the list can
-// skip and repeat conferences. It is for programs that show pages, or go on elsewhere with Page.Next.
-//
-// The last page is the one whose Next is empty. It is known by its place where the totals agree with all pages before,
-// and otherwise by having no conferences; so the last page may be empty, and an empty list is one empty page. A page that
-// repeats an earlier one, as a server gives that ignores page numbers or has no more, counts as empty; if the total
-// claims more than came, an *IncompleteError is yielded instead. Another ends a listing of 100,000 pages.
-//
-// An error is yielded once, last, with a nil Page, as ListByStatus returns it; it is a *RequestError if nothing was sent, as
-// for a Cursor of another request or one that is damaged. If the first page of a listing is refused, 100 and then 20
-// conferences a page are tried; nothing else is tried again beyond the client's retries. Require and OnReport mean nothing
-// to Pages.
-func (p *Pager) Pages(ctx context.Context) iter.Seq2[*Page, error] {
-	return func(yield func(*Page, error) bool) {
-		w, err := p.walk()
-		for range maxPages {
-			var page *Page
-			if err == nil {
-				page, err = w.next(ctx)
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !yield(page, nil) || page.Next == "" || p.options.MaxItems > 0 && w.received >= p.options.MaxItems {
-				return
-			}
-		}
-		yield(nil, w.incomplete(overlap.ReasonBudget))
-	}
-}
-
-// walk is a range over Pages.
-type walk struct {
-	lister   *lister
-	at       position
-	resumed  bool
-	start    time.Time
-	total    int
-	requests int
-	received int
-	pages    map[uint64]bool // digests of those that came
-}
+// Cursor resumes Pages at a page. It is text that may be kept, sent and put into a URL, without secrets and personal data.
+// What changed in the list meanwhile can be skipped or repeated. "" is the end in Page.Next, and the beginning for PagesFrom.
+type Cursor string
 
 // position is where a walk goes on, and what it knows of the pages before.
 type position struct {
@@ -120,93 +72,150 @@ type position struct {
 	last        uint64 // digest of the page before; 0 = none
 }
 
-func (p *Pager) walk() (*walk, error) {
-	switch {
-	case p == nil:
-		return nil, errNoPager
-	case p.err != nil:
-		return nil, p.err
+func (at position) cursor(filter ListByStatusRequest) Cursor {
+	filter.Page, filter.Count = at.page, at.count
+	text := fmt.Sprintf("v=1&%s&seen=%d&last=%x", filter, at.seen, at.last)
+	return Cursor(fmt.Sprintf("%s&sum=%x", text, digest([]byte(text))))
+}
+
+// place is the position of a cursor that was made for the same request.
+func (c Cursor) place(filter ListByStatusRequest) (position, error) {
+	bad := func(why string) (position, error) { return position{}, badRequest("Cursor", "%s", why) }
+	text, sum, whole := strings.Cut(string(c), "&sum=")
+	values, err := url.ParseQuery(text)
+	if err != nil || !whole || !values.Has("v") {
+		return bad("it is no cursor of this package")
 	}
-	w := &walk{lister: &p.lister, start: time.Now(), pages: map[uint64]bool{}}
-	w.at = position{page: max(1, p.lister.request.Page), count: p.lister.pageSize}
+	if values.Get("v") != "1" {
+		return bad("it is of another version of this package")
+	}
+	number := func(name string) int {
+		n, _ := strconv.Atoi(values.Get(name))
+		return n
+	}
+	at := position{page: number("page"), count: number("count"), seen: number("seen")}
+	at.last, _ = strconv.ParseUint(values.Get("last"), 16, 64)
+	switch {
+	case sum != fmt.Sprintf("%x", digest([]byte(text))):
+		return bad("it is damaged")
+	case at.count < 1 || at.count > overlap.MaxPageSize || at.page < 1 || at.page > maxPlace/at.count || at.seen < -1 || at.seen > maxPlace:
+		return bad("a number in it is out of range")
+	case at.cursor(filter) != c:
+		return bad("it is of another request")
+	}
+	return at, nil
+}
+
+type walk struct {
+	lister *lister
+	at     position
+	pages  map[uint64]bool // digests of those that came
+	report Report
+}
+
+// walkPages reads pages until the last one, until most conferences came, or until yield returns false.
+func walkPages(ctx context.Context, l *lister, from Cursor, most int, yield func(*Page) bool) error {
+	w := &walk{lister: l, pages: map[uint64]bool{}, report: Report{Start: time.Now()}}
+	if err := w.begin(from); err != nil {
+		return err
+	}
+	for range maxPages {
+		page, err := w.next(ctx)
+		if err != nil {
+			return err
+		}
+		if !yield(page) || page.Next == "" || most > 0 && w.report.Received >= most {
+			return nil
+		}
+	}
+	return w.incomplete(ReasonEffort)
+}
+
+func (w *walk) begin(from Cursor) (err error) {
+	if from != "" {
+		w.at, err = from.place(w.lister.filter)
+		w.pages[w.at.last] = true
+		return err
+	}
+	w.at = position{page: max(1, w.lister.first), count: w.lister.pageSize}
+	if w.at.page > maxPlace/w.at.count {
+		return badRequest("Page", "%d is out of range", w.at.page)
+	}
 	if w.at.page > 1 {
 		w.at.seen = -1
 	}
-	if p.options.Start == "" {
-		return w, nil
-	}
-	var err error
-	w.at, err = p.options.Start.decode(p.lister.filter())
-	w.resumed = true
-	w.pages[w.at.last] = true
-	return w, err
+	return nil
 }
 
-// next reads a page and moves on.
 func (w *walk) next(ctx context.Context) (*Page, error) {
 	list, err := w.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	n, digest := len(list.Conferences), digestOf(list.Conferences)
-	w.total = list.TotalCount
 	page := &Page{ConfList: list, Number: w.at.page}
-	if n == 0 || w.pages[digest] {
-		if n > 0 && w.total > max(w.at.seen, w.received) {
-			return nil, w.incomplete(overlap.ReasonCounts)
+	n, sum, place := len(list.Conferences), digestOf(list.Conferences), (w.at.page-1)*w.at.count
+	w.report.TotalCount = list.TotalCount
+	if n == 0 || w.pages[sum] {
+		switch {
+		case list.TotalCount > place && n > 0:
+			return nil, w.incomplete(ReasonPaging)
+		case list.TotalCount > place:
+			return nil, w.incomplete(ReasonTotal)
 		}
 		list.Conferences = []Conference{}
 		return page, nil
 	}
-	w.pages[digest] = true
-	w.received += n
-	end := (w.at.page-1)*w.at.count + n
+	w.pages[sum] = true
+	w.report.Received += n
 	if w.at.seen >= 0 {
 		w.at.seen += n
 	}
+	end := place + n
 	whole := n < w.at.count && n < overlap.MinPageSize // less than the service's own default
-	last := w.total == end && w.total == w.at.seen && (w.at.page > 1 || whole)
-	if !w.resumed && w.requests == 1 && n < w.at.count { // it may be all that the service gives: go on right behind it
+	last := list.TotalCount == end && end == w.at.seen && (w.at.page > 1 || whole)
+	if len(w.pages) == 1 && n < w.at.count { // it may be all that the service gives: go on right behind it
 		w.at.count, w.at.page = n, end/n
 	}
 	w.at.page++
-	w.at.last = digest
+	w.at.last = sum
 	if !last {
-		page.Next = w.at.encode(w.lister.filter())
+		page.Next = w.at.cursor(w.lister.filter)
 	}
 	return page, nil
 }
 
-// read asks for the page. The first of a listing is asked for in smaller pieces if the service does not like its size.
+// read asks for the page. The first page of a listing is asked for in smaller pieces if the service refuses its size.
 func (w *walk) read(ctx context.Context) (*ConfList, error) {
 	for {
 		list, err := w.lister.page(ctx, w.at.page, w.at.count, false)
+		w.report.Calls++
 		if err == nil {
-			w.requests++
+			w.report.Attempts += list.Meta.Attempts
 			return list, nil
 		}
+		meta, _ := MetaOf(err)
+		w.report.Attempts += meta.Attempts
 		smaller := overlap.SmallerPage(w.at.count)
-		if w.resumed || w.requests > 0 || smaller == 0 || !refusesCount(err) {
+		if len(w.pages) > 0 || smaller == 0 || !refusesCount(err) {
 			return nil, err
 		}
 		w.at.page, w.at.count = (w.at.page-1)*w.at.count/smaller+1, smaller
 	}
 }
 
-func (w *walk) incomplete(reason string) error {
-	report := Report{
-		Verdict: VerdictIncomplete, Reason: reason, Received: w.received, TotalCount: w.total, Missing: max(0, w.total-w.received),
-		Requests: w.requests, Rounds: w.requests, PageSize: w.at.count, Start: w.start, End: time.Now(),
-	}
-	return &IncompleteError{Report: report, name: w.lister.name()}
+func (w *walk) incomplete(reason Reason) error {
+	r := w.report
+	r.Verdict, r.Reason, r.End = VerdictIncomplete, reason, time.Now()
+	r.Missing = max(0, r.TotalCount-r.Received)
+	r.Stats = Stats{Rounds: r.Calls, PageSize: w.at.count}
+	return &IncompleteError{Report: r, name: w.lister.name()}
 }
 
 // digestOf tells pages apart by what is on them.
 func digestOf(list []Conference) uint64 {
-	d := newDigest()
+	var ids []byte
 	for i := range list {
-		c := &list[i]
-		d.add(strconv.FormatInt(c.EventID, 10), c.ConferenceID, strconv.FormatInt(int64(c.StartTime), 10))
+		ids = fmt.Appendf(ids, "%d %q %d\n", list[i].EventID, list[i].ConferenceID, list[i].StartTime)
 	}
-	return d.sum()
+	return digest(ids)
 }

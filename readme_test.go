@@ -190,7 +190,7 @@ func TestREADMETablesAreComplete(t *testing.T) {
 		return nil
 	})
 	errorTypes := exported(t, "errors.go", typesAndValues)
-	eventKinds := slices.DeleteFunc(exported(t, "watcher.go", typesAndValues), func(name string) bool { return strings.HasPrefix(name, "*") })
+	eventKinds := slices.DeleteFunc(exported(t, "watch.go", typesAndValues), func(name string) bool { return strings.HasPrefix(name, "*") })
 	for _, name := range readmes {
 		doc := readDocument(t, name)
 		listed := rows(doc)

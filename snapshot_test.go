@@ -80,7 +80,7 @@ func TestSnapshot(t *testing.T) {
 			t.Errorf("%d:\n%s", size, diff)
 		}
 		r := snap.Report
-		if r.Verdict != confopenapi.VerdictComplete || r.Received != size || r.TotalCount != size || r.Requests != srv.RequestCount() || r.Reason != "" {
+		if r.Verdict != confopenapi.VerdictComplete || r.Received != size || r.TotalCount != size || r.Calls != srv.RequestCount() || r.Reason != "" {
 			t.Errorf("%d: %+v", size, r)
 		}
 	}
@@ -127,7 +127,7 @@ func TestOnProgress(t *testing.T) {
 }
 
 // A refusal for too many requests holds everything up for as long as the server asks, and halves what is in flight.
-func TestTooManyRequestsPauseAndHalve(t *testing.T) {
+func TestSnapshotPausesOn429(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(4000, confopenapitest.WithFaults(confopenapitest.Rule{
 			Fault: confopenapitest.RetryAfter(429, "7"), Times: 1, When: confopenapitest.OnRequest(6),
@@ -137,6 +137,9 @@ func TestTooManyRequestsPauseAndHalve(t *testing.T) {
 		snap, err := client.Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{Parallel: 8})
 		if err != nil || snap.Report.Verdict != confopenapi.VerdictComplete {
 			t.Fatal(snap, err)
+		}
+		if r := snap.Report; r.Stats.Pauses != 1 || r.Attempts != r.Calls || r.Calls != len(w.sent) {
+			t.Errorf("got %d pauses, %d attempts and %d calls, want 1, and twice %d", r.Stats.Pauses, r.Attempts, r.Calls, len(w.sent))
 		}
 		waves := map[time.Duration]int{}
 		for _, at := range w.sent {
@@ -158,7 +161,7 @@ func TestTooManyRequestsPauseAndHalve(t *testing.T) {
 }
 
 // How often and how long a listing waits is the retry policy's matter.
-func TestTooManyRequestsForGood(t *testing.T) {
+func TestSnapshot429ForGood(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		fault   confopenapitest.Fault
@@ -185,7 +188,7 @@ func TestTooManyRequestsForGood(t *testing.T) {
 }
 
 // A wait that would end after the deadline is not begun.
-func TestTooManyRequestsBeforeADeadline(t *testing.T) {
+func TestSnapshot429BeforeDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(1000, confopenapitest.WithFaults(confopenapitest.Rule{
 			Fault: confopenapitest.RetryAfter(429, "20"), When: confopenapitest.OnRequest(3),
@@ -195,14 +198,15 @@ func TestTooManyRequestsBeforeADeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		snap, err := client.Snapshot(ctx, nil, nil)
-		if snap == nil || !errors.Is(err, confopenapi.ErrRateLimited) || !errors.Is(err, confopenapi.ErrIncomplete) || time.Since(start) > 3*time.Second {
+		incomplete := mustBe[*confopenapi.IncompleteError](t, err)
+		if snap == nil || !errors.Is(incomplete.Err, confopenapi.ErrRateLimited) || errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 3*time.Second {
 			t.Errorf("%v, %v after %s", snap, err, time.Since(start))
 		}
 	})
 }
 
 // A page that fails is read again once the others have come.
-func TestAFailedPageIsReadAgain(t *testing.T) {
+func TestSnapshotReadsFailedPageAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(1000, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(400), When: confopenapitest.OnRequest(3)}))
 		client, _ := onWire(t, service)
@@ -221,7 +225,7 @@ func TestAFailedPageIsReadAgain(t *testing.T) {
 	})
 }
 
-func TestSnapshotBelowWhatIsRequired(t *testing.T) {
+func TestSnapshotRequire(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 1000, confopenapitest.WithOrder(confopenapitest.OrderShuffled))
 	snap, err := srv.Client().Snapshot(t.Context(), nil, nil)
@@ -235,7 +239,7 @@ func TestSnapshotBelowWhatIsRequired(t *testing.T) {
 	}
 }
 
-func TestTheFirstPagesErrorComesWithoutASnapshot(t *testing.T) {
+func TestSnapshotFirstPageError(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 10, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(503)}))
 	snap, err := srv.Client(quick).Snapshot(t.Context(), nil, nil)
@@ -245,7 +249,7 @@ func TestTheFirstPagesErrorComesWithoutASnapshot(t *testing.T) {
 }
 
 // A context that ends is obeyed at once, whatever the server does, and what came is given back.
-func TestSnapshotEndsWithItsContext(t *testing.T) {
+func TestSnapshotContext(t *testing.T) {
 	errWhy := errors.New("the shift is over")
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 2500 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
@@ -271,7 +275,7 @@ func TestSnapshotEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestBadArgumentsOfASnapshot(t *testing.T) {
+func TestSnapshotBadArguments(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 10)
 	client := srv.Client()
@@ -303,7 +307,7 @@ func TestBadArgumentsOfASnapshot(t *testing.T) {
 	}
 }
 
-func TestASnapshotAsJSON(t *testing.T) {
+func TestSnapshotJSON(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 45)
 	snap, err := srv.Client().Snapshot(t.Context(), nil, nil)
@@ -330,7 +334,7 @@ func TestASnapshotAsJSON(t *testing.T) {
 }
 
 // All and Snapshot name the same reason, which is what went wrong and not what follows from it.
-func TestAReportNamesWhatWentWrong(t *testing.T) {
+func TestReportReasonFailed(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]confopenapitest.Fault{
 		"a page that is never answered": confopenapitest.Status(503),
@@ -343,7 +347,7 @@ func TestAReportNamesWhatWentWrong(t *testing.T) {
 				srv := liveList(t, 1000)
 				srv.Inject(confopenapitest.Rule{Fault: fault, When: func(r confopenapitest.Request) bool { return r.List.Page > 2 }})
 				_, report, err := whole.read(t.Context(), srv.Client(quick), nil)
-				if !errors.Is(err, confopenapi.ErrIncomplete) || report.Reason != "a request failed" || report.Failed == 0 {
+				if !errors.Is(err, confopenapi.ErrIncomplete) || report.Reason != confopenapi.ReasonFailed || report.Failed == 0 {
 					t.Errorf("%+v, %v", report, err)
 				}
 			})
@@ -351,7 +355,7 @@ func TestAReportNamesWhatWentWrong(t *testing.T) {
 	}
 }
 
-func TestAConditionalReportNamesItsCondition(t *testing.T) {
+func TestReportReasonAssumesOrder(t *testing.T) {
 	t.Parallel()
 	arbitrary := confopenapitest.Conferences(400, 1)
 	tied := confopenapitest.Conferences(400, 1) // by fifties, in no order among themselves
@@ -360,19 +364,15 @@ func TestAConditionalReportNamesItsCondition(t *testing.T) {
 		tied[i].EventID = int64(1165158 + i*7919%400)
 		tied[i].ConferenceID = fmt.Sprint(1 + i*6007%400)
 	}
-	for reason, service := range map[string][]confopenapitest.Option{
-		"the list is not sorted by a known key": {
-			confopenapitest.WithConferences(arbitrary...), confopenapitest.WithOrder(confopenapitest.OrderArbitrary),
-		},
-		"proven only if the service keeps the order of its list": {
-			confopenapitest.WithConferences(tied...), confopenapitest.WithOrder(confopenapitest.OrderGiven),
-		},
+	for name, service := range map[string][]confopenapitest.Option{
+		"no known key": {confopenapitest.WithConferences(arbitrary...), confopenapitest.WithOrder(confopenapitest.OrderArbitrary)},
+		"ties":         {confopenapitest.WithConferences(tied...), confopenapitest.WithOrder(confopenapitest.OrderGiven)},
 	} {
 		srv := confopenapitest.NewServer(t, append(service, confopenapitest.WithMaxCount(100))...)
 		for _, whole := range wholeLists {
 			_, report, err := whole.read(t.Context(), srv.Client(), nil)
-			if err != nil || report.Verdict != confopenapi.VerdictConditional || report.Reason != reason {
-				t.Errorf("%s: %v, %v", whole.name, report, err)
+			if err != nil || report.Verdict != confopenapi.VerdictConditional || report.Reason != confopenapi.ReasonAssumesOrder {
+				t.Errorf("%s, %s: got %v, %v, want Conditional: assumes-order", name, whole.name, report, err)
 			}
 		}
 	}
@@ -380,7 +380,7 @@ func TestAConditionalReportNamesItsCondition(t *testing.T) {
 
 // What panics under a listing comes to the goroutine that lists, as it does under a call, and what ends its goroutine ends
 // the request.
-func TestAListingMeetsAPanic(t *testing.T) {
+func TestListingPanic(t *testing.T) {
 	t.Parallel()
 	for _, whole := range wholeLists {
 		t.Run(whole.name, func(t *testing.T) {

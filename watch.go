@@ -1,93 +1,119 @@
 package confopenapi
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
+	"log/slog"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go/internal/diff"
+	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
 
+// EventKind is what happened to a conference.
+type EventKind int
+
 const (
-	defaultInterval = 30 * time.Second
-	longestAsked    = 5 * time.Minute // that a watch waits because it was asked to: the server may be back sooner than it says
+	EventExisting   EventKind = iota + 1 // it was there at the first look, or first seen after a listing that may have missed it
+	EventStarted                         // it is new; with a filter, it came into the filtered list
+	EventUpdated                         // the fields in Event.Changed are different; durations, which tick, and Extra make no update
+	EventEnded                           // it is out of the list; with FilterOneAttendee, it may only have one attendee now
+	EventResumed                         // the same run is back, which sibling endpoints document for 12 hours after its end
+	EventRestarted                       // the same reservation runs anew, at a later start; the earlier run's EventEnded came before
+	EventPollFailed                      // a poll failed, or proved less than required: Event.Err
 )
+
+var eventKinds = []string{"", "existing", "started", "updated", "ended", "resumed", "restarted", "poll-failed"}
+
+// String is the kind in English, such as "existing".
+func (k EventKind) String() string { return nameOf("event kind", eventKinds, int(k)) }
+
+// MarshalText is String, for JSON.
+func (k EventKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText is the reverse of MarshalText.
+func (k *EventKind) UnmarshalText(text []byte) error {
+	return setByName(k, "EventKind", eventKinds, text)
+}
+
+// Event is one change of the list of live conferences, or a poll that failed. As JSON it has personal data.
+type Event struct {
+	Kind       EventKind  `json:"kind"`                // what happened
+	Conference Conference `json:"conference,omitzero"` // as seen last; of an ended one from before a restart only its identity is known
+	Changed    []string   `json:"changed,omitempty"`   // EventUpdated: documented names of the fields that changed, such as attendeeCnt
+	Proven     bool       `json:"proven,omitempty"`    // EventEnded: it was proven to be out of the list at some moment of the poll, not inferred
+	Err        error      `json:"-"`                   // EventPollFailed: what Snapshot returned; as JSON its text, "err"
+	At         time.Time  `json:"at"`                  // the end of the poll that noticed it, by the clock here
+	LastSeen   time.Time  `json:"lastSeen,omitzero"`   // the end of the last poll that saw the conference
+}
+
+// MarshalJSON writes the fields, and the text of Err as "err".
+func (e Event) MarshalJSON() ([]byte, error) {
+	type fields Event
+	text := ""
+	if e.Err != nil {
+		text = e.Err.Error()
+	}
+	return json.Marshal(struct {
+		fields
+		Err string `json:"err,omitempty"`
+	}{fields(e), text})
+}
+
+// Format prints one line, whatever the verb, without personal data.
+func (e Event) Format(f fmt.State, _ rune) {
+	text := e.Kind.String()
+	if e.Proven {
+		text += " (proven)"
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	} else {
+		text += " " + e.Conference.String()
+	}
+	if len(e.Changed) > 0 {
+		text += ": " + strings.Join(e.Changed, ", ")
+	}
+	_, _ = io.WriteString(f, text)
+}
+
+// LogValue shows ids and counts, and no personal data.
+func (e Event) LogValue() slog.Value {
+	if e.Err != nil {
+		return slog.GroupValue(slog.String("kind", e.Kind.String()), slog.String("err", e.Err.Error()), slog.Time("at", e.At))
+	}
+	return slog.GroupValue(slog.String("kind", e.Kind.String()), slog.Any("conference", e.Conference),
+		slog.Any("changed", e.Changed), slog.Bool("proven", e.Proven), slog.Time("at", e.At), slog.Time("lastSeen", e.LastSeen))
+}
 
 // WatchOptions adjust a Watch. The zero value and nil mean the defaults.
 type WatchOptions struct {
-	// Interval is the pause from the end of a poll to the next, 10 % more or less at random, so that programs that were
-	// started together do not poll together. The default is 30 s. Where the server refuses a poll and asks for a longer wait, the
-	// pause is that, up to five minutes.
+	// Interval is the pause from the end of a poll to the next, 10 % more or less at random. The default is 30 s. If the
+	// service refuses a poll and asks for a longer wait, the pause is that, up to five minutes.
 	Interval time.Duration
-	// GiveUp ends a conference without proof after so many polls in a row that lack it; 0 = never. A poll counts only if all
-	// its requests were answered. Without GiveUp, nothing ends on a service whose list proves nothing, poll after poll.
+	// GiveUp ends a conference without proof after so many polls in a row that lack it and were answered in full. 0 = never;
+	// then nothing ends on a service whose list proves nothing.
 	GiveUp int
 	// Snapshot is how each poll lists. A PageSize that the service turns out not to give is lowered for later polls.
 	Snapshot SnapshotOptions
-	// Watcher goes on from an earlier state. The default is a new one. It must not serve two watches at once, and if a
-	// Watch has used it before, that must have been for the same request.
+	// Watcher is the state to go on from; nil = a new one. It serves one watch at a time, always of the same request.
 	Watcher *Watcher
-	// OnPoll is called after each poll whose first page came, also if the list is empty or the poll is incomplete, once the
-	// loop has consumed the poll's last event. It is not called after a poll that failed as a whole, which yields its error
-	// alone, nor after one in which ctx ended: a loop that counts polls must count those errors too. Marshal the Watcher here,
-	// and a program that restarts from it is told no change twice and misses none. Its error is yielded, and the watch goes on.
-	OnPoll func(Report) error
-}
-
-// Watch polls the list with Snapshot and yields what changed from poll to poll: conferences that started, were updated,
-// ended, came back or run anew. The first poll yields what is there as EventExisting.
-//
-// An EventEnded that is Proven rests on a proof that the conference was out of the list at some moment of the poll, not on
-// its absence from some pages, which is common while a list moves. One that is not Proven rests on two listings of
-// VerdictConditional that lack it, or on one that shows a later run of its reservation, and so on their condition; or on
-// WatchOptions.GiveUp. A poll that failed, in part or as a whole, ends nothing.
-// What comes and goes between two polls is not seen.
-//
-// Errors do not end the watch: a poll that fails, or proves less than WatchOptions.Snapshot.Require asks, yields its error
-// with a zero Event, as Snapshot returns it, and what such a poll did show is yielded after it. Only a *RequestError for bad
-// arguments, such as a request whose Page is more than 1, ends it: it is yielded alone, once. The watch ends when ctx does,
-// without an error and within the cancellation of one request, or when the loop breaks. WithTimeout bounds each request, and
-// nothing else bounds a poll.
-//
-// The Watcher takes in each event as it is yielded: after a break, another Watch with it goes on with the next event.
-//
-// Every range is a watch of its own and starts from WatchOptions.Watcher, or anew. It costs one Snapshot a poll, and in
-// memory the conferences of the list twice.
-func (c *Client) Watch(ctx context.Context, req *ListByStatusRequest, opts *WatchOptions) iter.Seq2[Event, error] {
-	var o WatchOptions
-	if opts != nil {
-		o = *opts
-	}
-	l, listErr := newLister(c, req, o.Snapshot.PageSize)
-	return func(yield func(Event, error) bool) {
-		w := o.Watcher
-		if w == nil {
-			w = NewWatcher()
-		}
-		err := listErr
-		if err == nil {
-			err = o.check()
-		}
-		if err == nil {
-			err = l.checkWhole(ctx)
-		}
-		if err == nil {
-			err = w.bind(l.filter().String())
-		}
-		if err != nil {
-			yield(Event{}, err)
-			return
-		}
-		for {
-			asked, more := l.poll(ctx, w, o, yield)
-			if !more || !sleep(ctx, max(jittered(o.Interval), asked)) {
-				return
-			}
-		}
-	}
+	// Existing has a Watcher that knows conferences yield those that are still there as EventExisting, too, at the first poll.
+	// Those that the poll does not show, since it is incomplete, follow when a later poll does.
+	Existing bool
+	// OnPoll is called with the snapshot of each poll whose first page came, after the loop consumed the poll's last event.
+	// A program that marshals the Watcher here can restart from it: every change is yielded once. Its error ends the watch.
+	OnPoll func(*Snapshot) error
 }
 
 func (o *WatchOptions) check() error {
@@ -100,63 +126,183 @@ func (o *WatchOptions) check() error {
 	return o.Snapshot.check()
 }
 
-// bind ties a Watcher to a request: the changes from one list to another are none.
-func (w *Watcher) bind(list string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.bound && w.list != list {
-		return badRequest("Watcher", "it is of another request")
+// Watch polls the list with Snapshot and yields what changed from poll to poll. The first poll yields what is there as
+// EventExisting. A poll that fails, or proves less than WatchOptions.Snapshot.Require, yields an EventPollFailed, then what it
+// did show, and the watch goes on.
+//
+// An EventEnded is Proven if the conference was proven to be out of the list at some moment of the poll. Otherwise two
+// listings of VerdictConditional lack it, or one shows a later run of its reservation, or WatchOptions.GiveUp ended it.
+// An Incomplete listing proves no end. What comes and goes between two polls is not seen.
+//
+// An error is yielded once, last, with a zero Event: a *RequestError for bad arguments, the error of a first poll that failed
+// for good (not IsRetryable, such as a refused token), or what OnPoll returned. The watch ends without an error when ctx
+// ends or the loop breaks. WithTimeout bounds each request; only ctx bounds a poll.
+//
+// Every range is a watch of its own. It takes each event into its Watcher as it yields it: after a break, another Watch with
+// that Watcher goes on with the next event. A watch keeps the conferences of the list twice.
+func (c *Client) Watch(ctx context.Context, req *ListByStatusRequest, opts *WatchOptions) iter.Seq2[Event, error] {
+	o := *cmp.Or(opts, &WatchOptions{})
+	l, listErr := newLister(c, req, o.Snapshot.PageSize)
+	return func(yield func(Event, error) bool) {
+		w := &watch{lister: l, options: o, watcher: cmp.Or(o.Watcher, NewWatcher())}
+		if o.Existing {
+			w.told = map[overlap.Key]bool{}
+		}
+		w.yield = func(e Event) bool { return yield(e, nil) && ctx.Err() == nil }
+		err := cmp.Or(listErr, o.check(), l.checkWhole(ctx))
+		if err == nil {
+			w.lister.pageSize, err = w.watcher.bind(l.filter.String(), l.pageSize)
+		}
+		if err == nil {
+			err = w.run(ctx)
+		}
+		if err != nil {
+			yield(Event{}, err)
+		}
 	}
-	w.list, w.bound = list, true
-	return nil
 }
 
-// poll is one round of a watch. It reports whether to go on, and how long the server asked to wait before that.
-func (l lister) poll(ctx context.Context, w *Watcher, o WatchOptions, yield func(Event, error) bool) (asked time.Duration, more bool) {
-	if size := w.learned(); size > 0 {
-		l.pageSize = min(l.pageSize, size)
+// watch is one range over Watch.
+type watch struct {
+	lister  lister
+	options WatchOptions
+	watcher *Watcher
+	yield   func(Event) bool     // false = the loop broke, or the context ended
+	told    map[overlap.Key]bool // of Existing: what was yielded; nil = no more of them
+}
+
+// run polls until the watch ends, and returns the error to end it with.
+func (w *watch) run(ctx context.Context) error {
+	for first := true; ; first = false {
+		snapshot, err := takeSnapshot(ctx, w.lister, w.options.Snapshot)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil && first && snapshot == nil && !IsRetryable(err):
+			return err
+		case err != nil && !w.yield(Event{Kind: EventPollFailed, Err: err, At: time.Now()}):
+			return nil
+		}
+		if snapshot != nil {
+			w.lister.pageSize = cmp.Or(snapshot.Report.Stats.PageSize, w.lister.pageSize)
+			if !w.changes(snapshot) {
+				return nil
+			}
+			if w.options.OnPoll != nil {
+				if err := w.options.OnPoll(snapshot); err != nil {
+					return err
+				}
+			}
+		}
+		if !sleep(ctx, max(jittered(cmp.Or(w.options.Interval, defaultInterval)), min(askedToWait(err), longestAsked))) {
+			return nil
+		}
 	}
-	snapshot, err := l.snapshot(ctx, o.Snapshot)
-	if ctx.Err() != nil {
-		return 0, false
+}
+
+// changes yields the events of a poll and reports whether to go on.
+func (w *watch) changes(s *Snapshot) bool {
+	change := w.watcher.compare(s, w.options.GiveUp)
+	for _, e := range w.existing(s, change.Events) {
+		if !w.yield(e) {
+			return false
+		}
 	}
-	if err != nil && !yield(Event{}, err) {
-		return 0, false
-	}
-	asked = min(askedToWait(err), longestAsked)
-	if snapshot == nil {
-		return asked, true
-	}
-	change := w.begin(snapshot, o.GiveUp)
 	for _, e := range change.Events {
-		w.apply(change.Next)
-		if !yield(eventOf(e), nil) {
-			return 0, false
+		w.watcher.apply(change.Next)
+		if !w.yield(eventOf(e)) {
+			return false
 		}
-		if ctx.Err() != nil {
-			return 0, false
+	}
+	w.watcher.apply(change.Finish)
+	return true
+}
+
+// existing are the conferences of a poll that were known before the watch and not yielded since.
+func (w *watch) existing(s *Snapshot, changes []diff.Event[Conference]) (events []Event) {
+	if w.told == nil {
+		return nil
+	}
+	for _, e := range changes {
+		if e.Kind != diff.Updated && e.Kind != diff.Ended {
+			w.told[e.Key] = true
 		}
+	}
+	for i := range s.Conferences {
+		c := &s.Conferences[i]
+		if key := keyOf(c); !w.told[key] && (c.EventID != 0 || c.ConferenceID != "") {
+			w.told[key] = true
+			events = append(events, Event{Kind: EventExisting, Conference: *c, At: s.Report.End, LastSeen: s.Report.End})
+		}
+	}
+	if s.Report.Verdict >= VerdictConditional {
+		w.told = nil
+	}
+	return events
+}
+
+const (
+	defaultInterval = 30 * time.Second
+	longestAsked    = 5 * time.Minute // that a watch waits because the service asked for it
+)
+
+func jittered(interval time.Duration) time.Duration {
+	least := interval - interval/10
+	return least + min(rand.N(interval/5+1), math.MaxInt64-least)
+}
+
+// sleep reports whether the time passed before ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Watcher remembers what a watch has seen, so that another can go on from there; the zero Watcher has seen nothing. As JSON it
+// is a checkpoint: identities, times and a digest of 16 bits for each field, some 250 bytes a conference, and no personal
+// data. The digests show every change of a count, and all but one in 65,536 changes of another field. There is none of the
+// passcode, so a change of it during a restart is not seen. It is safe for concurrent use, by one Watch or Step at a time.
+type Watcher struct {
+	mu       sync.Mutex
+	tracker  diff.Tracker[Conference]
+	pageSize int     // that the service turned out to give; 0 = not known
+	list     *string // canonical text of the request whose list it is; nil = not bound to one
+}
+
+// NewWatcher returns a Watcher that has seen nothing.
+func NewWatcher() *Watcher { return &Watcher{} }
+
+// Format prints nothing of what the Watcher has seen, whatever the verb: that has personal data.
+func (w *Watcher) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "confopenapi watcher") }
+
+// Step takes in a snapshot of the same list, later than the one before, and returns what changed, as Watch does: what ended
+// first, then what came, then what was updated. It is for programs that poll by themselves. A nil snapshot changes nothing.
+// A snapshot that has been through JSON has lost the evidence of its pages.
+func (w *Watcher) Step(s *Snapshot) []Event {
+	if s == nil {
+		return nil
+	}
+	change := w.compare(s, 0)
+	events := make([]Event, len(change.Events))
+	for i, e := range change.Events {
+		events[i] = eventOf(e)
 	}
 	w.apply(change.Finish)
-	if o.OnPoll != nil {
-		if err := o.OnPoll(snapshot.Report); err != nil && !yield(Event{}, fmt.Errorf("confopenapi: OnPoll: %w", err)) {
-			return 0, false
-		}
+	return events
+}
+
+// bind ties a Watcher to a request, and returns the page size to list it with.
+func (w *Watcher) bind(list string, pageSize int) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.list != nil && *w.list != list {
+		return 0, badRequest("Watcher", "it is of another request")
 	}
-	return asked, true
-}
-
-func (w *Watcher) learned() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.pageSize
-}
-
-func (w *Watcher) begin(s *Snapshot, giveUp int) *diff.Change[Conference] {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.tracker.GiveUp = giveUp
-	return w.compare(s)
+	w.list = &list
+	return min(pageSize, cmp.Or(w.pageSize, pageSize)), nil
 }
 
 func (w *Watcher) apply(step func()) {
@@ -165,23 +311,84 @@ func (w *Watcher) apply(step func()) {
 	step()
 }
 
-// jittered is 10 % more or less than the interval.
-func jittered(interval time.Duration) time.Duration {
-	if interval == 0 {
-		interval = defaultInterval
+// compare finds what a snapshot changes, and changes nothing yet.
+func (w *Watcher) compare(s *Snapshot, giveUp int) *diff.Change[Conference] {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pageSize, w.tracker.GiveUp = cmp.Or(s.Report.Stats.PageSize, w.pageSize), giveUp
+	rows := make([]diff.Row[Conference], len(s.Conferences))
+	for i := range s.Conferences {
+		c := &s.Conferences[i]
+		rows[i] = diff.Row[Conference]{Key: keyOf(c), Digests: digestsOf(c), Item: *c}
 	}
-	least := interval - interval/10
-	return least + min(rand.N(interval/5+1), math.MaxInt64-least)
+	return w.tracker.Compare(rows, diff.Poll{
+		Verdict: overlap.Verdict(s.Report.Verdict), Answered: s.Report.Failed == 0, Evidence: s.evidence, At: s.Report.End,
+	})
 }
 
-// sleep reports whether the time passed before ctx ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
+func eventOf(e diff.Event[Conference]) Event {
+	event := Event{Kind: EventKind(e.Kind), Conference: e.Item, Proven: e.Proven, At: e.At, LastSeen: e.LastSeen}
+	if e.Item.Identity() == (Identity{}) {
+		event.Conference = Conference{EventID: e.Key.EventID, ConferenceID: e.Key.ConferenceID, StartTime: UnixTime(e.Key.Start)}
 	}
+	for _, i := range e.Changed {
+		event.Changed = append(event.Changed, members[i])
+	}
+	return event
+}
+
+var (
+	unwatched = []string{"eventId", "conferenceId", "startTime", "confDuration", "confDurationMinute"} // identity, and what ticks by itself
+	unkept    = []int{slices.Index(members[:], "pcode2")}                                              // not to be guessed from a digest
+)
+
+// digestsOf is a digest for each field whose change is an update, and zero for the others.
+func digestsOf(c *Conference) []uint16 {
+	digests := make([]uint16, len(members))
+	var scratch [256]byte
+	for i, name := range members {
+		if slices.Contains(unwatched, name) {
+			continue
+		}
+		value := appendMember(scratch[:0], c, i)
+		if n, err := strconv.ParseUint(string(value), 10, 64); err == nil && strings.HasSuffix(name, "Cnt") {
+			digests[i] = 1 + uint16(n%math.MaxUint16) // counts change all the time: no change of one goes unnoticed
+			continue
+		}
+		sum := digest(value)
+		digests[i] = max(1, uint16(sum>>48^sum))
+	}
+	return digests
+}
+
+type watcherJSON struct {
+	PageSize int                       `json:"pageSize,omitempty"`
+	List     *string                   `json:"list,omitempty"`
+	State    *diff.Tracker[Conference] `json:"state"`
+}
+
+// MarshalJSON writes what is needed to go on after the events that were yielded.
+func (w *Watcher) MarshalJSON() ([]byte, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tracker.Unkept = unkept
+	return json.Marshal(watcherJSON{PageSize: w.pageSize, List: w.list, State: &w.tracker})
+}
+
+// UnmarshalJSON restores a Watcher. Its error is a *RequestError, and the Watcher is then unchanged.
+func (w *Watcher) UnmarshalJSON(data []byte) error {
+	var in watcherJSON
+	if err := json.Unmarshal(data, &in); err != nil {
+		return &RequestError{Field: "Watcher", Err: fmt.Errorf("it is no Watcher of this version: %w", err)}
+	}
+	if in.State == nil {
+		return badRequest("Watcher", "it is no Watcher of this version: there is no state")
+	}
+	if in.PageSize < 0 || in.PageSize > overlap.MaxPageSize {
+		in.PageSize = 0
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pageSize, w.list, w.tracker = in.PageSize, in.List, *in.State
+	return nil
 }

@@ -2,9 +2,11 @@ package confopenapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"sync"
 	"testing"
@@ -108,24 +110,67 @@ func TestWatch(t *testing.T) {
 	})
 }
 
-func TestErrorsDoNotEndAWatch(t *testing.T) {
+func TestWatchFailedPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := watchStory(t, nil)
+		polls := 0
+		s := watchStory(t, &confopenapi.WatchOptions{OnPoll: func(*confopenapi.Snapshot) error { polls++; return nil }})
+		s.service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503), Times: 4}) // the first poll with its retries
+		fails := func() {
+			t.Helper()
+			failed := s.tells("poll-failed ")[0]
+			if !errors.Is(failed.Err, confopenapi.ErrServer) || !failed.At.Equal(time.Now()) {
+				t.Errorf("%v at %v, want ErrServer now", failed.Err, failed.At)
+			}
+			text, err := json.Marshal(failed)
+			var got map[string]string
+			want := map[string]string{"kind": "poll-failed", "at": failed.At.Format(time.RFC3339), "err": failed.Err.Error()}
+			if err != nil || json.Unmarshal(text, &got) != nil || !maps.Equal(got, want) {
+				t.Errorf("%v as JSON: got %s, want %v", err, text, want)
+			}
+			var back confopenapi.Event
+			if err := json.Unmarshal(text, &back); err != nil || back.Kind != failed.Kind || !back.At.Equal(failed.At) {
+				t.Errorf("read again: %v, %v", back, err)
+			}
+			if got := fmt.Sprint(failed); got != "poll-failed: "+failed.Err.Error() {
+				t.Errorf("it prints %q", got)
+			}
+		}
+		fails()
 		s.tells("existing 1", "existing 2")
-		s.service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503), Times: 8}) // two polls with their retries
+		s.service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(401), Times: 2}) // for good, but the watch has begun
 		for range 2 {
-			_, err, ok := s.next()
-			if !ok || !errors.Is(err, confopenapi.ErrServer) {
-				t.Fatal(err, ok)
+			failed := s.tells("poll-failed ")[0]
+			if !errors.Is(failed.Err, confopenapi.ErrUnauthorized) {
+				t.Fatal(failed.Err)
 			}
 		}
 		s.service.End(s.id("1"))
 		s.tells("ended 1")
+		if polls != 1 {
+			t.Errorf("OnPoll was called %d times before the loop consumed the second poll, want 1", polls)
+		}
 	})
 }
 
+// A first poll that nothing can come of ends the watch.
+func TestWatchFirstPollFailsForGood(t *testing.T) {
+	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(401), confopenapitest.HTML(200), confopenapitest.Redirect(307, "http://192.0.2.1/")} {
+		synctest.Test(t, func(t *testing.T) {
+			s := watchStory(t, nil)
+			s.service.Inject(confopenapitest.Rule{Fault: fault})
+			event, err, ok := s.next()
+			if diff := cmp.Diff(confopenapi.Event{}, event, cmp.AllowUnexported(confopenapi.Secret{})); !ok || !isTyped(err) || confopenapi.IsRetryable(err) || diff != "" {
+				t.Errorf("%v: got %v, %v, want the error of the poll", fault, event, err)
+			}
+			if event, err, ok := s.next(); ok {
+				t.Errorf("%v: it goes on with %v, %v", fault, event, err)
+			}
+		})
+	}
+}
+
 // A poll that breaks off in the middle shows what it shows, and ends nothing.
-func TestAPartialPollEndsNothing(t *testing.T) {
+func TestWatchPartialPollEndsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(400)
 		client, _ := onWire(t, service, quick)
@@ -133,7 +178,10 @@ func TestAPartialPollEndsNothing(t *testing.T) {
 		defer cancel()
 		kinds := map[confopenapi.EventKind]int{}
 		polls, failures := 0, 0
-		for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(confopenapi.Report) error {
+		for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
+			if incomplete := s.Report.Verdict == confopenapi.VerdictIncomplete; incomplete != (polls > 0 && polls < 11) {
+				t.Errorf("poll %d: %v", polls+1, s)
+			}
 			switch polls++; polls {
 			case 1:
 				for _, c := range service.Live()[300:310] {
@@ -149,7 +197,9 @@ func TestAPartialPollEndsNothing(t *testing.T) {
 		}}) {
 			switch {
 			case err != nil:
-				mustBe[*confopenapi.IncompleteError](t, err)
+				t.Error(err)
+			case event.Kind == confopenapi.EventPollFailed:
+				mustBe[*confopenapi.IncompleteError](t, event.Err)
 				failures++
 			case event.Kind == confopenapi.EventEnded && polls < 11:
 				t.Errorf("poll %d: %v", polls+1, event)
@@ -164,7 +214,7 @@ func TestAPartialPollEndsNothing(t *testing.T) {
 	})
 }
 
-func TestInterval(t *testing.T) {
+func TestWatchInterval(t *testing.T) {
 	for _, c := range []struct{ interval, want time.Duration }{{0, 30 * time.Second}, {time.Hour, time.Hour}} {
 		synctest.Test(t, func(t *testing.T) {
 			client, _ := onWire(t, serviceOf(10))
@@ -172,15 +222,15 @@ func TestInterval(t *testing.T) {
 			defer cancel()
 			var ends []time.Time
 			pauses := map[time.Duration]bool{}
-			for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: c.interval, OnPoll: func(r confopenapi.Report) error {
+			for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: c.interval, OnPoll: func(s *confopenapi.Snapshot) error {
 				if n := len(ends); n > 0 {
-					pause := r.Start.Sub(ends[n-1])
+					pause := s.Report.Start.Sub(ends[n-1])
 					pauses[pause] = true
 					if pause < c.want*9/10 || pause > c.want*11/10+1 {
 						t.Errorf("a pause of %s", pause)
 					}
 				}
-				if ends = append(ends, r.End); len(ends) == 20 {
+				if ends = append(ends, s.Report.End); len(ends) == 20 {
 					cancel()
 				}
 				return nil
@@ -197,7 +247,7 @@ func TestInterval(t *testing.T) {
 }
 
 // A server that asks for a longer wait than the interval gets it, whether it refused all of a poll or some, but not for ever.
-func TestAWatchWaitsAsAsked(t *testing.T) {
+func TestWatchRetryAfter(t *testing.T) {
 	for _, c := range []struct {
 		asked string
 		page  int // that is refused
@@ -218,8 +268,8 @@ func TestAWatchWaitsAsAsked(t *testing.T) {
 				Fault: confopenapitest.RetryAfter(429, c.asked), Times: 1,
 				When: func(r confopenapitest.Request) bool { return r.List.Page == c.page },
 			})
-			for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(r confopenapi.Report) error {
-				if pause := r.Start.Sub(refused); !refused.IsZero() && pause >= 0 { // the poll after that
+			for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
+				if pause := s.Report.Start.Sub(refused); !refused.IsZero() && pause >= 0 { // the poll after that
 					if pause < c.want*9/10 || pause > c.want*11/10+1 {
 						t.Errorf("page %d, asked for %s s: a pause of %s", c.page, c.asked, pause)
 					}
@@ -228,7 +278,12 @@ func TestAWatchWaitsAsAsked(t *testing.T) {
 				return nil
 			}}) {
 				if err != nil {
-					mustBe[*confopenapi.HTTPError](t, err)
+					t.Error(err)
+				}
+				if event.Kind == confopenapi.EventPollFailed {
+					if meta, _ := confopenapi.MetaOf(event.Err); meta.HTTPStatus != 429 {
+						t.Error(event.Err)
+					}
 					refused = time.Now()
 				}
 			}
@@ -240,7 +295,7 @@ func TestAWatchWaitsAsAsked(t *testing.T) {
 }
 
 // A watch ends when its context does: in a poll, between polls, or in the middle of the events.
-func TestAWatchEndsWithItsContext(t *testing.T) {
+func TestWatchContext(t *testing.T) {
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 10 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			client, _ := onWire(t, serviceOf(400))
@@ -277,7 +332,7 @@ func TestAWatchEndsWithItsContext(t *testing.T) {
 }
 
 // A loop that breaks, even in the middle of a poll's events, goes on with the next one.
-func TestABrokenWatchGoesOn(t *testing.T) {
+func TestWatchGoesOnAfterBreak(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := onWire(t, serviceOf(250))
 		watcher := confopenapi.NewWatcher()
@@ -302,27 +357,30 @@ func TestABrokenWatchGoesOn(t *testing.T) {
 	})
 }
 
-// What OnPoll cannot do is told, and the watch goes on.
-func TestOnPollsError(t *testing.T) {
+// What OnPoll returns ends the watch, as it is.
+func TestWatchOnPollError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errFull := errors.New("the disk is full")
-		s := watchStory(t, &confopenapi.WatchOptions{OnPoll: func(r confopenapi.Report) error {
-			if r.Received == 2 {
+		s := watchStory(t, &confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
+			if len(s.Conferences) == 3 {
 				return errFull
 			}
 			return nil
 		}})
 		s.tells("existing 1", "existing 2")
-		if _, err, ok := s.next(); !errors.Is(err, errFull) || !ok {
-			t.Fatal(err)
+		s.service.Add(confopenapi.Conference{ConferenceID: "3", EventID: 3, StartTime: 1715600003, AttendeeCount: 2})
+		s.tells("started 3")
+		if event, err, ok := s.next(); err != errFull || event.Kind != 0 || !ok { //nolint:errorlint // it must not be wrapped
+			t.Fatal(event, err, ok)
 		}
-		s.service.End(s.id("1"))
-		s.tells("ended 1")
+		if event, err, ok := s.next(); ok {
+			t.Errorf("it goes on with %v, %v", event, err)
+		}
 	})
 }
 
 // A service whose list proves nothing ends conferences only when told to give up.
-func TestGiveUp(t *testing.T) {
+func TestWatchGiveUp(t *testing.T) {
 	for _, c := range []struct{ giveUp, after int }{{0, 0}, {3, 3}} {
 		synctest.Test(t, func(t *testing.T) {
 			service := serviceOf(300, confopenapitest.WithPaging(livelist.Paging{Total: livelist.TotalDoubled}))
@@ -333,7 +391,7 @@ func TestGiveUp(t *testing.T) {
 			var gone confopenapi.Identity
 			for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{
 				GiveUp: c.giveUp, Snapshot: confopenapi.SnapshotOptions{Require: confopenapi.VerdictIncomplete},
-				OnPoll: func(confopenapi.Report) error {
+				OnPoll: func(*confopenapi.Snapshot) error {
 					switch polls++; polls {
 					case 3:
 						gone = service.Live()[0].Identity()
@@ -361,7 +419,7 @@ func TestGiveUp(t *testing.T) {
 	}
 }
 
-func TestBadArgumentsOfAWatch(t *testing.T) {
+func TestWatchBadArguments(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 10)
 	client := srv.Client()
@@ -408,7 +466,7 @@ func TestBadArgumentsOfAWatch(t *testing.T) {
 }
 
 // A list that fits one page is no page size: polls go on to ask for more, so that a list that grows is still one page.
-func TestAShortListIsNoPageSize(t *testing.T) {
+func TestWatchShortListIsNoPageSize(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(25, 1)...),
 		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 1}))
@@ -416,9 +474,9 @@ func TestAShortListIsNoPageSize(t *testing.T) {
 	for _, err := range srv.Client().Watch(t.Context(), nil, &confopenapi.WatchOptions{
 		Interval: time.Nanosecond,
 		Snapshot: confopenapi.SnapshotOptions{Require: confopenapi.VerdictIncomplete},
-		OnPoll: func(r confopenapi.Report) error {
-			if polls++; r.PageSize != 0 {
-				t.Errorf("poll %d: a page size of %d, %v", polls, r.PageSize, r)
+		OnPoll: func(s *confopenapi.Snapshot) error {
+			if polls++; s.Report.Stats.PageSize != 0 {
+				t.Errorf("poll %d: a page size of %d, %v", polls, s.Report.Stats.PageSize, s)
 			}
 			return nil
 		},
@@ -433,7 +491,7 @@ func TestAShortListIsNoPageSize(t *testing.T) {
 }
 
 // Every range is a watch of its own, also at the same time, and what one was refused for is not held against the next.
-func TestRangesOfAWatchAreTheirOwn(t *testing.T) {
+func TestWatchRangesAreIndependent(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
 	client := srv.Client()
@@ -476,7 +534,7 @@ func TestRangesOfAWatchAreTheirOwn(t *testing.T) {
 	both.Wait()
 }
 
-func TestTheLongestIntervalIsLong(t *testing.T) {
+func TestWatchLongestInterval(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			client, sent := onWire(t, serviceOf(3))
@@ -495,7 +553,7 @@ func TestTheLongestIntervalIsLong(t *testing.T) {
 }
 
 // Counts of attendees that are close to each other differ for a running watch.
-func TestNoCountHidesBehindAnother(t *testing.T) {
+func TestWatcherSeesEveryCountChange(t *testing.T) {
 	t.Parallel()
 	watcher := confopenapi.NewWatcher()
 	conf := confopenapi.Conference{EventID: 1, ConferenceID: "1", StartTime: 1}

@@ -1,8 +1,11 @@
 package confopenapi_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 
@@ -30,49 +33,98 @@ func restored(t *testing.T, w *confopenapi.Watcher) *confopenapi.Watcher {
 	return back
 }
 
-func TestARestoredWatchTellsTheGap(t *testing.T) {
+func TestWatchRestored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := watchStory(t, nil)
-		watcher := confopenapi.NewWatcher()
 		client, _ := onWire(t, s.service)
-		for _, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: watcher, OnPoll: func(confopenapi.Report) error {
-			return errors.New("that is all")
-		}}) {
-			if err != nil {
-				break
-			}
-		}
+		watcher := afterOnePoll(t, client)
 		one, two := s.id("1"), s.id("2")
 		s.service.End(one)
 		s.service.Update(two, func(c *confopenapi.Conference) { c.AttendeeCount = 9 })
 		s.service.Add(confopenapi.Conference{ConferenceID: "3", EventID: 3, StartTime: 1715600003, AttendeeCount: 2})
 		s.service.End(s.id("3")) // in the gap: it was never there
 		s.service.Add(confopenapi.Conference{ConferenceID: "4", EventID: 4, StartTime: 1715600004, AttendeeCount: 2})
-		var got []string
-		for event, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: restored(t, watcher)}) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, event.String())
-			if event.Kind == confopenapi.EventEnded && (event.Conference.Identity() != one || event.Conference.AttendeeCount != 0 || !event.Proven) {
-				t.Errorf("%+v", event)
-			}
-			if len(got) == 3 {
-				break
-			}
-		}
-		want := []string{
+		gap := []string{
 			`ended (proven) conference "1" (event 1, status 0, 0 attendees, started 2024-05-13T11:33:21Z)`,
 			`started conference "4" (event 4, status 0, 2 attendees, started 2024-05-13T11:33:24Z)`,
 			`updated conference "2" (event 2, status 0, 9 attendees, started 2024-05-13T11:33:22Z): attendeeCnt`,
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Error(diff)
+		there := `existing conference "2" (event 2, status 0, 9 attendees, started 2024-05-13T11:33:22Z)`
+		for existing, want := range map[bool][]string{false: gap, true: append([]string{there}, gap...)} {
+			var got []string
+			for event, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{
+				Watcher: restored(t, watcher), Existing: existing, OnPoll: endAfter(2),
+			}) {
+				if errors.Is(err, errEnough) {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, fmt.Sprint(event))
+				if event.Kind == confopenapi.EventEnded && (event.Conference.Identity() != one || event.Conference.AttendeeCount != 0 || !event.Proven) {
+					t.Errorf("%+v", event)
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("Existing %v:\n%s", existing, diff)
+			}
 		}
 	})
 }
 
-func TestWatchersThatAreNone(t *testing.T) {
+// afterOnePoll is a watcher that has seen the list once.
+func afterOnePoll(t *testing.T, client *confopenapi.Client) *confopenapi.Watcher {
+	t.Helper()
+	watcher := confopenapi.NewWatcher()
+	for _, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: watcher, OnPoll: endAfter(1)}) {
+		if err != nil && !errors.Is(err, errEnough) {
+			t.Fatal(err)
+		}
+	}
+	return watcher
+}
+
+// endAfter is an OnPoll that ends a watch after so many polls.
+func endAfter(polls int) func(*confopenapi.Snapshot) error {
+	return func(*confopenapi.Snapshot) error {
+		if polls--; polls == 0 {
+			return errEnough
+		}
+		return nil
+	}
+}
+
+// Existing yields everything once, also if the first poll shows only a part.
+func TestWatchExistingAfterAnIncompletePoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := serviceOf(400)
+		client, _ := onWire(t, service, quick)
+		watcher := afterOnePoll(t, client)
+		service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503), When: func(r confopenapitest.Request) bool { return r.List.Page > 2 }})
+		kinds, seen := map[confopenapi.EventKind]int{}, map[confopenapi.Identity]int{}
+		polls := endAfter(3)
+		for event, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{
+			Watcher: restored(t, watcher), Existing: true, OnPoll: func(s *confopenapi.Snapshot) error {
+				service.ClearFaults()
+				return polls(s)
+			},
+		}) {
+			if err == nil {
+				kinds[event.Kind]++
+				seen[event.Conference.Identity()]++
+			} else if !errors.Is(err, errEnough) {
+				t.Fatal(err)
+			}
+		}
+		want := map[confopenapi.EventKind]int{confopenapi.EventPollFailed: 1, confopenapi.EventExisting: 400}
+		if diff := cmp.Diff(want, kinds); diff != "" || len(seen) != 401 {
+			t.Errorf("%d of 400 conferences\n%s", len(seen)-1, diff)
+		}
+	})
+}
+
+func TestWatcherUnmarshalInvalid(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{`7`, `"x"`, `{}`, `{"state":null}`, `{"state":{}}`, `{"state":{"version":99}}`, `{"state":[]}`} {
 		w := confopenapi.NewWatcher()
@@ -110,9 +162,9 @@ func FuzzWatcher(f *testing.F) {
 	})
 }
 
-func TestEventKinds(t *testing.T) {
+func TestEventKindText(t *testing.T) {
 	t.Parallel()
-	for kind := confopenapi.EventExisting; kind <= confopenapi.EventRestarted; kind++ {
+	for kind := confopenapi.EventExisting; kind <= confopenapi.EventPollFailed; kind++ {
 		text, err := kind.MarshalText()
 		var back confopenapi.EventKind
 		if err != nil || back.UnmarshalText(text) != nil || back != kind {
@@ -120,7 +172,174 @@ func TestEventKinds(t *testing.T) {
 		}
 	}
 	var none confopenapi.EventKind
-	if none.UnmarshalText([]byte("exploded")) == nil || none.String() != "event kind 0" {
+	if none.UnmarshalText([]byte("exploded")) == nil || none.UnmarshalText(nil) == nil || none.String() != "event kind 0" {
 		t.Errorf("%v", none)
 	}
+}
+
+// ledger is what a program knows that believes the events.
+type ledger map[confopenapi.Identity]confopenapi.Conference
+
+// post books an event and reports whether it fits what was told before.
+func (l ledger) post(e confopenapi.Event) bool {
+	id := e.Conference.Identity()
+	_, live := l[id]
+	if e.Kind == confopenapi.EventEnded {
+		delete(l, id)
+		return live
+	}
+	l[id] = e.Conference
+	return live == (e.Kind == confopenapi.EventUpdated)
+}
+
+var errEnough = errors.New("enough")
+
+// A list that moves all the time, and a server that fails now and then: what is said to be proven is so, and what ended
+// is not missed by a poll that proves everything.
+func TestWatchTellsTheTruth(t *testing.T) {
+	t.Parallel()
+	for _, order := range []confopenapitest.Order{confopenapitest.OrderStartDown, confopenapitest.OrderArbitrary} {
+		t.Run(order.String(), func(t *testing.T) {
+			t.Parallel()
+			srv := liveList(t, 1000, confopenapitest.WithOrder(order),
+				confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 5, Resume: .2, Restart: .2}),
+				confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(503), Probability: .05, Seed: 1}))
+			client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			polls, complete, ended, proven, failed, first := 0, 0, 0, 0, 0, 1
+			known := ledger{}
+			var truth *confopenapitest.Truth // of this poll
+			look := func() *confopenapitest.Truth {
+				if truth == nil {
+					truth = new(srv.Truth(first, 0))
+				}
+				return truth
+			}
+			for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: 1, OnPoll: func(s *confopenapi.Snapshot) error {
+				if polls++; polls == 120 {
+					cancel()
+				}
+				if s.Report.Verdict == confopenapi.VerdictComplete {
+					complete++
+					for id := range known {
+						if !look().Ever[id] {
+							t.Errorf("poll %d: the end of %v was missed", polls, id)
+						}
+					}
+					for id := range look().Always {
+						if _, ok := known[id]; !ok {
+							t.Errorf("poll %d: %v was missed", polls, id)
+						}
+					}
+				}
+				first, truth = srv.RequestCount()+1, nil
+				return nil
+			}}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if event.Kind == confopenapi.EventPollFailed {
+					failed++
+					continue
+				}
+				if !known.post(event) {
+					t.Errorf("poll %d: %v does not fit", polls+1, event)
+				}
+				if event.Kind == confopenapi.EventEnded {
+					ended++
+				}
+				if event.Kind == confopenapi.EventEnded && event.Proven {
+					proven++
+					if look().Always[event.Conference.Identity()] {
+						t.Errorf("poll %d: %v was there all the time", polls+1, event)
+					}
+				}
+			}
+			if ended == 0 || failed == 0 || order == confopenapitest.OrderStartDown && (complete < 60 || proven < 600) {
+				t.Errorf("%d polls, %d of them complete, %d with an error; %d ended, %d of them proven: this test shows nothing",
+					polls, complete, failed, ended, proven)
+			}
+			t.Logf("%d polls, %d complete, %d with an error; %d ended, %d proven", polls, complete, failed, ended, proven)
+		})
+	}
+}
+
+// A program that is killed between polls, at random, and goes on from its last checkpoint tells everything once.
+func TestWatchKilledRepeatedly(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(7, 7))
+	srv := liveList(t, 250)
+	told := ledger{}
+	checkpoint, err := json.Marshal(confopenapi.NewWatcher())
+	if err != nil {
+		t.Fatal(err)
+	}
+	kills, events := 0, 0
+	for kills < 100 {
+		client := srv.Client() // of a new process
+		watcher := confopenapi.NewWatcher()
+		if err := json.Unmarshal(checkpoint, watcher); err != nil {
+			t.Fatal(err)
+		}
+		for event, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Interval: 1, Watcher: watcher, OnPoll: func(*confopenapi.Snapshot) error {
+			var err error
+			if checkpoint, err = json.Marshal(watcher); err != nil {
+				return err
+			}
+			live := ledger{}
+			for _, c := range srv.Live() {
+				live[c.Identity()] = c
+			}
+			if diff := cmp.Diff(attendees(live), attendees(told)); diff != "" {
+				t.Errorf("after %d kills:\n%s", kills, diff)
+			}
+			change(srv, rng)
+			if rng.IntN(2) == 0 {
+				return errEnough
+			}
+			return nil
+		}}) {
+			if errors.Is(err, errEnough) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if events++; !told.post(event) {
+				t.Errorf("after %d kills, %v does not fit: %+v", kills, event, told[event.Conference.Identity()])
+			}
+		}
+		kills++
+		change(srv, rng)
+	}
+	t.Logf("%d kills, %d events", kills, events)
+}
+
+func attendees(l ledger) map[confopenapi.Identity]int {
+	counts := map[confopenapi.Identity]int{}
+	for id, c := range l {
+		counts[id] = c.AttendeeCount
+	}
+	return counts
+}
+
+// change ends, resumes, restarts, starts and updates some.
+func change(srv *confopenapitest.Server, rng *rand.Rand) {
+	live := srv.Live()
+	rng.Shuffle(len(live), func(i, j int) { live[i], live[j] = live[j], live[i] })
+	for i, c := range live[:20] {
+		switch i % 4 {
+		case 0:
+			srv.End(c.Identity())
+		case 1:
+			srv.Update(c.Identity(), func(c *confopenapi.Conference) { c.AttendeeCount = 2 + rng.IntN(500) })
+		case 2:
+			srv.Restart(c.Identity(), c.StartTime+1+confopenapi.UnixTime(rng.IntN(100)))
+		case 3:
+			srv.End(c.Identity())
+			srv.Resume(c.Identity())
+		}
+	}
+	srv.Add(confopenapitest.ConferencesFrom(1000+rng.IntN(1_000_000), 5, 1)...)
 }

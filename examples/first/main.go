@@ -31,7 +31,7 @@ func main() {
 
 	snap, err := client.Snapshot(ctx, nil, nil) // the whole list; nil: no filter, and the default options
 	must(err)
-	fmt.Println(len(snap.Conferences), snap.Report) // 43 complete: 43 conferences (the server counts 42) in 4 requests …
+	fmt.Println(len(snap.Conferences), snap.Report) // 43 complete: 43 conferences (the server counts 42) in 4 calls …
 
 	once, err := client.With(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})) // or a retry hides the failures
 	must(err)
@@ -46,9 +46,8 @@ func main() {
 	}
 
 	for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: 100 * time.Millisecond}) {
-		if err != nil {
-			log.Print(err) // this poll failed; the watch goes on
-		} else if event.Kind != confopenapi.EventExisting { // the first poll yields what is there
+		must(err)
+		if event.Kind != confopenapi.EventExisting { // the first poll yields what is there
 			fmt.Println(event)
 		}
 	}

@@ -23,20 +23,20 @@ func (v Verdict) String() string {
 
 // Reasons why a listing is not Complete, in the order in which they are looked for.
 const (
-	ReasonStopped  = "stopped before the end"
-	ReasonFailed   = "a request failed"
-	ReasonCounts   = "the server does not honour page or count"
-	ReasonEnd      = "the end was not seen"
-	ReasonBudget   = "the request budget ran out"
-	ReasonTies     = "more rows start at one time than a page holds"
-	ReasonUnstable = "the order is not stable"
-	ReasonGap      = "a gap between pages could not be closed"
-	ReasonMismatch = "fewer rows than the server counts"
-	ReasonWeak     = "rows without a unique identity"
-	ReasonUnsorted = "the list is not sorted by a known key"
-	ReasonMoved    = "rows changed their relative order"
-	ReasonShared   = "proven only if the service keeps the order of its list"
-	ReasonKeys     = "proven only if the list is sorted as it seems to be"
+	ReasonStopped  = "stopped"
+	ReasonFailed   = "failed"
+	ReasonCounts   = "paging"
+	ReasonEnd      = "no-end"
+	ReasonBudget   = "effort"
+	ReasonTies     = "ties"
+	ReasonUnstable = "order"
+	ReasonGap      = "gap"
+	ReasonMismatch = "total"
+	ReasonWeak     = "identity"
+	ReasonUnsorted = "assumes-order"
+	ReasonMoved    = "assumes-key"
+	ReasonShared   = "assumes-order"
+	ReasonKeys     = "assumes-key"
 )
 
 // Report says what a listing did and what its result is worth.

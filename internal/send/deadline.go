@@ -32,7 +32,7 @@ func (d Deadline) Err(now time.Time) error {
 	case d.ctx.Err() != nil:
 		return ContextError(d.ctx)
 	case d.timeout > 0 && !now.Before(d.at):
-		return fmt.Errorf("%w: %w", context.DeadlineExceeded, callTimeoutError(d.timeout))
+		return fmt.Errorf("%w: %w", context.DeadlineExceeded, CallTimeoutError(d.timeout))
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func (d Deadline) Context() (context.Context, context.CancelFunc) {
 	if d.timeout == 0 {
 		return d.ctx, func() {}
 	}
-	return context.WithDeadlineCause(d.ctx, d.at, callTimeoutError(d.timeout))
+	return context.WithDeadlineCause(d.ctx, d.at, CallTimeoutError(d.timeout))
 }
 
 // before reports whether the call ends before a wait from now does.
@@ -66,10 +66,10 @@ func ContextError(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
-// callTimeoutError is the cause of a context that the call's own timeout ended.
-type callTimeoutError time.Duration
+// CallTimeoutError is the cause of a context that the call's own timeout ended.
+type CallTimeoutError time.Duration
 
-func (e callTimeoutError) Error() string {
+func (e CallTimeoutError) Error() string {
 	return "the call took longer than " + time.Duration(e).String()
 }
 

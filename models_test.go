@@ -3,6 +3,7 @@ package confopenapi_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -234,6 +235,20 @@ func TestUnixTimeIsAnInstantInUTC(t *testing.T) {
 	}
 	if got := confopenapi.UnixTime(-1).Time(); got != time.Date(1969, 12, 31, 23, 59, 59, 0, time.UTC) {
 		t.Errorf("a second before the epoch is %v", got)
+	}
+}
+
+func TestConferenceString(t *testing.T) {
+	t.Parallel()
+	c := confopenapi.Conference{EventID: 7, ConferenceID: "8", Title: "t", Status: 2, AttendeeCount: 3, HostName: "n"}
+	for start, want := range map[confopenapi.UnixTime]string{
+		0:          `conference "8" (event 7, in progress, 3 attendees)`,
+		1715600000: `conference "8" (event 7, in progress, 3 attendees, started 2024-05-13T11:33:20Z)`,
+	} {
+		c.StartTime = start
+		if got := fmt.Sprint(c); c.String() != want || got != want {
+			t.Errorf("got %s and %s, want %s", c.String(), got, want)
+		}
 	}
 }
 

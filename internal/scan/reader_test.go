@@ -32,9 +32,9 @@ func readThing(r *scan.Reader) thing {
 	for name != scan.Done {
 		switch name {
 		case 0:
-			t.ID, pos = scan.IntegerAt[int64](r, pos)
+			t.ID, pos = r.Int64At(pos)
 		case 1:
-			t.Count, pos = scan.IntegerAt[int64](r, pos)
+			t.Count, pos = r.Int64At(pos)
 		case 2:
 			t.Text, pos = r.TextAt(pos)
 		case 3:
@@ -52,7 +52,7 @@ func readThing(r *scan.Reader) thing {
 				t.Flag = fmt.Sprint(*flag)
 			}
 		case 6:
-			t.Long, pos = scan.IntegerAt[int64](r, pos)
+			t.Long, pos = r.Int64At(pos)
 		default:
 			t.other(string(r.Key()), r.Raw())
 			pos = r.Pos()
@@ -170,7 +170,7 @@ func TestNamesDifferInEveryByte(t *testing.T) {
 	find := func(names *scan.Names, name string) int {
 		r := scan.NewReader(scan.New([]byte(`{"first":0,"`+name+`":1`+rest)), names)
 		_, pos := r.First()
-		_, pos = scan.IntegerAt[int](r, pos)
+		_, pos = r.IntAt(pos)
 		found, _ := r.Next(0, pos)
 		return found
 	}

@@ -115,17 +115,13 @@ func render(path []step) string {
 	const maxPath = 180
 	var b strings.Builder
 	for _, step := range path {
-		if !step.array && step.name == nil {
-			continue
-		}
-		b.WriteByte('/')
 		switch {
-		case b.Len() > maxPath:
-			return b.String() + "…"
+		case b.Len() >= maxPath:
+			return b.String() + "/…"
 		case step.array:
-			b.WriteString(strconv.Itoa(step.index))
-		default:
-			b.WriteString(shown(string(appendUnescaped(nil, step.name))))
+			b.WriteString("/" + strconv.Itoa(step.index))
+		case step.name != nil:
+			b.WriteString("/" + shown(string(appendUnescaped(nil, step.name))))
 		}
 	}
 	return b.String()
@@ -133,11 +129,8 @@ func render(path []step) string {
 
 // shown is a name if it looks like one. Others are data that a server put into a key, which an error must not repeat.
 func shown(name string) string {
-	const (
-		longest = 40
-		word    = "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	)
-	if name == "" || len(name) > longest || name[0] <= '9' || strings.Trim(name, word) != "" {
+	const word = "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	if name == "" || len(name) > 40 || name[0] <= '9' || strings.Trim(name, word) != "" {
 		return "…"
 	}
 	return name

@@ -45,12 +45,11 @@ func (k Kind) String() string { return kindNames[k] }
 
 // Scanner reads one JSON text. It is not safe for concurrent use.
 type Scanner struct {
-	data  []byte
-	pos   int
-	depth int
-	key   []byte
-	err   *Error
-
+	data    []byte
+	pos     int
+	depth   int
+	key     []byte
+	err     *Error
 	counted bool
 }
 

@@ -49,16 +49,13 @@ func (s *Scanner) LooseInt64() int64 {
 
 // Bool consumes a boolean or null; known is false for null.
 func (s *Scanner) Bool() (value, known bool) {
-	switch s.Kind() {
-	case Null:
-		s.literal()
-	case Bool:
-		lit := s.literal()
-		return s.err == nil && lit[0] == 't', s.err == nil
-	default:
+	kind := s.Kind()
+	if kind != Bool && kind != Null {
 		s.mismatch("a boolean")
+		return false, false
 	}
-	return false, false
+	lit := string(s.literal())
+	return lit == "true", lit == "true" || lit == "false"
 }
 
 // Text consumes a string and returns its value, with U+FFFD for what is no valid UTF-8 or surrogate pair. Null is the

@@ -102,7 +102,7 @@ func write(t *testing.T, dir, name, text string) string {
 	return path
 }
 
-// No field is a list of texts yet. This builds the package with one, as an overlay, and runs a program with it.
+// Few fields are lists of texts, or none. This builds the package with one more, as an overlay, and runs a program with it.
 func TestListOfTexts(t *testing.T) {
 	dir := t.TempDir()
 	model, err := os.ReadFile(filepath.Join(root, source))
@@ -110,7 +110,7 @@ func TestListOfTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	const extra = "\tExtra map[string]json.RawMessage `json:\"-\"`\n}\n\n// Identity names"
-	with := strings.Replace(string(model), extra, "\tTags []string `json:\"tags\" zh:\"标签\"`\n"+extra, 1)
+	with := strings.Replace(string(model), extra, "\tTestTexts []string `json:\"testTexts\" zh:\"试\"`\n"+extra, 1)
 	all, err := read(write(t, dir, source, with))
 	if err != nil || !all.HaveTexts() {
 		t.Fatalf("no list of texts in the model (%v)", err)

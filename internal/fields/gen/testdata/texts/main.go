@@ -1,4 +1,4 @@
-// Texts checks how a list of texts is read, written and watched. It compiles with an overlay that adds the field Tags.
+// Texts checks how a list of texts is read, written and watched. It compiles with an overlay that adds the field TestTexts.
 package main
 
 import (
@@ -24,12 +24,12 @@ func check(what string, got, want any) {
 
 func main() {
 	for text, want := range map[string][]string{
-		`{"eventId":1,"tags":["a","部\n"],"hostId":2}`: {"a", "部\n"}, `{ "tags" : [ "" , "\u90e8" ] , "hostId":2 }`: {"", "部"},
-		`{"tags":[],"hostId":2}`: {}, `{"tags":null,"hostId":2}`: nil, `{"hostId":2}`: nil, `{"tags":["a"],"tags":["b"],"hostId":2}`: {"b"},
+		`{"eventId":1,"testTexts":["a","部\n"],"hostId":2}`: {"a", "部\n"}, `{ "testTexts" : [ "" , "\u90e8" ] , "hostId":2 }`: {"", "部"},
+		`{"testTexts":[],"hostId":2}`: {}, `{"testTexts":null,"hostId":2}`: nil, `{"hostId":2}`: nil, `{"testTexts":["a"],"testTexts":["b"],"hostId":2}`: {"b"},
 	} {
 		var c, again confopenapi.Conference
 		check(text, c.UnmarshalJSON([]byte(text)), nil)
-		check(text, c.Tags, want)
+		check(text, c.TestTexts, want)
 		check(text+": Extra", c.Extra == nil, true)
 		check(text+": what follows", c.HostID, int64(2))
 		out, _ := c.MarshalJSON()
@@ -37,9 +37,9 @@ func main() {
 		check(string(out), again, c)
 	}
 	out, _ := confopenapi.Conference{}.MarshalJSON()
-	check("nil is null", strings.Contains(string(out), `"tags":null`), true)
+	check("nil is null", strings.Contains(string(out), `"testTexts":null`), true)
 	for text, path := range map[string]string{
-		`{"tags":"a"}`: "/tags", `{"tags":{}}`: "/tags", `{"tags":["a",7]}`: "/tags/1", `{"tags":[null]}`: "/tags/0", `{"tags":[["a"]]}`: "/tags/0",
+		`{"testTexts":"a"}`: "/testTexts", `{"testTexts":{}}`: "/testTexts", `{"testTexts":["a",7]}`: "/testTexts/1", `{"testTexts":[null]}`: "/testTexts/0", `{"testTexts":[["a"]]}`: "/testTexts/0",
 	} {
 		at, ok := errors.AsType[*confopenapi.DecodeError](new(confopenapi.Conference).UnmarshalJSON([]byte(text)))
 		check(text, ok && at.Path == path, true)
@@ -47,16 +47,16 @@ func main() {
 		at, ok = errors.AsType[*confopenapi.DecodeError](json.Unmarshal([]byte(list), new(confopenapi.ConfList)))
 		check(list, ok && at.Path == "/confList/1"+path, true)
 	}
-	for _, cut := range []string{`{"tags":["a",`, `{"tags":["a"`, `{"tags":[`} {
+	for _, cut := range []string{`{"testTexts":["a",`, `{"testTexts":["a"`, `{"testTexts":[`} {
 		check(cut, errors.Is(new(confopenapi.Conference).UnmarshalJSON([]byte(cut)), io.ErrUnexpectedEOF), true)
 	}
 	watcher := confopenapi.NewWatcher()
 	for i, tags := range [][]string{{"a"}, {"a"}, {"a", "b"}} {
 		events := watcher.Step(&confopenapi.Snapshot{
-			Conferences: []confopenapi.Conference{{EventID: 1, Tags: tags}}, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete},
+			Conferences: []confopenapi.Conference{{EventID: 1, TestTexts: tags}}, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete},
 		})
 		if i == 2 {
-			check("events", len(events) == 1 && reflect.DeepEqual(events[0].Changed, []string{"tags"}), true)
+			check("events", len(events) == 1 && reflect.DeepEqual(events[0].Changed, []string{"testTexts"}), true)
 		}
 	}
 	if failed {

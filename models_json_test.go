@@ -188,7 +188,7 @@ func TestKitMakesEveryField(t *testing.T) {
 	}
 }
 
-func TestZeroConferenceMarshalsAllFields(t *testing.T) {
+func TestMarshalJSONZeroConference(t *testing.T) {
 	t.Parallel()
 	_, text := filled(t)
 	zeros := map[string]string{}
@@ -200,7 +200,7 @@ func TestZeroConferenceMarshalsAllFields(t *testing.T) {
 	}
 }
 
-func TestExtraCannotOverrideAKnownMember(t *testing.T) {
+func TestJSONExtraCannotOverrideField(t *testing.T) {
 	t.Parallel()
 	c, _ := filled(t)
 	plain := membersOf(t, mustMarshal(t, c))
@@ -236,7 +236,7 @@ func mustMarshal(t *testing.T, v any) []byte {
 	return text
 }
 
-func TestUnmarshalReplacesTheReceiverAndLeavesItForNull(t *testing.T) {
+func TestUnmarshalJSONReplacesReceiver(t *testing.T) {
 	t.Parallel()
 	c, _ := filled(t)
 	c.Extra = map[string]json.RawMessage{"old": json.RawMessage("1")}
@@ -261,7 +261,7 @@ func TestUnmarshalReplacesTheReceiverAndLeavesItForNull(t *testing.T) {
 	}
 }
 
-func TestWrongValuesAreDecodeErrorsWithTheirPlace(t *testing.T) {
+func TestDecodeErrorPath(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ text, path string }{
 		{`{"confList":[{},{"eventId":9223372036854775808}]}`, "/confList/1/eventId"},
@@ -315,7 +315,7 @@ func TestWrongValuesAreDecodeErrorsWithTheirPlace(t *testing.T) {
 	}
 }
 
-func TestAppendJSONAppendsWhatMarshalJSONReturns(t *testing.T) {
+func TestAppendJSONAgreesWithMarshalJSON(t *testing.T) {
 	t.Parallel()
 	for name := range modelResults(t) {
 		for _, c := range modelList(t, name).Conferences {
@@ -336,7 +336,7 @@ func TestAppendJSONAllocatesNothing(t *testing.T) {
 }
 
 // A name that differs in a byte is another member.
-func TestMisspeltMembersAreUnknown(t *testing.T) {
+func TestDecodeMisspeltNames(t *testing.T) {
 	t.Parallel()
 	text, err := confopenapi.Conference{}.MarshalJSON()
 	if err != nil {
@@ -356,7 +356,7 @@ func TestMisspeltMembersAreUnknown(t *testing.T) {
 }
 
 // A body that repeats its list is paid for once.
-func TestARepeatedListTakesNoMoreRoom(t *testing.T) {
+func TestRepeatedListAllocatesOnce(t *testing.T) {
 	text := []byte(`{"totalCount":1` + strings.Repeat(`,"confList":[{}]`, 4000) + `}`)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

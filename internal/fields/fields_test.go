@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
@@ -24,9 +26,9 @@ var narrow = strings.NewReplacer("（", "(", "）", ")")
 func TestReferencesHaveEveryField(t *testing.T) {
 	t.Parallel()
 	for file, language := range map[string]struct {
-		head                   string
-		evidence               map[fields.Evidence]string
-		secretWord, personWord string
+		head             string
+		evidence         map[fields.Evidence]string
+		secret, personal string
 	}{
 		"listbystatus.md": {"| member of confList |", map[fields.Evidence]string{
 			fields.Documented: "documented", fields.Example: "example", fields.Sibling: "sibling", fields.Unknown: "unknown",
@@ -35,39 +37,33 @@ func TestReferencesHaveEveryField(t *testing.T) {
 			fields.Documented: "文档", fields.Example: "示例", fields.Sibling: "同类接口", fields.Unknown: "未知",
 		}, "机密", "个人信息"},
 	} {
-		rows := rowsOf(t, file, language.head)
-		next := func(name string, kind fields.Kind, evidence fields.Evidence) string {
-			i := slices.IndexFunc(rows, func(row string) bool { return strings.HasPrefix(row, "| `"+name+"` |") })
-			if i < 0 {
-				t.Errorf("%s has no row for %s", file, name)
-				return ""
-			}
-			want := fmt.Sprintf("| `%s` | %s | %s | ", name, vendorType[kind], language.evidence[evidence])
-			meaning, ok := strings.CutPrefix(rows[i], want)
-			if !ok || i > 0 {
-				t.Errorf("%s: got row %q at place %d, want %q next", file, rows[i], i, want+"…")
-			}
-			rows = slices.Delete(rows, i, i+1)
-			return meaning
+		var want, got, meanings []string
+		row := func(name string, kind fields.Kind, evidence fields.Evidence) {
+			want = append(want, fmt.Sprintf("| `%s` | %s | %s |", name, vendorType[kind], language.evidence[evidence]))
 		}
 		for _, f := range fields.All {
-			meaning := next(f.Name, f.Kind, f.Evidence)
-			if meaning == "" {
-				continue
-			}
-			if !strings.HasPrefix(narrow.Replace(meaning), f.Chinese) {
-				t.Errorf("%s: got %q as the meaning of %s, want it to begin with %s", file, meaning, f.Name, f.Chinese)
-			}
-			secret := f.Kind == fields.Secret
-			if strings.Contains(meaning, language.secretWord) != secret || strings.Contains(meaning, language.personWord) != (f.Personal && !secret) {
-				t.Errorf("%s: got %q for %s, which is a secret: %t, personal: %t", file, meaning, f.Name, secret, f.Personal)
-			}
+			row(f.Name, f.Kind, f.Evidence)
 			if f.Or != "" {
-				next(f.Or, f.Kind, fields.Example)
+				row(f.Or, f.Kind, fields.Example)
 			}
 		}
-		for _, row := range rows {
-			t.Errorf("%s has a row for no field: %s", file, row)
+		for _, row := range rowsOf(t, file, language.head) {
+			end := len(row) - len(strings.SplitN(row, "|", 5)[4])
+			got, meanings = append(got, row[:end]), append(meanings, row[end:])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-fields +rows)\n%s", file, diff)
+			continue
+		}
+		for _, f := range fields.All {
+			i := slices.IndexFunc(got, func(row string) bool { return strings.HasPrefix(row, "| `"+f.Name+"` |") })
+			meaning, secret := narrow.Replace(meanings[i]), f.Kind == fields.Secret
+			if !strings.HasPrefix(meaning, " "+f.Chinese) {
+				t.Errorf("%s: got%s as the meaning of %s, want it to begin with %s", file, meaning, f.Name, f.Chinese)
+			}
+			if strings.Contains(meaning, language.secret) != secret || strings.Contains(meaning, language.personal) != (f.Personal && !secret) {
+				t.Errorf("%s: got%s for %s, want secret: %t, personal: %t", file, meaning, f.Name, secret, f.Personal)
+			}
 		}
 	}
 }

@@ -144,7 +144,7 @@ var thingTexts = []string{
 	`[{"id":1}`, `[{"id":1`, `[{"id":`, `[{"id"`, `[{"i`, `[{"text":"a`, `[{"text":"a\`,
 }
 
-func TestTheReaderReadsWhatTheScannerReads(t *testing.T) {
+func TestReaderAgreesWithScanner(t *testing.T) {
 	t.Parallel()
 	for _, text := range thingTexts {
 		checkReader(t, []byte(text))
@@ -163,7 +163,7 @@ func TestTheReaderReadsWhatTheScannerReads(t *testing.T) {
 }
 
 // A name is found where it stands to the letter, whatever its length.
-func TestNamesDifferInEveryByte(t *testing.T) {
+func TestNamesEveryByteCounts(t *testing.T) {
 	t.Parallel()
 	const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	rest := `,"padding":"` + strings.Repeat("x", 40) + `"}`
@@ -201,7 +201,7 @@ func TestNamesDifferInEveryByte(t *testing.T) {
 }
 
 // A string that is kept keeps neither the text nor much else alive, and values are nobody else's.
-func TestReaderSharesNothingButMemory(t *testing.T) {
+func TestReaderSharesMemoryOnly(t *testing.T) {
 	t.Parallel()
 	data := []byte(`[{"text":"one","kind":"same","box":"x","flag":true},{"text":"two","kind":"same","box":"x","flag":true}]`)
 	s := scan.New(data)

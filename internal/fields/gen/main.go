@@ -6,7 +6,7 @@
 //	`wire:"…"`        any of these, with commas between them:
 //	  or=confName       a second spelling, from the vendor's example; it counts where the first is absent, null or empty
 //	  repeats           a text of which a list has few: equal ones share their memory
-//	  personal          personal data
+//	  personal          says something about a person
 //	  ticks             changes by itself while a conference runs
 //	  evidence=sibling  how well the field is known, if it is not documented: example, sibling or unknown
 package main

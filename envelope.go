@@ -15,7 +15,7 @@ func readEnvelope(s *scan.Scanner, meta *Meta, op *operation) (status int, err e
 		switch string(s.Key()) {
 		case "status":
 			hasStatus = s.Kind() != scan.Null
-			status = scan.Integer[int](s)
+			status = s.Int()
 		case "result":
 			result = s.Pos()
 			decoded = hasStatus && status == 0

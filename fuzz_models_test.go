@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
 // namedValue is a member of an object; the value is its text as it stands.
@@ -122,7 +123,39 @@ func referenceFlag(value json.RawMessage) (flag *bool, err error) {
 	return flag, err
 }
 
-// referenceConference decodes into the fields by their documented names, with reflection and without the scanner.
+func referenceTexts(value json.RawMessage) (texts []string, err error) {
+	var elements []json.RawMessage
+	if err := json.Unmarshal(value, &elements); err != nil || elements == nil {
+		return nil, err
+	}
+	texts = make([]string, len(elements))
+	for i, element := range elements {
+		if element[0] != '"' {
+			return nil, errReference
+		}
+		if texts[i], err = referenceText(element); err != nil {
+			return nil, err
+		}
+	}
+	return texts, nil
+}
+
+// referenceValue decodes the value of a field.
+func referenceValue(kind fields.Kind, value json.RawMessage) (decoded any, err error) {
+	switch kind {
+	case fields.Text, fields.Secret:
+		return referenceText(value)
+	case fields.Texts:
+		return referenceTexts(value)
+	case fields.Integer, fields.ID, fields.Time:
+		return referenceInt(value)
+	case fields.Flag:
+		return referenceFlag(value)
+	}
+	return nil, fmt.Errorf("no reference for kind %d", kind)
+}
+
+// referenceConference decodes by the table of fields, with reflection and without the scanner.
 func referenceConference(tb testing.TB, value json.RawMessage) (c confopenapi.Conference, err error) {
 	tb.Helper()
 	if value[0] == 'n' {
@@ -132,45 +165,32 @@ func referenceConference(tb testing.TB, value json.RawMessage) (c confopenapi.Co
 	if members == nil {
 		return c, errReference
 	}
-	var title, passcode, driftedTitle, driftedPasscode string
-	texts := map[string]*string{
-		"conferenceId": &c.ConferenceID, "title": &title, "confName": &driftedTitle, "billingCode": &c.BillingCode,
-		"customerCode": &c.CustomerCode, "pcode2": &passcode, "guestPcode": &driftedPasscode, "hostName": &c.HostName,
-		"hostEmail": &c.HostEmail, "hostMobile": &c.HostMobile, "hostAccountTypeStr": &c.HostAccountTypeText,
-		"hostOrgName": &c.HostOrgName, "hostIp": &c.HostIP, "hostLocation": &c.HostLocation,
-		"startTimeStr": &c.StartTimeText, "stopTimeStr": &c.StopTimeText, "dataCenter": &c.DataCenter,
-	}
-	integers := map[string]any{
-		"eventId": &c.EventID, "hostId": &c.HostID, "hostAccountType": &c.HostAccountType, "hostOrgId": &c.HostOrgID,
-		"startTime": &c.StartTime, "stopTime": &c.StopTime, "confDuration": &c.DurationSeconds,
-		"confDurationMinute": &c.DurationMinutes, "status": &c.Status, "attendeeCnt": &c.AttendeeCount,
-		"voipCnt": &c.VoIPCount, "pstnCnt": &c.PSTNCount, "videoCnt": &c.VideoCount, "desktopCnt": &c.DesktopCount,
-		"mcuCnt": &c.MCUCount, "boxCnt": &c.BoxCount, "rawAttendeeCnt": &c.RawAttendeeCount, "rawPstnCnt": &c.RawPSTNCount,
-	}
-	flags := map[string]**bool{"isSecureConf": &c.IsSecure, "isRecord": &c.IsRecorded}
-	for _, m := range members {
-		if field := texts[m.name]; field != nil {
-			*field, err = referenceText(m.value)
-		} else if field := integers[m.name]; field != nil {
-			var n int64
-			n, err = referenceInt(m.value)
-			reflect.ValueOf(field).Elem().SetInt(n)
-		} else if field := flags[m.name]; field != nil {
-			*field, err = referenceFlag(m.value)
-		} else {
-			keepReference(&c.Extra, m)
+	kinds, values := map[string]fields.Kind{}, map[string]any{}
+	for _, f := range fields.All {
+		kinds[f.Name] = f.Kind
+		if f.Or != "" {
+			kinds[f.Or] = f.Kind
 		}
-		if err != nil {
+	}
+	for _, m := range members {
+		if kind, known := kinds[m.name]; !known {
+			keepReference(&c.Extra, m)
+		} else if values[m.name], err = referenceValue(kind, m.value); err != nil {
 			return c, fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
-	if c.Title = title; title == "" {
-		c.Title = driftedTitle
+	for _, f := range fields.All {
+		value := values[f.Name]
+		if f.Or != "" && (value == nil || value == "") {
+			value = values[f.Or]
+		}
+		if text, ok := value.(string); ok && f.Kind == fields.Secret {
+			value = confopenapi.NewSecret(text)
+		}
+		if field := reflect.ValueOf(&c).Elem().FieldByName(f.Go); value != nil {
+			field.Set(reflect.ValueOf(value).Convert(field.Type()))
+		}
 	}
-	if passcode == "" {
-		passcode = driftedPasscode
-	}
-	c.Passcode = confopenapi.NewSecret(passcode)
 	return c, nil
 }
 
@@ -331,8 +351,9 @@ func FuzzConference(f *testing.F) {
 			f.Add(compact(f, conference))
 		}
 	}
+	_, all := filled(f)
 	for _, text := range []string{
-		`{}`, `null`, ` null `, `[]`, `0`, documentedMembers, `{"eventId":"1e3","hostId":-0.0,"status":null,"startTime":9223372036854775807}`,
+		`{}`, `null`, ` null `, `[]`, `0`, all, `{"eventId":"1e3","hostId":-0.0,"status":null,"startTime":9223372036854775807}`,
 		`{"title":"","confName":7,"pcode2":null,"guestPcode":true}`, `{"isRecord":true,"isRecord":null,"isSecureConf":"true"}`,
 		`{"new":1,"newer":2,"eventId":7,"another":{},"hostId":8,"last":[]}`, `{"eventId":1234567,"hostId":12345678,"hostOrgId":123456789012345678,"startTime":1234567890123456789}`,
 		"{\"hostName\":\"\xff\",\"k\xff\":\"\xff\",\"k\xfe\":[\"\xe5\x91\"],\"\\ud800\":\"\\ud800\"}", `{"EVENTID":{"a":[1,{"b":null}]},"":"<>&"}`,

@@ -3,6 +3,7 @@ package confopenapi_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -68,7 +69,7 @@ func modelConference(tb testing.TB, text string) confopenapi.Conference {
 	return conference
 }
 
-func TestDocumentedExampleDecodesToTheDocumentedValues(t *testing.T) {
+func TestDocumentedExample(t *testing.T) {
 	t.Parallel()
 	want := confopenapi.ConfList{
 		TotalCount: 2,
@@ -90,7 +91,7 @@ func TestDocumentedExampleDecodesToTheDocumentedValues(t *testing.T) {
 }
 
 // Bodies that say the same in other words.
-func TestSloppyBodiesDecodeToTheValuesTheyMean(t *testing.T) {
+func TestDecodeSloppyBodies(t *testing.T) {
 	t.Parallel()
 	plain := modelList(t, "status_behind_result.json")
 	for _, name := range []string{"quoted_integers.json", "float_ids.json", "duplicate_keys.json"} {
@@ -113,7 +114,7 @@ func TestSloppyBodiesDecodeToTheValuesTheyMean(t *testing.T) {
 	}
 }
 
-func TestListsThatAreEmptyNullOrAbsent(t *testing.T) {
+func TestListEmptyNullAbsent(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]confopenapi.ConfList{
 		"empty_list.json":   {Conferences: []confopenapi.Conference{}},
@@ -208,7 +209,7 @@ func TestFlagsHaveThreeStatesAndNeverAlias(t *testing.T) {
 	}
 }
 
-func TestStatusesHaveNamesAndStayOpen(t *testing.T) {
+func TestConferenceStatusString(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[confopenapi.ConferenceStatus]string{
 		confopenapi.StatusCreated: "created", confopenapi.StatusInProgress: "in progress", confopenapi.StatusEnded: "ended",
@@ -223,7 +224,7 @@ func TestStatusesHaveNamesAndStayOpen(t *testing.T) {
 	}
 }
 
-func TestUnixTimeIsAnInstantInUTC(t *testing.T) {
+func TestUnixTime(t *testing.T) {
 	t.Parallel()
 	if zero := confopenapi.UnixTime(0); !zero.IsZero() || !zero.Time().IsZero() {
 		t.Error("an absent time is an instant")
@@ -237,7 +238,21 @@ func TestUnixTimeIsAnInstantInUTC(t *testing.T) {
 	}
 }
 
-func TestIdentityNamesARun(t *testing.T) {
+func TestConferenceString(t *testing.T) {
+	t.Parallel()
+	c := confopenapi.Conference{EventID: 7, ConferenceID: "8", Title: "t", Status: 2, AttendeeCount: 3, HostName: "n"}
+	for start, want := range map[confopenapi.UnixTime]string{
+		0:          `conference "8" (event 7, in progress, 3 attendees)`,
+		1715600000: `conference "8" (event 7, in progress, 3 attendees, started 2024-05-13T11:33:20Z)`,
+	} {
+		c.StartTime = start
+		if got := fmt.Sprint(c); c.String() != want || got != want {
+			t.Errorf("got %s and %s, want %s", c.String(), got, want)
+		}
+	}
+}
+
+func TestIdentity(t *testing.T) {
 	t.Parallel()
 	c := modelList(t, "doc_example.json").Conferences[0]
 	want := confopenapi.Identity{EventID: 1165158, ConferenceID: "22188557", StartTime: 1715600000}
@@ -250,7 +265,7 @@ func TestIdentityNamesARun(t *testing.T) {
 	}
 }
 
-func TestSecretsKeepTheirValueInJSON(t *testing.T) {
+func TestSecretJSON(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{"", "5d41c4ac", "密码 \"<&>\"\n", "[redacted]"} {
 		text := mustMarshal(t, map[string]confopenapi.Secret{"s": confopenapi.NewSecret(value)})

@@ -2,12 +2,11 @@ package scan
 
 import "strings"
 
-// Strings that are kept together are allocated together: a page has thousands, of a few bytes each. The chunks are small
-// and grow with what is read, since a chunk lives as long as any string in it: who keeps one conference of a page keeps
-// the few chunks that it has a part in, and neither the page nor its text.
+// Texts that are kept together are allocated together, in chunks that grow with what is read. Chunks are small: a chunk
+// lives as long as any text in it, so who keeps one conference keeps a few chunks, not the page.
 const (
 	firstChunk = 128
-	chunkShare = 4 // a string that is longer than this part of a chunk has memory of its own
+	chunkShare = 4 // a text longer than this part of a chunk has memory of its own
 )
 
 // arena copies texts into chunks.
@@ -31,7 +30,7 @@ func (a *arena) add(text []byte) string {
 	return a.chunk.String()[start:]
 }
 
-// slab hands out pointers to values of their own that are allocated together.
+// slab allocates values together and returns a pointer to each.
 type slab[T any] struct {
 	free []T
 	most int // values that are allocated together

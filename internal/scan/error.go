@@ -23,7 +23,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s at %s (byte %d)", e.Reason, e.Path, e.Offset)
 }
 
-// Unwrap is io.ErrUnexpectedEOF if the text ends too early, so that a cut text can be told from a wrong one.
+// Unwrap is io.ErrUnexpectedEOF if the text ends too early.
 func (e *Error) Unwrap() error {
 	if e.cut {
 		return io.ErrUnexpectedEOF
@@ -32,21 +32,19 @@ func (e *Error) Unwrap() error {
 }
 
 // Fail makes the scanner fail at an offset that Pos returned, for a value that is well-formed but not what was promised.
-func (s *Scanner) Fail(pos int, reason string) { s.failAt(pos, reason) }
-
-func (s *Scanner) fail(reason string) { s.failAt(s.pos, reason) }
-
-func (s *Scanner) failAt(pos int, reason string) {
+func (s *Scanner) Fail(pos int, reason string) {
 	if s.err == nil {
 		s.key = nil
 		s.err = &Error{Path: pointer(s.data[:pos]), Offset: int64(pos), Reason: reason}
 	}
 }
 
+func (s *Scanner) fail(reason string) { s.Fail(s.pos, reason) }
+
 // cut fails because the text ends.
 func (s *Scanner) cut() {
 	if s.err == nil {
-		s.failAt(len(s.data), "unexpected end of JSON")
+		s.Fail(len(s.data), "unexpected end of JSON")
 		s.err.cut = true
 	}
 }
@@ -55,7 +53,6 @@ func (s *Scanner) cut() {
 func (s *Scanner) mismatch(want string) {
 	if kind := s.Kind(); kind != Invalid {
 		s.fail(kind.String() + " where " + want + " belongs")
-		return
 	}
 	s.unexpected(want)
 }
@@ -63,6 +60,7 @@ func (s *Scanner) mismatch(want string) {
 // unexpected fails at a byte that no JSON has there.
 func (s *Scanner) unexpected(want string) {
 	switch {
+	case s.err != nil:
 	case s.pos == len(s.data):
 		s.cut()
 	case s.pos == 0 && bytes.HasPrefix(s.data, []byte("\uFEFF")):
@@ -81,8 +79,8 @@ type step struct {
 	name  []byte
 }
 
-// pointer is the JSON pointer of the place where prefix ends. It walks the prefix again, so that a path costs nothing
-// as long as no error asks for it. The scanner has checked the prefix.
+// pointer is the JSON pointer of the place where prefix ends, which the scanner has checked. It walks the prefix again, so
+// that only errors pay for a path.
 func pointer(prefix []byte) string {
 	var path []step
 	top := func() *step { return &path[len(path)-1] }
@@ -117,32 +115,23 @@ func render(path []step) string {
 	const maxPath = 180
 	var b strings.Builder
 	for _, step := range path {
-		if !step.array && step.name == nil {
-			continue
-		}
-		b.WriteByte('/')
 		switch {
-		case b.Len() > maxPath:
-			return b.String() + "…"
+		case b.Len() >= maxPath:
+			return b.String() + "/…"
 		case step.array:
-			b.WriteString(strconv.Itoa(step.index))
-		default:
-			b.WriteString(shown(appendUnescaped(nil, step.name)))
+			b.WriteString("/" + strconv.Itoa(step.index))
+		case step.name != nil:
+			b.WriteString("/" + shown(string(appendUnescaped(nil, step.name))))
 		}
 	}
 	return b.String()
 }
 
 // shown is a name if it looks like one. Others are data that a server put into a key, which an error must not repeat.
-func shown(name []byte) string {
-	const longest = 40
-	if len(name) == 0 || len(name) > longest || '0' <= name[0] && name[0] <= '9' {
+func shown(name string) string {
+	const word = "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	if name == "" || len(name) > 40 || name[0] <= '9' || strings.Trim(name, word) != "" {
 		return "…"
 	}
-	for _, c := range name {
-		if c != '_' && !('0' <= c && c <= '9') && !('a' <= c|0x20 && c|0x20 <= 'z') {
-			return "…"
-		}
-	}
-	return string(name)
+	return name
 }

@@ -38,7 +38,7 @@ func mustFail(t *testing.T, err error, size int) *scan.Error {
 
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
-func TestMalformedTextsAreRefusedWithTheirPlace(t *testing.T) {
+func TestEndMalformed(t *testing.T) {
 	t.Parallel()
 	for _, tt := range malformed {
 		t.Run(tt.name, func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestMalformedTextsAreRefusedWithTheirPlace(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoJSONAtAllIsCalledByItsName(t *testing.T) {
+func TestEndNotJSON(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"\xEF\xBB\xBF{}": "byte order mark", "<html>": "HTML", `{"a":<b>}`: "HTML", `{} {}`: "more data", "": "end of JSON",
@@ -73,7 +73,7 @@ func TestWhatIsNoJSONAtAllIsCalledByItsName(t *testing.T) {
 	}
 }
 
-func TestTheFirstErrorSticks(t *testing.T) {
+func TestFirstErrorSticks(t *testing.T) {
 	t.Parallel()
 	s := scan.New([]byte(`{"a":[1,"x",true,null,{}],"b":2}`))
 	s.Object()
@@ -97,7 +97,7 @@ func TestTheFirstErrorSticks(t *testing.T) {
 	}
 }
 
-func TestErrorsNameTheJSONPointer(t *testing.T) {
+func TestErrorPath(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("k", 1<<20)
 	for _, tt := range []struct{ name, before, path string }{
@@ -175,7 +175,7 @@ func TestPathsOfHostileKeysStayOneBoundedLine(t *testing.T) {
 	}
 }
 
-func TestFailKeepsTheCallersReason(t *testing.T) {
+func TestFailKeepsReason(t *testing.T) {
 	t.Parallel()
 	s := scan.New([]byte(`{"a":[ 1.0 ]}`))
 	s.Object()
@@ -192,7 +192,7 @@ func TestFailKeepsTheCallersReason(t *testing.T) {
 
 // Every proper prefix of a text that is an object, an array or a string is cut, wherever the cut is. That cannot hold for
 // a text whose prefix is complete itself: a number at the top (12 of 123) and white space after the value.
-func TestATextCutAtAnyByteIsTooShortAndNotWrong(t *testing.T) {
+func TestCutAtEveryByte(t *testing.T) {
 	t.Parallel()
 	example, err := os.ReadFile(filepath.FromSlash(documentedExample))
 	if err != nil {
@@ -220,7 +220,7 @@ func TestATextCutAtAnyByteIsTooShortAndNotWrong(t *testing.T) {
 	}
 }
 
-func TestTypedReadsOfACutTextAreTooShortToo(t *testing.T) {
+func TestTypedReadsCut(t *testing.T) {
 	t.Parallel()
 	const text = `{"n":"15e2","m":null,"f":false,"g":null,"t":"\u0041b","u":true,"v":null,"l":[null,-1.0,2]}`
 	for n := range len(text) {

@@ -332,7 +332,7 @@ func FuzzAppendString(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { checkAppendString(t, text) })
 }
 
-func TestAppendStringWritesWhatEncodingJSONReads(t *testing.T) {
+func TestAppendString(t *testing.T) {
 	t.Parallel()
 	texts := []string{`<a href="x">&amp;</a>`, "a\u2028b\u2029c", "\x00\x01\x1f\x7f", "\xff", "\xe5\x91", "\xed\xa0\x80", "\xf4\x90\x80\x80", "a\xc3", "\ufffd"}
 	for _, body := range stringTexts {
@@ -352,9 +352,6 @@ func TestAppendStringWritesWhatEncodingJSONReads(t *testing.T) {
 func checkAppendString(t *testing.T, text string) {
 	t.Helper()
 	out := scan.AppendString(nil, text)
-	if fromBytes := scan.AppendString(nil, []byte(text)); !bytes.Equal(out, fromBytes) {
-		t.Errorf("%q: %s from a string, %s from bytes", text, out, fromBytes)
-	}
 	if !json.Valid(out) || !utf8.Valid(out) {
 		t.Fatalf("%q becomes %q, which is no JSON in UTF-8", text, out)
 	}

@@ -30,8 +30,8 @@ func (n *Names) Has(name string) bool {
 	return ok
 }
 
-// Reader reads the objects of one kind in a text, one after the other. It learns the order of the members from each
-// object for the next.
+// Reader reads the objects of one kind in a text, one after the other. It expects the members of each in the order of the
+// object before.
 type Reader struct {
 	*Scanner
 	names *Names
@@ -71,11 +71,7 @@ const (
 // First enters an object, and returns the first member's name and where its value begins.
 func (r *Reader) First() (name, value int) {
 	s := r.Scanner
-	if !s.enter('{', Object) {
-		return Done, 0
-	}
-	if s.peek() == '}' {
-		s.leave()
+	if !s.enter('{', '}', Object) {
 		return Done, 0
 	}
 	return r.search(0, s.pos)
@@ -119,11 +115,13 @@ func (r *Reader) search(slot, pos int) (name, value int) {
 	return i, s.Pos()
 }
 
-func (r *Reader) int64At(pos int) (n int64, end int) {
+// Int64At consumes an integer.
+func (r *Reader) Int64At(pos int) (n int64, end int) {
 	s := r.Scanner
 	if pos+wordLen < len(s.data) {
-		if c := s.data[pos+1]; c == ',' && s.data[pos]-'0' <= 9 {
-			return int64(s.data[pos] - '0'), pos + 1
+		first := s.data[pos] - '0'
+		if s.data[pos+1] == ',' && first <= 9 {
+			return int64(first), pos + 1
 		}
 		digits, size := leadingDigits(word(s.data, pos))
 		end = pos + size
@@ -132,7 +130,7 @@ func (r *Reader) int64At(pos int) (n int64, end int) {
 				digits = digits*10 + uint64(s.data[end]-'0')
 			}
 		}
-		if end < len(s.data) && (s.data[end] == ',' || s.data[end] == '}') && (size == 1 || size > 1 && s.data[pos] != '0') {
+		if end < len(s.data) && (s.data[end] == ',' || s.data[end] == '}') && (first-1 < 9 || size == 1) {
 			return int64(digits), end
 		}
 	}
@@ -141,102 +139,81 @@ func (r *Reader) int64At(pos int) (n int64, end int) {
 	return n, s.pos
 }
 
-// IntegerAt consumes an integer that must fit a T.
-func IntegerAt[T ~int | ~int64](r *Reader, pos int) (T, int) {
-	n, end := r.int64At(pos)
-	if int64(T(n)) != n {
-		r.Scanner.pos = pos
-		return Integer[T](r.Scanner), r.Scanner.pos
+// IntAt consumes an integer that must fit an int.
+func (r *Reader) IntAt(pos int) (n, end int) {
+	wide, end := r.Int64At(pos)
+	if int64(int(wide)) != wide {
+		r.pos = pos
+		return r.Int(), r.pos
 	}
-	return T(n), end
+	return int(wide), end
 }
 
 // TextAt consumes a string.
-func (r *Reader) TextAt(pos int) (text string, end int) {
-	if s := r.Scanner; pos+1 < len(s.data) && s.data[pos] == '"' {
+func (r *Reader) TextAt(pos int) (text string, end int) { return r.textAt(pos, &r.texts) }
+
+func (r *Reader) textAt(pos int, kept *arena) (text string, end int) {
+	s := r.Scanner
+	if pos+1 < len(s.data) && s.data[pos] == '"' {
 		if s.data[pos+1] == '"' {
 			return "", pos + 2
 		}
 		end, ascii := run(s.data, pos+1)
 		if end < len(s.data) && s.data[end] == '"' {
 			if body := s.data[pos+1 : end]; ascii || utf8.Valid(body) {
-				return r.texts.add(body), end + 1
+				return kept.add(body), end + 1
 			}
 		}
 	}
-	body, end := r.text(pos)
-	return r.texts.add(body), end
+	s.pos = pos
+	body := s.text()
+	return kept.add(body), s.pos
 }
 
-// text consumes what is no plain string, but may be a string or stand for one. It is valid as long as the data is.
-func (r *Reader) text(pos int) (body []byte, end int) {
-	r.Scanner.pos = pos
-	body = r.Scanner.text()
-	return body, r.Scanner.pos
+// BoxedAt consumes a string; the pointer is nil if it is empty.
+func (r *Reader) BoxedAt(pos int) (box *string, end int) {
+	text, end := r.textAt(pos, &r.secrets)
+	if text == "" {
+		return nil, end
+	}
+	return r.boxes.add(text), end
 }
 
 // RepeatedAt consumes a string that may have come before.
 func (r *Reader) RepeatedAt(pos int) (text string, end int) {
 	const longest = 64
-	if s := r.Scanner; pos+1 < len(s.data) && s.data[pos] == '"' {
-		if s.data[pos+1] == '"' {
-			return "", pos + 2
-		}
-		end, ascii := run(s.data, pos+1)
-		if end < len(s.data) && s.data[end] == '"' && end-pos < longest && end > wordLen {
-			body := s.data[pos+1 : end]
-			slot := &r.known[word(s.data, end-wordLen)*0x9E3779B97F4A7C15>>(64-knownBits)]
-			if *slot == string(body) {
-				return *slot, end + 1
-			}
-			if ascii || utf8.Valid(body) {
-				*slot = r.repeats.add(body)
-				return *slot, end + 1
-			}
-		}
+	s := r.Scanner
+	if pos+1 >= len(s.data) || s.data[pos] != '"' || s.data[pos+1] == '"' {
+		return r.TextAt(pos)
 	}
-	return r.TextAt(pos)
-}
-
-// BoxedAt consumes a string.
-func (r *Reader) BoxedAt(pos int) (box *string, end int) {
-	if s := r.Scanner; pos < len(s.data) && s.data[pos] == '"' {
-		end, ascii := run(s.data, pos+1)
-		if end < len(s.data) && s.data[end] == '"' && end > pos+1 {
-			if body := s.data[pos+1 : end]; ascii || utf8.Valid(body) {
-				return r.boxes.add(r.secrets.add(body)), end + 1
-			}
-		}
+	end, _ = run(s.data, pos+1)
+	if end == len(s.data) || end <= wordLen || end-pos > longest {
+		return r.TextAt(pos)
 	}
-	body, end := r.text(pos)
-	if len(body) == 0 {
-		return nil, end
+	slot := &r.known[word(s.data, end-wordLen)*0x9E3779B97F4A7C15>>(64-knownBits)]
+	if s.data[end] == '"' && *slot == string(s.data[pos+1:end]) {
+		return *slot, end + 1
 	}
-	return r.boxes.add(r.secrets.add(body)), end
+	*slot, end = r.textAt(pos, &r.repeats)
+	return *slot, end
 }
 
 // FlagAt consumes a boolean or null.
 func (r *Reader) FlagAt(pos int) (*bool, int) {
-	const (
-		littleTrue = 'e'<<24 | 'u'<<16 | 'r'<<8 | 't'
-		littleFals = 's'<<24 | 'l'<<16 | 'a'<<8 | 'f'
-		littleNull = 'l'<<24 | 'l'<<16 | 'u'<<8 | 'n'
-	)
 	s := r.Scanner
 	if pos+wordLen <= len(s.data) {
-		switch w := word(s.data, pos); {
-		case uint32(w) == littleTrue:
+		switch w := s.data[pos : pos+wordLen]; {
+		case string(w[:4]) == "true":
 			return r.flags.add(true), pos + 4
-		case uint32(w) == littleFals && byte(w>>32) == 'e':
+		case string(w[:5]) == "false":
 			return r.flags.add(false), pos + 5
-		case uint32(w) == littleNull:
+		case string(w[:4]) == "null":
 			return nil, pos + 4
 		}
 	}
 	s.pos = pos
-	value, known := s.Bool()
-	if !known {
-		return nil, s.pos
+	if value, known := s.Bool(); known {
+		return r.flags.add(value), s.pos
 	}
-	return r.flags.add(value), s.pos
+	return nil, s.pos
 }

@@ -32,9 +32,9 @@ func readThing(r *scan.Reader) thing {
 	for name != scan.Done {
 		switch name {
 		case 0:
-			t.ID, pos = scan.IntegerAt[int64](r, pos)
+			t.ID, pos = r.Int64At(pos)
 		case 1:
-			t.Count, pos = scan.IntegerAt[int64](r, pos)
+			t.Count, pos = r.Int64At(pos)
 		case 2:
 			t.Text, pos = r.TextAt(pos)
 		case 3:
@@ -52,7 +52,7 @@ func readThing(r *scan.Reader) thing {
 				t.Flag = fmt.Sprint(*flag)
 			}
 		case 6:
-			t.Long, pos = scan.IntegerAt[int64](r, pos)
+			t.Long, pos = r.Int64At(pos)
 		default:
 			t.other(string(r.Key()), r.Raw())
 			pos = r.Pos()
@@ -144,7 +144,7 @@ var thingTexts = []string{
 	`[{"id":1}`, `[{"id":1`, `[{"id":`, `[{"id"`, `[{"i`, `[{"text":"a`, `[{"text":"a\`,
 }
 
-func TestTheReaderReadsWhatTheScannerReads(t *testing.T) {
+func TestReaderAgreesWithScanner(t *testing.T) {
 	t.Parallel()
 	for _, text := range thingTexts {
 		checkReader(t, []byte(text))
@@ -163,14 +163,14 @@ func TestTheReaderReadsWhatTheScannerReads(t *testing.T) {
 }
 
 // A name is found where it stands to the letter, whatever its length.
-func TestNamesDifferInEveryByte(t *testing.T) {
+func TestNamesEveryByteCounts(t *testing.T) {
 	t.Parallel()
 	const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	rest := `,"padding":"` + strings.Repeat("x", 40) + `"}`
 	find := func(names *scan.Names, name string) int {
 		r := scan.NewReader(scan.New([]byte(`{"first":0,"`+name+`":1`+rest)), names)
 		_, pos := r.First()
-		_, pos = scan.IntegerAt[int](r, pos)
+		_, pos = r.IntAt(pos)
 		found, _ := r.Next(0, pos)
 		return found
 	}
@@ -201,7 +201,7 @@ func TestNamesDifferInEveryByte(t *testing.T) {
 }
 
 // A string that is kept keeps neither the text nor much else alive, and values are nobody else's.
-func TestReaderSharesNothingButMemory(t *testing.T) {
+func TestReaderSharesMemoryOnly(t *testing.T) {
 	t.Parallel()
 	data := []byte(`[{"text":"one","kind":"same","box":"x","flag":true},{"text":"two","kind":"same","box":"x","flag":true}]`)
 	s := scan.New(data)

@@ -1,7 +1,5 @@
-// Package scan is a pull scanner for JSON texts that are held in memory.
-//
-// The caller walks the text in the order in which it is written and says at each value what it expects. There is no
-// tree, no reflection and no token type:
+// Package scan is a pull scanner for JSON texts that are held in memory. The caller walks the text in its order and says at
+// each value what it expects:
 //
 //	s := scan.New(data)
 //	for more := s.Object(); more; more = s.NextMember() {
@@ -14,13 +12,15 @@
 //	}
 //	err := s.End()
 //
-// The first failure sticks: from then on every method returns its zero value, loops end, and End (or Err) tells what
-// was wrong, with the offset and the JSON pointer of the place. The syntax is that of RFC 8259 as encoding/json reads
-// it, with a limit on the nesting; every byte of the text is checked, also of the values that are skipped. Nothing that
-// a Scanner returns refers to the text, except Key and Raw, which say so.
+// After the first failure every method returns its zero value and loops end; End and Err return the failure, with the
+// offset and the JSON pointer of the place. The syntax is that of encoding/json, with a limit on the nesting. Every byte is
+// checked, also of values that are skipped. Only Key and Raw return parts of the text.
 package scan
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // MaxDepth is how deep objects and arrays may nest. It bounds the recursion of Skip.
 const MaxDepth = 256
@@ -28,7 +28,7 @@ const MaxDepth = 256
 // Kind is what kind of value comes next.
 type Kind byte
 
-// The kinds of a value. Invalid is also the answer at the end of the text and after a failure.
+// The kinds of a value. Invalid is also the kind at the end of the text and after a failure.
 const (
 	Invalid Kind = iota
 	Object
@@ -45,12 +45,11 @@ func (k Kind) String() string { return kindNames[k] }
 
 // Scanner reads one JSON text. It is not safe for concurrent use.
 type Scanner struct {
-	data  []byte
-	pos   int
-	depth int
-	key   []byte
-	err   *Error
-
+	data    []byte
+	pos     int
+	depth   int
+	key     []byte
+	err     *Error
 	counted bool
 }
 
@@ -85,9 +84,8 @@ func (s *Scanner) Pos() int {
 // Seek goes back to a value at an offset that Pos returned, to read again what was skipped. It clears no failure.
 func (s *Scanner) Seek(pos int) { s.pos = pos }
 
-// Objects is how many objects the rest of the text has, or more if there are braces in its strings. Only the first call
-// counts, later ones return 0: a text that repeats a list would otherwise be counted to its end, and paid for in room, again
-// and again.
+// Objects is how many objects the rest of the text has at most. Only the first call counts, later ones return 0: otherwise a
+// text that repeats a list would be counted, and paid for in memory, again and again.
 func (s *Scanner) Objects() int {
 	if s.counted {
 		return 0
@@ -96,7 +94,7 @@ func (s *Scanner) Objects() int {
 	return bytes.Count(s.data[s.pos:], []byte{'{'})
 }
 
-// Kind tells what comes next without consuming it.
+// Kind is the kind of the next value, which is not consumed.
 func (s *Scanner) Kind() Kind {
 	if s.err != nil {
 		return Invalid
@@ -119,16 +117,7 @@ func (s *Scanner) Kind() Kind {
 }
 
 // Object enters an object and reports whether it has a member, whose name is then Key and whose value comes next.
-func (s *Scanner) Object() bool {
-	if !s.enter('{', Object) {
-		return false
-	}
-	if s.peek() == '}' {
-		s.leave()
-		return false
-	}
-	return s.member()
-}
+func (s *Scanner) Object() bool { return s.enter('{', '}', Object) && s.member() }
 
 // NextMember goes on to the object's next member, after the value of the last was consumed, or leaves the object.
 func (s *Scanner) NextMember() bool { return s.next('}') && s.member() }
@@ -137,16 +126,7 @@ func (s *Scanner) NextMember() bool { return s.next('}') && s.member() }
 func (s *Scanner) Key() []byte { return s.key }
 
 // Array enters an array and reports whether it has an element, which then comes next.
-func (s *Scanner) Array() bool {
-	if !s.enter('[', Array) {
-		return false
-	}
-	if s.peek() == ']' {
-		s.leave()
-		return false
-	}
-	return true
-}
+func (s *Scanner) Array() bool { return s.enter('[', ']', Array) }
 
 // NextElement goes on to the array's next element, after the last was consumed, or leaves the array.
 func (s *Scanner) NextElement() bool { return s.next(']') }
@@ -192,21 +172,24 @@ func (s *Scanner) Null() bool {
 	return s.err == nil
 }
 
-// enter consumes the opening bracket of an object or array.
-func (s *Scanner) enter(open byte, want Kind) bool {
-	if s.err != nil {
+// enter consumes the opening bracket of an object or array, and the closing one if it is empty.
+func (s *Scanner) enter(open, closing byte, want Kind) bool {
+	switch {
+	case s.err != nil:
 		return false
-	}
-	if s.peek() != open {
+	case s.peek() != open:
 		s.mismatch(want.String())
 		return false
-	}
-	if s.depth == MaxDepth {
+	case s.depth == MaxDepth:
 		s.fail("nested deeper than 256 levels")
 		return false
 	}
 	s.depth++
 	s.pos++
+	if s.peek() == closing {
+		s.leave()
+		return false
+	}
 	return true
 }
 
@@ -239,14 +222,9 @@ func (s *Scanner) member() bool {
 		s.unexpected("a member's name")
 		return false
 	}
-	body, plain := s.stringBody()
-	if s.err != nil {
+	if s.key = s.stringValue(); s.err != nil {
 		return false
 	}
-	if !plain {
-		body = appendUnescaped(nil, body)
-	}
-	s.key = body
 	if s.peek() != ':' {
 		s.unexpected("a colon")
 		return false
@@ -267,24 +245,17 @@ func (s *Scanner) peek() byte {
 	return 0
 }
 
-var (
-	litTrue  = []byte("true")
-	litFalse = []byte("false")
-	litNull  = []byte("null")
-)
-
 // literal consumes true, false or null.
 func (s *Scanner) literal() []byte {
-	rest := s.data[s.pos:]
-	for _, lit := range [...][]byte{litTrue, litFalse, litNull} {
-		if bytes.HasPrefix(rest, lit) {
-			s.pos += len(lit)
-			return lit
+	for _, lit := range [...]string{"true", "false", "null"} {
+		found := s.data[s.pos:min(s.pos+len(lit), len(s.data))]
+		if !strings.HasPrefix(lit, string(found)) {
+			continue
 		}
-		if len(rest) < len(lit) && bytes.HasPrefix(lit, rest) {
-			s.pos = len(s.data)
-			break
+		if s.pos += len(found); len(found) == len(lit) {
+			return found
 		}
+		break
 	}
 	s.unexpected("a value")
 	return nil

@@ -22,7 +22,7 @@ func skipAll(text string) error {
 	return s.End()
 }
 
-func TestWalkInTheOrderOfTheText(t *testing.T) {
+func TestScannerWalk(t *testing.T) {
 	t.Parallel()
 	s := scan.New([]byte(" { \"n\" : 7 ,\t\"list\":[ \"a\" , \"b\" ],\r\n\"empty\":{},\"none\":[ ],\"flag\":true,\"rest\":{\"x\":[1,{}]} } \n"))
 	var got []string
@@ -55,7 +55,7 @@ func TestWalkInTheOrderOfTheText(t *testing.T) {
 	}
 }
 
-func TestKindTellsWhatComesNextAndConsumesNothing(t *testing.T) {
+func TestKindConsumesNothing(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]scan.Kind{
 		" {}": scan.Object, "\n[]": scan.Array, `""`: scan.String, "-1": scan.Number, "0": scan.Number, "9": scan.Number,
@@ -72,7 +72,7 @@ func TestKindTellsWhatComesNextAndConsumesNothing(t *testing.T) {
 	}
 }
 
-func TestStringsAndKeysMeanWhatTheyMeanToEncodingJSON(t *testing.T) {
+func TestTextAndKeyAgreeWithEncodingJSON(t *testing.T) {
 	t.Parallel()
 	for name, body := range stringTexts {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestStringsAndKeysMeanWhatTheyMeanToEncodingJSON(t *testing.T) {
 	}
 }
 
-func TestInt64IsLenientInFormAndExactInValue(t *testing.T) {
+func TestInt64Forms(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{
 		"0": 0, "-0": 0, "-0.0": 0, "0e999999999": 0, "0E-999999999": 0, "0.000e5": 0,
@@ -135,7 +135,7 @@ func TestInt64IsLenientInFormAndExactInValue(t *testing.T) {
 	}
 }
 
-func TestInt64NeverGuesses(t *testing.T) {
+func TestInt64Refuses(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"9223372036854775808", "-9223372036854775809", "9223372036854775808.0", "9.223372036854775808e18",
@@ -166,7 +166,7 @@ func TestInt64NeverGuesses(t *testing.T) {
 	}
 }
 
-func TestBoolHasThreeStates(t *testing.T) {
+func TestBoolThreeStates(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][2]bool{"true": {true, true}, " false ": {false, true}, "null": {false, false}} {
 		s := scan.New([]byte(text))
@@ -183,7 +183,7 @@ func TestBoolHasThreeStates(t *testing.T) {
 	}
 }
 
-func TestTextKeepsAScalarsLiteralText(t *testing.T) {
+func TestTextOfScalars(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"13800000000": "13800000000", "-0.0": "-0.0", "1.50E+02": "1.50E+02", "123456789012345678901234567890": "123456789012345678901234567890",
@@ -201,7 +201,7 @@ func TestTextKeepsAScalarsLiteralText(t *testing.T) {
 	}
 }
 
-func TestNullConsumesANullAndNothingElse(t *testing.T) {
+func TestNullConsumesNullOnly(t *testing.T) {
 	t.Parallel()
 	s := scan.New([]byte(`[ null , 0, "null", nulL]`))
 	s.Array()
@@ -214,7 +214,7 @@ func TestNullConsumesANullAndNothingElse(t *testing.T) {
 	mustFail(t, s.End(), 25)
 }
 
-func TestRawIsTheValueAsItStands(t *testing.T) {
+func TestRawIsVerbatim(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{
 		`{ "b" : [ 1 , 2.50e+1 ] ,"a":"\u0041" }`, `[]`, `"a\/b"`, "\"\xff\"", `-0.0`, `true`, `null`,
@@ -239,7 +239,7 @@ func TestRawIsTheValueAsItStands(t *testing.T) {
 	}
 }
 
-func TestOnlyRawAndPlainKeysReferToTheText(t *testing.T) {
+func TestOnlyRawAndKeyAliasData(t *testing.T) {
 	t.Parallel()
 	data := []byte(`{"name":"周例会","raw":[1],"number":13800000000}`)
 	s := scan.New(data)
@@ -263,7 +263,7 @@ func TestOnlyRawAndPlainKeysReferToTheText(t *testing.T) {
 	}
 }
 
-func TestSeekReadsAValueAgain(t *testing.T) {
+func TestSeek(t *testing.T) {
 	t.Parallel()
 	s := scan.New([]byte(`{"result": {"n":[1,2]}, "status":"3"}`))
 	s.Object()

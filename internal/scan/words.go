@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// Texts are looked at in words of eight bytes. The first byte of the text is the lowest of the word, so that the lowest
-// mark is the first place; carries of the subtractions below can only set marks above a true one.
+// Texts are read in words of eight bytes, the first byte lowest. The lowest mark in a word is the first place; carries of the
+// subtractions below only set marks above a true one.
 const (
 	wordLen = 8
 	lows    = 0x0101010101010101
@@ -17,8 +17,8 @@ func word(data []byte, at int) uint64 { return binary.LittleEndian.Uint64(data[a
 
 // stops marks the bytes that end a run of plain string: quotes, backslashes and control characters.
 func stops(w uint64) uint64 {
-	quote, slash := w^lows*'"', w^lows*'\\'
-	return ((quote-lows)&^quote | (slash-lows)&^slash | (w-lows*' ')&^w) & highs
+	low, slash := w^lows*2, w^lows*'\\' // quotes and control characters, and only they, are below 0x21 in low
+	return ((low-lows*0x21)&^low | (slash-lows)&^slash) & highs
 }
 
 // run is the offset at which a run of plain string ends that begins at an offset: that of a quote, a backslash, a control
@@ -34,12 +34,11 @@ func run(data []byte, from int) (end int, ascii bool) {
 		seen |= w
 	}
 	for ; end < len(data); end++ {
-		switch c := data[end]; {
-		case c == '"' || c == '\\' || c < ' ':
-			return end, seen&highs == 0
-		default:
-			seen |= uint64(c)
+		c := data[end]
+		if c == '"' || c == '\\' || c < ' ' {
+			break
 		}
+		seen |= uint64(c)
 	}
 	return end, seen&highs == 0
 }
@@ -77,7 +76,7 @@ func quote(name string) (q quoted) {
 	return q
 }
 
-// in reports whether the name stands at an offset of the data.
+// in reports whether the name stands at an offset of the data. It is small enough to be inlined.
 func (q *quoted) in(data []byte, at int) bool {
 	if uint(at) > uint(len(data)) || len(data)-at < quotedWords*wordLen {
 		return false

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
 func TestUnknownMembersAreKeptAsTheyCame(t *testing.T) {
@@ -92,32 +95,52 @@ func TestValuesSurviveARoundTrip(t *testing.T) {
 	}
 }
 
-// documentedMembers is the vendor's field table of a conference, with a value of its own for each member.
-const documentedMembers = `{"eventId":101,"conferenceId":"v2","title":"v3","billingCode":"v4","customerCode":"v5","pcode2":"v6",
-	"hostId":107,"hostName":"v8","hostEmail":"v9","hostMobile":"v10","hostAccountType":111,"hostAccountTypeStr":"v12",
-	"hostOrgId":113,"hostOrgName":"v14","hostIp":"v15","hostLocation":"v16","startTime":117,"startTimeStr":"v18",
-	"stopTime":119,"stopTimeStr":"v20","confDuration":121,"confDurationMinute":122,"isSecureConf":true,"isRecord":false,
-	"dataCenter":"v25","status":126,"attendeeCnt":127,"voipCnt":128,"pstnCnt":129,"videoCnt":130,"desktopCnt":131,
-	"mcuCnt":132,"boxCnt":133,"rawAttendeeCnt":134,"rawPstnCnt":135}`
+// filled is a conference with a value of its own in each field, and its JSON. That the names belong to these fields is checked by
+// the kit, which has them on its own.
+func filled(tb testing.TB) (c confopenapi.Conference, text string) {
+	tb.Helper()
+	b := []byte("{")
+	for i, f := range fields.All {
+		field, n := reflect.ValueOf(&c).Elem().FieldByName(f.Go), i+101
+		var value string
+		switch f.Kind {
+		case fields.Text:
+			value = strconv.Quote(fmt.Sprint("v", n))
+			field.SetString(fmt.Sprint("v", n))
+		case fields.Texts:
+			value = fmt.Sprintf(`["v%d","w"]`, n)
+			field.Set(reflect.ValueOf([]string{fmt.Sprint("v", n), "w"}))
+		case fields.Integer, fields.ID, fields.Time:
+			value = strconv.Itoa(n)
+			field.SetInt(int64(n))
+		case fields.Flag:
+			value = strconv.FormatBool(n%2 == 0)
+			field.Set(reflect.ValueOf(new(n%2 == 0)))
+		case fields.Secret:
+			value = strconv.Quote(fmt.Sprint("v", n))
+			field.Set(reflect.ValueOf(confopenapi.NewSecret(fmt.Sprint("v", n))))
+		default:
+			tb.Fatalf("%s is of a new kind", f.Name)
+		}
+		b = fmt.Appendf(b, `%q:%s,`, f.Name, value)
+	}
+	return c, string(b[:len(b)-1]) + "}"
+}
 
 func TestEveryDocumentedMemberHasItsField(t *testing.T) {
 	t.Parallel()
-	want := confopenapi.Conference{
-		EventID: 101, ConferenceID: "v2", Title: "v3", BillingCode: "v4", CustomerCode: "v5", Passcode: confopenapi.NewSecret("v6"),
-		HostID: 107, HostName: "v8", HostEmail: "v9", HostMobile: "v10", HostAccountType: 111, HostAccountTypeText: "v12",
-		HostOrgID: 113, HostOrgName: "v14", HostIP: "v15", HostLocation: "v16", StartTime: 117, StartTimeText: "v18",
-		StopTime: 119, StopTimeText: "v20", DurationSeconds: 121, DurationMinutes: 122, IsSecure: new(true), IsRecorded: new(false),
-		DataCenter: "v25", Status: 126, AttendeeCount: 127, VoIPCount: 128, PSTNCount: 129, VideoCount: 130, DesktopCount: 131,
-		MCUCount: 132, BoxCount: 133, RawAttendeeCount: 134, RawPSTNCount: 135,
-	}
-	got := modelConference(t, documentedMembers)
+	want, text := filled(t)
+	got := modelConference(t, text)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	for _, c := range []any{got, &got} {
-		if diff := cmp.Diff(membersOf(t, []byte(documentedMembers)), membersOf(t, mustMarshal(t, c))); diff != "" {
-			t.Errorf("%T (-documented +marshalled)\n%s", c, diff)
+		if diff := cmp.Diff(membersOf(t, []byte(text)), membersOf(t, mustMarshal(t, c))); diff != "" {
+			t.Errorf("%T (-read +marshalled)\n%s", c, diff)
 		}
+	}
+	if extra := reflect.TypeFor[confopenapi.Conference]().NumField() - len(fields.All); extra != 1 {
+		t.Errorf("%d fields are in no table, want Extra alone", extra)
 	}
 }
 
@@ -134,20 +157,52 @@ func membersOf(t *testing.T, object []byte) map[string]string {
 	return members
 }
 
-func TestTheZeroConferenceMarshalsAllMembersToo(t *testing.T) {
+// The kit writes its JSON on its own, so that a wrong name or field in one shows in the other.
+func TestKitWritesEveryField(t *testing.T) {
 	t.Parallel()
-	zeros := map[string]string{}
-	for name, value := range membersOf(t, []byte(documentedMembers)) {
-		zeros[name] = map[byte]string{'"': `""`, '1': "0", 't': "null", 'f': "null"}[value[0]]
-	}
-	if diff := cmp.Diff(zeros, membersOf(t, mustMarshal(t, confopenapi.Conference{}))); len(zeros) != 35 || diff != "" {
-		t.Errorf("%d members (-want +got)\n%s", len(zeros), diff)
+	want, _ := filled(t)
+	for spelling, opts := range map[string][]confopenapitest.Option{
+		"documented": nil, "example": {confopenapitest.WithExampleSpelling()},
+	} {
+		client := confopenapitest.NewServer(t, append(opts, confopenapitest.WithConferences(want))...).Client()
+		page, err := client.ListByStatus(t.Context(), nil)
+		if err != nil || len(page.Conferences) != 1 {
+			t.Fatal(page, err)
+		}
+		if diff := cmp.Diff(want, page.Conferences[0]); diff != "" {
+			t.Errorf("spelling of the %s (-served +read)\n%s", spelling, diff)
+		}
 	}
 }
 
-func TestExtraCannotOverrideAKnownMember(t *testing.T) {
+func TestKitMakesEveryField(t *testing.T) {
 	t.Parallel()
-	c := modelConference(t, documentedMembers)
+	never := []string{"billingCode", "stopTime", "stopTimeStr"} // empty in the vendor's example, too
+	for _, f := range fields.All {
+		set := slices.ContainsFunc(confopenapitest.Conferences(200, 1), func(c confopenapi.Conference) bool {
+			return !reflect.ValueOf(c).FieldByName(f.Go).IsZero()
+		})
+		if set == slices.Contains(never, f.Name) {
+			t.Errorf("confopenapitest.Conferences sets %s: %t", f.Name, set)
+		}
+	}
+}
+
+func TestMarshalJSONZeroConference(t *testing.T) {
+	t.Parallel()
+	_, text := filled(t)
+	zeros := map[string]string{}
+	for name, value := range membersOf(t, []byte(text)) {
+		zeros[name] = map[byte]string{'"': `""`, '1': "0", '2': "0", 't': "null", 'f': "null", '[': "null"}[value[0]]
+	}
+	if diff := cmp.Diff(zeros, membersOf(t, mustMarshal(t, confopenapi.Conference{}))); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestJSONExtraCannotOverrideField(t *testing.T) {
+	t.Parallel()
+	c, _ := filled(t)
 	plain := membersOf(t, mustMarshal(t, c))
 	c.Extra = map[string]json.RawMessage{
 		"confName": json.RawMessage(`"x"`), "guestPcode": json.RawMessage(`"x"`), "EventId": json.RawMessage(`1`), "empty": nil,
@@ -181,9 +236,9 @@ func mustMarshal(t *testing.T, v any) []byte {
 	return text
 }
 
-func TestUnmarshalReplacesTheReceiverAndLeavesItForNull(t *testing.T) {
+func TestUnmarshalJSONReplacesReceiver(t *testing.T) {
 	t.Parallel()
-	c := modelConference(t, documentedMembers)
+	c, _ := filled(t)
 	c.Extra = map[string]json.RawMessage{"old": json.RawMessage("1")}
 	before := c
 	if err := json.Unmarshal([]byte("null"), &c); err != nil || !cmp.Equal(before, c) {
@@ -206,7 +261,7 @@ func TestUnmarshalReplacesTheReceiverAndLeavesItForNull(t *testing.T) {
 	}
 }
 
-func TestWrongValuesAreDecodeErrorsWithTheirPlace(t *testing.T) {
+func TestDecodeErrorPath(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ text, path string }{
 		{`{"confList":[{},{"eventId":9223372036854775808}]}`, "/confList/1/eventId"},
@@ -260,7 +315,7 @@ func TestWrongValuesAreDecodeErrorsWithTheirPlace(t *testing.T) {
 	}
 }
 
-func TestAppendJSONAppendsWhatMarshalJSONReturns(t *testing.T) {
+func TestAppendJSONAgreesWithMarshalJSON(t *testing.T) {
 	t.Parallel()
 	for name := range modelResults(t) {
 		for _, c := range modelList(t, name).Conferences {
@@ -281,7 +336,7 @@ func TestAppendJSONAllocatesNothing(t *testing.T) {
 }
 
 // A name that differs in a byte is another member.
-func TestMisspeltMembersAreUnknown(t *testing.T) {
+func TestDecodeMisspeltNames(t *testing.T) {
 	t.Parallel()
 	text, err := confopenapi.Conference{}.MarshalJSON()
 	if err != nil {
@@ -301,7 +356,7 @@ func TestMisspeltMembersAreUnknown(t *testing.T) {
 }
 
 // A body that repeats its list is paid for once.
-func TestARepeatedListTakesNoMoreRoom(t *testing.T) {
+func TestRepeatedListAllocatesOnce(t *testing.T) {
 	text := []byte(`{"totalCount":1` + strings.Repeat(`,"confList":[{}]`, 4000) + `}`)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

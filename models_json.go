@@ -11,25 +11,25 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
-// The tags of Conference are the one place that knows the names and fields of its JSON: what is generated from them reads and
-// writes, and tells what a watch calls an update and what is not Extra.
+// The tags of Conference are the one place that knows the fields of its JSON. models_gen.go and internal/fields are
+// generated from them.
 //
-//go:generate go run ./internal/wiregen
+//go:generate go run ./internal/fields/gen
 
-// readConference consumes an object or null into c, which is zero.
+// readConference consumes an object or null into c, which must be zero.
 func readConference(r *scan.Reader, c *Conference) {
 	if !r.Null() {
 		readMembers(r, c)
 	}
 }
 
-// readExtra consumes the current member of a conference, whose name is not known, and returns where it ends.
+// readExtra consumes a member of a conference that has no field, and returns where it ends.
 func readExtra(r *scan.Reader, extra *map[string]json.RawMessage) int {
 	keepExtra(r.Scanner, extra, string(r.Key()))
 	return r.Pos()
 }
 
-// keepExtra keeps the JSON of an unknown member as it came, but with valid UTF-8.
+// keepExtra consumes a value and keeps its JSON as it came, but with valid UTF-8.
 func keepExtra(s *scan.Scanner, extra *map[string]json.RawMessage, name string) {
 	raw := s.Raw()
 	if raw == nil {
@@ -71,17 +71,16 @@ func appendExtra(b []byte, extra map[string]json.RawMessage, known func(string) 
 			continue
 		}
 		b = append(scan.AppendString(append(b, ','), name), ':')
-		if len(extra[name]) == 0 {
+		if value := extra[name]; len(value) > 0 {
+			b = append(b, value...)
+		} else {
 			b = append(b, "null"...)
-			continue
 		}
-		b = append(b, extra[name]...)
 	}
 	return b
 }
 
-// UnmarshalJSON replaces c by what data says, and leaves it alone for null. Its error is a *DecodeError, and c is then
-// undefined.
+// UnmarshalJSON replaces c, and does nothing for null. After an error, which is a *DecodeError, c is undefined.
 func (c *Conference) UnmarshalJSON(data []byte) error {
 	s := scan.New(data)
 	if s.Null() {
@@ -92,20 +91,18 @@ func (c *Conference) UnmarshalJSON(data []byte) error {
 	return finish(s)
 }
 
-// MarshalJSON writes every documented member, by the names of the field table, then Extra. It keeps personal data and
-// the passcode.
+// MarshalJSON writes every field by its documented name, then Extra, with personal data and the passcode.
 func (c Conference) MarshalJSON() ([]byte, error) {
 	return c.AppendJSON(make([]byte, 0, typicalJSON)), nil
 }
 
 const typicalJSON = 1024 // bytes of a conference
 
-// AppendJSON appends to b what MarshalJSON returns. It allocates only if b has no room, for exports of many lines. It keeps
-// personal data and the passcode.
+// AppendJSON appends to b what MarshalJSON returns. It allocates only if b has no room.
 func (c Conference) AppendJSON(b []byte) []byte { return appendConference(b, &c) }
 
-// decode consumes a result object. It fails if neither the total nor the list is there, because then it is the
-// result of something else. Go services commonly leave out an empty list, so that alone is no failure.
+// decode consumes a result object. It fails if neither the total nor the list is there: that is the result of something
+// else. The list alone may be absent: many services leave out an empty one.
 func (l *ConfList) decode(s *scan.Scanner) {
 	*l = ConfList{Meta: l.Meta}
 	pos, seen := s.Pos(), false
@@ -113,7 +110,7 @@ func (l *ConfList) decode(s *scan.Scanner) {
 		switch key := string(s.Key()); key {
 		case "totalCount":
 			seen = true
-			l.TotalCount = scan.Integer[int](s)
+			l.TotalCount = s.Int()
 		case "confList":
 			seen = true
 			l.Conferences = decodeConferences(s)
@@ -126,7 +123,7 @@ func (l *ConfList) decode(s *scan.Scanner) {
 	}
 }
 
-// maxPageLen bounds what a page takes in memory: an element of two bytes becomes a Conference of hundreds.
+// maxPageLen bounds the memory of a page: an element of two bytes becomes a Conference of hundreds.
 const maxPageLen = 1 << 17
 
 func decodeConferences(s *scan.Scanner) []Conference {
@@ -156,8 +153,7 @@ func decodeConferences(s *scan.Scanner) []Conference {
 	return list
 }
 
-// UnmarshalJSON replaces l, but for its Meta, by what a result object says, and leaves it alone for null. Its error is a
-// *DecodeError, and l is then undefined.
+// UnmarshalJSON replaces all but Meta, and does nothing for null. After an error, which is a *DecodeError, l is undefined.
 func (l *ConfList) UnmarshalJSON(data []byte) error {
 	s := scan.New(data)
 	if s.Null() {
@@ -167,7 +163,7 @@ func (l *ConfList) UnmarshalJSON(data []byte) error {
 	return finish(s)
 }
 
-// MarshalJSON writes the result object. It keeps personal data and the passcodes.
+// MarshalJSON writes the result object, with personal data and the passcodes.
 func (l ConfList) MarshalJSON() ([]byte, error) {
 	b := make([]byte, 0, 64+typicalJSON*len(l.Conferences))
 	b = append(b, `{"totalCount":`...)
@@ -189,7 +185,7 @@ func (l ConfList) MarshalJSON() ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// finish is the end of an UnmarshalJSON: its text must be over.
+// finish fails if text is left.
 func finish(s *scan.Scanner) error {
 	if err := s.End(); err != nil {
 		return newDecodeError(err)

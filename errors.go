@@ -145,38 +145,6 @@ func (e *TransportError) Error() string {
 // Unwrap returns Err.
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// IncompleteError says that a listing proved less than was required of it: something may be missing from its result. What the
-// result has is good. It matches ErrIncomplete, and the context's error if that ended the listing.
-type IncompleteError struct {
-	Report Report // what was proven, and in Reason why not more
-	Err    error  `json:"-"` // what broke it, if a request or the context did, else nil; only an error of the context is unwrapped
-	name   string // the endpoint and the request's canonical text
-}
-
-// Error is one line: what is listed, what came of it, and what broke it.
-func (e *IncompleteError) Error() string {
-	text := "confopenapi: "
-	if e.name != "" {
-		text += e.name + ": "
-	}
-	text += "listing " + e.Report.String()
-	if e.Err != nil {
-		text += ": " + redact.Line(strings.TrimPrefix(e.Err.Error(), "confopenapi: "), maxErrorText)
-	}
-	return text
-}
-
-// Is matches ErrIncomplete.
-func (e *IncompleteError) Is(target error) bool { return target == ErrIncomplete }
-
-// Unwrap returns Err if it is the context's, and otherwise nil.
-func (e *IncompleteError) Unwrap() error {
-	if isCallersEnd(e.Err) {
-		return e.Err
-	}
-	return nil
-}
-
 // RequestError says that nothing was sent, because what the caller gave is no request: a bad base URL, option, argument or
 // token, or a token source that failed.
 type RequestError struct {
@@ -203,8 +171,11 @@ func badRequest(field, format string, args ...any) *RequestError {
 // Of an *IncompleteError it is that of the request which broke the listing. It is false if err has no response behind it, as a
 // *RequestError has none.
 func MetaOf(err error) (Meta, bool) {
-	if e, ok := errors.AsType[*IncompleteError](err); ok {
-		err = e.Err
+	if e, ok := errors.AsType[interface {
+		error
+		brokenBy() error
+	}](err); ok {
+		err = e.brokenBy()
 	}
 	if e, ok := errors.AsType[callError](err); ok {
 		_, meta := e.of()
@@ -252,20 +223,19 @@ func sentinelOf(status int) error {
 //
 // It is false for the end of the caller's own context, other refusals, ErrTooLarge, bad arguments, and everything else.
 func IsRetryable(err error) bool {
-	if e, ok := errors.AsType[*IncompleteError](err); ok {
-		switch e.Report.Reason {
-		case ReasonGap, ReasonNoEnd, ReasonTotal, ReasonEffort:
-			return !isCallersEnd(e.Err)
-		case ReasonFailed:
-			return IsRetryable(e.Err)
-		}
-		return false
-	}
-	if e, ok := errors.AsType[*RequestError](err); ok { // where the caller's context ended, it is a *TransportError
-		return e.Field == "token" && e.Err != nil && !errors.Is(e.Err, context.Canceled)
+	if e, ok := errors.AsType[interface {
+		error
+		isRetryable() bool
+	}](err); ok {
+		return e.isRetryable()
 	}
 	e, ok := errors.AsType[callError](err)
 	return ok && (isTransient(e) || isCutShort(e))
+}
+
+// isRetryable is true of a token source that failed. Where the caller's context ended, the error is a *TransportError.
+func (e *RequestError) isRetryable() bool {
+	return e.Field == "token" && e.Err != nil && !errors.Is(e.Err, context.Canceled)
 }
 
 // isTransient reports whether the failure of a call may pass by itself, and sending the request again does no harm.
@@ -404,16 +374,16 @@ var productName = regexp.MustCompile(`^[A-Za-z]{1,20}`)
 func summary(attemptErrors []string) string {
 	const most = 8
 	var groups []string
-	for i := 0; i < len(attemptErrors); {
-		j := i + 1
-		for j < len(attemptErrors) && attemptErrors[j] == attemptErrors[i] {
-			j++
+	for rest := attemptErrors; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n] == rest[0] {
+			n++
 		}
-		group := attemptErrors[i]
-		if j-i > 1 {
-			group = fmt.Sprintf("%s ×%d", group, j-i)
+		group := rest[0]
+		if n > 1 {
+			group = fmt.Sprintf("%s ×%d", group, n)
 		}
-		groups, i = append(groups, group), j
+		groups, rest = append(groups, group), rest[n:]
 	}
 	if len(groups) > most {
 		groups = append([]string{"…"}, groups[len(groups)-most:]...)

@@ -31,9 +31,6 @@ type request interface {
 	payload(token string) ([]byte, error)
 }
 
-// result is where a call puts what it gets.
-type result interface{ decode(s *scan.Scanner) }
-
 // name is the endpoint and the request in one line.
 func (op operation) name() string {
 	name := strings.TrimPrefix(strings.TrimPrefix(op.path, "/"), "confopenapi/")
@@ -175,7 +172,7 @@ func (x *exchange) judge(a *send.Attempt) error {
 		return x.refused(a)
 	}
 	x.scan.Reset(a.Body)
-	status, err := readEnvelope(&x.scan, &x.meta, &x.op)
+	status, err := readEnvelope(&x.scan, &x.meta, x.op.result, x.op.optional)
 	if err != nil {
 		return x.undecodable(a.Body, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
+	"github.com/confopenapi/confopenapi-go/internal/redact"
 	"github.com/confopenapi/confopenapi-go/internal/send"
 )
 
@@ -139,6 +140,51 @@ func reportOf(r overlap.Report) Report {
 		Calls: r.Requests, Attempts: r.Attempts, Failed: r.Failed, Start: r.Start, End: r.End,
 		Stats: Stats{r.Rounds, r.Duplicates, r.Drift, r.Repairs, r.Pauses, r.PageSize},
 	}
+}
+
+// IncompleteError says that a listing proved less than was required of it: something may be missing from its result. What the
+// result has is good. It matches ErrIncomplete, and the context's error if that ended the listing.
+type IncompleteError struct {
+	Report Report // what was proven, and in Reason why not more
+	Err    error  `json:"-"` // what broke it, if a request or the context did, else nil; only an error of the context is unwrapped
+	name   string // the endpoint and the request's canonical text
+}
+
+// Error is one line: what is listed, what came of it, and what broke it.
+func (e *IncompleteError) Error() string {
+	text := "confopenapi: "
+	if e.name != "" {
+		text += e.name + ": "
+	}
+	text += "listing " + e.Report.String()
+	if e.Err != nil {
+		text += ": " + redact.Line(strings.TrimPrefix(e.Err.Error(), "confopenapi: "), maxErrorText)
+	}
+	return text
+}
+
+// Is matches ErrIncomplete.
+func (e *IncompleteError) Is(target error) bool { return target == ErrIncomplete }
+
+// Unwrap returns Err if it is the context's, and otherwise nil.
+func (e *IncompleteError) Unwrap() error {
+	if isCallersEnd(e.Err) {
+		return e.Err
+	}
+	return nil
+}
+
+func (e *IncompleteError) brokenBy() error { return e.Err }
+
+// isRetryable is true if the list moved too much, or if what broke the listing is retryable.
+func (e *IncompleteError) isRetryable() bool {
+	switch e.Report.Reason {
+	case ReasonGap, ReasonNoEnd, ReasonTotal, ReasonEffort:
+		return !isCallersEnd(e.Err)
+	case ReasonFailed:
+		return IsRetryable(e.Err)
+	}
+	return false
 }
 
 // lister reads pages of one list for Pager, Snapshot and Watch.

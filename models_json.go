@@ -4,12 +4,107 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
+
+// result is where a call puts what it gets.
+type result interface{ decode(s *scan.Scanner) }
+
+// readEnvelope reads the frame around every response of the service, and has the result decoded if the status is 0. The status
+// may stand behind the result. Beside another status any result is fine: sibling endpoints send null, "", [] or nothing.
+func readEnvelope(s *scan.Scanner, meta *Meta, into result, optional bool) (status int, err error) {
+	at, hasStatus, decoded := -1, false, false
+	for more := s.Object(); more; more = s.NextMember() {
+		switch string(s.Key()) {
+		case "status":
+			hasStatus = s.Kind() != scan.Null
+			status = s.Int()
+		case "result":
+			at = s.Pos()
+			decoded = hasStatus && status == 0
+			if decoded {
+				into.decode(s)
+			} else {
+				s.Skip()
+			}
+		default:
+			decodeMeta(s, meta)
+		}
+	}
+	switch err := s.End(); {
+	case err != nil:
+		return 0, err
+	case !hasStatus:
+		s.Fail(0, "an envelope without status")
+	case status != 0:
+		return status, nil
+	case at < 0 && optional:
+	case at < 0:
+		s.Fail(0, "status 0 without a result")
+	case !decoded:
+		s.Seek(at)
+		into.decode(s)
+	}
+	return 0, s.Err()
+}
+
+// salvageMeta reads what it can of a body that is broken or need not be an envelope: the request id behind a failure is worth
+// it. A status that is missing or no integer is 0.
+func salvageMeta(s *scan.Scanner, meta *Meta) (status int) {
+	for more := s.Object(); more; more = s.NextMember() {
+		if string(s.Key()) == "status" {
+			if n := s.LooseInt64(); int64(int(n)) == n {
+				status = int(n)
+			}
+			continue
+		}
+		decodeMeta(s, meta)
+	}
+	return status
+}
+
+// decodeMeta consumes the current field of an envelope, whatever it is: nothing here is worth an error.
+func decodeMeta(s *scan.Scanner, meta *Meta) {
+	switch string(s.Key()) {
+	case "msg":
+		meta.Msg = looseText(s)
+	case "request_id":
+		meta.RequestID = looseText(s)
+	case "timestamp":
+		meta.ServerTime = serverTime(s.LooseInt64())
+	case "request_duration":
+		d, err := time.ParseDuration(looseText(s))
+		if err == nil {
+			meta.ServerDuration = d
+		}
+	default:
+		s.Skip()
+	}
+}
+
+func looseText(s *scan.Scanner) string {
+	if kind := s.Kind(); kind == scan.Object || kind == scan.Array {
+		s.Skip()
+		return ""
+	}
+	return s.Text()
+}
+
+var latestTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMilli() // that can be marshalled
+
+// serverTime reads milliseconds since 1970.
+func serverTime(millis int64) time.Time {
+	if millis == 0 || millis > latestTime || millis < -math.MaxInt32 {
+		return time.Time{}
+	}
+	return time.UnixMilli(millis).UTC()
+}
 
 // The tags of Conference are the one place that knows the fields of its JSON. models_gen.go and internal/fields are
 // generated from them.

@@ -49,9 +49,11 @@ func appendEscaped(dst []byte, text string) []byte {
 // appendUnescaped appends the value of a checked string body.
 func appendUnescaped(dst, body []byte) []byte {
 	for i := 0; i < len(body); {
-		r, size := utf8.DecodeRune(body[i:])
+		r, size := rune(body[i]), 1
 		if r == '\\' {
 			r, size = unescaped(body[i:])
+		} else if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(body[i:])
 		}
 		if high := r; size == unicodeEscape && utf16.IsSurrogate(high) {
 			low, _ := unescaped(body[i+size:])
@@ -86,8 +88,7 @@ func unescaped(b []byte) (r rune, size int) {
 
 // leadingHex is the value of the hexadecimal digits that b begins with, at most four, and how many they are.
 func leadingHex(b []byte) (r rune, size int) {
-	for size < min(len(b), 4) {
-		c := b[size]
+	for _, c := range b[:min(len(b), 4)] {
 		switch {
 		case '0' <= c && c <= '9':
 			c -= '0'

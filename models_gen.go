@@ -86,6 +86,12 @@ var members = [...]string{
 	"rawPstnCnt",
 }
 
+// ticking members change by themselves.
+var ticking = []string{"confDuration", "confDurationMinute"}
+
+// secretMembers are indexes in members.
+var secretMembers = []int{5}
+
 // appendMember appends the value of a member, by its index in members.
 func appendMember(b []byte, c *Conference, member int) []byte {
 	switch member {

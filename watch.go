@@ -337,10 +337,8 @@ func eventOf(e diff.Event[Conference]) Event {
 	return event
 }
 
-var (
-	unwatched = []string{"eventId", "conferenceId", "startTime", "confDuration", "confDurationMinute"} // identity, and what ticks by itself
-	unkept    = []int{slices.Index(members[:], "pcode2")}                                              // not to be guessed from a digest
-)
+// unwatched are the fields whose change is no update: the identity, and what ticks by itself.
+var unwatched = append([]string{"eventId", "conferenceId", "startTime"}, ticking...)
 
 // digestsOf is a digest for each field whose change is an update, and zero for the others.
 func digestsOf(c *Conference) []uint16 {
@@ -371,7 +369,7 @@ type watcherJSON struct {
 func (w *Watcher) MarshalJSON() ([]byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tracker.Unkept = unkept
+	w.tracker.Unkept = secretMembers // a short secret could be guessed from its digest
 	return json.Marshal(watcherJSON{PageSize: w.pageSize, List: w.list, State: &w.tracker})
 }
 

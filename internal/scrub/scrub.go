@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
 // Scrubber goes by the names of the fields, and replaces what it does not know to be harmless, so that a field that the
@@ -42,15 +44,20 @@ var fieldKinds = map[string]kind{
 	"hostId": "user id", "adminUserId": "user id", "request_id": "request",
 }
 
-// harmless are the fields whose values are kept if they look as they should.
-var harmless = map[string]*regexp.Regexp{
-	"msg": regexp.MustCompile(`^success$`), "request_duration": regexp.MustCompile(`^([0-9.]{1,12}(ns|µs|ms|s|m|h)){1,3}$`),
-	"startTimeStr": displayed, "stopTimeStr": displayed,
-	"timestamp": number, "startTime": number, "stopTime": number, "confDuration": number, "confDurationMinute": number,
-	"status": number, "hostAccountType": number, "totalCount": number, "page": number, "count": number,
-	"attendeeCnt": number, "voipCnt": number, "pstnCnt": number, "videoCnt": number, "desktopCnt": number, "mcuCnt": number,
-	"boxCnt": number, "rawAttendeeCnt": number, "rawPstnCnt": number,
-}
+// harmless are the fields whose values are kept if they look as they should: those of the envelope, and counts and times.
+var harmless = func() map[string]*regexp.Regexp {
+	known := map[string]*regexp.Regexp{
+		"msg": regexp.MustCompile(`^success$`), "request_duration": regexp.MustCompile(`^([0-9.]{1,12}(ns|µs|ms|s|m|h)){1,3}$`),
+		"startTimeStr": displayed, "stopTimeStr": displayed,
+		"timestamp": number, "totalCount": number, "page": number, "count": number,
+	}
+	for _, f := range fields.All {
+		if !f.Personal && (f.Kind == fields.Integer || f.Kind == fields.Time) {
+			known[f.Name] = number
+		}
+	}
+	return known
+}()
 
 var (
 	number    = regexp.MustCompile(`^-?[0-9]{1,10}(\.0+)?$|^[0-9]{13}$`)

@@ -44,7 +44,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # A target a module, so that "make -j2 --output-sync=target test" has two at work: that of the SDK waits more than it computes.
-TESTS := $(addprefix test/,$(filter-out internal/integration internal/repo,$(MODULES)))
+TESTS := $(addprefix test/,$(filter-out internal/e2e internal/repo,$(MODULES)))
 
 .PHONY: test $(TESTS)
 test: $(TESTS) ## run every test under the race detector, but those of "make integration" and "make repo"
@@ -252,15 +252,15 @@ size: ## fail if the SDK makes a program with net/http more than 1.2 MB larger
 
 .PHONY: integration
 integration: ## meet what nginx and other real components do wrong; about a minute, needs nginx and tinyproxy
-	$(GO) -C internal/integration test -count=1 -parallel 5 -timeout 5m .
+	$(GO) -C internal/e2e test -count=1 -parallel 5 -timeout 5m -p 1 ./...
 
 .PHONY: reliability
 reliability: ## the same, and write the table of RELIABILITY.md
-	$(GO) -C internal/integration test -count=1 -parallel 5 -timeout 5m . -reliability.write
+	$(GO) -C internal/e2e test -count=1 -parallel 5 -timeout 5m . -reliability.write
 
 .PHONY: soak
 soak: ## list and watch through random faults for SOAKTIME, 10m by default, and write the figures of RELIABILITY.md
-	$(GO) -C internal/integration test -count=1 -v -run '^TestSoak$$' -timeout 0 . -soak.time $(SOAKTIME) -soak.write
+	$(GO) -C internal/e2e test -count=1 -v -run '^TestSoak$$' -timeout 0 . -soak.time $(SOAKTIME) -soak.write
 
 .PHONY: fmt
 fmt: $(GOFUMPT) ## modernise and format all code

@@ -1,4 +1,4 @@
-module github.com/confopenapi/confopenapi-go/internal/integration
+module github.com/confopenapi/confopenapi-go/internal/e2e
 
 go 1.26.0
 

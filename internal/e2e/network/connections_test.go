@@ -1,4 +1,4 @@
-package confopenapi_test
+package network_test
 
 import (
 	"context"
@@ -37,7 +37,7 @@ func overCountingServer(t *testing.T, count *connections, handler http.Handler, 
 	srv.Config.ConnState = count.state
 	srv.Start()
 	t.Cleanup(srv.Close)
-	client, err := confopenapi.NewClient(srv.URL, append([]confopenapi.Option{confopenapi.WithToken(mockToken)}, opts...)...)
+	client, err := confopenapi.NewClient(srv.URL, append([]confopenapi.Option{confopenapi.WithToken(token)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,7 @@
-package confopenapi_test
+package network_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -61,7 +59,7 @@ func TestManyCallersOfABadService(t *testing.T) {
 	const callers, calls = 64, 10_000
 	var n, left, succeeded, failed atomic.Int64
 	left.Store(calls)
-	client, _ := overServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { misbehave(n.Add(1), w, r) }),
+	client, _ := overCountingServer(t, new(connections), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { misbehave(n.Add(1), w, r) }),
 		quick, confopenapi.WithTokenPlacement(confopenapi.TokenInBoth))
 	inParallel(callers, func() {
 		for left.Add(-1) >= 0 {
@@ -101,47 +99,4 @@ func TestConnectionsOfAThousandMixedCalls(t *testing.T) {
 	if open, opened := count.open.Load(), count.opened.Load(); open > inFlight || opened > 2*inFlight {
 		t.Errorf("%d connections, %d opened, for %d calls in flight", open, opened, inFlight)
 	}
-}
-
-func TestBodiesAreClosed(t *testing.T) {
-	t.Parallel()
-	var opened, closed atomic.Int64
-	var n atomic.Int64
-	answers := []func(*http.Request) (*http.Response, error){
-		says(200, emptyPage), says(503, "x"), says(200, emptyPage[:9]), says(302, ""), says(401, "{}"), says(200, `{"status":7}`),
-	}
-	transport := roundTripper(func(req *http.Request) (*http.Response, error) {
-		resp, err := answers[n.Add(1)%int64(len(answers))](req)
-		if err == nil {
-			opened.Add(1)
-			resp.Body = countedBody{resp.Body, &closed}
-		}
-		return resp, err
-	})
-	client, err := confopenapi.NewClient(mockBase, quick, confopenapi.WithHTTPClient(&http.Client{Transport: transport}),
-		confopenapi.WithMaxResponseBytes(200))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 100 {
-		_ = list(context.Background(), client)
-	}
-	if opened.Load() != closed.Load() {
-		t.Errorf("%d bodies, %d closed", opened.Load(), closed.Load())
-	}
-}
-
-type countedBody struct {
-	io.ReadCloser
-	closed *atomic.Int64
-}
-
-func (b countedBody) Close() error {
-	b.closed.Add(1)
-	return b.ReadCloser.Close()
-}
-
-func ExampleMeta() {
-	fmt.Println(confopenapi.Meta{HTTPStatus: 200, RequestID: "r-1", Attempts: 1})
-	// Output: HTTP 200, request id "r-1", attempts 1, elapsed 0s
 }

@@ -1,4 +1,4 @@
-package confopenapi_test
+package network_test
 
 import (
 	"context"
@@ -43,12 +43,12 @@ func newLoad(t *testing.T, policy confopenapi.RetryPolicy, fails func() bool) *l
 		l.attempts.Add(1)
 		time.Sleep(answerTime)
 		if fails() {
-			return says(503, "")(req)
+			return says(req, 503, ""), nil
 		}
-		return says(200, emptyPage)(req)
+		return says(req, 200, emptyPage), nil
 	}
 	var err error
-	l.client, err = confopenapi.NewClient(mockBase, confopenapi.WithRetry(policy),
+	l.client, err = confopenapi.NewClient(base, confopenapi.WithRetry(policy),
 		confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(transport)}))
 	if err != nil {
 		t.Fatal(err)

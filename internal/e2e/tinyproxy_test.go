@@ -1,6 +1,6 @@
 //go:build linux
 
-package integration_test
+package e2e_test
 
 import (
 	"fmt"

@@ -7,4 +7,4 @@
 //	make soak          ten minutes of churn and random faults, and writes their figures there
 //
 // It is a module of its own, so that what it needs is not the importers'.
-package integration
+package e2e

@@ -53,7 +53,7 @@ $(TESTS): test/%:
 	@cd "$*" && $(GO) test -race ./...
 
 .PHONY: check
-check: vet cross jsonv2 fix format lint dead tidy deps apidiff readme docs consumer repo workflows run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 2s here, and CROSS shorter
+check: vet cross jsonv2 fix format lint dead tidy deps apidiff readme docs consumer repo workflows run openapi cover fuzz ## everything that must hold beside the tests; FUZZTIME is 2s here, and CROSS shorter
 check: FUZZTIME = 2s
 check: CROSS = windows/amd64 js/wasm
 
@@ -181,18 +181,6 @@ pictures: ## render docs/images anew; needs tmux, aha, chromium, fonts-noto-cjk 
 openapi: $(NODE) ## lint api/openapi.yaml with Redocly; needs npm
 	@echo "-- redocly lint api/openapi.yaml"
 	@$(REDOCLY) lint --config $(NODE_DIR)/redocly.yaml api/openapi.yaml
-
-# The tests of all that contains the SDK run once more with its one call of a transport led through a recorder, by an overlay
-# of the go command: the SDK has no hook for it, and no test can get round it. go vet does not know overlays, and go test -cover ignores them.
-.PHONY: contract
-contract: ## check all that the SDK sends during every test against api/openapi.yaml; about half a minute
-	@echo "-- requests of the tests against api/openapi.yaml"
-	@rm -rf "$(BIN)/contract"; mkdir -p "$(BIN)/contract/requests"
-	@$(GO) -C internal/contract run ./requests overlay "$(CURDIR)" "$(BIN)/contract"
-	@set -e; sdk=$$($(GO) list -m); for m in $(filter-out internal/%,$(MODULES)); do \
-		(cd "$$m"; senders=$$($(GO) list -test -f '{{.ImportPath}} {{join .Deps " "}} ' ./... | grep -F " $$sdk " | sed -n 's/^\([^ ]*\)\.test .*/\1/p'); test -n "$$senders"; \
-		CONFOPENAPI_RECORDING="$(BIN)/contract/requests" $(GO) test -count=1 -vet=off -overlay "$(BIN)/contract/overlay.json" $$senders); done
-	@$(GO) -C internal/contract run ./requests check "$(CURDIR)/api/openapi.yaml" "$(BIN)/contract/requests"
 
 .PHONY: cover
 cover: ## coverage of the root package; fail below COVERMIN percent

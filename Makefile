@@ -27,11 +27,6 @@ APIDIFF   := $(BIN)/apidiff-v0.0.0-20261113113407-e3970619a1a4
 ACTIONS   := $(BIN)/actionlint-v1.7.12
 VULNCHECK := $(BIN)/govulncheck-v1.9.0
 
-# Those of npm are pinned in a lock file, and are copied away from it, so that no tool of Go's comes across node_modules.
-NODE_DIR  := internal/contract/node
-NODE      := $(BIN)/node/node_modules/.package-lock.json
-REDOCLY   := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(BIN)/node/node_modules/.bin/redocly
-
 # $(call each,what,command) runs a command in every module and stops at the first that fails.
 each = @set -e; for m in $(MODULES); do echo "-- $(1) ($$m)"; (cd "$$m" && $(2)) || exit 1; done
 # $(call silent,what,command) does the same for a command that reports by printing.
@@ -53,7 +48,7 @@ $(TESTS): test/%:
 	@cd "$*" && $(GO) test -race ./...
 
 .PHONY: check
-check: vet cross jsonv2 fix format lint dead tidy deps apidiff readme docs consumer repo workflows run openapi cover fuzz ## everything that must hold beside the tests; FUZZTIME is 2s here, and CROSS shorter
+check: vet cross jsonv2 fix format lint dead tidy deps apidiff readme docs consumer repo workflows run cover fuzz ## everything that must hold beside the tests; FUZZTIME is 2s here, and CROSS shorter
 check: FUZZTIME = 2s
 check: CROSS = windows/amd64 js/wasm
 
@@ -177,11 +172,6 @@ export: ## export 100,000 conferences in each format, and have Python read them;
 pictures: ## render docs/images anew; needs tmux, aha, chromium, fonts-noto-cjk and pngquant
 	docs/images/render.sh
 
-.PHONY: openapi
-openapi: $(NODE) ## lint api/openapi.yaml with Redocly; needs npm
-	@echo "-- redocly lint api/openapi.yaml"
-	@$(REDOCLY) lint --config $(NODE_DIR)/redocly.yaml api/openapi.yaml
-
 .PHONY: cover
 cover: ## coverage of the root package; fail below COVERMIN percent
 	@echo "-- coverage of the root package, at least $(COVERMIN) %"
@@ -255,10 +245,7 @@ fmt: $(GOFUMPT) ## modernise and format all code
 	$(call each,go fix and gofumpt,$(GO) fix ./... && $(GOFUMPT) -w .)
 
 .PHONY: tools
-tools: $(GOLANGCI) $(GOFUMPT) $(DEADCODE) $(ACTIONS) $(if $(LAST),$(APIDIFF)) node ## install the pinned tools into .bin
-
-.PHONY: node
-node: $(NODE) ## install those of npm alone: Redocly, and Prism for a test
+tools: $(GOLANGCI) $(GOFUMPT) $(DEADCODE) $(ACTIONS) $(if $(LAST),$(APIDIFF)) ## install the pinned tools into .bin
 
 # $(call install,package) installs a package at the version in the target's name.
 install = @echo "-- install $(notdir $@)"; set -e; rm -rf "$@.new"; mkdir -p "$@.new"; \
@@ -282,10 +269,6 @@ $(ACTIONS):
 
 $(VULNCHECK):
 	$(call install,golang.org/x/vuln/cmd/govulncheck)
-
-$(NODE): $(addprefix $(NODE_DIR)/,package.json package-lock.json .npmrc)
-	@echo "-- npm ci, of $(NODE_DIR)"
-	@mkdir -p "$(BIN)/node"; cp $^ "$(BIN)/node"; cd "$(BIN)/node" && npm ci
 
 .PHONY: clean
 clean: ## remove the tools and what the targets wrote

@@ -119,7 +119,7 @@ func TestReliabilityIsAsWritten(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(demanded, written); diff != "" {
-		t.Errorf("make reliability writes it (-demanded, +written):\n%s", diff)
+		t.Errorf("make integration WRITE=yes writes it (-demanded, +written):\n%s", diff)
 	}
 }
 

@@ -87,8 +87,7 @@ vuln: ## fail on a known vulnerability that the code can reach; needs the databa
 
 .PHONY: release
 release: ## check whether VERSION can be released; with CONFIRM=yes, make its tag, which you then push
-	@$(GO) -C internal/check build -o "$(BIN)/release" ./release
-	@"$(BIN)/release" "$(VERSION)" $(CONFIRM)
+	@internal/check/release.sh "$(VERSION)" $(CONFIRM)
 
 # An example, against its embedded fake whatever is set.
 example = env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO) -C examples run

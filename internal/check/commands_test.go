@@ -48,7 +48,7 @@ func TestCommandsAreRun(t *testing.T) {
 	}
 	met := map[string]bool{}
 	for _, doc := range documents(t) {
-		for _, command := range doc.commands(t) {
+		for _, command := range doc.commands() {
 			met[command] = true
 			target, isMake := strings.CutPrefix(command, "make ")
 			switch {
@@ -98,7 +98,7 @@ func TestBlocksOfShells(t *testing.T) {
 func TestUserCommands(t *testing.T) {
 	var done [][]string
 	for _, doc := range documents(t) {
-		sequence := slices.DeleteFunc(doc.commands(t), func(c string) bool { return !slices.Contains(byUser, c) })
+		sequence := slices.DeleteFunc(doc.commands(), func(c string) bool { return !slices.Contains(byUser, c) })
 		if len(sequence) == 0 || slices.ContainsFunc(done, func(other []string) bool { return slices.Equal(other, sequence) }) {
 			continue // a document's twin has the same
 		}

@@ -15,10 +15,8 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
-	"golang.org/x/mod/module"
+	modpath "golang.org/x/mod/module"
 	modzip "golang.org/x/mod/zip"
-
-	"github.com/confopenapi/confopenapi-go/internal/check"
 )
 
 // published are the folders of the modules that people download. A tool that is to be installed with "go install" is one
@@ -34,11 +32,7 @@ type machine struct {
 
 func newMachine(t *testing.T) *machine {
 	t.Helper()
-	m := &machine{T: t, dir: t.TempDir()}
-	var err error
-	if m.version, err = check.Version("."); err != nil {
-		t.Fatal(err)
-	}
+	m := &machine{T: t, dir: t.TempDir(), version: version(t)}
 	files := tracked(t)
 	for _, folder := range published {
 		m.publish(folder, files)
@@ -57,7 +51,7 @@ func newMachine(t *testing.T) *machine {
 		"GOMODCACHE="+filepath.Join(m.dir, "modules"), "GOPROXY=file://"+filepath.ToSlash(filepath.Join(m.dir, "proxy"))+
 			",file://"+filepath.ToSlash(filepath.Join(cache, "cache", "download"))+","+next,
 		"GOSUMDB=off", "GONOPROXY=none", "GOPRIVATE=", "GOWORK=off", "GOFLAGS=-modcacherw",
-		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url.file://"+filepath.ToSlash(root)+".insteadOf", "GIT_CONFIG_VALUE_0=https://"+check.Module,
+		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url.file://"+filepath.ToSlash(root)+".insteadOf", "GIT_CONFIG_VALUE_0=https://"+module,
 	)
 	return m
 }
@@ -65,7 +59,7 @@ func newMachine(t *testing.T) *machine {
 // publish puts the module of a folder on the machine's proxy, and fails if the go command would refuse the download.
 func (m *machine) publish(folder string, files []string) {
 	m.Helper()
-	mod := module.Version{Path: path.Join(check.Module, folder), Version: m.version}
+	mod := modpath.Version{Path: path.Join(module, folder), Version: m.version}
 	var inside []modzip.File // modzip leaves out those of nested modules
 	for _, name := range files {
 		if within, err := filepath.Rel(folder, name); err == nil && filepath.IsLocal(within) {
@@ -95,7 +89,7 @@ func (m *machine) publish(folder string, files []string) {
 
 // zip is the file that the go command downloads.
 func (m *machine) zip(folder string) string {
-	return filepath.Join(m.dir, "proxy", filepath.FromSlash(path.Join(check.Module, folder)), "@v", m.version+".zip")
+	return filepath.Join(m.dir, "proxy", filepath.FromSlash(path.Join(module, folder)), "@v", m.version+".zip")
 }
 
 // file is one of the working tree.
@@ -125,14 +119,14 @@ func TestConsumer(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(m.dir, "app"), os.DirFS("internal/check/testdata/consumer")); err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range []string{"go mod init example.com/consumer", "go get " + check.Module + "@latest", "go mod tidy", "go vet ./...", "go test ./..."} {
+	for _, command := range []string{"go mod init example.com/consumer", "go get " + module + "@latest", "go mod tidy", "go vet ./...", "go test ./..."} {
 		m.run("app", command)
 	}
 	want := "page 10 45\nall 45\nsnapshot 45 complete\nwatch 45 [existing]\ncall 45\n"
 	if diff := gocmp.Diff(want, m.run("app", "go run .")); diff != "" {
 		t.Errorf("the program printed (-want +got):\n%s", diff)
 	}
-	got := m.run("app", "go list -m -f '{{.Version}} {{.Replace}} {{.Dir}}' "+check.Module)
+	got := m.run("app", "go list -m -f '{{.Version}} {{.Replace}} {{.Dir}}' "+module)
 	if want := m.version + " <nil> " + m.dir; !strings.HasPrefix(got, want) {
 		t.Errorf("the program has the SDK in %q, want %q", got, want)
 	}
@@ -152,7 +146,7 @@ func TestDownload(t *testing.T) {
 	defer download.Close()
 	var names []string
 	for _, f := range download.File {
-		name := strings.TrimPrefix(f.Name, check.Module+"@"+m.version+"/")
+		name := strings.TrimPrefix(f.Name, module+"@"+m.version+"/")
 		names = append(names, name)
 		for _, other := range []string{".bin/", "bench/", "cmd/", "examples/", "internal/check/", "internal/e2e/"} {
 			if strings.HasPrefix(name, other) {

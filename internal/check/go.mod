@@ -6,11 +6,9 @@ require (
 	github.com/confopenapi/confopenapi-go v0.1.0
 	github.com/getkin/kin-openapi v0.153.0
 	github.com/google/go-cmp v0.7.0
-	github.com/yuin/goldmark v1.8.7
 	golang.org/x/exp v0.0.0-20261113113407-e3970619a1a4
 	golang.org/x/mod v0.43.0
 	golang.org/x/tools v0.52.1-0.20261106145633-d407941a339a
-	mvdan.cc/sh/v3 v3.14.1
 )
 
 require (

@@ -4,11 +4,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/confopenapi/confopenapi-go/internal/check"
 )
 
 // TestMain has all tests run in the root of the repository.
@@ -21,14 +22,35 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// tracked are the files of the repository.
+const module = "github.com/confopenapi/confopenapi-go"
+
+// tracked are the files that are committed or to be committed, without those that are just deleted.
 func tracked(t *testing.T) []string {
 	t.Helper()
-	files, err := check.Files(t.Context(), ".")
-	if err != nil {
-		t.Fatal(err)
+	return slices.DeleteFunc(strings.Split(git(t, ".", "-c", "core.quotePath=off", "ls-files", "--cached", "--others", "--exclude-standard"), "\n"), func(name string) bool {
+		_, err := os.Lstat(filepath.FromSlash(name))
+		return err != nil
+	})
+}
+
+// version is what the SDK says of itself, in the form of a tag.
+func version(t *testing.T) string {
+	t.Helper()
+	match := regexp.MustCompile(`(?m)^const Version = "(\d+\.\d+\.\d+)"$`).FindStringSubmatch(mustRead(t, "client.go"))
+	if match == nil {
+		t.Fatal("client.go has no Version")
 	}
-	return files
+	return "v" + match[1]
+}
+
+func git(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", dir, "-c", "user.name=test", "-c", "user.email=test@example.com"}, args...)...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %v: %v: %s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 func mustRead(t *testing.T, name string) string {

@@ -15,7 +15,7 @@ var readmes = []string{"README.md", "README.zh-CN.md"}
 // checkTwins compares what two languages have in common: the headings' order, the code, and the tables' rows for names.
 func checkTwins(t *testing.T, english, chinese string) {
 	t.Helper()
-	first, second := readDocument(t, english), readDocument(t, chinese)
+	first, second := parse(english, mustRead(t, english)), parse(chinese, mustRead(t, chinese))
 	if !slices.Equal(first.levels, second.levels) {
 		t.Errorf("%s: headings %v, and %s: %v", english, first.levels, chinese, second.levels)
 	}
@@ -44,7 +44,7 @@ func TestREADMECodeIsCompiled(t *testing.T) {
 	}
 	compiled.WriteString(unindented(mustRead(t, "examples/first/main.go"))) // which make check runs
 	for _, name := range readmes {
-		for _, b := range readDocument(t, name).blocks {
+		for _, b := range parse(name, mustRead(t, name)).blocks {
 			switch b.lang {
 			case "go":
 				if !strings.Contains(compiled.String(), "\n"+unindented(b.text)) {
@@ -100,7 +100,7 @@ func TestREADMETablesAreComplete(t *testing.T) {
 	errorTypes := exported(t, "errors.go", typesAndValues)
 	eventKinds := slices.DeleteFunc(exported(t, "watcher.go", typesAndValues), func(name string) bool { return strings.HasPrefix(name, "*") })
 	for _, name := range readmes {
-		doc := readDocument(t, name)
+		doc := parse(name, mustRead(t, name))
 		listed := doc.rows()
 		for _, want := range slices.Concat(withOptions, errorTypes, eventKinds) {
 			if !slices.Contains(listed, "`"+want+"`") {

@@ -2,135 +2,119 @@ package check_test
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/confopenapi/confopenapi-go/internal/check"
 )
 
-const log = "# Changes\n\n## [Unreleased]\n\n## [0.2.0] - 2026-02-28\n\n### Added\n\n- `Do`.\n\n## [0.1.0] - 2026-01-31\n"
+const notes = "# Changes\n\n## [Unreleased]\n\n## [0.2.0] - 2026-02-28\n\n### Added\n\n- `Do`.\n\n## [0.1.0] - 2026-01-31\n\n- All.\n"
 
 // newRepository is one that has released v0.1.0.
 func newRepository(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	git(t, dir, "init", "-q", "-b", "main")
-	write := func(name, text string) { t.Helper(); mustWrite(t, filepath.Join(dir, name), text) }
-	write("go.mod", "module example.com/sdk\n\ngo 1.26\n")
-	write("client.go", sdk)
-	write("confopenapitest/kit.go", kit)
-	write("CHANGELOG.md", "# Changes\n\n## [Unreleased]\n\n## [0.1.0] - 2026-01-31\n")
-	commit(t, dir)
+	commit(t, dir, "go.mod", "module example.com/sdk\n\ngo 1.26\n")
+	commit(t, dir, "client.go", sdk)
+	commit(t, dir, "confopenapitest/kit.go", kit)
 	git(t, dir, "tag", "-a", "-m", "v0.1.0", "v0.1.0")
 	git(t, dir, "tag", "vault") // is no version
 	return dir
 }
 
-func commit(t *testing.T, dir string) {
+func commit(t *testing.T, dir, name, text string) {
 	t.Helper()
+	mustWrite(t, filepath.Join(dir, name), text)
 	git(t, dir, "add", "-A")
 	git(t, dir, "commit", "-q", "-m", "work")
 }
 
-func git(t *testing.T, dir string, args ...string) string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", dir, "-c", "user.name=test", "-c", "user.email=test@example.com"}, args...)...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("git %v: %v: %s", args, err, out)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// aboutToRelease is one whose next version is ready.
-func aboutToRelease(t *testing.T, version, code, changes string) string {
+// aboutToRelease is one whose v0.2.0 is ready, and where "make check" says that it is well.
+func aboutToRelease(t *testing.T, changelog string) string {
 	t.Helper()
 	dir := newRepository(t)
-	mustWrite(t, filepath.Join(dir, "client.go"), strings.Replace(code, "0.1.0", version, 1))
-	mustWrite(t, filepath.Join(dir, "CHANGELOG.md"), changes)
-	commit(t, dir)
+	commit(t, dir, "client.go", strings.Replace(sdk, "0.1.0", "0.2.0", 1))
+	commit(t, dir, "Makefile", "check:\n\t@echo checked\n")
+	commit(t, dir, "CHANGELOG.md", changelog)
 	return dir
 }
 
-func well(context.Context) error { return nil }
+func release(t *testing.T, dir string, args ...string) (string, error) {
+	t.Helper()
+	script, err := filepath.Abs("internal/check/release.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), script, args...)
+	cmd.Dir = dir
+	cmd.Env = append(cmd.Environ(), "GIT_COMMITTER_NAME=test", "GIT_COMMITTER_EMAIL=test@example.com", "MAKEFLAGS=", "MAKELEVEL=")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
 
 func TestReleaseRefusals(t *testing.T) {
 	for name, tt := range map[string]struct {
 		version string    // v0.2.0 if empty
 		git     string    // what git is told before
 		edit    [2]string // of CHANGELOG.md: an old text and a new one
-		touch   string    // a file that is not committed
-		check   error     // what make check comes to
+		file    string    // one that is not committed
+		red     bool      // make check fails
 		want    string
 	}{
-		"no version":           {version: "0.2.0", want: "no semantic version"},
-		"an empty version":     {version: " ", want: "no semantic version"},
-		"half a version":       {version: "v0.2", want: "no semantic version"},
-		"a candidate":          {version: "v0.2.0-rc.1", want: "no semantic version"},
-		"another module":       {version: "v2.0.0", want: "path ends in /v2"},
-		"a lower version":      {version: "v0.0.9", want: "lower than the last release, v0.1.0"},
+		"no version":           {version: "0.2.0", want: "no version"},
+		"an empty version":     {version: " ", want: "no version"},
+		"half a version":       {version: "v0.2", want: "no version"},
+		"a candidate":          {version: "v0.2.0-rc.1", want: "no version"},
+		"a leading zero":       {version: "v0.02.0", want: "no version"},
+		"another module":       {version: "v2.0.0", want: "no version"},
+		"a lower version":      {version: "v0.0.9", want: "lower than the last release"},
 		"a tag that exists":    {git: "tag v0.2.0", want: "tag v0.2.0 exists"},
-		"another branch":       {git: "switch -q -c work", want: "this is work"},
-		"no branch":            {git: "switch -q --detach", want: "branch main"},
-		"a file more":          {touch: "new.txt", want: "not committed is not released"},
-		"the code's version":   {version: "v0.3.0", want: "is that of v0.2.0"},
-		"no section":           {version: "v0.3.0", want: "no section of v0.3.0"},
-		"no date":              {edit: [2]string{"2026-02-28", "not released yet"}, want: "on which day"},
+		"another branch":       {git: "switch -q -c work", want: "of branch main"},
+		"no branch":            {git: "switch -q --detach", want: "of branch main"},
+		"a file more":          {file: "new.txt", want: "not committed is not released"},
+		"the code's version":   {version: "v0.3.0", want: "Version in client.go"},
+		"no section":           {version: "v0.3.0", want: "is not v0.3.0"},
+		"no date":              {edit: [2]string{"2026-02-28", "not released yet"}, want: "day of the release"},
 		"nothing said":         {edit: [2]string{"### Added\n\n- `Do`.\n", ""}, want: "says nothing of v0.2.0"},
 		"something unreleased": {edit: [2]string{"ed]\n", "ed]\n\n- More.\n"}, want: "below Unreleased"},
-		"a later section":      {edit: [2]string{"## [0.2.0]", "## [0.3.0]\n\n## [0.2.0]"}, want: "a later version"},
-		"a check that fails":   {check: errors.New("red"), want: "make check: red"},
+		"a later section":      {edit: [2]string{"## [0.2.0]", "## [0.3.0]\n\n## [0.2.0]"}, want: "is not v0.2.0"},
+		"a check that fails":   {red: true, want: "Error 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := aboutToRelease(t, "0.2.0", sdk, strings.Replace(log, tt.edit[0], tt.edit[1], 1))
+			dir := aboutToRelease(t, strings.Replace(notes, tt.edit[0], tt.edit[1], 1))
 			if tt.git != "" {
 				git(t, dir, strings.Fields(tt.git)...)
 			}
-			if tt.touch != "" {
-				mustWrite(t, filepath.Join(dir, tt.touch), "")
+			if tt.file != "" {
+				mustWrite(t, filepath.Join(dir, tt.file), "")
 			}
-			refused(t, check.Release{Root: dir, Version: cmp.Or(tt.version, "v0.2.0"), Check: func(context.Context) error { return tt.check }}, tt.want)
+			if tt.red {
+				commit(t, dir, "Makefile", "check:\n\t@false\n")
+			}
+			before := git(t, dir, "tag")
+			if out, err := release(t, dir, cmp.Or(tt.version, "v0.2.0"), "yes"); err == nil || !strings.Contains(out, tt.want) {
+				t.Errorf("got %v, %s; want %q", err, out, tt.want)
+			}
+			if after := git(t, dir, "tag"); after != before {
+				t.Errorf("it is tagged all the same: %s", after)
+			}
 		})
 	}
 }
 
-func TestReleaseThatBreaksNeedsAMinorVersion(t *testing.T) {
-	dir := aboutToRelease(t, "0.1.1", strings.Replace(sdk, "With(", "Without(", 1), strings.Replace(log, "0.2.0", "0.1.1", 1))
-	refused(t, check.Release{Root: dir, Version: "v0.1.1", Check: well}, "v0.1.1 breaks what v0.1.0 promised")
-}
-
-// refused confirms a release, which must be refused all the same.
-func refused(t *testing.T, r check.Release, want string) {
-	t.Helper()
-	r.Confirm = true
-	before := git(t, r.Root, "tag")
-	if err := r.Run(t.Context(), t.Output()); err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("got %v, want %q", err, want)
-	}
-	if after := git(t, r.Root, "tag"); after != before {
-		t.Errorf("it is tagged all the same: %s", after)
-	}
-}
-
-func TestReleaseRun(t *testing.T) {
-	dir := aboutToRelease(t, "0.2.0", strings.Replace(sdk, "With(", "Without(", 1), log)
-	r := check.Release{Root: dir, Version: "v0.2.0", Check: well}
-	if err := r.Run(t.Context(), t.Output()); err != nil {
-		t.Fatal(err)
+func TestRelease(t *testing.T) {
+	t.Parallel()
+	dir := aboutToRelease(t, notes)
+	if out, err := release(t, dir, "v0.2.0"); err != nil || !strings.Contains(out, "checked") || !strings.Contains(out, "- `Do`.") {
+		t.Fatalf("%v: %s", err, out)
 	}
 	if tags := git(t, dir, "tag", "--list", "v0*"); tags != "v0.1.0" {
 		t.Fatalf("without a confirmation: tags %s, want v0.1.0 alone", tags)
 	}
-	r.Confirm = true
-	t.Setenv("GIT_COMMITTER_NAME", "test")
-	t.Setenv("GIT_COMMITTER_EMAIL", "test@example.com")
-	if err := r.Run(t.Context(), t.Output()); err != nil {
-		t.Fatal(err)
+	if out, err := release(t, dir, "v0.2.0", "yes"); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	if kind := git(t, dir, "cat-file", "-t", "v0.2.0"); kind != "tag" {
 		t.Errorf("v0.2.0 is a %s, want an annotated tag", kind)
@@ -140,15 +124,5 @@ func TestReleaseRun(t *testing.T) {
 	}
 	if text, want := git(t, dir, "tag", "--list", "--format=%(contents)", "v0.2.0"), "v0.2.0\n\n### Added\n\n- `Do`."; text != want {
 		t.Errorf("the tag says %q, want %q", text, want)
-	}
-}
-
-func TestMayBreak(t *testing.T) {
-	for numbers, want := range map[[2]string]bool{
-		{"v0.1.0", "v0.1.1"}: false, {"v0.1.9", "v0.2.0"}: true, {"v0.9.0", "v1.0.0"}: true, {"v1.0.0", "v1.1.0"}: false,
-	} {
-		if got := check.MayBreak(numbers[0], numbers[1]); got != want {
-			t.Errorf("%v: got %v, want %v", numbers, got, want)
-		}
 	}
 }

@@ -10,105 +10,74 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
 	"math/big"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 )
 
-// authority issues certificates for loopback.
-type authority struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-	dir  string // of what trust writes
+// certificate is one with its key.
+type certificate struct {
+	*x509.Certificate
+	key *ecdsa.PrivateKey
 }
 
-// authorities of this process. The trusted one is among the roots of the system, as this process sees it, so that the
-// client's own transport can be tested over TLS, which takes no roots of a caller.
-var authorities = struct {
-	trusted *authority
-	unknown func() (*authority, error)
-}{unknown: sync.OnceValues(func() (*authority, error) { return newAuthority("Unknown CA") })}
+// trusted is among the roots of the system, as this process sees it, so that the client's own transport can be tested over
+// TLS, which takes no roots of a caller.
+var trusted *certificate
 
-func newAuthority(name string) (*authority, error) {
+// issue makes a certificate of an authority; nil issues an authority.
+func (ca *certificate) issue(template *x509.Certificate) (*certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	template.SerialNumber = big.NewInt(time.Now().UnixNano())
+	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+	issuer := ca
+	if ca == nil {
+		template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
+		issuer = &certificate{template, key}
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	der, err := x509.CreateCertificate(rand.Reader, template, issuer.Certificate, key.Public(), issuer.key)
 	if err != nil {
 		return nil, err
 	}
-	cert, err := x509.ParseCertificate(der)
-	return &authority{cert: cert, key: key}, err
+	parsed, err := x509.ParseCertificate(der)
+	return &certificate{parsed, key}, err
+}
+
+func newAuthority(name string) (*certificate, error) {
+	return (*certificate)(nil).issue(&x509.Certificate{Subject: pkix.Name{CommonName: name}})
 }
 
 // trust puts the authority into the place of the system's roots, which crypto/x509 reads once.
-func (a *authority) trust() (err error) {
-	if a.dir, err = os.MkdirTemp("", "integration-ca"); err != nil {
+func (ca *certificate) trust(dir string) error {
+	file := filepath.Join(dir, "ca.pem")
+	if err := os.WriteFile(file, encodePEM("CERTIFICATE", ca.Raw), 0o600); err != nil {
 		return err
 	}
-	file := filepath.Join(a.dir, "ca.pem")
-	if err := os.WriteFile(file, encodePEM("CERTIFICATE", a.cert.Raw), 0o600); err != nil {
-		return err
-	}
-	if err := os.Setenv("SSL_CERT_DIR", a.dir); err != nil {
+	if err := os.Setenv("SSL_CERT_DIR", dir); err != nil {
 		return err
 	}
 	return os.Setenv("SSL_CERT_FILE", file)
 }
 
-func (a *authority) forget() { _ = os.RemoveAll(a.dir) }
-
-// issue makes a certificate that is good for a server on loopback and for a client.
-func (a *authority) issue(t *testing.T) tls.Certificate {
+// loopback makes a certificate that is good for a server on loopback and for a client.
+func (ca *certificate) loopback(t *testing.T) tls.Certificate {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "loopback"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		KeyUsage:    x509.KeyUsageDigitalSignature,
+	c, err := ca.issue(&x509.Certificate{
+		Subject: pkix.Name{CommonName: "loopback"}, KeyUsage: x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}, a.cert, key.Public(), a.key)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-}
-
-// files writes a certificate and its key, and the authority's own, as nginx reads them.
-func (a *authority) files(t *testing.T, dir string) (certFile, keyFile, caFile string) {
-	t.Helper()
-	cert := a.issue(t)
-	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certFile, keyFile, caFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "ca.pem")
-	for file, data := range map[string][]byte{
-		certFile: encodePEM("CERTIFICATE", cert.Certificate[0]),
-		keyFile:  encodePEM("PRIVATE KEY", key),
-		caFile:   encodePEM("CERTIFICATE", a.cert.Raw),
-	} {
-		if err := os.WriteFile(file, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return certFile, keyFile, caFile
+	return tls.Certificate{Certificate: [][]byte{c.Raw}, PrivateKey: c.key}
 }
 
 func encodePEM(kind string, der []byte) []byte {
@@ -116,12 +85,8 @@ func encodePEM(kind string, der []byte) []byte {
 }
 
 // ownClient is an *http.Client as a caller would bring one: with net/http's own transport, and certificates to show.
-func ownClient(certificates ...tls.Certificate) *http.Client {
-	transport, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		panic(fmt.Sprintf("net/http's transport is a %T", http.DefaultTransport))
-	}
-	transport = transport.Clone()
+func ownClient(certificates ...tls.Certificate) (*http.Client, *http.Transport) {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12}
-	return &http.Client{Transport: transport}
+	return &http.Client{Transport: transport}, transport
 }

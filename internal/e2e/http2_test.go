@@ -12,17 +12,19 @@ import (
 	"testing"
 )
 
-// served has the HTTP/2 server of Go before the service. wrap sees the nth request, and answers it or passes it on.
-func (s *scene) served(configure func(*httptest.Server), wrap func(n int64, w http.ResponseWriter, r *http.Request)) {
+// served has the HTTP/2 server of Go before the service. wrap, if any, sees the nth request, and says whether it responded.
+func (s *scene) served(wrap func(n int64, w http.ResponseWriter) bool, configure ...func(*httptest.Server)) {
 	var n atomic.Int64
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		wrap(n.Add(1), w, r)
+		if wrap == nil || !wrap(n.Add(1), w) {
+			s.kit.ServeHTTP(w, r)
+		}
 	}))
 	server.EnableHTTP2 = true
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{authorities.trusted.issue(s.T)}, MinVersion: tls.VersionTLS12}
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{trusted.loopback(s.T)}, MinVersion: tls.VersionTLS12}
 	server.Config.ErrorLog = quiet
-	if configure != nil {
-		configure(server)
+	for _, f := range configure {
+		f(server)
 	}
 	server.StartTLS()
 	s.Cleanup(server.Close)
@@ -30,63 +32,59 @@ func (s *scene) served(configure func(*httptest.Server), wrap func(n int64, w ht
 	s.wantHTTP2()
 }
 
+// everyFourth does something bad instead of the service, beginning with the first request.
+func everyFourth(bad func(http.ResponseWriter)) func(int64, http.ResponseWriter) bool {
+	return func(n int64, w http.ResponseWriter) bool {
+		if n%4 == 1 {
+			bad(w)
+		}
+		return n%4 == 1
+	}
+}
+
+// begun is a response that does not go on.
+func begun(w http.ResponseWriter) {
+	_, _ = w.Write([]byte(`{"status":0,`))
+	_ = http.NewResponseController(w).Flush()
+}
+
 var http2Faults = []fault{
 	{name: "GOAWAY after every second request", want: all(proven), set: func(s *scene) {
-		s.served(nil, func(n int64, w http.ResponseWriter, r *http.Request) {
+		s.served(func(n int64, w http.ResponseWriter) bool {
 			if n%2 == 0 {
 				w.Header().Set("Connection", "close") // which Go's server makes into GOAWAY
 			}
-			s.kit.ServeHTTP(w, r)
+			return false
 		})
 	}},
 	{name: "one stream at a time", want: all(proven), set: func(s *scene) {
-		s.served(func(server *httptest.Server) {
-			server.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 1}
-		}, func(_ int64, w http.ResponseWriter, r *http.Request) { s.kit.ServeHTTP(w, r) })
+		s.served(nil, func(server *httptest.Server) { server.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 1} })
 	}},
 	{name: "every fourth stream is reset", want: but(recovered, transport("no answer")), set: func(s *scene) {
-		s.served(nil, func(n int64, w http.ResponseWriter, r *http.Request) {
-			if n%4 == 1 {
-				panic(http.ErrAbortHandler)
-			}
-			s.kit.ServeHTTP(w, r)
-		})
+		s.served(everyFourth(func(http.ResponseWriter) { panic(http.ErrAbortHandler) }))
 	}},
 	{name: "every fourth stream is reset in the answer", want: but(recovered, transport("cut")), set: func(s *scene) {
-		s.served(nil, func(n int64, w http.ResponseWriter, r *http.Request) {
-			if n%4 != 1 {
-				s.kit.ServeHTTP(w, r)
-				return
-			}
-			_, _ = w.Write([]byte(`{"status":0,`))
-			_ = http.NewResponseController(w).Flush()
+		s.served(everyFourth(func(w http.ResponseWriter) {
+			begun(w)
 			panic(http.ErrAbortHandler)
-		})
+		}))
 	}},
 	{name: "every fourth connection is closed in the answer", want: but(recovered, transport("cut")), set: func(s *scene) {
 		conns := &connections{}
-		s.served(conns.watch, func(n int64, w http.ResponseWriter, r *http.Request) {
-			if n%4 != 1 {
-				s.kit.ServeHTTP(w, r)
-				return
-			}
-			_, _ = w.Write([]byte(`{"status":0,`))
-			_ = http.NewResponseController(w).Flush()
+		s.served(everyFourth(func(w http.ResponseWriter) {
+			begun(w)
 			conns.each(func(c *fading) { _ = c.Close() })
-		})
+		}), conns.watch)
 	}},
-	{
-		name: "the connection dies without a word in the middle", want: laterOn(recovered),
-		set: func(s *scene) {
-			conns := &connections{}
-			s.served(conns.watch, func(_ int64, w http.ResponseWriter, r *http.Request) { s.kit.ServeHTTP(w, r) })
-			s.before = func(n int, _ *http.Request) {
-				if n == 3 {
-					conns.each((*fading).fade)
-				}
+	{name: "the connection dies without a word in the middle", want: laterOn(recovered), set: func(s *scene) {
+		conns := &connections{}
+		s.served(nil, conns.watch)
+		s.before = func(n int, _ *http.Request) {
+			if n == 3 {
+				conns.each(func(c *fading) { c.faded.Store(true) })
 			}
-		},
-	},
+		}
+	}},
 }
 
 func TestHTTP2(t *testing.T) { play(t, "net/http, HTTP/2") }
@@ -131,8 +129,6 @@ type fading struct {
 	net.Conn
 	faded atomic.Bool
 }
-
-func (f *fading) fade() { f.faded.Store(true) }
 
 func (f *fading) Read(p []byte) (int, error) {
 	for {

@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -17,30 +18,31 @@ func TestMain(m *testing.M) {
 		return
 	}
 	flag.Parse()
-	ca, err := newAuthority("Test CA")
-	if err == nil {
-		err = ca.trust()
-	}
-	if err != nil {
+	if err := run(m); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	authorities.trusted = ca
-	code := m.Run()
-	if code == 0 {
-		if err := goleak.Find(ignored...); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
+}
+
+func run(m *testing.M) error {
+	dir, err := os.MkdirTemp("", "e2e-ca")
+	if err != nil {
+		return err
 	}
-	if code == 0 && (*writeFaults || *writeSoak) {
-		if err := write(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if trusted, err = newAuthority("Test CA"); err != nil {
+		return err
 	}
-	ca.forget()
-	os.Exit(code)
+	if err := trusted.trust(dir); err != nil {
+		return err
+	}
+	if m.Run() != 0 {
+		return errors.New("a test failed")
+	}
+	if err := goleak.Find(ignored...); err != nil {
+		return err
+	}
+	return write()
 }
 
 // ignored are goroutines of toxiproxy: a link whose toxic has closed the connection waits for good to hand on what still

@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -89,17 +90,25 @@ func (s *scene) nginx(n *nginx) string {
 	return n.Address
 }
 
-// tls has a server show a certificate of an authority.
-func (s *scene) tls(n nginx, ca *authority) nginx {
-	cert, key, caFile := ca.files(s.T, s.TempDir())
+// tls has a server show a certificate of an authority, and take those of clients from it.
+func (s *scene) tls(n nginx, ca *certificate) nginx {
+	shown := ca.loopback(s.T)
+	key, err := x509.MarshalPKCS8PrivateKey(shown.PrivateKey)
+	s.must(err)
+	dir := s.TempDir()
+	for file, data := range map[string][]byte{
+		"cert.pem": encodePEM("CERTIFICATE", shown.Certificate[0]), "key.pem": encodePEM("PRIVATE KEY", key), "ca.pem": encodePEM("CERTIFICATE", ca.Raw),
+	} {
+		s.must(os.WriteFile(filepath.Join(dir, file), data, 0o600))
+	}
 	n.Listen = strings.TrimSpace("ssl " + n.Listen)
-	n.Server += fmt.Sprintf("ssl_certificate %s; ssl_certificate_key %s; ssl_client_certificate %s;", cert, key, caFile)
+	n.Server += fmt.Sprintf("ssl_certificate %[1]s/cert.pem; ssl_certificate_key %[1]s/key.pem; ssl_client_certificate %[1]s/ca.pem;", dir)
 	return n
 }
 
 // overTLS is plain, with a certificate that the client trusts.
 func overTLS(n nginx) func(*scene) {
-	return func(s *scene) { plain(s.tls(n, authorities.trusted))(s) }
+	return func(s *scene) { plain(s.tls(n, trusted))(s) }
 }
 
 // overHTTP2 is overTLS, and makes sure that HTTP/2 is spoken.
@@ -161,13 +170,14 @@ var nginxFaults = []fault{
 	{name: "HTTP/2", want: all(proven), set: overHTTP2(nginx{})},
 	{name: "one stream at a time, HTTP/2", want: all(proven), set: overHTTP2(nginx{HTTP: "http2_max_concurrent_streams 1;"})},
 	{name: "a certificate that nobody vouches for", want: all(transport("certificate")), set: func(s *scene) {
-		ca, err := authorities.unknown()
+		ca, err := newAuthority("Unknown CA")
 		s.must(err)
 		plain(s.tls(nginx{}, ca))(s)
 	}},
 	{name: "a client certificate is required, and shown", want: all(proven), set: func(s *scene) {
 		overTLS(nginx{Server: "ssl_verify_client on;"})(s)
-		s.opts = append(s.opts, confopenapi.WithHTTPClient(ownClient(authorities.trusted.issue(s.T))))
+		client, _ := ownClient(trusted.loopback(s.T))
+		s.opts = append(s.opts, confopenapi.WithHTTPClient(client))
 	}},
 	{name: "a client certificate is required, and missing", want: all(httpError(400)), set: overTLS(nginx{Server: "ssl_verify_client on;"})},
 	{name: "https where http is asked for", want: all(httpError(400)), set: func(s *scene) {
@@ -183,9 +193,6 @@ var nginxFaults = []fault{
 	})},
 	{name: "413, for the request is too large", want: all(httpError(413)), set: plain(nginx{Server: "client_max_body_size 10;"})},
 }
-
-// httpError is the outcome of an *HTTPError.
-func httpError(status int) string { return fmt.Sprintf("`HTTPError` %d", status) }
 
 // limited lets a burst of requests pass, and then so many.
 func limited(rate string, burst, retryAfter int) func(*scene) {
@@ -287,7 +294,8 @@ func redirected(code int, scheme string, own bool) func(*scene) {
 			plain(n)(s)
 		}
 		if own {
-			s.opts = append(s.opts, confopenapi.WithHTTPClient(ownClient()))
+			client, _ := ownClient()
+			s.opts = append(s.opts, confopenapi.WithHTTPClient(client))
 		}
 	}
 }

@@ -60,17 +60,17 @@ func find(name string) (string, error) {
 // start returns once the port answers.
 func (p *process) start(ctx context.Context) error {
 	p.log.Reset()
-	p.command = exec.Command(p.args[0], p.args[1:]...)
-	p.command.Stderr, p.command.Stdout = &p.log, &p.log
-	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := p.command.Start(); err != nil {
+	command, ended := exec.Command(p.args[0], p.args[1:]...), make(chan struct{})
+	command.Stderr, command.Stdout = &p.log, &p.log
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := command.Start(); err != nil {
 		return err
 	}
-	p.ended = make(chan struct{})
-	go func(command *exec.Cmd, ended chan<- struct{}) {
+	p.command, p.ended = command, ended
+	go func() {
 		_ = command.Wait()
 		close(ended)
-	}(p.command, p.ended)
+	}()
 	poll := time.NewTicker(2 * time.Millisecond)
 	defer poll.Stop()
 	for {
@@ -79,8 +79,8 @@ func (p *process) start(ctx context.Context) error {
 			return conn.Close()
 		}
 		select {
-		case <-p.ended:
-			return fmt.Errorf("it ended: %s", p.command.ProcessState)
+		case <-ended:
+			return fmt.Errorf("it ended: %s", command.ProcessState)
 		case <-ctx.Done():
 			p.kill()
 			return ctx.Err()
@@ -92,12 +92,11 @@ func (p *process) start(ctx context.Context) error {
 // kill ends the process and its children.
 func (p *process) kill() {
 	select {
-	case <-p.ended:
-		return // its number may be another's by now
+	case <-p.ended: // its number may be another's by now
 	default:
+		_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL)
+		<-p.ended
 	}
-	_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL)
-	<-p.ended
 }
 
 // ports are below those that systems give to connections and to listeners that do not care, so that one that was free
@@ -113,12 +112,10 @@ func freeAddress(t *testing.T) string {
 	t.Helper()
 	for range 100 {
 		address := fmt.Sprintf("127.0.0.1:%d", firstPort+nextPort.Add(1)%(endOfPorts-firstPort))
-		listener, err := net.Listen("tcp", address)
-		if err != nil {
-			continue
+		if listener, err := net.Listen("tcp", address); err == nil {
+			_ = listener.Close()
+			return address
 		}
-		_ = listener.Close()
-		return address
 	}
 	t.Fatal("no port is free")
 	return ""

@@ -4,12 +4,16 @@ package e2e_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,9 +24,7 @@ import (
 )
 
 const (
-	token    = "integration-token-4711"
-	listed   = 240 // conferences in the list
-	pageSize = 60
+	listed   = 240              // conferences in the list
 	attempts = 3                // of a call
 	patience = 15 * time.Second // until which every story must have come to its end
 )
@@ -71,47 +73,43 @@ type scene struct {
 
 	// Called one at a time.
 	before func(n int, req *http.Request) // the nth attempt is about to be sent, and may be sent elsewhere
-	seen   func(resp *http.Response)      // an answer came
-	failed func(n int)                    // an attempt failed, or had an answer other than 200, for the nth time
+	seen   func(resp *http.Response)      // a response came
+	failed func(n int)                    // an attempt failed, or had another response than 200, for the nth time
 
 	mu   sync.Mutex
 	sent int // attempts
-	bad  int // those without an answer of 200
+	bad  int // those without a whole response of 200
 }
 
 // wrap counts the attempts.
 func (s *scene) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
-		resp, err := next.RoundTrip(s.sends(req))
+		s.locked(func() {
+			if s.sent++; s.before != nil {
+				req = req.Clone(req.Context())
+				s.before(s.sent, req)
+			}
+		})
+		resp, err := next.RoundTrip(req)
+		s.locked(func() {
+			if err == nil && s.seen != nil {
+				s.seen(resp)
+			}
+			if err != nil || resp.StatusCode != http.StatusOK {
+				s.failure()
+			}
+		})
 		if err == nil {
 			resp.Body = watchedBody{resp.Body, s}
 		}
-		s.got(resp, err)
 		return resp, err
 	})
 }
 
-func (s *scene) sends(req *http.Request) *http.Request {
+func (s *scene) locked(do func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sent++
-	if s.before == nil {
-		return req
-	}
-	req = req.Clone(req.Context())
-	s.before(s.sent, req)
-	return req
-}
-
-func (s *scene) got(resp *http.Response, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err == nil && s.seen != nil {
-		s.seen(resp)
-	}
-	if err != nil || resp.StatusCode != http.StatusOK {
-		s.failure()
-	}
+	do()
 }
 
 func (s *scene) failure() {
@@ -129,9 +127,7 @@ type watchedBody struct {
 func (b watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
-		b.scene.mu.Lock()
-		defer b.scene.mu.Unlock()
-		b.scene.failure()
+		b.scene.locked(b.scene.failure)
 	}
 	return n, err
 }
@@ -166,7 +162,7 @@ func (s *scene) must(err error) {
 // service is the address of the fake.
 func (s *scene) service() string { return strings.TrimPrefix(s.kit.URL, "http://") }
 
-// play makes a call in a scene of its own, and tells what came of it.
+// play makes a call in a scene of its own, and reports what came of it.
 func (f fault) play(t *testing.T, c call) cell {
 	t.Helper()
 	s := &scene{T: t, kit: confopenapitest.NewServer(t, confopenapitest.WithToken(token),
@@ -184,11 +180,20 @@ func (f fault) play(t *testing.T, c call) cell {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.CloseIdleConnections)
+	failures := 0
+	u := &user{T: t, tally: &tally{}, kit: s.kit, client: client, polls: 2, goesOn: func(err error) bool {
+		failures++
+		refusal, refused := errors.AsType[*confopenapi.HTTPError](err)
+		return failures < 2 && (!refused || refusal.RetryAfter <= time.Minute) // which a watch waits for
+	}}
 	start := time.Now()
-	err = c.do(s, client)
+	err = c.do(u, s.ctx)
 	took := time.Since(start)
 	if took > s.limit {
-		t.Errorf("it took %s, and should have ended within %s", took, s.limit)
+		t.Errorf("it took %s, want at most %s", took, s.limit)
+	}
+	if n := s.kit.RequestCount(); c.name == "Call" && n > 1 {
+		t.Errorf("the service has seen a call that may have an effect %d times, want at most 1", n)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -199,15 +204,12 @@ func (f fault) play(t *testing.T, c call) cell {
 // checkAttempts makes sure that what stays is not tried again, and nothing too often.
 func (s *scene) checkAttempts(c call, err error) {
 	s.Helper()
-	if c.name != "ListByStatus" && c.name != "Call" {
-		return // several calls
-	}
 	most := attempts
 	if failure, ok := errors.AsType[*confopenapi.HTTPError](err); ok && failure.StatusCode < 500 || isCertificate(err) {
 		most = 1
 	}
-	if s.sent > most {
-		s.Errorf("%d attempts", s.sent)
+	if isSingle := c.name == "ListByStatus" || c.name == "Call"; isSingle && s.sent > most {
+		s.Errorf("%d attempts, want at most %d", s.sent, most)
 	}
 }
 
@@ -218,19 +220,19 @@ const (
 	ended     = "ended"     // a watch ended with its context
 )
 
-// errEnded stands for the end of a watch whose context ended: it yields no error then.
-var errEnded = errors.New("ended")
+// transport is the outcome of a *TransportError, httpError of an *HTTPError.
+func transport(why string) string { return "`TransportError` " + why }
+func httpError(status int) string { return fmt.Sprintf("`HTTPError` %d", status) }
 
 // outcome names what came of a call: a result, or the type and the kind of its error.
 func (s *scene) outcome(err error) string {
 	s.Helper()
-	if err == nil {
-		if s.bad > 0 {
-			return recovered
-		}
+	switch {
+	case err == nil && s.bad > 0:
+		return recovered
+	case err == nil:
 		return proven
-	}
-	if errors.Is(err, errEnded) {
+	case errors.Is(err, errEnded):
 		return ended
 	}
 	if line := err.Error(); strings.ContainsAny(line, "\r\n") || len(line) > 1500 || strings.Contains(line, token) || strings.Contains(line, proxyPassword) {
@@ -241,16 +243,38 @@ func (s *scene) outcome(err error) string {
 		text = "`IncompleteError` of "
 	}
 	if failure, ok := errors.AsType[*confopenapi.HTTPError](err); ok {
-		return text + fmt.Sprintf("`HTTPError` %d", failure.StatusCode)
+		return text + httpError(failure.StatusCode)
 	}
 	if _, ok := errors.AsType[*confopenapi.DecodeError](err); ok {
 		return text + "`DecodeError`"
 	}
 	if failure, ok := errors.AsType[*confopenapi.TransportError](err); ok {
-		return text + "`TransportError` " + reason(failure)
+		return text + transport(reason(failure))
 	}
 	s.Errorf("%T is not the error of a service or of the network: %v", err, err)
 	return text + fmt.Sprintf("%T", err)
+}
+
+// reason is the kind of a TransportError.
+func reason(failure *confopenapi.TransportError) string {
+	switch {
+	case errors.Is(failure, context.DeadlineExceeded):
+		return "caller's deadline"
+	case errors.Is(failure, os.ErrDeadlineExceeded):
+		return "timeout"
+	case isCertificate(failure):
+		return "certificate"
+	case failure.Meta.HTTPStatus != 0:
+		return "cut"
+	case errors.Is(failure, syscall.ECONNREFUSED):
+		return "refused"
+	}
+	return "no answer"
+}
+
+func isCertificate(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok || errors.As(err, new(x509.UnknownAuthorityError))
 }
 
 // row plays a fault with every call, side by side, each in its own scene; nothing may be left of them.

@@ -31,18 +31,10 @@ const (
 
 // soak is what a soak has come to.
 type soak struct {
-	calls, single                   atomic.Int64 // ListByStatus and Call
-	listings, snapshots, polls      atomic.Int64
-	complete, conditional, refused  atomic.Int64 // listings by what they were worth
-	failed                          atomic.Int64 // calls without a result
-	attempts, badAttempts, retries  atomic.Int64
-	toxics, proxies, injected       atomic.Int64 // faults: toxics set, processes of toxiproxy killed, answers of the service
-	events, provenEnded, falseEnded atomic.Int64
-	always, found                   atomic.Int64 // conferences that proven results must have, and those that they have
-	untyped, late                   atomic.Int64
-	rounds                          int
-	took                            time.Duration
-	before, after                   level
+	tally
+	rounds        int
+	took          time.Duration
+	before, after level
 }
 
 // round is one service with its client, and the toxics before it.
@@ -126,7 +118,7 @@ func (r *round) end() {
 	r.client.CloseIdleConnections()
 	for _, request := range r.kit.Requests() {
 		if request.Fault != "" && !strings.HasPrefix(request.Fault, "Gzip") {
-			r.injected.Add(1)
+			r.injectedFaults.Add(1)
 		}
 	}
 	if err := r.kit.Close(); err != nil {
@@ -140,7 +132,7 @@ func (r *round) change(p **proxies) {
 	switch n := r.rng.IntN(40); {
 	case n == 0:
 		(*p).kill()
-		r.proxies.Add(1)
+		r.proxiesKilled.Add(1)
 		next, err := startProxies()
 		if err != nil {
 			r.Error(err)
@@ -176,18 +168,8 @@ func (r *round) work(round context.Context, rng *rand.Rand) {
 	for round.Err() == nil {
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		start := time.Now()
-		switch rng.IntN(5) {
-		case 0:
-			r.list(ctx)
-		case 1:
-			r.call(ctx)
-		case 2:
-			r.all(ctx)
-		case 3:
-			r.snapshot(ctx, 1+rng.IntN(8))
-		case 4:
-			r.watch(ctx, 2+rng.IntN(4))
-		}
+		u := &user{T: r.T, tally: &r.tally, kit: r.kit, client: r.client, parallel: 1 + rng.IntN(8), polls: 2 + rng.IntN(4), goesOn: r.fails}
+		r.fails(calls[rng.IntN(len(calls))].do(u, ctx))
 		if time.Since(start) > patience+time.Second {
 			r.late.Add(1)
 		}
@@ -195,112 +177,10 @@ func (r *round) work(round context.Context, rng *rand.Rand) {
 	}
 }
 
-func (r *round) list(ctx context.Context) {
-	r.calls.Add(1)
-	r.single.Add(1)
-	page, err := r.client.ListByStatus(ctx, &confopenapi.ListByStatusRequest{Page: 1, Count: pageSize})
-	if err != nil {
-		r.fails(err)
-	} else if len(page.Conferences) != pageSize {
-		r.Errorf("a page of %d", len(page.Conferences))
-	}
-}
-
-func (r *round) call(ctx context.Context) {
-	r.calls.Add(1)
-	r.single.Add(1)
-	_, _, err := confopenapi.Call[*confopenapi.ConfList](ctx, r.client, "confopenapi/conference/listbystatus",
-		map[string]int{"page": 1, "count": pageSize})
-	r.fails(err)
-}
-
-func (r *round) all(ctx context.Context) {
-	r.calls.Add(1)
-	r.listings.Add(1)
-	first := r.kit.RequestCount() + 1
-	var found []confopenapi.Conference
-	var report confopenapi.Report
-	pager := r.client.Pager(nil, &confopenapi.PagerOptions{PageSize: pageSize, OnReport: func(of confopenapi.Report) { report = of }})
-	for c, err := range pager.All(ctx) {
-		if err != nil {
-			r.fails(err)
-			return
-		}
-		found = append(found, c)
-	}
-	r.judge(report, first, found)
-}
-
-func (r *round) snapshot(ctx context.Context, parallel int) {
-	r.calls.Add(1)
-	r.snapshots.Add(1)
-	first := r.kit.RequestCount() + 1
-	snap, err := r.client.Snapshot(ctx, nil, &confopenapi.SnapshotOptions{PageSize: pageSize, Parallel: parallel})
-	if err != nil {
-		r.fails(err)
-		return
-	}
-	r.judge(snap.Report, first, snap.Conferences)
-}
-
-// judge compares a listing that is said to lack nothing with what the service knows.
-func (r *round) judge(report confopenapi.Report, first int, found []confopenapi.Conference) {
-	if report.Verdict == confopenapi.VerdictComplete {
-		r.complete.Add(1)
-	} else {
-		r.conditional.Add(1)
-	}
-	truth := r.kit.Truth(first, 0)
-	r.always.Add(int64(len(truth.Always)))
-	r.found.Add(int64(len(truth.Always) - len(truth.Lost(found))))
-	if err := truth.Check(found); err != nil {
-		r.Errorf("%v: %v", report, err)
-	}
-}
-
-// watch polls so often, and compares what is said to have ended for sure.
-func (r *round) watch(ctx context.Context, polls int) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	first := r.kit.RequestCount() + 1
-	left := polls
-	done := func(report confopenapi.Report) error {
-		r.calls.Add(1)
-		r.polls.Add(1)
-		first = r.kit.RequestCount() + 1
-		switch report.Verdict {
-		case confopenapi.VerdictComplete:
-			r.complete.Add(1)
-		case confopenapi.VerdictConditional:
-			r.conditional.Add(1)
-		}
-		if left--; left == 0 {
-			cancel()
-		}
-		return nil
-	}
-	options := &confopenapi.WatchOptions{Interval: 1, Snapshot: confopenapi.SnapshotOptions{PageSize: pageSize}, OnPoll: done}
-	for event, err := range r.client.Watch(ctx, nil, options) {
-		if err != nil {
-			r.fails(err)
-			continue
-		}
-		r.events.Add(1)
-		if event.Kind != confopenapi.EventEnded || !event.Proven {
-			continue
-		}
-		r.provenEnded.Add(1)
-		if r.kit.Truth(first, 0).Always[event.Conference.Identity()] {
-			r.falseEnded.Add(1)
-			r.Errorf("%v was there all the time", event)
-		}
-	}
-}
-
-// fails books an error, which must be of a type.
-func (r *round) fails(err error) {
-	if err == nil {
-		return
+// fails books an error, which must be of a type. A watch goes on after it.
+func (r *round) fails(err error) bool {
+	if err == nil || errors.Is(err, errEnded) {
+		return true
 	}
 	if errors.Is(err, confopenapi.ErrIncomplete) {
 		r.refused.Add(1)
@@ -312,6 +192,7 @@ func (r *round) fails(err error) {
 		r.untyped.Add(1)
 		r.Errorf("%T: %v", err, err)
 	}
+	return true
 }
 
 // attemptLog counts what the client logs of its attempts.
@@ -336,12 +217,7 @@ func (l attemptLog) Handle(_ context.Context, r slog.Record) error {
 }
 
 // recall is the share of what proven results must have that they have.
-func (s *soak) recall() float64 {
-	if s.always.Load() == 0 {
-		return 0
-	}
-	return float64(s.found.Load()) / float64(s.always.Load())
-}
+func (s *soak) recall() float64 { return float64(s.found.Load()) / float64(max(1, s.always.Load())) }
 
 func (s *soak) check(t *testing.T) {
 	t.Helper()
@@ -359,9 +235,10 @@ func (s *soak) String() string {
 	rows := [][2]string{
 		{"time", s.took.Round(time.Second).String()},
 		{"services and clients, one after the other", fmt.Sprint(s.rounds)},
-		{"calls", fmt.Sprintf("%s: %s of ListByStatus and Call, %s of All, %s of Snapshot, %s polls of Watch", n(&s.calls), n(&s.single), n(&s.listings), n(&s.snapshots), n(&s.polls))},
+		{"calls", fmt.Sprintf("%s: %s of ListByStatus and Call, %s of All, %s of Snapshot, %s polls of Watch",
+			grouped(s.single.Load()+s.listings.Load()+s.snapshots.Load()+s.polled.Load()), n(&s.single), n(&s.listings), n(&s.snapshots), n(&s.polled))},
 		{"attempts", fmt.Sprintf("%s, of which %s failed and %s were repeated", n(&s.attempts), n(&s.badAttempts), n(&s.retries))},
-		{"faults", fmt.Sprintf("%s toxics set, %s times toxiproxy killed, %s bad answers of the service", n(&s.toxics), n(&s.proxies), n(&s.injected))},
+		{"faults", fmt.Sprintf("%s toxics set, %s times toxiproxy killed, %s bad answers of the service", n(&s.toxics), n(&s.proxiesKilled), n(&s.injectedFaults))},
 		{"listings", fmt.Sprintf("%s complete, %s conditional, %s refused as incomplete", n(&s.complete), n(&s.conditional), n(&s.refused))},
 		{"calls without a result", n(&s.failed) + ", all with an error of a type"},
 		{"recall of complete and conditional listings", fmt.Sprintf("%.1f: %s of %s conferences", s.recall(), n(&s.found), n(&s.always))},

@@ -3,7 +3,6 @@
 package e2e_test
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -61,7 +60,7 @@ var parts = []struct {
 
 // record is what this run has to write.
 var record struct {
-	mu     sync.Mutex
+	sync.Mutex
 	played map[string]map[string]cell // by component and name, then by call
 	soak   string
 }
@@ -77,12 +76,10 @@ func play(t *testing.T, component string) {
 			t.Run(f.name, func(t *testing.T) {
 				cells := f.row(t)
 				for _, c := range calls {
-					if got, ok := cells[c.name]; ok {
-						t.Logf("%-13s %s", c.name, got)
-					}
+					t.Logf("%-13s %s", c.name, cells[c.name])
 				}
-				record.mu.Lock()
-				defer record.mu.Unlock()
+				record.Lock()
+				defer record.Unlock()
 				if record.played == nil {
 					record.played = map[string]map[string]cell{}
 				}
@@ -139,26 +136,18 @@ func head(component string) string {
 // write puts what this run was asked to write into RELIABILITY.md.
 func write() error {
 	data, err := os.ReadFile(reliability)
-	if err != nil {
-		return err
-	}
 	text := string(data)
-	if *writeFaults {
-		table, err := faultTable()
-		if err != nil {
-			return err
-		}
-		if text, err = replaced(text, "faults", table); err != nil {
-			return err
+	if err == nil && *writeFaults {
+		var table string
+		if table, err = faultTable(); err == nil {
+			text, err = replaced(text, "faults", table)
 		}
 	}
-	if *writeSoak {
-		if record.soak == "" {
-			return errors.New("no soak has been run")
-		}
-		if text, err = replaced(text, "soak", record.soak); err != nil {
-			return err
-		}
+	if err == nil && *writeSoak {
+		text, err = replaced(text, "soak", record.soak)
+	}
+	if err != nil || text == string(data) {
+		return err
 	}
 	return os.WriteFile(reliability, []byte(text), 0o644)
 }
@@ -168,16 +157,15 @@ func faultTable() (string, error) {
 	for _, part := range parts {
 		fmt.Fprintf(&b, "%s\n|---|---|---|---|---|---|\n", head(part.component))
 		for _, f := range part.faults {
-			cells, ok := record.played[part.component+": "+f.name]
-			if !ok || len(cells) < len(calls) {
+			cells := record.played[part.component+": "+f.name]
+			if len(cells) < len(calls) {
 				return "", fmt.Errorf("%s: %s was not played", part.component, f.name)
 			}
 			fmt.Fprintln(&b, line(f.name, func(call string) string { return cells[call].String() }))
 		}
 		fmt.Fprintln(&b)
 	}
-	fmt.Fprintln(&b, versions())
-	return b.String(), nil
+	return b.String() + versions(), nil
 }
 
 // versions is what the figures were made with.
@@ -210,6 +198,9 @@ func region(text, name string) (before, inside, after string, err error) {
 
 func replaced(text, name, with string) (string, error) {
 	before, _, after, err := region(text, name)
+	if err == nil && with == "" {
+		err = fmt.Errorf("there is nothing to write of %s", name)
+	}
 	return before + strings.TrimRight(with, "\n") + "\n" + after, err
 }
 

@@ -25,10 +25,8 @@ func proxied(locked bool, user *url.Userinfo, set func(*scene)) func(*scene) {
 }
 
 func (s *scene) proxy(address string, user *url.Userinfo) {
-	client := ownClient()
-	if transport, ok := client.Transport.(*http.Transport); ok {
-		transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", User: user, Host: address})
-	}
+	client, transport := ownClient()
+	transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", User: user, Host: address})
 	s.opts = append(s.opts, confopenapi.WithHTTPClient(client))
 }
 

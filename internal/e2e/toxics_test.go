@@ -66,18 +66,18 @@ var toxicFaults = []fault{
 		`{"type":"latency","attributes":{"latency":5000}}`))},
 	{name: "answers too slow for the attempt's timeout", want: all(transport("timeout")), set: within(short, through(
 		`{"type":"bandwidth","attributes":{"rate":20}}`))},
-	{name: "silence", want: all(transport("timeout")), set: within(short, through(`{"type":"timeout","attributes":{"timeout":0}}`))},
+	{name: "silence", want: all(transport("timeout")), set: within(short, through(silence))},
 	{name: "silence in every tenth attempt", want: but(recovered, transport("timeout")), set: within(enough, sometimes(10,
-		`{"type":"timeout","attributes":{"timeout":0}}`))},
+		silence))},
 	{name: "silence, and a caller in a hurry", want: want{"": transport("caller's deadline"), "Watch": ended}, set: inAHurry(through(
-		`{"type":"timeout","attributes":{"timeout":0}}`))},
+		silence))},
 	{name: "closed without an answer after 20 ms", want: all(transport("no answer")), set: through(`{"type":"timeout","attributes":{"timeout":20}}`)},
 	{name: "reset", want: all(transport("no answer")), set: through(`{"type":"reset_peer","attributes":{"timeout":0}}`)},
 	{name: "reset in every fourth attempt", want: but(recovered, transport("no answer")), set: sometimes(4,
 		`{"type":"reset_peer","attributes":{"timeout":0}}`)},
-	{name: "every connection ends after 5 kB", want: all(transport("cut")), set: through(`{"type":"limit_data","attributes":{"bytes":5000}}`)},
+	{name: "every connection ends after 5 kB", want: all(transport("cut")), set: through(cut)},
 	{name: "cut after 5 kB in every fourth attempt", want: but(recovered, transport("cut")), set: sometimes(4,
-		`{"type":"limit_data","attributes":{"bytes":5000}}`)},
+		cut)},
 	{name: "requests cut after 100 bytes", want: all(transport("no answer")), set: through(
 		`{"type":"limit_data","stream":"upstream","attributes":{"bytes":100}}`)},
 	{name: "down", want: all(transport("refused")), set: down},
@@ -85,9 +85,6 @@ var toxicFaults = []fault{
 	{name: "down in the middle, and up again", want: laterOn(recovered), set: downInTheMiddle(true)},
 	{name: "down in the middle, for good", want: inTheMiddle(transport("refused")), set: downInTheMiddle(false)},
 }
-
-// transport is the outcome of a *TransportError.
-func transport(why string) string { return "`TransportError` " + why }
 
 func TestToxics(t *testing.T) { play(t, "toxiproxy") }
 
@@ -99,38 +96,41 @@ func inAHurry(set func(*scene)) func(*scene) {
 	}
 }
 
-func down(s *scene) {
+// stoppable puts a proxy before the service.
+func stoppable(s *scene) *toxiproxy.Proxy {
 	proxy := newProxy(s.T, s.service())
 	s.base = "http://" + proxy.Listen
-	proxy.Stop()
+	return proxy
 }
 
+func down(s *scene) { stoppable(s).Stop() }
+
 func downAndUp(s *scene) {
-	proxy := newProxy(s.T, s.service())
-	s.base = "http://" + proxy.Listen
+	proxy := stoppable(s)
 	proxy.Stop()
-	s.failed = func(n int) {
-		if n == 2 {
-			s.must(proxy.Start())
-		}
-	}
+	s.upAgain(proxy)
 }
 
 // downInTheMiddle takes the proxy down before the third attempt, with all its connections, and perhaps up again after two
 // failures.
 func downInTheMiddle(again bool) func(*scene) {
 	return func(s *scene) {
-		proxy := newProxy(s.T, s.service())
-		s.base = "http://" + proxy.Listen
+		proxy := stoppable(s)
 		s.before = func(n int, _ *http.Request) {
 			if n == 3 {
 				proxy.Stop()
 			}
 		}
-		s.failed = func(n int) {
-			if again && n == 2 {
-				s.must(proxy.Start())
-			}
+		if again {
+			s.upAgain(proxy)
+		}
+	}
+}
+
+func (s *scene) upAgain(proxy *toxiproxy.Proxy) {
+	s.failed = func(n int) {
+		if n == 2 {
+			s.must(proxy.Start())
 		}
 	}
 }

@@ -34,11 +34,13 @@ func load(t *testing.T, root string) []*types.Package {
 	return all
 }
 
-// features are what programs can name of a package, one a line.
-func features(pkg *types.Package) []string {
-	var all []string
-	add := func(format string, args ...any) {
-		all = append(all, fmt.Sprintf("pkg %s, ", pkg.Name())+fmt.Sprintf(format, args...))
+// feature is what programs can name of a package: "Client.With", and how it is declared.
+type feature struct{ name, text string }
+
+func features(pkg *types.Package) []feature {
+	var all []feature
+	add := func(name, format string, args ...any) {
+		all = append(all, feature{name, fmt.Sprintf("pkg %s, ", pkg.Name()) + fmt.Sprintf(format, args...)})
 	}
 	here := types.RelativeTo(pkg)
 	for _, name := range pkg.Scope().Names() {
@@ -50,22 +52,22 @@ func features(pkg *types.Package) []string {
 		declared, isType := obj.(*types.TypeName)
 		switch constant, isConst := obj.(*types.Const); {
 		case isConst && name != "Version":
-			add("%s = %s", types.ObjectString(obj, here), constant.Val().ExactString())
+			add(name, "%s = %s", types.ObjectString(obj, here), constant.Val().ExactString())
 		case isType && isStruct:
-			add("type %s struct", name)
+			add(name, "type %s struct", name)
 			for field := range fields.Fields() {
 				if field.Exported() {
-					add("type %s struct, %s %s", name, field.Name(), types.TypeString(field.Type(), here))
+					add(name+"."+field.Name(), "type %s struct, %s %s", name, field.Name(), types.TypeString(field.Type(), here))
 				}
 			}
 		default:
-			add("%s", types.ObjectString(obj, here))
+			add(name, "%s", types.ObjectString(obj, here))
 		}
 		if isType && !types.IsInterface(declared.Type()) && !declared.IsAlias() {
 			for method := range types.NewMethodSet(types.NewPointer(declared.Type())).Methods() {
 				if method.Obj().Exported() {
 					text := strings.TrimPrefix(types.ObjectString(method.Obj(), here), "func ")
-					add("method %s", strings.Replace(text, ").", ") ", 1))
+					add(name+"."+method.Obj().Name(), "method %s", strings.Replace(text, ").", ") ", 1))
 				}
 			}
 		}

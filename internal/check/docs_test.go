@@ -1,9 +1,6 @@
 package check_test
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path"
 	"path/filepath"
@@ -126,15 +123,10 @@ func TestDocsNameTestsThatExist(t *testing.T) {
 // TestDocsNameWhatExists looks up what the guides name of the two packages: a name alone, or a type and its member.
 func TestDocsNameWhatExists(t *testing.T) {
 	exist := map[string]bool{}
-	for _, dir := range []string{".", "confopenapitest"} {
-		names, err := filepath.Glob(filepath.Join(dir, "*.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range names {
-			if !strings.HasSuffix(name, "_test.go") {
-				declare(t, exist, name)
-			}
+	for _, pkg := range load(t, ".") {
+		for _, f := range features(pkg) {
+			_, member, _ := strings.Cut(f.name, ".")
+			exist[f.name], exist[member] = true, true
 		}
 	}
 	named := regexp.MustCompile("`\\*?(?:confopenapi\\.|confopenapitest\\.)?([A-Z]\\w*[a-z]\\w*(?:\\.[A-Z]\\w*)?)(?:\\(\\))?`")
@@ -153,49 +145,6 @@ func TestDocsNameWhatExists(t *testing.T) {
 
 // ofOthers are names in the guides that are net/http's, or a transport's.
 var ofOthers = []string{"Transport", "Jar", "Timeout"}
-
-// declare adds the exported names of a file: declarations, and methods and fields with their types and alone.
-func declare(t *testing.T, exist map[string]bool, file string) {
-	t.Helper()
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	member := func(owner, name string) { exist[name], exist[owner+"."+name] = true, true }
-	for _, decl := range parsed.Decls {
-		switch decl := decl.(type) {
-		case *ast.FuncDecl:
-			exist[decl.Name.Name] = true
-			if decl.Recv != nil {
-				receiver := decl.Recv.List[0].Type
-				if pointer, ok := receiver.(*ast.StarExpr); ok {
-					receiver = pointer.X
-				}
-				if owner, ok := receiver.(*ast.Ident); ok {
-					member(owner.Name, decl.Name.Name)
-				}
-			}
-		case *ast.GenDecl:
-			for _, spec := range decl.Specs {
-				switch spec := spec.(type) {
-				case *ast.ValueSpec:
-					for _, name := range spec.Names {
-						exist[name.Name] = true
-					}
-				case *ast.TypeSpec:
-					exist[spec.Name.Name] = true
-					if fields, ok := spec.Type.(*ast.StructType); ok {
-						for _, field := range fields.Fields.List {
-							for _, name := range field.Names {
-								member(spec.Name.Name, name.Name)
-							}
-						}
-					}
-				}
-			}
-		}
-	}
-}
 
 // TestDocsTerms keeps to one word for one thing. The patterns are mistakes that were made or are close at hand, and no
 // dictionary: a spelling checker finds others.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -54,20 +55,21 @@ func openContract(text []byte) (*contract, error) {
 	return c, nil
 }
 
-var theContract struct {
-	sync.Once
-	*contract
-	error
-}
+var theContract = sync.OnceValues(func() (*contract, error) {
+	text, err := os.ReadFile(description)
+	if err != nil {
+		return nil, err
+	}
+	return openContract(text)
+})
 
-// mustOpen reads api/openapi.yaml once for all tests.
 func mustOpen(t *testing.T) *contract {
 	t.Helper()
-	theContract.Do(func() { theContract.contract, theContract.error = openContract([]byte(mustRead(t, description))) })
-	if theContract.error != nil {
-		t.Fatal(theContract.error)
+	api, err := theContract()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return theContract.contract
+	return api
 }
 
 // request returns what is wrong with a request and its body, or nil. What comes before the endpoint in its path belongs to

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -72,7 +73,7 @@ func exampleBodies(t *testing.T, name string, code string) string {
 		if !ok || !strings.HasPrefix(f.Name.Name, "Example") {
 			continue
 		}
-		body := string(code[files.Position(f.Body.Lbrace).Offset+1 : files.Position(f.Body.Rbrace).Offset])
+		body := code[files.Position(f.Body.Lbrace).Offset+1 : files.Position(f.Body.Rbrace).Offset]
 		if !strings.Contains(body, "\t// Output:") {
 			t.Errorf("%s has no output, so it is not run", f.Name.Name)
 		}
@@ -90,59 +91,36 @@ func unindented(text string) string {
 	return out.String()
 }
 
+// TestREADMETablesAreComplete finds options, errors and kinds of events without a row in a table.
 func TestREADMETablesAreComplete(t *testing.T) {
-	withOptions := exported(t, "options.go", func(decl ast.Decl) []string {
-		if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "With") {
-			return []string{f.Name.Name}
+	scope := load(t, ".")[0].Scope()
+	isError := types.Universe.Lookup("error").Type().Underlying().(*types.Interface)
+	var wanted []string
+	for _, name := range scope.Names() {
+		obj := scope.Lookup(name)
+		_, isType := obj.(*types.TypeName)
+		switch {
+		case !obj.Exported():
+		case strings.HasPrefix(name, "With"), strings.HasPrefix(name, "Event") && !isType, !isType && types.Implements(obj.Type(), isError):
+			wanted = append(wanted, "`"+name+"`")
+		case types.Implements(types.NewPointer(obj.Type()), isError):
+			wanted = append(wanted, "`*"+name+"`")
 		}
-		return nil
-	})
-	errorTypes := exported(t, "errors.go", typesAndValues)
-	eventKinds := slices.DeleteFunc(exported(t, "watcher.go", typesAndValues), func(name string) bool { return strings.HasPrefix(name, "*") })
+	}
 	for _, name := range readmes {
-		doc := parse(name, mustRead(t, name))
-		listed := doc.rows()
-		for _, want := range slices.Concat(withOptions, errorTypes, eventKinds) {
-			if !slices.Contains(listed, "`"+want+"`") {
+		rows := parse(name, mustRead(t, name)).rows()
+		for _, want := range wanted {
+			if !slices.Contains(rows, want) {
 				t.Errorf("%s: no table has a row for %s", name, want)
 			}
 		}
-		for _, have := range listed {
-			if strings.HasPrefix(have, "`With") && !slices.Contains(withOptions, strings.Trim(have, "`")) {
+		for _, have := range rows {
+			if strings.HasPrefix(have, "`With") && !slices.Contains(wanted, have) {
 				t.Errorf("%s: there is no option %s", name, have)
 			}
 		}
 	}
-}
-
-// typesAndValues are a declaration's exported types, with a star, and constants and variables.
-func typesAndValues(decl ast.Decl) (names []string) {
-	if group, ok := decl.(*ast.GenDecl); ok {
-		for _, spec := range group.Specs {
-			switch spec := spec.(type) {
-			case *ast.ValueSpec:
-				names = append(names, spec.Names[0].Name)
-			case *ast.TypeSpec:
-				names = append(names, "*"+spec.Name.Name)
-			}
-		}
+	if len(wanted) < 30 {
+		t.Errorf("%d options, errors and events: some were not found", len(wanted))
 	}
-	return slices.DeleteFunc(names, func(name string) bool { return !ast.IsExported(strings.TrimPrefix(name, "*")) })
-}
-
-// exported collects names from a file's declarations.
-func exported(t *testing.T, name string, pick func(ast.Decl) []string) []string {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, decl := range file.Decls {
-		names = append(names, pick(decl)...)
-	}
-	if len(names) == 0 {
-		t.Fatalf("%s declares nothing of the kind", name)
-	}
-	return names
 }

@@ -115,6 +115,20 @@ func (d document) rows() []string {
 	return names
 }
 
+// code is what each row of a table and each heading has of it; the order of rows and words is that of a language.
+func (d document) code() []string {
+	var all []string
+	for line := range strings.Lines(d.prose) {
+		if line[0] == '|' || line[0] == '#' {
+			spans := codeSpan.FindAllString(line, -1)
+			slices.Sort(spans)
+			all = append(all, strings.Join(slices.Compact(spans), " "))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
 func TestParseDocument(t *testing.T) {
 	doc := parse("a.md", "# A `b`\n\n[a](b.md) ![c](d.png) [e][f] `[g](h)`\n\n[f]: i.md\n\n```sh\nmake  # builds\n# nothing\na && b\n```\n\n```text\n  [j](k)\n  ```\n")
 	got := []any{doc.links, doc.commands(), doc.blocks[1].lang, doc.anchors, doc.levels}

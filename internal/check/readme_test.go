@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var readmes = []string{"README.md", "README.zh-CN.md"}
@@ -20,8 +22,11 @@ func checkTwins(t *testing.T, english, chinese string) {
 	if !slices.Equal(first.levels, second.levels) {
 		t.Errorf("%s: headings %v, and %s: %v", english, first.levels, chinese, second.levels)
 	}
-	if a, b := first.rows(), second.rows(); !slices.Equal(a, b) {
-		t.Errorf("the tables of %s have rows for\n%q, and of %s for\n%q", english, a, chinese, b)
+	if diff := cmp.Diff(first.rows(), second.rows()); diff != "" {
+		t.Errorf("first cells of tables (-%s +%s):\n%s", english, chinese, diff)
+	}
+	if diff := cmp.Diff(first.code(), second.code()); diff != "" {
+		t.Errorf("code in tables and headings (-%s +%s):\n%s", english, chinese, diff)
 	}
 	if len(first.blocks) != len(second.blocks) {
 		t.Errorf("%s: %d code blocks, and %s: %d", english, len(first.blocks), chinese, len(second.blocks))

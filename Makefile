@@ -9,8 +9,10 @@ BIN      := $(CURDIR)/.bin
 # Every directory with a go.mod is a module of its own. "./..." does not reach from one into another.
 MODULES := $(patsubst %/,%,$(dir $(wildcard go.mod */go.mod cmd/*/go.mod examples/*/go.mod internal/*/go.mod)))
 
-# The tools are pinned by a module of their own. The go command compiles each when it is first used.
+# The tools are pinned by modules of their own, and compiled when they are first used. actionlint does not compile with the
+# dependencies of golangci-lint, so that this one has a module for itself.
 tool = $(GO) tool -modfile="$(CURDIR)/internal/check/tools/go.mod"
+golangci = $(GO) tool -modfile="$(CURDIR)/internal/check/tools/golangci/go.mod" golangci-lint
 
 # The standard library compiles faster for yet another platform when nothing of it is optimised.
 QUICK := -gcflags='std=-N -l'
@@ -59,9 +61,9 @@ lint: ## vet, platforms, go fix, gofumpt, golangci-lint, dead code, tidy modules
 	@set -e; for t in $(CROSS); do echo "-- go build for $$t"; GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build $(QUICK) . ./confopenapitest; done
 	$(call each,go fix -diff,$(GO) fix -diff ./...)
 	$(call each,go mod tidy -diff,$(GO) mod tidy -diff)
-	@echo "-- compile the tools"; $(beat); for t in gofumpt golangci-lint deadcode actionlint; do $(tool) -n $$t >/dev/null; done
+	@echo "-- compile the tools"; $(beat); for t in gofumpt deadcode actionlint; do $(tool) -n $$t >/dev/null; done; $(golangci) version
 	$(call silent,gofumpt -l,$(tool) gofumpt -l .)
-	$(call each,golangci-lint,$(tool) golangci-lint run --config "$(CURDIR)/.golangci.yml" ./...)
+	$(call each,golangci-lint,$(golangci) run --config "$(CURDIR)/.golangci.yml" ./...)
 	$(call silent,deadcode -test,$(tool) deadcode -test ./...)
 	@echo "-- imports: the standard library and what DEPS lists"
 	@set -e; found=$$($(GO) list -deps -f '{{if not .Standard}}{{.Module.Path}}{{else if eq .ImportPath "testing"}}testing{{end}}' . ./confopenapitest); \

@@ -4,12 +4,22 @@ GO       ?= go
 FUZZTIME ?= 1m
 COVERMIN ?= 90
 SOAKTIME ?= 10m
+BIN      := $(CURDIR)/.bin
 
 # Every directory with a go.mod is a module of its own. "./..." does not reach from one into another.
 MODULES := $(patsubst %/,%,$(dir $(wildcard go.mod */go.mod cmd/*/go.mod examples/*/go.mod internal/*/go.mod)))
 
+# The tools are pinned by modules of their own, and compiled when they are first used. actionlint does not compile with the
+# dependencies of golangci-lint, so that this one has a module for itself.
+tool = $(GO) tool -modfile="$(CURDIR)/internal/check/tools/go.mod"
+golangci = $(GO) tool -modfile="$(CURDIR)/internal/check/tools/golangci/go.mod" golangci-lint
+
 # The standard library compiles faster for yet another platform when nothing of it is optimised.
 QUICK := -gcflags='std=-N -l'
+
+# The platforms that the SDK and the kit are compiled for, beside vet for 32 bits. No file of them is for some platforms
+# only, as a test of internal/check sees to, so that an error can only be in the standard library's differences.
+CROSS := windows/amd64 js/wasm
 
 # What a program that imports the SDK contains beside the standard library.
 DEPS := \
@@ -18,152 +28,82 @@ DEPS := \
 	github.com/hashicorp/go-cleanhttp \
 	github.com/hashicorp/go-retryablehttp
 
-# The tools are pinned. The version is part of the file's name, so that a new pin is installed by itself.
-BIN       := $(CURDIR)/.bin
-GOLANGCI  := $(BIN)/golangci-lint-v2.15.0
-GOFUMPT   := $(BIN)/gofumpt-v0.12.0
-DEADCODE  := $(BIN)/deadcode-v0.52.0
-APIDIFF   := $(BIN)/apidiff-v0.0.0-20261113113407-e3970619a1a4
-ACTIONS   := $(BIN)/actionlint-v1.7.12
-VULNCHECK := $(BIN)/govulncheck-v1.9.0
-
-# Those of npm are pinned in a lock file, and are copied away from it, so that no tool of Go's comes across node_modules.
-NODE_DIR  := internal/contract/node
-NODE      := $(BIN)/node/node_modules/.package-lock.json
-REDOCLY   := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(BIN)/node/node_modules/.bin/redocly
-
 # $(call each,what,command) runs a command in every module and stops at the first that fails.
 each = @set -e; for m in $(MODULES); do echo "-- $(1) ($$m)"; (cd "$$m" && $(2)) || exit 1; done
 # $(call silent,what,command) does the same for a command that reports by printing.
 silent = $(call each,$(1),found=$$($(2)) || { printf '%s\n' "$$found"; exit 1; }; test -z "$$found" || { printf '%s\n' "$$found"; exit 1; })
+# $(beat) has a long command say that it still runs.
+beat = set -e; (while sleep 30 >/dev/null; do echo "-- $@: still running"; done) & beat=$$!; trap 'kill $$beat' EXIT
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-# A target a module, so that "make -j2 --output-sync=target test" has two at work: that of the SDK waits more than it computes.
-TESTS := $(addprefix test/,$(filter-out internal/integration internal/repo,$(MODULES)))
+# A target a module, so that "make -j2 test" has two at work: that of the SDK waits more than it computes.
+TESTS := $(addprefix test/,$(filter-out internal/check internal/e2e,$(MODULES)))
 
 .PHONY: test $(TESTS)
-test: $(TESTS) ## run every test under the race detector, but those of "make integration" and "make repo"
+test: $(TESTS) ## run the tests under the race detector, but those of "make check" and "make integration"
 $(TESTS): test/%:
 	@echo "-- go test -race ($*)"
-	@cd "$*" && $(GO) test -race ./...
+	@$(beat); cd "$*"; $(GO) test -race ./...
 
 .PHONY: check
-check: vet cross jsonv2 fix format lint dead tidy deps apidiff readme docs consumer repo workflows run openapi contract cover fuzz ## everything that must hold beside the tests; FUZZTIME is 2s here, and CROSS shorter
+check: lint docs examples cover fuzz ## everything that must hold beside the tests; FUZZTIME is 2s here
 check: FUZZTIME = 2s
-check: CROSS = windows/amd64 js/wasm
 
-.PHONY: vet
-vet: ## go vet, also of what a 32-bit machine compiles
-	$(call each,go vet,$(GO) vet ./...)
-	@GOARCH=386 $(GO) vet $(QUICK) ./...
-
-# There are no files for some platforms only, which a test of internal/repo sees to, so that an error can only be in what
-# differs between platforms in the standard library, or in the size of an int.
-CROSS := linux/arm64 linux/386 darwin/arm64 windows/amd64 js/wasm
-
-.PHONY: cross
-cross: ## compile the SDK and the kit for the platforms in CROSS
-	@set -e; for t in $(CROSS); do echo "-- go build for $$t"; GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build $(QUICK) . ./confopenapitest; done
-
-.PHONY: jsonv2
-jsonv2: ## test decoding on top of Go's new encoding/json
-	@echo "-- GOEXPERIMENT=jsonv2"
-	@GOEXPERIMENT=jsonv2 $(GO) test $(QUICK) -vet=off -count=1 -run '^(Fuzz|Test.*(Answer|Decode|Example|Flags|JSON|Member|Null|RoundTrip|Spelling|Values))' .
-
-.PHONY: fix
-fix: ## fail if go fix would modernise something
-	$(call each,go fix -diff,$(GO) fix -diff ./...)
-
-.PHONY: format
-format: $(GOFUMPT) ## fail if a file is not formatted with gofumpt
-	$(call silent,gofumpt -l,$(GOFUMPT) -l .)
+# The modules in cmd require a released SDK, and go mod tidy knows no workspace: each go.mod is checked as a copy that takes the
+# SDK from here.
+tidy = tmp=$$(mktemp -d) && cp go.mod go.sum "$$tmp" && $(GO) mod edit -replace $(firstword $(DEPS))="$(CURDIR)" "$$tmp/go.mod" && \
+	GOWORK=off $(GO) mod tidy -modfile="$$tmp/go.mod" -diff; rc=$$?; rm -rf "$$tmp"; exit $$rc
 
 .PHONY: lint
-lint: $(GOLANGCI) ## golangci-lint, configured and explained in .golangci.yml
-	$(call each,golangci-lint,$(GOLANGCI) run --config "$(CURDIR)/.golangci.yml" ./...)
-
-.PHONY: dead
-dead: $(DEADCODE) ## fail on functions that no program and no test reaches
-	$(call silent,deadcode -test,$(DEADCODE) -test ./...)
-
-# The modules in cmd require a released SDK, and their workspace is not for go mod tidy: each go.mod is checked as a copy
-# that takes the SDK from here.
-SDK := github.com/confopenapi/confopenapi-go
-
-.PHONY: tidy
-tidy: ## fail if go.mod or go.sum is not tidy
-	$(call each,go mod tidy -diff,tmp=$$(mktemp -d) && cp go.mod go.sum "$$tmp" && $(GO) mod edit -replace $(SDK)="$(CURDIR)" "$$tmp/go.mod" && GOWORK=off $(GO) mod tidy -modfile="$$tmp/go.mod" -diff; rc=$$?; rm -rf "$$tmp"; exit $$rc)
-
-.PHONY: deps
-deps: ## fail if importing the SDK brings in more than it says
+lint: ## vet, platforms, go fix, gofumpt, golangci-lint, dead code, tidy modules, imports, workflows
+	$(call each,go vet,$(GO) vet ./...)
+	@echo "-- go vet for 386"; GOARCH=386 $(GO) vet $(QUICK) ./...
+	@set -e; for t in $(CROSS); do echo "-- go build for $$t"; GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build $(QUICK) . ./confopenapitest; done
+	$(call each,go fix -diff,$(GO) fix -diff ./...)
+	$(call each,go mod tidy -diff,$(tidy))
+	@echo "-- compile the tools"; $(beat); for t in gofumpt deadcode actionlint; do $(tool) -n $$t >/dev/null; done; $(golangci) version
+	$(call silent,gofumpt -l,$(tool) gofumpt -l .)
+	$(call each,golangci-lint,$(golangci) run --config "$(CURDIR)/.golangci.yml" ./...)
+	$(call silent,deadcode -test,$(tool) deadcode -test ./...)
 	@echo "-- imports: the standard library and what DEPS lists"
 	@set -e; found=$$($(GO) list -deps -f '{{if not .Standard}}{{.Module.Path}}{{else if eq .ImportPath "testing"}}testing{{end}}' . ./confopenapitest); \
 	for d in $$found; do case " $(DEPS) " in *" $$d "*) ;; *) echo "$$d is not in DEPS"; exit 1;; esac; done
-
-.PHONY: readme
-readme: ## fail if a document differs from its twin or from compiled code
-	@echo "-- the READMEs and docs"
-	@$(GO) test -count=1 -run '^Test(README|Docs)' .
-
-.PHONY: docs
-docs: ## fail if a link in a document leads nowhere, or if nothing runs a command in one
-	@echo "-- the documents' links and commands"
-	@$(GO) -C internal/repo test -count=1 ./docs
-
-.PHONY: consumer
-consumer: ## download the SDK and confctl as from a module proxy, and build and run programs with them
-	@echo "-- programs that download the SDK"
-	@$(GO) -C internal/repo test -count=1 ./user
-	@$(GO) -C cmd/confctl test -count=1 -run '^TestInstall$$' . -install
-
-.PHONY: repo
-repo: ## test what decides about the Go API, the change log and releases
-	@echo "-- the rules of internal/repo"
-	@$(GO) -C internal/repo test -count=1 ./api ./changelog ./release ./tree
-
-.PHONY: workflows
-workflows: $(ACTIONS) ## lint .github/workflows, and fail on an action that is not pinned to a commit
-	@echo "-- actionlint"
-	@$(ACTIONS)
+	@echo "-- actionlint, and actions that are pinned to a commit"
+	@$(tool) actionlint
 	@set -e; found=$$(grep -rn 'uses:' .github/workflows | grep -vE '@[0-9a-f]{40} # v[0-9]' || true); \
 		test -z "$$found" || { printf '%s\n' "$$found"; exit 1; }
 
-.PHONY: vuln
-vuln: $(VULNCHECK) ## fail on a known vulnerability that the code can reach; needs the database of vuln.go.dev
-	$(call each,govulncheck,$(VULNCHECK) -test ./...)
-
-# The last release that led here. A clone without tags has none.
-LAST := $(shell git tag --list 'v[0-9]*' --merged HEAD --sort=-v:refname 2>/dev/null | head -n 1)
-
-.PHONY: apidiff
-apidiff: $(if $(LAST),$(APIDIFF)) ## fail if the Go API broke and CHANGELOG.md does not name what did
-	@echo "-- the Go API against api/go.txt$(if $(LAST), and $(LAST))"
-	@$(GO) -C internal/repo run . api check "$(CURDIR)"
-	$(if $(LAST),@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; mkdir "$$tmp/last"; \
-		git archive $(LAST) | tar -x -C "$$tmp/last"; module=$$($(GO) list -m); \
-		(cd "$$tmp/last" && $(APIDIFF) -m -w "$$tmp/api" "$$module" 2>"$$tmp/log") || { cat "$$tmp/log"; exit 1; }; \
-		$(APIDIFF) -m -incompatible "$$tmp/api" "$$module" >"$$tmp/breaks" 2>"$$tmp/log" || { cat "$$tmp/log"; exit 1; }; \
-		$(GO) -C internal/repo run . api breaks "$(CURDIR)" $(LAST) <"$$tmp/breaks")
+.PHONY: docs
+docs: ## test documents, contract, Go API, change log, downloads and release rules: internal/check
+	@echo "-- go test (internal/check)"
+	@$(GO) -C internal/check test -count=1 .
+	@echo "-- go install cmd/confctl, from a module proxy made of the tree"
+	@$(GO) -C cmd/confctl test -count=1 -run '^TestInstall$$' . -install
+	@$(GO) -C internal/check test -count=1 -v -run '^TestAPIIsAsWritten$$' . | grep 'exported features'
 
 .PHONY: api
-api: ## write api/go.txt, what "make apidiff" compares with; part of a release
-	@$(GO) -C internal/repo run . api write "$(CURDIR)"
+api: ## write api/go.txt, the list of all that is exported
+	@$(GO) -C internal/check test -count=1 -run '^TestAPIIsAsWritten$$' . -api.write
+
+.PHONY: vuln
+vuln: ## fail on a known vulnerability that the code can reach; needs the database of vuln.go.dev
+	$(call each,govulncheck,$(tool) govulncheck -test ./...)
 
 .PHONY: release
 release: ## check whether VERSION can be released; with CONFIRM=yes, make its tag, which you then push
-	@$(GO) -C internal/repo run . release "$(CURDIR)" "$(VERSION)" $(CONFIRM)
+	@internal/check/release.sh "$(VERSION)" $(CONFIRM)
 
 # A program, against its embedded fake whatever is set.
 fake    = env -u CONFOPENAPI_BASE_URL -u CONFOPENAPI_TOKEN $(GO)
 confctl = $(fake) -C cmd/confctl run .
 
-.PHONY: run
-run: ## run the examples and confctl with nothing set up
+.PHONY: examples
+examples: ## run the examples with nothing set up
 	@echo "-- go -C examples run, and confctl"
 	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; exec >"$$tmp/out"; \
 	$(fake) -C examples run ./first; $(fake) -C examples run ./list; \
@@ -172,39 +112,15 @@ run: ## run the examples and confctl with nothing set up
 	$(confctl) watch --polls 3 --interval 10ms; \
 	$(confctl) export -q -o "$$tmp/conferences.xlsx"; test -s "$$tmp/conferences.xlsx"
 
-.PHONY: export
-export: ## export 100,000 conferences in each format, and have Python read them; needs GNU time and python3-openpyxl
-	$(GO) -C cmd/confctl test . -run '^TestLargeExports$$' -export.large -v
-
-.PHONY: pictures
-pictures: ## render docs/images anew; needs tmux, aha, chromium, fonts-noto-cjk and pngquant
-	docs/images/render.sh
-
-.PHONY: openapi
-openapi: $(NODE) ## lint api/openapi.yaml with Redocly; needs npm
-	@echo "-- redocly lint api/openapi.yaml"
-	@$(REDOCLY) lint --config $(NODE_DIR)/redocly.yaml api/openapi.yaml
-
-# The tests of all that contains the SDK run once more with its one call of a transport led through a recorder, by an overlay
-# of the go command: the SDK has no hook for it, and no test can get round it. go vet does not know overlays, and go test -cover ignores them.
-.PHONY: contract
-contract: ## check all that the SDK sends during every test against api/openapi.yaml; about half a minute
-	@echo "-- requests of the tests against api/openapi.yaml"
-	@rm -rf "$(BIN)/contract"; mkdir -p "$(BIN)/contract/requests"
-	@$(GO) -C internal/contract run ./requests overlay "$(CURDIR)" "$(BIN)/contract"
-	@set -e; sdk=$$($(GO) list -m); for m in $(filter-out internal/% examples,$(MODULES)); do \
-		(cd "$$m"; senders=$$($(GO) list -test -f '{{.ImportPath}} {{join .Deps " "}} ' ./... | grep -F " $$sdk " | sed -n 's/^\([^ ]*\)\.test .*/\1/p'); test -n "$$senders"; \
-		CONFOPENAPI_RECORDING="$(BIN)/contract/requests" $(GO) test -count=1 -vet=off -overlay "$(BIN)/contract/overlay.json" $$senders); done
-	@$(GO) -C internal/contract run ./requests check "$(CURDIR)/api/openapi.yaml" "$(BIN)/contract/requests"
-
 .PHONY: cover
-cover: ## coverage of the root package; fail below COVERMIN percent
-	@echo "-- coverage of the root package, at least $(COVERMIN) %"
-	@mkdir -p "$(BIN)"
-	@$(GO) test -coverpkg=. -coverprofile="$(BIN)/cover.out" .
+cover: ## coverage of the root package, at least COVERMIN percent, and its decoding on Go's new encoding/json
+	@echo "-- go test -cover: at least $(COVERMIN) % of the root package"
+	@mkdir -p "$(BIN)"; $(beat); $(GO) test -coverpkg=. -coverprofile="$(BIN)/cover.out" .
 	@$(GO) tool cover -func="$(BIN)/cover.out" | awk -v min=$(COVERMIN) \
 		'/^total:/ { sub(/%/, "", $$3); found = 1; if ($$3 + 0 < min) { print $$3 " % is below " min " %"; exit 1 } print $$3 " % covered" } \
 		END { if (!found) { print "no coverage was measured"; exit 1 } }'
+	@echo "-- GOEXPERIMENT=jsonv2"
+	@GOEXPERIMENT=jsonv2 $(GO) test $(QUICK) -vet=off -count=1 -run '^(Fuzz|Test.*(Answer|Decode|Example|Flags|JSON|Member|Null|RoundTrip|Spelling|Values))' .
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME, 1m by default
@@ -229,17 +145,22 @@ fuzzed = $(GO) -C "$(1)" list -f '{{.ImportPath}}{{range .TestGoFiles}} {{$$.Dir
 fuzz-lost-race = { grep -qx '    context deadline exceeded' "$(BIN)/fuzz.log" && ! grep -qE 'Failing input|panic' "$(BIN)/fuzz.log" && \
 	echo "-- nothing found; the engine failed at its deadline, as Go issue 75804 describes"; }
 
-.PHONY: churn
-churn: ## measure the listing algorithms and write the tables of docs/consistency.md; about 2 minutes
-	$(GO) test ./internal/overlap -run '^TestChurnTables$$' -timeout 30m -churn.write
+.PHONY: integration
+integration: ## meet what nginx, tinyproxy and other real components do wrong; WRITE=yes writes RELIABILITY.md
+	@echo "-- go test -race (internal/e2e/network)"
+	@$(beat); $(GO) -C internal/e2e test -race -count=1 ./network
+	@echo "-- go test (internal/e2e)"
+	@$(beat); $(GO) -C internal/e2e test -count=1 -parallel 5 -timeout 5m . $(if $(WRITE),-reliability.write)
 
-.PHONY: adversary
-adversary: ## read 600,000 lists that do all they can to break the proofs, and write that table; about 5 minutes
-	$(GO) test ./internal/overlap -run '^TestAdversary$$' -timeout 60m -adversarial.runs 300000 -adversarial.write
+.PHONY: soak
+soak: ## list and watch through random faults for SOAKTIME, 10m by default, and write the figures of RELIABILITY.md
+	@$(beat); $(GO) -C internal/e2e test -count=1 -v -run '^TestSoak$$' -timeout 0 . -soak.time $(SOAKTIME) -soak.write
 
-.PHONY: listing
-listing: ## list over HTTP with many seeds, whatever the churn, the order and the fault; about 15 minutes
-	$(GO) test . -run '^(TestListingsLoseNothing|TestListingFaultInTheMiddle)$$' -v -timeout 60m -listing.seeds 50 -listing.large -listing.faultseeds 20
+.PHONY: prove
+prove: ## list with many seeds, and measure the algorithm for docs/consistency.md: about 22 minutes
+	@$(beat); $(GO) test . -run '^(TestListingsLoseNothing|TestListingFaultInTheMiddle)$$' -v -timeout 60m -listing.seeds 50 -listing.large -listing.faultseeds 20
+	@$(beat); $(GO) test ./internal/overlap -run '^TestChurnTables$$' -v -timeout 30m -churn.write
+	@$(beat); $(GO) test ./internal/overlap -run '^TestAdversary$$' -v -timeout 60m -adversarial.runs 300000 -adversarial.write
 
 .PHONY: bench
 bench: ## compare CPU, memory and size with peers, in one interleaved run of 3 minutes
@@ -253,55 +174,18 @@ bench-full: ## the same for 10 minutes, and write the tables of BENCHMARKS.md
 size: ## fail if the SDK makes a program with net/http more than 1.2 MB larger
 	@$(GO) -C bench run . -only '^size$$'
 
-.PHONY: integration
-integration: ## meet what nginx and other real components do wrong; about a minute, needs nginx and tinyproxy
-	$(GO) -C internal/integration test -count=1 -parallel 5 -timeout 5m .
+.PHONY: export
+export: ## export 100,000 conferences in each format, and have Python read them; needs GNU time and python3-openpyxl
+	$(GO) -C cmd/confctl test . -run '^TestLargeExports$$' -export.large -v
 
-.PHONY: reliability
-reliability: ## the same, and write the table of RELIABILITY.md
-	$(GO) -C internal/integration test -count=1 -parallel 5 -timeout 5m . -reliability.write
-
-.PHONY: soak
-soak: ## list and watch through random faults for SOAKTIME, 10m by default, and write the figures of RELIABILITY.md
-	$(GO) -C internal/integration test -count=1 -v -run '^TestSoak$$' -timeout 0 . -soak.time $(SOAKTIME) -soak.write
+.PHONY: pictures
+pictures: ## render docs/images anew; needs tmux, aha, chromium, fonts-noto-cjk and pngquant
+	docs/images/render.sh
 
 .PHONY: fmt
-fmt: $(GOFUMPT) ## modernise and format all code
-	$(call each,go fix and gofumpt,$(GO) fix ./... && $(GOFUMPT) -w .)
-
-.PHONY: tools
-tools: $(GOLANGCI) $(GOFUMPT) $(DEADCODE) $(ACTIONS) $(if $(LAST),$(APIDIFF)) node ## install the pinned tools into .bin
-
-.PHONY: node
-node: $(NODE) ## install those of npm alone: Redocly, and Prism for a test
-
-# $(call install,package) installs a package at the version in the target's name.
-install = @echo "-- install $(notdir $@)"; set -e; rm -rf "$@.new"; mkdir -p "$@.new"; \
-	GOFLAGS= GOBIN="$@.new" $(GO) install $(1)@$(lastword $(subst -v, v,$(notdir $@))); \
-	mv "$@.new"/* "$@"; rmdir "$@.new"
-
-$(GOLANGCI):
-	$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint)
-
-$(GOFUMPT):
-	$(call install,mvdan.cc/gofumpt)
-
-$(DEADCODE):
-	$(call install,golang.org/x/tools/cmd/deadcode)
-
-$(APIDIFF):
-	$(call install,golang.org/x/exp/cmd/apidiff)
-
-$(ACTIONS):
-	$(call install,github.com/rhysd/actionlint/cmd/actionlint)
-
-$(VULNCHECK):
-	$(call install,golang.org/x/vuln/cmd/govulncheck)
-
-$(NODE): $(addprefix $(NODE_DIR)/,package.json package-lock.json .npmrc)
-	@echo "-- npm ci, of $(NODE_DIR)"
-	@mkdir -p "$(BIN)/node"; cp $^ "$(BIN)/node"; cd "$(BIN)/node" && npm ci
+fmt: ## modernise and format all code
+	$(call each,go fix and gofumpt,$(GO) fix ./... && $(tool) gofumpt -w .)
 
 .PHONY: clean
-clean: ## remove the tools and what the targets wrote
+clean: ## remove what the targets wrote
 	rm -rf "$(BIN)"

@@ -156,7 +156,8 @@ func (u *user) watch(parent context.Context) error {
 	known := map[confopenapi.Identity]bool{}
 	polls, first := 0, u.next()
 	options := &confopenapi.WatchOptions{Interval: 1, Snapshot: confopenapi.SnapshotOptions{PageSize: pageSize}}
-	options.OnPoll = func(report confopenapi.Report) error {
+	options.OnPoll = func(snap *confopenapi.Snapshot) error {
+		report := snap.Report
 		u.polled.Add(1)
 		if report.Verdict == confopenapi.VerdictIncomplete {
 			return nil
@@ -175,8 +176,11 @@ func (u *user) watch(parent context.Context) error {
 	}
 	for event, err := range u.client.Watch(ctx, nil, options) {
 		if err != nil {
-			if !u.goesOn(err) {
-				return err
+			return err
+		}
+		if event.Kind == confopenapi.EventPollFailed {
+			if !u.goesOn(event.Err) {
+				return event.Err
 			}
 			continue
 		}

@@ -183,7 +183,7 @@ func (f fault) play(t *testing.T, c call) cell {
 	failures := 0
 	u := &user{T: t, tally: &tally{}, kit: s.kit, client: client, polls: 2, goesOn: func(err error) bool {
 		failures++
-		refusal, refused := errors.AsType[*confopenapi.HTTPError](err)
+		refusal, refused := errors.AsType[*confopenapi.HTTPError](brokenBy(err))
 		return failures < 2 && (!refused || refusal.RetryAfter <= time.Minute) // which a watch waits for
 	}}
 	start := time.Now()
@@ -239,8 +239,8 @@ func (s *scene) outcome(err error) string {
 		s.Errorf("not one short line without secrets: %q", line)
 	}
 	text := ""
-	if _, ok := errors.AsType[*confopenapi.IncompleteError](err); ok {
-		text = "`IncompleteError` of "
+	if broken := brokenBy(err); broken != err {
+		text, err = "`IncompleteError` of ", broken
 	}
 	if failure, ok := errors.AsType[*confopenapi.HTTPError](err); ok {
 		return text + httpError(failure.StatusCode)
@@ -270,6 +270,14 @@ func reason(failure *confopenapi.TransportError) string {
 		return "refused"
 	}
 	return "no answer"
+}
+
+// brokenBy is what broke a listing, or err itself.
+func brokenBy(err error) error {
+	if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok {
+		return incomplete.Err
+	}
+	return err
 }
 
 func isCertificate(err error) bool {

@@ -175,12 +175,13 @@ type watch struct {
 func (w *watch) run(ctx context.Context) error {
 	for first := true; ; first = false {
 		snapshot, err := takeSnapshot(ctx, w.lister, w.options.Snapshot)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return nil
-		case err != nil && first && snapshot == nil && !IsRetryable(err):
+		}
+		if err != nil && first && snapshot == nil && !IsRetryable(err) {
 			return err
-		case err != nil && !w.yield(Event{Kind: EventPollFailed, Err: err, At: time.Now()}):
+		}
+		if more := err == nil || w.yield(Event{Kind: EventPollFailed, Err: err, At: time.Now()}); !more {
 			return nil
 		}
 		if snapshot != nil {

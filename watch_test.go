@@ -370,7 +370,7 @@ func TestWatchOnPollError(t *testing.T) {
 		s.tells("existing 1", "existing 2")
 		s.service.Add(confopenapi.Conference{ConferenceID: "3", EventID: 3, StartTime: 1715600003, AttendeeCount: 2})
 		s.tells("started 3")
-		if event, err, ok := s.next(); err != errFull || event.Kind != 0 || !ok { //nolint:errorlint // it must not be wrapped
+		if event, err, ok := s.next(); err != errFull || event.Kind != 0 || !ok {
 			t.Fatal(event, err, ok)
 		}
 		if event, err, ok := s.next(); ok {

@@ -89,9 +89,14 @@ const (
 // buffer holds the body of a response while the call lasts.
 type buffer struct{ data []byte }
 
-var buffers = sync.Pool{New: func() any { return &buffer{} }}
+var buffers sync.Pool
 
-func newBuffer() *buffer { return buffers.Get().(*buffer) }
+func newBuffer() *buffer {
+	if b, ok := buffers.Get().(*buffer); ok {
+		return b
+	}
+	return &buffer{}
+}
 
 func (b *buffer) release() {
 	if cap(b.data) <= maxKept {

@@ -262,7 +262,9 @@ func isCallersEnd(err error) bool {
 	return (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) && !errors.As(err, new(send.CallTimeoutError))
 }
 
-func isTransientKind(kind error) bool { return errors.Is(kind, ErrRateLimited) || errors.Is(kind, ErrServer) }
+func isTransientKind(kind error) bool {
+	return errors.Is(kind, ErrRateLimited) || errors.Is(kind, ErrServer)
+}
 
 // isTransientStatus: what the service says in its own terms outranks HTTP.
 func isTransientStatus(err *HTTPError) bool {

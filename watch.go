@@ -181,7 +181,7 @@ func (w *watch) run(ctx context.Context) error {
 		if err != nil && first && snapshot == nil && !IsRetryable(err) {
 			return err
 		}
-		if more := err == nil || w.yield(Event{Kind: EventPollFailed, Err: err, At: time.Now()}); !more {
+		if !w.failure(err) {
 			return nil
 		}
 		if snapshot != nil {
@@ -199,6 +199,11 @@ func (w *watch) run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// failure yields the error of a poll, if there is one, and reports whether to go on.
+func (w *watch) failure(err error) bool {
+	return err == nil || w.yield(Event{Kind: EventPollFailed, Err: err, At: time.Now()})
 }
 
 // changes yields the events of a poll and reports whether to go on.

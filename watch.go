@@ -175,13 +175,12 @@ type watch struct {
 func (w *watch) run(ctx context.Context) error {
 	for first := true; ; first = false {
 		snapshot, err := takeSnapshot(ctx, w.lister, w.options.Snapshot)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil && first && snapshot == nil && !IsRetryable(err) {
+		switch {
+		case ctx.Err() != nil:
+			return nil //nolint:nilerr // the caller ended the watch
+		case err != nil && first && snapshot == nil && !IsRetryable(err):
 			return err
-		}
-		if !w.failure(err) {
+		case err != nil && !w.yield(Event{Kind: EventPollFailed, Err: err, At: time.Now()}):
 			return nil
 		}
 		if snapshot != nil {
@@ -199,11 +198,6 @@ func (w *watch) run(ctx context.Context) error {
 			return nil
 		}
 	}
-}
-
-// failure yields the error of a poll, if there is one, and reports whether to go on.
-func (w *watch) failure(err error) bool {
-	return err == nil || w.yield(Event{Kind: EventPollFailed, Err: err, At: time.Now()})
 }
 
 // changes yields the events of a poll and reports whether to go on.

@@ -75,7 +75,7 @@ func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
 	if own := s.httpClient.Timeout; own > 0 && (timeout == 0 || own < timeout) {
 		timeout = own
 	}
-	return &Client{&service{base: old.base, settings: s, connections: connections, sender: send.Sender{
+	return &Client{&service{base: old.base, list: old.base.JoinPath(listByStatusPath), settings: s, connections: connections, sender: send.Sender{
 		Transport: transport, Jar: s.httpClient.Jar, Limiter: s.limiter, Policy: send.Policy(s.retry), Budget: old.sender.Budget,
 		AttemptTimeout: timeout, MaxBytes: s.maxResponseBytes,
 	}}}, nil
@@ -111,6 +111,11 @@ func (c *Client) call(ctx context.Context, op operation) (Meta, error) {
 	case ctx == nil:
 		return Meta{}, badRequest("ctx", "the context is nil")
 	}
+	u := *c.service.list // a middleware may change it
+	if op.path != listByStatusPath {
+		u = *c.service.base.JoinPath(op.path)
+	}
+	op.url = &u
 	return c.service.exchange(ctx, op)
 }
 

@@ -18,6 +18,7 @@ import (
 // operation is what a call of one endpoint needs to know.
 type operation struct {
 	path       string // below the base URL
+	url        *url.URL
 	request    request
 	result     result
 	optional   bool // the result may be null or absent
@@ -43,6 +44,7 @@ func (op operation) name() string {
 // service is what all calls of a client share.
 type service struct {
 	base        *url.URL
+	list        *url.URL // of ListByStatus
 	settings    settings
 	connections http.RoundTripper // the sender's transport without the middleware
 	sender      send.Sender
@@ -119,21 +121,26 @@ func (x *exchange) authenticate() error {
 
 // prepare makes the request with the token.
 func (x *exchange) prepare() error {
-	token, inBody := x.token.Value.Reveal(), ""
+	inBody := ""
 	if x.settings.placement != TokenInHeader {
-		inBody = token
+		inBody = x.token.Value.Reveal()
 	}
 	body, err := x.op.request.payload(inBody)
 	if err != nil {
 		return err
 	}
-	values := []string{"application/json", "application/json", x.settings.userAgent, token}
-	header := http.Header{"Accept": values[0:1:1], "Content-Type": values[1:2:2], "User-Agent": values[2:3:3]}
-	if token != "" && x.settings.placement != TokenInBody {
-		header["Token"] = values[3:4:4]
-	}
-	x.request = send.Request{URL: x.base.JoinPath(x.op.path), Header: header, Body: body, Repeatable: x.op.repeatable}
+	x.request = send.Request{URL: x.op.url, Header: x.header, Body: body, Repeatable: x.op.repeatable}
 	return nil
+}
+
+func (x *exchange) header() http.Header {
+	token := x.token.Value.Reveal()
+	values := []string{"application/json", "application/json", x.settings.userAgent, token}
+	h := http.Header{"Accept": values[0:1:1], "Content-Type": values[1:2:2], "User-Agent": values[2:3:3]}
+	if token != "" && x.settings.placement != TokenInBody {
+		h["Token"] = values[3:4:4]
+	}
+	return h
 }
 
 // Judge turns an attempt into the call's result or its error.

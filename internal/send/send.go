@@ -32,7 +32,7 @@ type Limiter interface{ Wait(context.Context) error }
 // Request is what each attempt sends. A Judge may change Header and Body before it asks for a Replay.
 type Request struct {
 	URL        *url.URL
-	Header     http.Header // every attempt sends a copy
+	Header     func() http.Header // a new one for each attempt
 	Body       []byte
 	Repeatable bool // sending it twice does no harm
 }
@@ -183,7 +183,7 @@ func (c *call) waitForLimiter() error {
 // outgoing is the request of one attempt. A transport may keep it for longer, so it shares nothing that changes.
 func (c *call) outgoing(ctx context.Context, bare *http.Request) *http.Request {
 	req := bare.WithContext(ctx)
-	req.Header = c.request.Header.Clone()
+	req.Header = c.request.Header()
 	if cookies := bare.Header["Cookie"]; cookies != nil {
 		req.Header["Cookie"] = cookies
 	}

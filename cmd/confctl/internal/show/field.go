@@ -2,6 +2,7 @@ package show
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -23,6 +24,8 @@ var Fields = func() []*Field {
 	}
 	return list
 }()
+
+var personal = slices.DeleteFunc(slices.Clone(Fields), func(f *Field) bool { return !f.Personal })
 
 func (f *Field) of(c *confopenapi.Conference) reflect.Value {
 	return reflect.ValueOf(c).Elem().Field(f.index)
@@ -60,15 +63,15 @@ func (f *Field) Flag(c *confopenapi.Conference) *bool {
 func (f *Field) mask(c *confopenapi.Conference) {
 	v := f.of(c)
 	switch {
-	case !f.IsText():
-		v.SetZero()
-	case f.Text(c) == "":
+	case f.IsText() && f.Text(c) == "":
+	case f.Kind == fields.Text:
+		v.SetString(Masked)
 	case f.Kind == fields.Texts:
 		v.Set(reflect.ValueOf([]string{Masked}))
 	case f.Kind == fields.Secret:
 		v.Set(maskedSecret)
 	default:
-		v.SetString(Masked)
+		v.SetZero()
 	}
 }
 

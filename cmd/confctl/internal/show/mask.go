@@ -20,10 +20,8 @@ func MaskPage(page *confopenapi.ConfList) {
 // Mask replaces personal data and the passcode, and leaves empty what is empty. Fields that the SDK does not know are
 // masked too: nobody can say what they hold.
 func Mask(c *confopenapi.Conference) {
-	for _, f := range Fields {
-		if f.Personal {
-			f.mask(c)
-		}
+	for _, f := range personal {
+		f.mask(c)
 	}
 	c.Extra = maskExtra(c.Extra)
 }

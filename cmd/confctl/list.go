@@ -65,8 +65,8 @@ func (a *app) completeFields(cmd *cobra.Command, flag string) {
 }
 
 func fieldNames() []string {
-	names := make([]string, len(table.Fields))
-	for i, f := range table.Fields {
+	names := make([]string, len(show.Fields))
+	for i, f := range show.Fields {
 		names[i] = f.Name
 	}
 	return names

@@ -113,30 +113,28 @@ func (a *app) proof(r confopenapi.Report) string {
 	return a.Sprintf("Incomplete: something may have been missed: %s", a.because(r.Reason))
 }
 
-// because says in a sentence what a report's reason says in a few words.
-func (a *app) because(reason string) string {
+// because is a report's reason as a sentence.
+func (a *app) because(reason confopenapi.Reason) string {
 	if sentence, ok := reasons[reason]; ok {
 		return a.Sprintf(sentence)
 	}
-	return reason
+	return string(reason)
 }
 
-// reasons are those of a Report, which is English and short.
-var reasons = map[string]string{
-	"stopped before the end":                                 locale.Mark("the listing was stopped before its end."),
-	"a request failed":                                       locale.Mark("a page was never answered."),
-	"the server does not honour page or count":               locale.Mark("the service does not give the pages that it is asked for, so that none can be made to overlap."),
-	"the end was not seen":                                   locale.Mark("the end of the list was not seen for certain."),
-	"the request budget ran out":                             locale.Mark("the list moves so fast that reading it would have taken too many requests."),
-	"more rows start at one time than a page holds":          locale.Mark("more conferences start at one time than a page holds, in an order that is not stable."),
-	"the order is not stable":                                locale.Mark("the service does not keep the order of its list."),
-	"a gap between pages could not be closed":                locale.Mark("between two pages there is a gap that could not be closed."),
-	"fewer rows than the server counts":                      locale.Mark("the service counts more conferences than it lists."),
-	"rows without a unique identity":                         locale.Mark("some conferences cannot be told apart by their ids and start."),
-	"the list is not sorted by a known key":                  locale.Mark("that the service keeps the order of its list, which is not sorted by anything that can be seen."),
-	"rows changed their relative order":                      locale.Mark("that the list is sorted as it seems to be; some conferences changed their order."),
-	"proven only if the service keeps the order of its list": locale.Mark("that the service keeps the order of its list."),
-	"proven only if the list is sorted as it seems to be":    locale.Mark("that the list is sorted as it seems to be."),
+// reasons has a sentence for every reason.
+var reasons = map[confopenapi.Reason]string{
+	confopenapi.ReasonStopped:      locale.Mark("the listing was stopped before its end."),
+	confopenapi.ReasonFailed:       locale.Mark("a page was never answered."),
+	confopenapi.ReasonPaging:       locale.Mark("the service does not give the pages that it is asked for, so that none can be made to overlap."),
+	confopenapi.ReasonNoEnd:        locale.Mark("the end of the list was not seen for certain."),
+	confopenapi.ReasonEffort:       locale.Mark("the list moves so fast that reading it would have taken too many requests."),
+	confopenapi.ReasonTies:         locale.Mark("more conferences start at one time than a page holds, in an order that is not stable."),
+	confopenapi.ReasonOrder:        locale.Mark("the service does not keep the order of its list."),
+	confopenapi.ReasonGap:          locale.Mark("between two pages there is a gap that could not be closed."),
+	confopenapi.ReasonTotal:        locale.Mark("the service counts more conferences than it lists."),
+	confopenapi.ReasonIdentity:     locale.Mark("some conferences cannot be told apart by their ids and start."),
+	confopenapi.ReasonAssumesOrder: locale.Mark("that the service keeps the order of its list."),
+	confopenapi.ReasonAssumesKey:   locale.Mark("that the list is sorted as it seems to be."),
 }
 
 func (a *app) counts(r confopenapi.Report) (said []string) {
@@ -152,15 +150,15 @@ func (a *app) counts(r confopenapi.Report) (said []string) {
 }
 
 func (a *app) effort(r confopenapi.Report) (said []string) {
-	said = append(said, a.Sprintf("It took %d requests and %s.", r.Requests, r.End.Sub(r.Start).Round(time.Millisecond).String()))
-	if r.Repairs > 0 {
-		said = append(said, a.Sprintf("%d of them closed gaps or made sure of the end.", r.Repairs))
+	said = append(said, a.Sprintf("It took %d requests and %s.", r.Calls, r.End.Sub(r.Start).Round(time.Millisecond).String()))
+	if r.Stats.Repairs > 0 {
+		said = append(said, a.Sprintf("%d of them closed gaps or made sure of the end.", r.Stats.Repairs))
 	}
 	if r.Failed > 0 {
 		said = append(said, a.Sprintf("%d pages were never answered.", r.Failed))
 	}
-	if r.Drift > 0 {
-		said = append(said, a.Sprintf("Meanwhile the list moved by %d places between two neighbouring pages, at the most.", r.Drift))
+	if r.Stats.Drift > 0 {
+		said = append(said, a.Sprintf("Meanwhile the list moved by %d places between two neighbouring pages, at the most.", r.Stats.Drift))
 	}
 	return said
 }

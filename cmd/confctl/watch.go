@@ -40,7 +40,7 @@ func newWatchCommand(a *app) *cobra.Command {
 		Use:   "watch",
 		Short: a.Sprintf("follow the live conferences as they start, change and end"),
 		Long: a.Sprintf("Follow the live conferences as they start, change and end: on a terminal in a view with a table and the latest events, and in a pipe as a line for each event.") + "\n\n" +
-			a.Sprintf("A poll that fails is shown, and the watch goes on. It ends with q and exit code 0, with Ctrl-C and 130, or after --polls; the exit code is 1 if the last of them listed nothing."),
+			a.Sprintf("A poll that fails is shown, and the watch goes on, unless the service refuses the first. It ends with q and exit code 0, with Ctrl-C and 130, or after --polls; the exit code is 1 if the last of them listed nothing."),
 		Example: examples(
 			example{"confctl watch", a.Sprintf("the live conferences; ? lists the keys")},
 			example{"confctl watch --filter 评审 --sort -attendeeCnt", a.Sprintf("those that mention 评审, the largest first")},
@@ -132,13 +132,11 @@ func (w *watch) run(ctx context.Context) error {
 	following := func(ctx context.Context, to follow.Teller) error {
 		told.Teller = to
 		return follow.Run(ctx, service.Client, follow.Options{
-			Text: w.Printer, Request: w.request, Interval: w.interval, Polls: w.polls, Kept: kept,
+			Text: w.Printer, Request: w.request, Interval: w.interval, Polls: w.polls, Kept: kept, Existing: inView,
 		}, told)
 	}
 	if inView {
-		err = w.view(ctx, following, func(ctx context.Context) ([]confopenapi.Conference, error) {
-			return kept.Known(ctx, service.Client, &w.request)
-		})
+		err = w.view(ctx, following)
 		if told.failed != nil { // what the view said of it is gone
 			w.voice().Report(w.stderr, told.failed)
 		}
@@ -153,8 +151,8 @@ func (w *watch) run(ctx context.Context) error {
 }
 
 // view shows the watch on the terminal.
-func (w *watch) view(ctx context.Context, following func(context.Context, follow.Teller) error, known live.Known) error {
-	err := live.Run(ctx, live.Terminal{In: w.keyboard(), Out: w.stdout, Env: os.Environ()}, w.options, known, following)
+func (w *watch) view(ctx context.Context, following func(context.Context, follow.Teller) error) error {
+	err := live.Run(ctx, live.Terminal{In: w.keyboard(), Out: w.stdout, Env: os.Environ()}, w.options, following)
 	if _, unfit := errors.AsType[*live.TerminalError](err); unfit {
 		return &program.Problem{Err: err, Hint: w.Sprintf("--json and pipes need no terminal"), Code: program.Failed}
 	}

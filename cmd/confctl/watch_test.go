@@ -14,11 +14,27 @@ import (
 func TestWatchTellsAFailedPollAndGoesOn(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
-	srv.FailNext(1, confopenapitest.Status(403))
-	got := confctl(t.Context(), srv, "watch", "--polls", "2", "--interval", "1ms", "--lang", "zh")
-	got.must(t, program.OK, "HTTP 403", "提示：令牌有效", "事件：3，轮询：1")
+	sent := 0
+	srv.Intercept(func(x *confopenapitest.Exchange) {
+		if sent++; sent == 3 { // a listing of a short list takes two requests
+			x.Fail(confopenapitest.Status(403))
+		}
+	})
+	got := confctl(t.Context(), srv, "watch", "--polls", "3", "--interval", "1ms", "--lang", "zh")
+	got.must(t, program.OK, "HTTP 403", "提示：令牌有效", "事件：3，轮询：2")
 	if strings.Count(got.Stdout, "已存在") != 3 {
 		t.Error(got.Stdout)
+	}
+}
+
+func TestWatchFirstPollRefused(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t)
+	srv.FailNext(1, confopenapitest.Status(403))
+	got := confctl(t.Context(), srv, "watch", "--interval", "1ms")
+	got.must(t, program.Failed, "HTTP 403", "hint: the token is good")
+	if got.Stdout != "" || srv.RequestCount() != 1 {
+		t.Errorf("got stdout %q after %d requests, want nothing after 1", got.Stdout, srv.RequestCount())
 	}
 }
 

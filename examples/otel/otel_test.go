@@ -111,8 +111,8 @@ func TestAListingIsOneSpanWithItsVerdict(t *testing.T) {
 	if got := value(listing.Attributes, "confopenapi.verdict").AsString(); got != snap.Report.Verdict.String() {
 		t.Errorf("verdict %q, want %v", got, snap.Report.Verdict)
 	}
-	if len(spans)-1 != snap.Report.Requests {
-		t.Errorf("%d attempts for %d requests", len(spans)-1, snap.Report.Requests)
+	if len(spans)-1 != snap.Report.Attempts {
+		t.Errorf("got %d spans of attempts, want %d", len(spans)-1, snap.Report.Attempts)
 	}
 }
 

@@ -97,9 +97,10 @@ func listAll(ctx context.Context, tracer trace.Tracer, client *confopenapi.Clien
 	if snap != nil {
 		span.SetAttributes(
 			attribute.String("confopenapi.verdict", snap.Report.Verdict.String()),
-			attribute.String("confopenapi.reason", snap.Report.Reason),
+			attribute.String("confopenapi.reason", string(snap.Report.Reason)),
 			attribute.Int("confopenapi.received", snap.Report.Received),
-			attribute.Int("confopenapi.requests", snap.Report.Requests))
+			attribute.Int("confopenapi.calls", snap.Report.Calls),
+			attribute.Int("confopenapi.attempts", snap.Report.Attempts))
 	}
 	return snap, err
 }

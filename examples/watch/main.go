@@ -48,7 +48,7 @@ func watch(ctx context.Context, checkpoint string, interval time.Duration, polls
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	onPoll := func(confopenapi.Report) error { // after the events of the poll
+	onPoll := func(*confopenapi.Snapshot) error { // after the events of the poll
 		if polls--; polls == 0 {
 			cancel() // ends the loop below
 		}
@@ -56,7 +56,10 @@ func watch(ctx context.Context, checkpoint string, interval time.Duration, polls
 	}
 	for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: interval, Watcher: watcher, OnPoll: onPoll}) {
 		if err != nil {
-			log.Print(err) // this poll failed; the watch continues
+			return err
+		}
+		if event.Kind == confopenapi.EventPollFailed {
+			log.Print(event.Err) // the watch goes on
 			continue
 		}
 		c := event.Conference

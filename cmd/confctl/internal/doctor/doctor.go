@@ -27,8 +27,8 @@ type Options struct {
 	Request confopenapi.ListByStatusRequest
 	// MaxRequests is never exceeded, retries included. 0 = DefaultMaxRequests; less than MinRequests is refused.
 	MaxRequests int
-	// Reason says in a sentence, in the language of the reader, what a confopenapi.Report says in its Reason; nil = as that says it.
-	Reason func(string) string
+	// Reason is a report's Reason as a sentence in the language of the reader; nil = the word itself.
+	Reason func(confopenapi.Reason) string
 	// OnProbe is called before each probe that asks, with what it asks and how many requests were sent; nil = not.
 	OnProbe func(asks Sentence, sent int)
 }

@@ -1,10 +1,6 @@
 package doctor
 
-import (
-	"slices"
-
-	"github.com/confopenapi/confopenapi-go"
-)
+import "github.com/confopenapi/confopenapi-go"
 
 // findGuarantees says which guarantees of the SDK hold, by what a listing proved, and else by what the checks found.
 func findGuarantees(s *session) []Finding {
@@ -40,13 +36,10 @@ func (s *session) obstacle() Sentence {
 	return Sentence{}
 }
 
-// keyReasons are why a listing is only conditional although its list is sorted: then a page can witness an end.
-var keyReasons = []string{"rows changed their relative order", "proven only if the list is sorted as it seems to be"}
-
 // refuted is why the condition of a conditional listing does not hold, as the checks know and one listing cannot; its
 // Format is "" if nothing speaks against it.
 func (s *session) refuted() Sentence {
-	byKey := slices.Contains(keyReasons, s.listing.Reason)
+	byKey := s.listing.Reason == confopenapi.ReasonAssumesKey // then a page can witness an end
 	switch {
 	case s.listing.Verdict != confopenapi.VerdictConditional:
 	case byKey && s.found(checkOrderKey) == Odd:
@@ -110,7 +103,7 @@ func (s *session) watchGuarantee() Finding {
 		f.Verdict, f.What = Odd, say.Sprintf("Watch tells no end, since no listing proves anything.")
 	case s.refuted().Format != "":
 		f.Verdict, f.What = Odd, say.Sprintf("Watch may tell ends that are none: %s", s.refuted())
-	case s.listing.Verdict == confopenapi.VerdictConditional && !slices.Contains(keyReasons, s.listing.Reason):
+	case s.listing.Verdict == confopenapi.VerdictConditional && s.listing.Reason != confopenapi.ReasonAssumesKey:
 		f.Verdict, f.What = Odd, say.Sprintf("Watch tells ends without proof, after two listings that lack a conference.")
 	}
 	return f
@@ -129,7 +122,7 @@ func (s *session) untried() Sentence {
 // because is why the listing was no better.
 func (s *session) because() string {
 	if s.reason == nil {
-		return s.listing.Reason
+		return string(s.listing.Reason)
 	}
 	return s.reason(s.listing.Reason)
 }
@@ -140,6 +133,6 @@ func (s *session) listingEvidence() Evidence {
 	}
 	return Evidence{
 		"verdict": s.listing.Verdict.String(), "conferences": s.listing.Received, "total": s.listing.TotalCount,
-		"requests": s.listing.Requests, "repairs": s.listing.Repairs, "drift": s.listing.Drift,
+		"requests": s.listing.Calls, "repairs": s.listing.Stats.Repairs, "drift": s.listing.Stats.Drift,
 	}
 }

@@ -3,12 +3,11 @@ package doctor
 import (
 	"encoding/json"
 	"maps"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
 const (
@@ -16,37 +15,10 @@ const (
 	maxNames   = 12  // names in a finding
 )
 
-// documented is what the SDK knows of a member of a conference.
-type documented struct {
-	name     string // of the field table
-	other    string // the spelling of the example, where that is another
-	kind     byte   // of its JSON: '0' number, '"' text, 't' boolean
-	nullable bool   // null is documented
+// kinds are those of the fields' JSON, as kindOf has them.
+var kinds = map[fields.Kind]byte{
+	fields.Text: '"', fields.Secret: '"', fields.Texts: '[', fields.Integer: '0', fields.ID: '0', fields.Time: '0', fields.Flag: 't',
 }
-
-// documentedMembers are read off the SDK's own model, so that there is no second table.
-var documentedMembers = func() (members []documented) {
-	for field := range reflect.TypeFor[confopenapi.Conference]().Fields() {
-		name := field.Tag.Get("json")
-		if name == "-" {
-			continue
-		}
-		m := documented{name: name, other: strings.TrimPrefix(field.Tag.Get("wire"), "or=")}
-		if !strings.HasPrefix(field.Tag.Get("wire"), "or=") {
-			m.other = ""
-		}
-		switch kind := field.Type.Kind(); {
-		case kind == reflect.Pointer:
-			m.kind, m.nullable = 't', true
-		case kind == reflect.Int || kind == reflect.Int64:
-			m.kind = '0'
-		default:
-			m.kind = '"'
-		}
-		members = append(members, m)
-	}
-	return members
-}()
 
 // tally counts members of answers by their names and kinds. It keeps no value.
 type tally struct {
@@ -99,7 +71,7 @@ func (t *tally) see(body []byte) {
 }
 
 func (t *tally) seeMember(name string, value json.RawMessage) {
-	if !slices.ContainsFunc(documentedMembers, func(m documented) bool { return m.name == name || m.other == name }) {
+	if !slices.ContainsFunc(fields.All[:], func(f fields.Field) bool { return f.Name == name || f.Or == name }) {
 		t.unknown[name]++
 		return
 	}
@@ -141,11 +113,11 @@ func findMembers(s *session) []Finding {
 func (t *tally) spelling() Finding {
 	f := Finding{Check: checkMembersSpelling, Verdict: OK, Evidence: Evidence{"conferences": t.conferences}}
 	table, example := 0, 0
-	for _, m := range documentedMembers {
-		if m.other != "" {
-			f.Evidence[m.name], f.Evidence[m.other] = t.named[m.name], t.named[m.other]
-			table += t.named[m.name]
-			example += t.named[m.other]
+	for _, m := range fields.All {
+		if m.Or != "" {
+			f.Evidence[m.Name], f.Evidence[m.Or] = t.named[m.Name], t.named[m.Or]
+			table += t.named[m.Name]
+			example += t.named[m.Or]
 		}
 	}
 	switch {
@@ -170,11 +142,11 @@ func (t *tally) unknowns() Finding {
 
 func (t *tally) nulls() Finding {
 	expected, others := []string{}, []string{}
-	for _, m := range documentedMembers {
-		for _, name := range []string{m.name, m.other} {
+	for _, m := range fields.All {
+		for _, name := range []string{m.Name, m.Or} {
 			switch {
 			case t.null[name] == 0:
-			case m.nullable:
+			case m.Kind == fields.Flag:
 				expected = append(expected, name)
 			default:
 				others = append(others, name)
@@ -195,12 +167,15 @@ func (t *tally) nulls() Finding {
 
 func (t *tally) absent() Finding {
 	never, sometimes := []string{}, []string{}
-	for _, m := range documentedMembers {
-		switch n := t.named[m.name] + t.named[m.other]; {
+	for _, m := range fields.All {
+		if m.Evidence != fields.Documented {
+			continue
+		}
+		switch n := t.named[m.Name] + t.named[m.Or]; {
 		case n == 0:
-			never = append(never, m.name)
+			never = append(never, m.Name)
 		case n < t.conferences:
-			sometimes = append(sometimes, m.name)
+			sometimes = append(sometimes, m.Name)
 		}
 	}
 	for _, name := range envelopeMembers {
@@ -221,10 +196,10 @@ func (t *tally) absent() Finding {
 
 func (t *tally) types() Finding {
 	wrong := []string{}
-	for _, m := range documentedMembers {
-		for _, name := range []string{m.name, m.other} {
+	for _, m := range fields.All {
+		for _, name := range []string{m.Name, m.Or} {
 			for kind := range t.kinds[name] {
-				if kind != m.kind && !slices.Contains(wrong, name) {
+				if kind != kinds[m.Kind] && !slices.Contains(wrong, name) {
 					wrong = append(wrong, name)
 				}
 			}

@@ -14,7 +14,7 @@ type session struct {
 	client  *confopenapi.Client // behind the tap
 	tap     *tap
 	request confopenapi.ListByStatusRequest
-	reason  func(string) string
+	reason  func(confopenapi.Reason) string
 
 	failures int   // requests in a row that failed
 	dead     error // why nothing more is asked

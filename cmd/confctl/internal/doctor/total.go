@@ -142,14 +142,14 @@ func slack(n int) int { return max(5, n/20) }
 
 // margin is how far the total and the listing may be apart, for how far the list moved meanwhile.
 func (s *session) margin() int {
-	return slack(s.listing.Received) + 3*(s.listing.Drift+s.listing.Repairs)
+	return slack(s.listing.Received) + 3*(s.listing.Stats.Drift+s.listing.Stats.Repairs)
 }
 
 // ended reports whether the listing saw the end of the list: by its own proof, which needs pages of the documented 20, or
 // by a page that was empty although the total says that there are more.
 func (s *session) ended() bool {
 	r := s.listing
-	return r.Verdict > confopenapi.VerdictIncomplete || r.Reason == "fewer rows than the server counts" && s.size >= 20 ||
+	return r.Verdict > confopenapi.VerdictIncomplete || r.Reason == confopenapi.ReasonTotal && s.size >= 20 ||
 		slices.ContainsFunc(s.tap.all(), func(page read) bool {
 			return len(page.rows) == 0 && s.placed(&page) && sameFilter(page.filter, s.request.FilterOneAttendee) &&
 				page.offset() >= r.Received && page.offset() < r.TotalCount-s.margin()

@@ -261,30 +261,30 @@ func TestClocksAndLatency(t *testing.T) {
 	})
 }
 
-// Conditions that a listing names are held against what the checks saw. The reasons are the SDK's words: where they change,
-// the doctor must follow.
+// Conditions that a listing names are held against what the checks saw.
 func TestConditionsThatDoNotHold(t *testing.T) {
 	t.Parallel()
-	for reason, c := range map[string]struct {
+	for name, c := range map[string]struct {
 		order      kit.Order
+		reason     confopenapi.Reason
 		all, watch doctor.Verdict
 	}{
-		"proven only if the list is sorted as it seems to be": {kit.Order(livelist.SortedPage), doctor.Odd, doctor.Odd},
-		"rows changed their relative order":                   {kit.Order(livelist.LooseTies), doctor.OK, doctor.OK},
-		"the list is not sorted by a known key":               {kit.OrderArbitrary, doctor.OK, doctor.Odd},
+		"only pages are sorted": {kit.Order(livelist.SortedPage), confopenapi.ReasonAssumesKey, doctor.Odd, doctor.Odd},
+		"ties move":             {kit.Order(livelist.LooseTies), confopenapi.ReasonAssumesKey, doctor.OK, doctor.OK},
+		"no order":              {kit.OrderArbitrary, confopenapi.ReasonAssumesOrder, doctor.OK, doctor.Odd},
 	} {
 		met := false
 		for seed := uint64(0); seed < 12 && !met; seed++ {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(kit.WithOrder(c.order), kit.WithConferences(tied(120)...), kit.WithMaxCount(40), kit.WithChurn(kit.Churn{Seed: seed, Rate: 2}))
-				r := examine(t, w, doctor.Options{Reason: func(given string) string { met = met || given == reason; return given }})
+				r := examine(t, w, doctor.Options{Reason: func(given confopenapi.Reason) string { met = met || given == c.reason; return string(given) }})
 				if all, watch := r.Find("sdk.all"), r.Find("sdk.watch"); met && (all.Verdict != c.all || watch.Verdict != c.watch) {
-					t.Errorf("%s: sdk.all is %s, sdk.watch %s", reason, all.Verdict, watch.Verdict)
+					t.Errorf("%s: got sdk.all %s and sdk.watch %s, want %s and %s", name, all.Verdict, watch.Verdict, c.all, c.watch)
 				}
 			})
 		}
 		if !met {
-			t.Errorf("no listing was conditional since %s", reason)
+			t.Errorf("%s: no listing was conditional for %s", name, c.reason)
 		}
 	}
 }

@@ -7,64 +7,28 @@ import (
 	"strings"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
-// Column is a member of a conference as a column of CSV and XLSX.
-type Column struct {
-	Name     string // the vendor's
-	Chinese  string // the vendor's word for it
-	Personal bool   // what is masked in it without leave to show personal data
-	kind     kind   // of its values, where they are not blank
-	value    func(*confopenapi.Conference) value
-}
+// Column is a field of a conference as a column of CSV and XLSX.
+type Column struct{ *show.Field }
 
-// Columns are all there are, in the order of the vendor's field table. The last takes the members that the SDK does not
+// Columns are all there are, in the order of the vendor's field table. The last takes the fields that the SDK does not
 // know, as a JSON object, so that nothing is lost.
-func Columns() []Column { return slices.Clone(columns[:]) }
+func Columns() []Column { return slices.Clone(columns) }
 
 // ExtraColumn is the name of the last column.
 const ExtraColumn = "extra"
 
-type conference = confopenapi.Conference
+var extra = &show.Field{Field: fields.Field{Name: ExtraColumn, Chinese: "其他字段", Personal: true}}
 
-var columns = [...]Column{
-	{"eventId", "会议预约 ID", false, digits, func(c *conference) value { return id(c.EventID) }},
-	{"conferenceId", "会议 ID", false, words, func(c *conference) value { return text(c.ConferenceID) }},
-	{"title", "会议主题", false, words, func(c *conference) value { return text(c.Title) }},
-	{"billingCode", "计费码", false, words, func(c *conference) value { return text(c.BillingCode) }},
-	{"customerCode", "客户编码", false, words, func(c *conference) value { return text(c.CustomerCode) }},
-	{"pcode2", "参会人密码", true, words, func(c *conference) value { return text(c.Passcode.Reveal()) }},
-	{"hostId", "主持人用户 ID", false, digits, func(c *conference) value { return id(c.HostID) }},
-	{"hostName", "主持人姓名", true, words, func(c *conference) value { return text(c.HostName) }},
-	{"hostEmail", "主持人邮箱", true, words, func(c *conference) value { return text(c.HostEmail) }},
-	{"hostMobile", "主持人手机", true, words, func(c *conference) value { return text(c.HostMobile) }},
-	{"hostAccountType", "主持人类型", false, count, func(c *conference) value { return number(c.HostAccountType) }},
-	{"hostAccountTypeStr", "主持人类型文案", false, words, func(c *conference) value { return text(c.HostAccountTypeText) }},
-	{"hostOrgId", "主持人所属组织 ID", false, digits, func(c *conference) value { return id(c.HostOrgID) }},
-	{"hostOrgName", "主持人所属组织名称", false, words, func(c *conference) value { return text(c.HostOrgName) }},
-	{"hostIp", "主持人 IP", true, words, func(c *conference) value { return text(c.HostIP) }},
-	{"hostLocation", "主持人归属地", true, words, func(c *conference) value { return text(c.HostLocation) }},
-	{"startTime", "开始时间", false, instant, func(c *conference) value { return moment(c.StartTime) }},
-	{"startTimeStr", "开始时间展示字符串", false, words, func(c *conference) value { return text(c.StartTimeText) }},
-	{"stopTime", "结束时间", false, instant, func(c *conference) value { return moment(c.StopTime) }},
-	{"stopTimeStr", "结束时间展示字符串", false, words, func(c *conference) value { return text(c.StopTimeText) }},
-	{"confDuration", "会议时长(秒)", false, count, func(c *conference) value { return number(c.DurationSeconds) }},
-	{"confDurationMinute", "会议时长(分钟)", false, count, func(c *conference) value { return number(c.DurationMinutes) }},
-	{"isSecureConf", "是否安全会议", false, yesNo, func(c *conference) value { return flag(c.IsSecure) }},
-	{"isRecord", "是否录制", false, yesNo, func(c *conference) value { return flag(c.IsRecorded) }},
-	{"dataCenter", "数据中心", false, words, func(c *conference) value { return text(c.DataCenter) }},
-	{"status", "会议状态", false, count, func(c *conference) value { return number(int(c.Status)) }},
-	{"attendeeCnt", "参会人数", false, count, func(c *conference) value { return number(c.AttendeeCount) }},
-	{"voipCnt", "VoIP 终端数", false, count, func(c *conference) value { return number(c.VoIPCount) }},
-	{"pstnCnt", "PSTN 数", false, count, func(c *conference) value { return number(c.PSTNCount) }},
-	{"videoCnt", "视频终端数", false, count, func(c *conference) value { return number(c.VideoCount) }},
-	{"desktopCnt", "桌面客户端数", false, count, func(c *conference) value { return number(c.DesktopCount) }},
-	{"mcuCnt", "MCU 数", false, count, func(c *conference) value { return number(c.MCUCount) }},
-	{"boxCnt", "盒子数", false, count, func(c *conference) value { return number(c.BoxCount) }},
-	{"rawAttendeeCnt", "原始参会人数", false, count, func(c *conference) value { return number(c.RawAttendeeCount) }},
-	{"rawPstnCnt", "原始 PSTN 数", false, count, func(c *conference) value { return number(c.RawPSTNCount) }},
-	{ExtraColumn, "其他字段", true, words, func(c *conference) value { return extra(c.Extra) }},
-}
+var columns = func() (list []Column) {
+	for _, f := range show.Fields {
+		list = append(list, Column{f})
+	}
+	return append(list, Column{extra})
+}()
 
 // ColumnError says which name in a list of columns is wrong.
 type ColumnError struct {
@@ -92,7 +56,7 @@ func ParseColumns(list string) ([]Column, error) {
 		if slices.ContainsFunc(found, named) {
 			return nil, &ColumnError{name, true}
 		}
-		i := slices.IndexFunc(columns[:], named)
+		i := slices.IndexFunc(columns, named)
 		if i < 0 {
 			return nil, &ColumnError{name, false}
 		}
@@ -101,58 +65,46 @@ func ParseColumns(list string) ([]Column, error) {
 	return found, nil
 }
 
-// value is what stands in a cell.
+// value is what stands in a cell. The zero value is a blank one: what the service does not say.
 type value struct {
-	kind   kind
+	kind   fields.Kind // of texts always fields.Text
 	text   string
-	number int64
+	number int64 // of a flag 0 or 1
+	set    bool
 }
 
-type kind int
-
-const (
-	blank kind = iota // what the service does not say
-	words
-	digits  // a number that names something, and is not calculated with
-	count   // a number
-	instant // seconds since 1970
-	yesNo   // 0 or 1
-)
-
-func text(s string) value {
-	if s == "" {
-		return value{}
-	}
-	return value{kind: words, text: s}
-}
-
-func id(n int64) value   { return value{kind: digits, number: n} }
-func number(n int) value { return value{kind: count, number: int64(n)} }
-
-func moment(t confopenapi.UnixTime) value {
-	if t.IsZero() {
-		return value{}
-	}
-	return value{kind: instant, number: int64(t)}
-}
-
-func flag(b *bool) value {
+// value is the cell of a conference.
+func (c Column) value(conf *confopenapi.Conference) value {
 	switch {
-	case b == nil:
-		return value{}
-	case *b:
-		return value{kind: yesNo, number: 1}
+	case c.Field == extra:
+		return text(unknown(conf.Extra))
+	case c.IsText():
+		return text(c.Text(conf))
+	case c.Kind == fields.Flag:
+		b := c.Flag(conf)
+		if b == nil {
+			return value{}
+		}
+		v := value{kind: fields.Flag, set: true}
+		if *b {
+			v.number = 1
+		}
+		return v
 	}
-	return value{kind: yesNo}
+	n := c.Int(conf)
+	return value{kind: c.Kind, number: n, set: n != 0 || c.Kind != fields.Time}
 }
 
-func extra(members map[string]json.RawMessage) value {
-	if len(members) == 0 {
-		return value{}
+func text(s string) value { return value{text: s, set: s != ""} }
+
+// unknown is what the SDK does not know as a JSON object; "" = nothing.
+func unknown(extra map[string]json.RawMessage) string {
+	if len(extra) == 0 {
+		return ""
 	}
-	object, err := json.Marshal(members)
-	if err != nil { // a member that a caller has made; the SDK's are JSON
+	object, err := json.Marshal(extra)
+	if err != nil { // a field that a caller has made; the SDK's are JSON
 		object = fmt.Appendf(nil, "%q", err.Error())
 	}
-	return text(string(object))
+	return string(object)
 }

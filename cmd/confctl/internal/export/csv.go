@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
 const byteOrderMark = "\ufeff"
@@ -48,21 +49,21 @@ func (c *csvWriter) Finish() error {
 func (*csvWriter) Close() {}
 
 func plain(v value) string {
+	if !v.set {
+		return ""
+	}
 	switch v.kind {
-	case blank:
-	case words:
+	case fields.Text:
 		return guard(v.text)
-	case digits, count:
-		return strconv.FormatInt(v.number, 10)
-	case instant:
+	case fields.Time:
 		if t := time.Unix(v.number, 0).UTC(); t.Year() >= 0 && t.Year() <= 9999 {
 			return t.Format(time.RFC3339)
 		}
-		return strconv.FormatInt(v.number, 10) // RFC 3339 cannot say it
-	case yesNo:
+		// RFC 3339 cannot say it
+	case fields.Flag:
 		return strconv.FormatBool(v.number == 1)
 	}
-	return ""
+	return strconv.FormatInt(v.number, 10)
 }
 
 // guard keeps a spreadsheet from taking text of strangers for a formula: text that begins like one gets an apostrophe in

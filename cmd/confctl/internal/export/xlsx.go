@@ -13,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
 // xlsxWriter writes one sheet with a head that stays in sight. Ids are text, because a cell's number is a float64 and has no
@@ -90,7 +91,7 @@ func (x *xlsxWriter) begin(l Layout) error {
 }
 
 func sheetHeading(l Layout, c Column) string {
-	if c.kind == instant {
+	if c.Kind == fields.Time {
 		return l.heading(c) + " (UTC)"
 	}
 	return l.heading(c)
@@ -98,7 +99,13 @@ func sheetHeading(l Layout, c Column) string {
 
 // columnWidth is in characters of the default font, of which a Chinese one takes two.
 func columnWidth(c Column, heading string) float64 {
-	width := map[kind]int{words: 24, digits: 20, instant: 20}[c.kind]
+	width := 0
+	switch {
+	case c.IsText():
+		width = 24
+	case c.Kind == fields.ID, c.Kind == fields.Time:
+		width = 20
+	}
 	return float64(max(width, terminal.StringWidth(heading)+2))
 }
 
@@ -146,26 +153,25 @@ func units(s string) (n int) {
 }
 
 func (x *xlsxWriter) cell(v value) any {
+	if !v.set {
+		return nil
+	}
 	switch v.kind {
-	case blank:
-	case words:
+	case fields.Text:
 		return v.text
-	case digits:
-		return strconv.FormatInt(v.number, 10)
-	case count:
-		if v.number > maxExact || v.number < -maxExact {
-			return strconv.FormatInt(v.number, 10)
-		}
-		return v.number
-	case instant:
+	case fields.Flag:
+		return v.number == 1
+	case fields.Time:
 		if t := time.Unix(v.number, 0).UTC(); !t.Before(firstDate) && t.Before(endOfDates) {
 			return excelize.Cell{StyleID: x.date, Value: t}
 		}
 		return plain(v)
-	case yesNo:
-		return v.number == 1
+	case fields.Integer:
+		if v.number <= maxExact && v.number >= -maxExact {
+			return v.number
+		}
 	}
-	return nil
+	return strconv.FormatInt(v.number, 10)
 }
 
 // Excel's dates end with the year 9999. They begin earlier, but with a 29 February 1900 that never was.

@@ -2,13 +2,11 @@ package follow
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 
 	"github.com/natefinch/atomic"
 	"golang.org/x/text/message"
@@ -22,9 +20,8 @@ type Checkpoint struct {
 	Service string               `json:"service"`
 	Watcher *confopenapi.Watcher `json:"watcher"`
 
-	path     string // "" = none is kept
-	restored bool
-	text     *message.Printer
+	path string // "" = none is kept
+	text *message.Printer
 }
 
 // Restore reads a checkpoint, or begins one where there is none yet; without a path none is kept. On an error, which is a
@@ -50,7 +47,7 @@ func Restore(text *message.Printer, path, service string) (*Checkpoint, error) {
 	if kept.Service != service {
 		return nil, c.useless(errors.New(text.Sprintf("%s is of another service, %s", path, kept.Service)))
 	}
-	c.Watcher, c.restored = kept.Watcher, true
+	c.Watcher = kept.Watcher
 	return c, nil
 }
 
@@ -77,34 +74,4 @@ func (c *Checkpoint) save() error {
 		}
 	}
 	return nil
-}
-
-// Known lists what was told before this run and is in the list still. A watch goes on with changes alone, and a view begins
-// with the whole. It costs a listing; without a restored checkpoint it is empty at once. Call it while no event is pending.
-//
-// What the Watcher does not know yet is left out: if it is there at the next poll the watch tells it, and if it is not,
-// nobody would tell its end.
-func (c *Checkpoint) Known(ctx context.Context, client *confopenapi.Client, req *confopenapi.ListByStatusRequest) ([]confopenapi.Conference, error) {
-	if !c.restored {
-		return nil, nil
-	}
-	state, err := json.Marshal(c.Watcher)
-	if err != nil {
-		return nil, err
-	}
-	known := confopenapi.NewWatcher()
-	if err := json.Unmarshal(state, known); err != nil {
-		return nil, err
-	}
-	snapshot, err := client.Snapshot(ctx, req, &confopenapi.SnapshotOptions{Require: confopenapi.VerdictIncomplete})
-	if err != nil {
-		return nil, err
-	}
-	unknown := map[confopenapi.Identity]bool{}
-	for _, e := range known.Step(snapshot) {
-		if e.Kind != confopenapi.EventUpdated {
-			unknown[e.Conference.Identity()] = true
-		}
-	}
-	return slices.DeleteFunc(snapshot.Conferences, func(c confopenapi.Conference) bool { return unknown[c.Identity()] }), nil
 }

@@ -20,6 +20,7 @@ type Options struct {
 	Interval time.Duration // from poll to poll, as confopenapi.WatchOptions has it
 	Polls    uint          // end after so many, failed ones included; 0 = never
 	Kept     *Checkpoint   // from Restore
+	Existing bool          // after a restart, tell at first what is still there, too
 }
 
 // Teller is told what a watch finds, one call at a time.
@@ -32,8 +33,9 @@ type Teller interface {
 	Failed(error)
 }
 
-// Run tells what happens until ctx ends or there were enough polls. Its error is one of the arguments, that of Event, or a
-// *program.Problem if the last of Options.Polls listed nothing or the last checkpoint could not be written.
+// Run tells what happens until ctx ends or there were enough polls. Its error is one of the arguments, that of a first poll
+// that failed for good, that of Event, or a *program.Problem if the last of Options.Polls listed nothing or the last checkpoint
+// could not be written.
 func Run(ctx context.Context, client *confopenapi.Client, o Options, to Teller) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -47,24 +49,28 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Teller) 
 	for event, err := range client.Watch(ctx, &o.Request, &confopenapi.WatchOptions{
 		Interval: o.Interval,
 		Watcher:  o.Kept.Watcher,
-		OnPoll: func(report confopenapi.Report) error {
-			to.Polled(report)
+		Existing: o.Existing,
+		OnPoll: func(s *confopenapi.Snapshot) error {
+			to.Polled(s.Report)
 			polled(true)
-			return o.Kept.save()
+			if err := o.Kept.save(); err != nil {
+				to.Failed(err) // and try again after the next poll
+			}
+			return nil
 		},
 	}) {
-		if err == nil {
+		switch {
+		case err != nil:
+			return o.explain(err)
+		case event.Kind == confopenapi.EventPollFailed:
+			to.Failed(event.Err)
+			if !errors.Is(event.Err, confopenapi.ErrIncomplete) { // with which a snapshot comes
+				polled(false)
+			}
+		default:
 			if err := to.Event(event); err != nil {
 				return err // and leave the checkpoint, since this event was not told
 			}
-			continue
-		}
-		if unsent, ok := errors.AsType[*confopenapi.RequestError](err); ok {
-			return o.explain(unsent)
-		}
-		to.Failed(err)
-		if _, saving := errors.AsType[*program.Problem](err); !saving && !errors.Is(err, confopenapi.ErrIncomplete) {
-			polled(false)
 		}
 	}
 	if failed && polls == o.Polls {
@@ -77,8 +83,8 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Teller) 
 }
 
 // explain gives the errors of the arguments that only a watch has a hint.
-func (o *Options) explain(err *confopenapi.RequestError) error {
-	if err.Field == "Watcher" {
+func (o *Options) explain(err error) error {
+	if wrong, ok := errors.AsType[*confopenapi.RequestError](err); ok && wrong.Field == "Watcher" {
 		return o.Kept.useless(err)
 	}
 	return err

@@ -1,6 +1,7 @@
 package follow_test
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -19,13 +20,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // told is a Teller that keeps what it is told. After polls it calls polled.
 type told struct {
-	kinds    []confopenapi.EventKind
+	events   []confopenapi.Event
 	failures int
 	polled   func()
 }
 
 func (t *told) Event(e confopenapi.Event) error {
-	t.kinds = append(t.kinds, e.Kind)
+	t.events = append(t.events, e)
 	return nil
 }
 
@@ -38,95 +39,84 @@ func (t *told) Failed(error) { t.failures++ }
 
 var text = message.NewPrinter(language.English)
 
-func following(t *testing.T, srv *confopenapitest.Server, file string, polls uint, to *told) *follow.Checkpoint {
+func following(t *testing.T, srv *confopenapitest.Server, o follow.Options, file string, to *told) {
 	t.Helper()
-	kept, err := follow.Restore(text, file, srv.URL)
-	if err != nil {
+	var err error
+	o.Text, o.Interval = text, time.Nanosecond
+	if o.Kept, err = follow.Restore(text, file, srv.URL); err != nil {
 		t.Fatal(err)
 	}
-	if err := follow.Run(t.Context(), srv.Client(), follow.Options{Text: text, Interval: time.Nanosecond, Polls: polls, Kept: kept}, to); err != nil {
+	if err := follow.Run(t.Context(), srv.Client(), o, to); err != nil {
 		t.Fatal(err)
 	}
-	return kept
 }
 
-func idsOf(list []confopenapi.Conference) (ids []string) {
-	for _, c := range list {
-		ids = append(ids, c.ConferenceID)
-	}
-	return ids
-}
-
-// What a view shows after a restart is what was told before and is live still. The watch tells the rest.
-func TestKnownIsWhatWasToldAndIsThereStill(t *testing.T) {
+// With Existing, a restart tells what was told before and is there still, and then what changed.
+func TestRunExistingAfterRestart(t *testing.T) {
 	t.Parallel()
-	list := confopenapitest.Conferences(5, 1)
-	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list[1:]...), confopenapitest.WithOrder(confopenapitest.OrderStartDown))
-	file := filepath.Join(t.TempDir(), "checkpoint")
-	following(t, srv, file, 1, &told{})
-
-	srv.End(list[4].Identity())
-	srv.Update(list[2].Identity(), func(c *confopenapi.Conference) { c.AttendeeCount++ })
-	kept, err := follow.Restore(text, file, srv.URL)
-	if err != nil {
-		t.Fatal(err)
+	type event struct {
+		kind confopenapi.EventKind
+		id   string
 	}
-	srv.Add(list[0])
-	known, err := kept.Known(t.Context(), srv.Client(), nil)
-	if diff := cmp.Diff(idsOf(list[1:4]), idsOf(known)); diff != "" || err != nil {
-		t.Errorf("%v\n%s", err, diff)
-	}
+	for _, existing := range []bool{true, false} {
+		list := confopenapitest.Conferences(5, 1)
+		srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list[1:]...), confopenapitest.WithOrder(confopenapitest.OrderStartDown))
+		file := filepath.Join(t.TempDir(), "checkpoint")
+		following(t, srv, follow.Options{Polls: 1}, file, &told{})
 
-	// It changes nothing: the watch still tells all that happened.
-	to := &told{}
-	following(t, srv, file, 1, to)
-	want := []confopenapi.EventKind{confopenapi.EventEnded, confopenapi.EventStarted, confopenapi.EventUpdated}
-	if diff := cmp.Diff(want, to.kinds); diff != "" {
-		t.Error(diff)
+		srv.End(list[4].Identity())
+		srv.Update(list[2].Identity(), func(c *confopenapi.Conference) { c.AttendeeCount++ })
+		srv.Add(list[0])
+		to := &told{}
+		following(t, srv, follow.Options{Polls: 1, Existing: existing}, file, to)
+		var got, want []event
+		for _, e := range to.events {
+			got = append(got, event{e.Kind, e.Conference.ConferenceID})
+		}
+		if existing {
+			for _, c := range list[1:4] {
+				want = append(want, event{confopenapi.EventExisting, c.ConferenceID})
+			}
+		}
+		want = append(want, event{confopenapi.EventEnded, list[4].ConferenceID},
+			event{confopenapi.EventStarted, list[0].ConferenceID}, event{confopenapi.EventUpdated, list[2].ConferenceID})
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(event{})); diff != "" {
+			t.Errorf("Existing %t: (-want +got)\n%s", existing, diff)
+		}
 	}
 }
 
-func TestNothingIsKnownAtFirst(t *testing.T) {
-	t.Parallel()
-	srv := confopenapitest.NewServer(t)
-	kept, err := follow.Restore(text, filepath.Join(t.TempDir(), "checkpoint"), srv.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if known, err := kept.Known(t.Context(), srv.Client(), nil); known != nil || err != nil || srv.RequestCount() != 0 {
-		t.Errorf("%d known, %v, after %d requests", len(known), err, srv.RequestCount())
-	}
-}
-
-func TestWhatIsKnownMayNotBeHad(t *testing.T) {
+// A first poll that failed for good ends the watch; a later one is told, and the watch goes on.
+func TestRunFirstPollRefused(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
-	file := filepath.Join(t.TempDir(), "checkpoint")
-	following(t, srv, file, 1, &told{})
-	kept, err := follow.Restore(text, file, srv.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
 	srv.FailNext(1, confopenapitest.Status(403))
-	if known, err := kept.Known(t.Context(), srv.Client(), nil); known != nil || err == nil {
-		t.Errorf("%d known, %v", len(known), err)
+	kept, err := follow.Restore(text, "", srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := &told{}
+	err = follow.Run(t.Context(), srv.Client(), follow.Options{Text: text, Interval: time.Nanosecond, Polls: 2, Kept: kept}, to)
+	if !errors.Is(err, confopenapi.ErrForbidden) || len(to.events) > 0 || to.failures > 0 {
+		t.Errorf("got %v, %d events and %d failures, want the refusal alone", err, len(to.events), to.failures)
 	}
 }
 
 // The last event of a poll has been told before Polled, and failed polls count.
-func TestPollsAreCounted(t *testing.T) {
+func TestRunCountsPolls(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 1)...))
-	srv.FailNext(2, confopenapitest.Status(403))
 	polls, to := 0, &told{}
 	to.polled = func() {
-		polls++
-		if len(to.kinds) != 3 {
-			t.Errorf("%d events at poll %d", len(to.kinds), polls)
+		if polls++; polls == 1 {
+			srv.FailNext(2, confopenapitest.Status(403))
+		}
+		if len(to.events) != 3 {
+			t.Errorf("got %d events at poll %d, want 3", len(to.events), polls)
 		}
 	}
-	following(t, srv, "", 5, to)
+	following(t, srv, follow.Options{Polls: 5}, "", to)
 	if polls != 3 || to.failures != 2 {
-		t.Errorf("%d polls and %d failures, of 5", polls, to.failures)
+		t.Errorf("got %d polls and %d failures, want 3 and 2", polls, to.failures)
 	}
 }

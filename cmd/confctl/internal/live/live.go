@@ -25,8 +25,8 @@ type Options struct {
 	Kinds            []confopenapi.EventKind // only these events; nil = all
 	WithPersonalData bool                    // show hosts
 	NoColor          bool
-	Explain          func(error) string  // what an error means, in one line
-	Because          func(string) string // what a report's reason means, in one line
+	Explain          func(error) string              // what an error means, in one line
+	Because          func(confopenapi.Reason) string // what a report's reason means, in one line
 }
 
 // wants reports whether an event is to be shown.

@@ -33,7 +33,7 @@ var nine = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 func options(tag language.Tag) live.Options {
 	return live.Options{
 		Text: locale.Printer(tag), Zone: time.UTC, Service: "https://conf.example.com", Interval: 5 * time.Second,
-		Explain: func(err error) string { return err.Error() }, Because: func(reason string) string { return reason },
+		Explain: func(err error) string { return err.Error() }, Because: func(confopenapi.Reason) string { return "a gap between pages could not be closed" },
 	}
 }
 
@@ -81,7 +81,7 @@ func poll(after time.Duration, events ...confopenapi.Event) live.Poll {
 		events[i].At = at
 	}
 	return live.Poll{Events: events, At: at, Report: confopenapi.Report{
-		Verdict: confopenapi.VerdictComplete, Received: 16, Requests: 2, Start: at.Add(-12 * time.Millisecond), End: at,
+		Verdict: confopenapi.VerdictComplete, Received: 16, Calls: 2, Start: at.Add(-12 * time.Millisecond), End: at,
 	}}
 }
 
@@ -118,7 +118,7 @@ func two() []tea.Msg {
 // incomplete is a poll that may lack something.
 func incomplete() live.Poll {
 	p := poll(13 * time.Minute)
-	p.Report.Verdict, p.Report.Reason = confopenapi.VerdictIncomplete, "a gap between pages could not be closed"
+	p.Report.Verdict, p.Report.Reason = confopenapi.VerdictIncomplete, confopenapi.ReasonGap
 	return p
 }
 

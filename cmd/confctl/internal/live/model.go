@@ -15,7 +15,6 @@ import (
 // Poll is the message that a poll listed something.
 type Poll struct {
 	Events []confopenapi.Event
-	Known  []confopenapi.Conference // live, and told before this watch
 	Report confopenapi.Report
 	At     time.Time // when it ended
 }
@@ -23,7 +22,7 @@ type Poll struct {
 // Failure is the message that something went wrong.
 type Failure struct {
 	Text  string        // in one line
-	At    time.Time     // when a poll failed; zero = it was no poll
+	At    time.Time     // when it went wrong
 	Asked time.Duration // how long the service asks to wait
 }
 

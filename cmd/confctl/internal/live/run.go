@@ -12,6 +12,7 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/follow"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
 
 // ErrInterrupted is what Run returns after Ctrl-C.
@@ -30,13 +31,9 @@ type Terminal struct {
 	Env []string
 }
 
-// Known lists the conferences that are live and were told before this watch, as follow.Checkpoint.Known does. It is called
-// once a poll until it has no error.
-type Known func(context.Context) ([]confopenapi.Conference, error)
-
 // Run shows what watch tells, until it ends, a key quits or ctx ends. Its error is that of watch, a *TerminalError, or
 // ErrInterrupted. Watch runs in a goroutine that ends with the view.
-func Run(ctx context.Context, t Terminal, o Options, known Known, watch func(context.Context, follow.Teller) error) error {
+func Run(ctx context.Context, t Terminal, o Options, watch func(context.Context, follow.Teller) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	options := []tea.ProgramOption{tea.WithOutput(t.Out), tea.WithEnvironment(t.Env), tea.WithoutSignalHandler(), tea.WithWindowSize(80, 24)}
@@ -52,7 +49,7 @@ func Run(ctx context.Context, t Terminal, o Options, known Known, watch func(con
 	var watching sync.WaitGroup
 	var watched error
 	watching.Go(func() {
-		watched = watch(ctx, &sender{ctx: ctx, options: o, known: known, send: program.Send})
+		watched = watch(ctx, &sender{options: o, send: program.Send})
 		program.Quit()
 	})
 	watching.Go(func() { tick(ctx, program.Send) })
@@ -85,9 +82,7 @@ func tick(ctx context.Context, send func(tea.Msg)) {
 
 // sender makes messages of what a watch tells: one a poll, so that no picture is of half a poll.
 type sender struct {
-	ctx     context.Context
 	options Options
-	known   Known // nil once it has told
 	send    func(tea.Msg)
 	events  []confopenapi.Event
 }
@@ -99,28 +94,13 @@ func (s *sender) Event(e confopenapi.Event) error {
 }
 
 func (s *sender) Polled(r confopenapi.Report) {
-	poll := Poll{Events: s.events, Report: r}
+	s.send(Poll{Events: s.events, Report: r, At: time.Now()})
 	s.events = nil
-	var err error
-	if s.known != nil {
-		var list []confopenapi.Conference
-		if list, err = s.known(s.ctx); err == nil {
-			s.known = nil
-		}
-		for _, c := range list {
-			poll.Known = append(poll.Known, s.options.masked(c))
-		}
-	}
-	poll.At = time.Now()
-	s.send(poll)
-	if err != nil && s.ctx.Err() == nil {
-		s.send(Failure{Text: s.options.Explain(err)})
-	}
 }
 
 func (s *sender) Failed(err error) {
 	failure := Failure{Text: s.options.Explain(err), At: time.Now()}
-	if refusal, ok := errors.AsType[*confopenapi.HTTPError](err); ok {
+	if refusal, ok := errors.AsType[*confopenapi.HTTPError](program.Cause(err)); ok {
 		failure.Asked = refusal.RetryAfter
 	}
 	s.send(failure)

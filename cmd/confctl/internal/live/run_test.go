@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/language"
 
@@ -60,11 +59,8 @@ func (s *screen) waitFor(t *testing.T, text string) {
 	}
 }
 
-// nothing is known before a watch.
-func nothing(context.Context) ([]confopenapi.Conference, error) { return nil, nil }
-
 // show runs a view of srv. Type into keys; the error comes when it ends.
-func show(ctx context.Context, srv *confopenapitest.Server, o live.Options, polls uint, known live.Known) (keys *io.PipeWriter, s *screen, ended chan error) {
+func show(ctx context.Context, srv *confopenapitest.Server, o live.Options, polls uint) (keys *io.PipeWriter, s *screen, ended chan error) {
 	in, keys := io.Pipe()
 	s, ended = newScreen(), make(chan error, 1)
 	client := srv.Client()
@@ -77,7 +73,7 @@ func show(ctx context.Context, srv *confopenapitest.Server, o live.Options, poll
 		return follow.Run(ctx, client, follow.Options{Text: o.Text, Interval: interval, Polls: polls, Kept: kept}, to)
 	}
 	go func() {
-		ended <- live.Run(ctx, live.Terminal{In: in, Out: s, Env: []string{"TERM=xterm-256color", "TTY_FORCE=1"}}, o, known, watch)
+		ended <- live.Run(ctx, live.Terminal{In: in, Out: s, Env: []string{"TERM=xterm-256color", "TTY_FORCE=1"}}, o, watch)
 		_ = in.Close()
 	}()
 	return keys, s, ended
@@ -92,7 +88,7 @@ func TestTheViewFollowsAService(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(5, 1)...))
-			keys, s, ended := show(t.Context(), srv, options(language.Chinese), 0, nothing)
+			keys, s, ended := show(t.Context(), srv, options(language.Chinese), 0)
 			s.waitFor(t, "会议 ID")
 			s.waitFor(t, idsOf(4)[0])
 			_, _ = keys.Write([]byte(c.key))
@@ -109,36 +105,16 @@ func TestTheViewFollowsAService(t *testing.T) {
 func TestTheViewEndsWithItsContextAndItsPolls(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(5, 1)...))
-	_, _, ended := show(t.Context(), srv, options(language.English), 3, nothing)
+	_, _, ended := show(t.Context(), srv, options(language.English), 3)
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	_, s, ended := show(ctx, srv, options(language.English), 0, nothing)
+	_, s, ended := show(ctx, srv, options(language.English), 0)
 	s.waitFor(t, idsOf(4)[0])
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)
-	}
-}
-
-func TestWhatIsKnownIsAskedForUntilItIsHad(t *testing.T) {
-	t.Parallel()
-	list := confopenapitest.Conferences(4, 1)
-	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list[:3]...))
-	calls := 0
-	_, s, ended := show(t.Context(), srv, options(language.English), 4, func(context.Context) ([]confopenapi.Conference, error) {
-		if calls++; calls == 1 {
-			return nil, errors.New("not now")
-		}
-		return list, nil
-	})
-	if err := <-ended; err != nil || calls != 2 {
-		t.Errorf("%v after %d calls", err, calls)
-	}
-	// Only what changes is drawn, so that a figure can come alone; a line that is new comes whole.
-	if got := ansi.Strip(s.String()); !strings.Contains(got, idsOf(3)[0]) || strings.Contains(got, list[3].HostName) {
-		t.Errorf("%q", got)
 	}
 }
 
@@ -149,7 +125,7 @@ func TestColoursCanBeHad(t *testing.T) {
 	for _, none := range []bool{false, true} {
 		o := options(language.English)
 		o.NoColor = none
-		_, s, ended := show(t.Context(), srv, o, 1, nothing)
+		_, s, ended := show(t.Context(), srv, o, 1)
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}

@@ -35,7 +35,7 @@ func (s *state) clone() *state {
 	return &c
 }
 
-// take books a poll: its events, and the conferences of which there are none.
+// take books the events of a poll.
 func (s *state) take(p Poll) {
 	for i, e := range p.Events {
 		id := e.Conference.Identity()
@@ -50,11 +50,6 @@ func (s *state) take(p Poll) {
 		}
 	}
 	s.log = s.log[:min(len(s.log), maxLog)]
-	for _, c := range p.Known {
-		if _, told := s.live[c.Identity()]; !told {
-			s.live[c.Identity()] = c
-		}
-	}
 	s.polled, s.failed = &p.Report, ""
 }
 

@@ -15,9 +15,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.find()
 	case Failure:
 		m.state.failed = msg.Text
-		if !msg.At.IsZero() {
-			m.polled(msg.At, msg.Asked)
-		}
+		m.polled(msg.At, msg.Asked)
 	case Tick:
 		m.state.now = time.Time(msg)
 		return m, nil // nothing moved

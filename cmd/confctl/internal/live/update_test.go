@@ -210,7 +210,7 @@ func TestAFailureIsShownUntilAPollSucceeds(t *testing.T) {
 	if got := strings.Join(lines(m), "\n"); strings.Contains(got, "HTTP 503") {
 		t.Error(got)
 	}
-	m.Update(live.Failure{Text: "no such directory"}) // of a checkpoint: no poll ended
+	m.Update(live.Failure{Text: "no such directory", At: nine.Add(15 * time.Minute)}) // of a checkpoint
 	shows(t, m, "no such directory")
 	m.Update(live.Tick(nine.Add(16 * time.Minute)))
 	shows(t, m, "listing ...")

@@ -96,7 +96,7 @@ func (m *Model) verdict(r *confopenapi.Report) string {
 	if r == nil {
 		return p.Sprintf("waiting for the first list")
 	}
-	text := p.Sprintf("conferences %d, requests %d, %s", r.Received, r.Requests, r.End.Sub(r.Start).Round(time.Millisecond).String())
+	text := p.Sprintf("conferences %d, requests %d, %s", r.Received, r.Calls, r.End.Sub(r.Start).Round(time.Millisecond).String())
 	if r.Reason != "" {
 		text = m.options.Because(r.Reason) + gap + text
 	}

@@ -3,8 +3,8 @@ package locale
 // The sentences of confctl watch, and of packages live and follow.
 func init() {
 	translate(map[string]string{
-		"Follow the live conferences as they start, change and end: on a terminal in a view with a table and the latest events, and in a pipe as a line for each event.":                   "持续跟踪实时会议的开始、变化和结束：在终端中显示会议表格和最新事件，用于管道时每个事件输出一行。",
-		"A poll that fails is shown, and the watch goes on. It ends with q and exit code 0, with Ctrl-C and 130, or after --polls; the exit code is 1 if the last of them listed nothing.": "某次轮询失败时会显示出来，跟踪继续进行。按 q 结束时退出码为 0，按 Ctrl-C 结束时为 130；也可在 --polls 次轮询后结束，若最后一次没有列出任何内容，退出码为 1。",
+		"Follow the live conferences as they start, change and end: on a terminal in a view with a table and the latest events, and in a pipe as a line for each event.":                                                         "持续跟踪实时会议的开始、变化和结束：在终端中显示会议表格和最新事件，用于管道时每个事件输出一行。",
+		"A poll that fails is shown, and the watch goes on, unless the service refuses the first. It ends with q and exit code 0, with Ctrl-C and 130, or after --polls; the exit code is 1 if the last of them listed nothing.": "某次轮询失败时会显示出来，跟踪继续进行；但若服务拒绝第一次轮询，跟踪就此结束。按 q 结束时退出码为 0，按 Ctrl-C 结束时为 130；也可在 --polls 次轮询后结束，若最后一次没有列出任何内容，退出码为 1。",
 		"the live conferences; ? lists the keys":                                     "实时会议；按 ? 查看各个按键",
 		"those that mention 评审, the largest first":                                   "提到“评审”的会议，规模最大的在前",
 		"end after `N` polls, failed ones included":                                  "`N` 次轮询后结束，失败的也计入",

@@ -21,7 +21,16 @@ func (v *Voice) explain(err error) (code int, hint string) {
 	if wrong, ok := errors.AsType[*confopenapi.RequestError](err); ok {
 		return Unsent, v.explainRequest(wrong)
 	}
-	return Failed, v.explainAnswer(err)
+	return Failed, v.explainAnswer(Cause(err))
+}
+
+// Cause is what broke a listing, where err is of a listing that was broken, and else err. An *IncompleteError does not
+// unwrap it.
+func Cause(err error) error {
+	if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok && incomplete.Err != nil {
+		return incomplete.Err
+	}
+	return err
 }
 
 // explainRequest is for what was wrong before anything was sent.

@@ -17,16 +17,11 @@ func MaskPage(page *confopenapi.ConfList) {
 	}
 }
 
-// Mask replaces personal data and the passcode, and leaves empty what is empty. Members that the SDK does not know are
+// Mask replaces personal data and the passcode, and leaves empty what is empty. Fields that the SDK does not know are
 // masked too: nobody can say what they hold.
 func Mask(c *confopenapi.Conference) {
-	for _, field := range [...]*string{&c.HostName, &c.HostEmail, &c.HostMobile, &c.HostIP, &c.HostLocation} {
-		if *field != "" {
-			*field = Masked
-		}
-	}
-	if !c.Passcode.IsZero() {
-		c.Passcode = confopenapi.NewSecret(Masked)
+	for _, f := range personal {
+		f.mask(c)
 	}
 	c.Extra = maskExtra(c.Extra)
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
 // Order sorts conferences in place. Those that are equal by it keep their order.
@@ -17,7 +18,7 @@ type Order func([]confopenapi.Conference)
 // Chinese dictionaries are, by pinyin.
 func (p Picker) Order(s string) (Order, error) {
 	type key struct {
-		field Field
+		field *show.Field
 		sign  int
 	}
 	var keys []key
@@ -42,7 +43,7 @@ func (p Picker) Order(s string) (Order, error) {
 		}
 		slices.SortStableFunc(order, func(a, b *confopenapi.Conference) int {
 			for _, k := range keys {
-				if c := k.field.compare(a, b, collator); c != 0 {
+				if c := compare(k.field, a, b, collator); c != 0 {
 					return c * k.sign
 				}
 			}

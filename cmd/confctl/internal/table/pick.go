@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
 // Picker parses what picks and sorts conferences. Its errors are in the language of its printer.
@@ -57,14 +60,14 @@ var operators = map[string]func(int) bool{
 func (p Picker) contains(s string) Condition {
 	s = strings.ToLower(s)
 	return func(c *confopenapi.Conference) bool {
-		for _, f := range Fields {
+		for _, f := range show.Fields {
 			value := ""
 			switch {
 			case f.Personal && !p.WithPersonalData:
-			case f.kind == text:
-				value = strings.ToLower(reveal(f.of(c)))
-			case strings.HasSuffix(f.Name, "Id"):
-				value = strconv.FormatInt(f.of(c).Int(), 10)
+			case f.IsText():
+				value = strings.ToLower(f.Text(c))
+			case f.Kind == fields.ID:
+				value = strconv.FormatInt(f.Int(c), 10)
 			}
 			if value != "" && strings.Contains(value, s) {
 				return true
@@ -75,13 +78,14 @@ func (p Picker) contains(s string) Condition {
 }
 
 // field finds the field that a person names.
-func (p Picker) field(name string) (Field, error) {
-	f, ok := Find(name)
-	switch {
-	case !ok:
-		return f, &FieldError{Name: name, text: p.Sprintf("conferences have no member %q", name)}
-	case f.Personal && !p.WithPersonalData:
-		return f, errors.New(p.Sprintf("%s is personal data: add --with-personal-data", f.Name))
+func (p Picker) field(name string) (*show.Field, error) {
+	i := slices.IndexFunc(show.Fields, func(f *show.Field) bool { return strings.EqualFold(f.Name, name) })
+	if i < 0 {
+		return nil, &FieldError{Name: name, text: p.Sprintf("conferences have no member %q", name)}
+	}
+	f := show.Fields[i]
+	if f.Personal && !p.WithPersonalData {
+		return nil, errors.New(p.Sprintf("%s is personal data: add --with-personal-data", f.Name))
 	}
 	return f, nil
 }
@@ -95,26 +99,26 @@ type FieldError struct {
 func (e *FieldError) Error() string { return e.text }
 
 // comparison compares a field with a value that a person gives.
-func (p Picker) comparison(f Field, value string) (func(*confopenapi.Conference) int, error) {
+func (p Picker) comparison(f *show.Field, value string) (func(*confopenapi.Conference) int, error) {
 	switch {
-	case f.kind == text:
+	case f.IsText():
 		return func(c *confopenapi.Conference) int {
-			return cmp.Compare(strings.ToLower(reveal(f.of(c))), strings.ToLower(value))
+			return cmp.Compare(strings.ToLower(f.Text(c)), strings.ToLower(value))
 		}, nil
-	case f.kind == flag && value == "":
-		return func(c *confopenapi.Conference) int { return cmp.Compare(rank(f.flag(c)), rank(nil)) }, nil
-	case f.kind == flag:
+	case f.Kind == fields.Flag && value == "":
+		return func(c *confopenapi.Conference) int { return cmp.Compare(rank(f.Flag(c)), rank(nil)) }, nil
+	case f.Kind == fields.Flag:
 		b, err := strconv.ParseBool(value)
 		if err != nil {
 			return nil, errors.New(p.Sprintf("%s is true, false or nothing, not %q", f.Name, value))
 		}
-		return func(c *confopenapi.Conference) int { return cmp.Compare(rank(f.flag(c)), rank(&b)) }, nil
+		return func(c *confopenapi.Conference) int { return cmp.Compare(rank(f.Flag(c)), rank(&b)) }, nil
 	}
 	n, err := parseNumber(value)
 	if err != nil {
 		return nil, errors.New(p.Sprintf("%s is a number or a time, not %q", f.Name, value))
 	}
-	return func(c *confopenapi.Conference) int { return cmp.Compare(f.of(c).Int(), n) }, nil
+	return func(c *confopenapi.Conference) int { return cmp.Compare(f.Int(c), n) }, nil
 }
 
 // parseNumber also reads times, of which the service gives the Unix seconds. Those without a zone are local.

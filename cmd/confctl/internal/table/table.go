@@ -11,12 +11,13 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
 // Table is how conferences are shown. Numbers stand to the right, and a Chinese character takes two columns of a terminal.
 type Table struct {
 	*message.Printer
-	Wide             bool // every member by its name in JSON, whatever the width
+	Wide             bool // every field by its name in JSON, whatever the width
 	WithPersonalData bool // the hosts too; that of a wide table is masked by the caller
 	Columns          int  // of the terminal that titles are cut for; 0 = there is none
 	Bold             bool // the names of the columns
@@ -71,18 +72,18 @@ func (t Table) narrow(list []confopenapi.Conference, maxTitle int) string {
 }
 
 func (t Table) wide(list []confopenapi.Conference) string {
-	columns, header := make([]table.ColumnConfig, 0, len(Fields)), make(table.Row, 0, len(Fields))
-	for _, f := range Fields {
+	columns, header := make([]table.ColumnConfig, 0, len(show.Fields)), make(table.Row, 0, len(show.Fields))
+	for _, f := range show.Fields {
 		header = append(header, f.Name)
-		if f.kind == number && f.Name != "status" {
+		if !f.IsText() && f.Kind != fields.Flag && f.Go != "Status" {
 			columns = append(columns, show.Number(f.Name))
 		}
 	}
 	w := t.writer(columns...)
 	w.AppendHeader(header)
 	for _, c := range list {
-		row := make(table.Row, 0, len(Fields))
-		for _, f := range Fields {
+		row := make(table.Row, 0, len(show.Fields))
+		for _, f := range show.Fields {
 			row = append(row, t.cell(f, &c))
 		}
 		w.AppendRow(row)
@@ -99,19 +100,18 @@ func (t Table) writer(columns ...table.ColumnConfig) table.Writer {
 }
 
 // cell is a member for people.
-func (t Table) cell(f Field, c *confopenapi.Conference) string {
-	switch value := f.of(c).Interface().(type) {
-	case confopenapi.UnixTime:
-		return t.clock(value, time.DateTime)
-	case confopenapi.ConferenceStatus:
-		return t.status(value)
-	case *bool:
-		return [...]string{"?", t.Sprintf("no"), t.Sprintf("yes")}[rank(value)]
+func (t Table) cell(f *show.Field, c *confopenapi.Conference) string {
+	switch {
+	case f.Go == "Status":
+		return t.status(c.Status)
+	case f.IsText():
+		return show.Printable(f.Text(c))
+	case f.Kind == fields.Flag:
+		return [...]string{"?", t.Sprintf("no"), t.Sprintf("yes")}[rank(f.Flag(c))]
+	case f.Kind == fields.Time:
+		return t.clock(confopenapi.UnixTime(f.Int(c)), time.DateTime)
 	}
-	if f.kind == text {
-		return show.Printable(reveal(f.of(c)))
-	}
-	return strconv.FormatInt(f.of(c).Int(), 10)
+	return strconv.FormatInt(f.Int(c), 10)
 }
 
 // clock shows a time in the table's zone, and what the service does not say as -.

@@ -1,7 +1,6 @@
 package table_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -12,43 +11,12 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
 var english = locale.Printer(language.English)
-
-func TestFieldsAreTheMembersOfTheJSON(t *testing.T) {
-	document, err := json.Marshal(confopenapi.Conference{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var members map[string]any
-	if err := json.Unmarshal(document, &members); err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range table.Fields {
-		if _, ok := members[f.Name]; !ok {
-			t.Errorf("%s is no member", f.Name)
-		}
-		delete(members, f.Name)
-	}
-	if len(members) > 0 {
-		t.Errorf("no fields for %v", members)
-	}
-}
-
-func TestWhatIsPersonal(t *testing.T) {
-	var personal []string
-	for _, f := range table.Fields {
-		if f.Personal {
-			personal = append(personal, f.Name)
-		}
-	}
-	if diff := cmp.Diff([]string{"pcode2", "hostName", "hostEmail", "hostMobile", "hostIp", "hostLocation"}, personal); diff != "" {
-		t.Error(diff)
-	}
-}
 
 // meetings are a few that differ in everything that the tests ask for.
 func meetings() []confopenapi.Conference {
@@ -198,7 +166,7 @@ func TestTheTableFitsTheTerminal(t *testing.T) {
 
 func TestTheWideTableHasEveryMember(t *testing.T) {
 	out := table.Table{Printer: locale.Printer(language.Chinese), Wide: true, Location: time.UTC}.Render(meetings())
-	for _, f := range table.Fields {
+	for _, f := range show.Fields {
 		if !strings.Contains(out, f.Name) {
 			t.Errorf("no %s", f.Name)
 		}

@@ -78,7 +78,7 @@ func TestDescriptionHasSDKFields(t *testing.T) {
 			t.Errorf("%s is %s: only facts of this endpoint belong into a schema", r.Name, r.Evidence)
 		}
 	}
-	if diff := cmp.Diff(keys(t, confopenapi.Conference{}), documented); diff != "" || len(documented) != 35 {
+	if diff := cmp.Diff(keys(t, confopenapi.Conference{}), documented); diff != "" || len(documented) == 0 {
 		t.Errorf("%d documented members of a conference (-SDK +description):\n%s", len(documented), diff)
 	}
 	// What the SDK reads in spite of its name is nothing that it keeps as unknown.

@@ -9,10 +9,10 @@ BIN      := $(CURDIR)/.bin
 # Every directory with a go.mod is a module of its own. "./..." does not reach from one into another.
 MODULES := $(patsubst %/,%,$(dir $(wildcard go.mod */go.mod cmd/*/go.mod examples/*/go.mod internal/*/go.mod)))
 
-# The tools are pinned by modules of their own, and compiled when they are first used. actionlint does not compile with the
-# dependencies of golangci-lint, so that this one has a module for itself.
-tool = $(GO) tool -modfile="$(CURDIR)/internal/check/tools/go.mod"
-golangci = $(GO) tool -modfile="$(CURDIR)/internal/check/tools/golangci/go.mod" golangci-lint
+# $(call tool,name) is a tool's program. Modules of their own pin the tools; the go command compiles them when they are first used.
+# golangci-lint has a module for itself, since actionlint does not compile with its dependencies.
+tool = "$$($(GO) -C "$(CURDIR)/internal/check/tools" tool -n $(1))"
+golangci = "$$($(GO) -C "$(CURDIR)/internal/check/tools/golangci" tool -n golangci-lint)"
 
 # The standard library compiles faster for yet another platform when nothing of it is optimised.
 QUICK := -gcflags='std=-N -l'
@@ -66,15 +66,15 @@ lint: ## vet, platforms, go fix, gofumpt, golangci-lint, dead code, tidy modules
 	@set -e; for t in $(CROSS); do echo "-- go build for $$t"; GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build $(QUICK) . ./confopenapitest; done
 	$(call each,go fix -diff,$(GO) fix -diff ./...)
 	$(call each,go mod tidy -diff,$(tidy))
-	@echo "-- compile the tools"; $(beat); for t in gofumpt deadcode actionlint; do $(tool) -n $$t >/dev/null; done; $(golangci) version
-	$(call silent,gofumpt -l,$(tool) gofumpt -l .)
+	@echo "-- compile the tools"; $(beat); for t in gofumpt deadcode actionlint; do $(GO) -C internal/check/tools tool -n $$t >/dev/null; done; $(golangci) version
+	$(call silent,gofumpt -l,$(call tool,gofumpt) -l .)
 	$(call each,golangci-lint,$(golangci) run --config "$(CURDIR)/.golangci.yml" ./...)
-	$(call silent,deadcode -test,$(tool) deadcode -test ./...)
+	$(call silent,deadcode -test,$(call tool,deadcode) -test ./...)
 	@echo "-- imports: the standard library and what DEPS lists"
 	@set -e; found=$$($(GO) list -deps -f '{{if not .Standard}}{{.Module.Path}}{{else if eq .ImportPath "testing"}}testing{{end}}' . ./confopenapitest); \
 	for d in $$found; do case " $(DEPS) " in *" $$d "*) ;; *) echo "$$d is not in DEPS"; exit 1;; esac; done
 	@echo "-- actionlint, and actions that are pinned to a commit"
-	@$(tool) actionlint
+	@$(call tool,actionlint)
 	@set -e; found=$$(grep -rn 'uses:' .github/workflows | grep -vE '@[0-9a-f]{40} # v[0-9]' || true); \
 		test -z "$$found" || { printf '%s\n' "$$found"; exit 1; }
 
@@ -92,7 +92,7 @@ api: ## write api/go.txt, the list of all that is exported
 
 .PHONY: vuln
 vuln: ## fail on a known vulnerability that the code can reach; needs the database of vuln.go.dev
-	$(call each,govulncheck,$(tool) govulncheck -test ./...)
+	$(call each,govulncheck,$(call tool,govulncheck) -test ./...)
 
 .PHONY: release
 release: ## check whether VERSION can be released; with CONFIRM=yes, make its tag, which you then push
@@ -184,7 +184,7 @@ pictures: ## render docs/images anew; needs tmux, aha, chromium, fonts-noto-cjk 
 
 .PHONY: fmt
 fmt: ## modernise and format all code
-	$(call each,go fix and gofumpt,$(GO) fix ./... && $(tool) gofumpt -w .)
+	$(call each,go fix and gofumpt,$(GO) fix ./... && $(call tool,gofumpt) -w .)
 
 .PHONY: clean
 clean: ## remove what the targets wrote

@@ -40,7 +40,7 @@ func (r ListByStatusRequest) String() string {
 // what is live now. The list changes while it is paged through, so that pages read one after another can skip and repeat
 // conferences.
 //
-// A nil req is the zero request. The error is a *RequestError before anything is sent, and otherwise a *StatusError,
+// A nil req is the zero request. The error is a *RequestError if the arguments, the client or the token source are at fault, and otherwise a *StatusError,
 // *HTTPError, *DecodeError or *TransportError; the list is nil then. ListByStatus is safe for concurrent use.
 func (c *Client) ListByStatus(ctx context.Context, req *ListByStatusRequest) (*ConfList, error) {
 	if req == nil {

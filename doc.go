@@ -1,6 +1,6 @@
 // Package confopenapi is a client of the conference open API's list of live conferences (实时会议列表). It is unofficial.
 //
-// Most programs need two calls:
+// The smallest program needs two calls:
 //
 //	client, err := confopenapi.NewClient("https://host/prefix", confopenapi.WithToken(token))
 //	page, err := client.ListByStatus(ctx, &confopenapi.ListByStatusRequest{Page: 1, Count: 100})
@@ -10,8 +10,8 @@
 // # Authentication
 //
 // The service takes a token in a header, in the body, or in both: [WithTokenPlacement]. [WithToken] gives a fixed one. For tokens
-// that expire, [WithTokenSource] takes a [TokenSource], which [CacheTokens] makes cheap. A refused token is replaced and the
-// request sent again, once. How tokens are obtained is not documented for this service.
+// that expire, [WithTokenSource] takes a [TokenSource]; wrap it in [CacheTokens], so that not every call fetches a token. If the
+// source has another token, a refused request is sent again, once, while an attempt is left. How tokens are obtained is not documented for this service.
 //
 // # Listing
 //
@@ -34,7 +34,7 @@
 //		…
 //	}
 //
-// [WithTimeout] bounds each request of a listing. Only its context bounds the listing as a whole. [Call] reaches other endpoints
+// [WithTimeout] bounds each call of a listing, with its retries. Only the context given to the listing bounds all of it. [Call] reaches other endpoints
 // that have the same envelope.
 //
 // # Values
@@ -51,7 +51,7 @@
 // sentinels, such as [ErrUnauthorized], cut across the types. [MetaOf] gives the request id. [IsRetryable] says whether the same
 // call may succeed later.
 //
-// What may pass by itself is retried within [RetryPolicy], with growing, random waits; Retry-After is honoured. All calls of a client
+// A failure that may pass by itself is retried within [RetryPolicy], with growing, random waits; Retry-After is honoured. All calls of a client
 // share a budget of retries. The vendor publishes no table of business statuses: without [WithStatusErrors] none of them is
 // retried or refreshes a token. No redirect is followed, because the token would go along.
 //

@@ -2,6 +2,7 @@ package confopenapi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +45,7 @@ const (
 // WithStatusErrors maps its code: ErrRateLimited and ErrServer are retried, ErrUnauthorized has the token refreshed.
 type StatusError struct {
 	Code int    // the envelope's status, never 0; what a code means is unknown
-	Msg  string `json:"-"` // the envelope's msg (提示信息, documented), "" if absent. It may hold personal data: Error and JSON leave it out
+	Msg  string // the envelope's msg (提示信息, documented), "" if absent. It may hold personal data: Error leaves it out
 	Meta Meta   // what else is known of the response
 	call callInfo
 	kind error // the sentinel of the code; nil = none
@@ -57,6 +58,9 @@ func (e *StatusError) Error() string {
 
 // Format prints what Error returns, whatever the verb.
 func (e StatusError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// MarshalJSON is the text of Error.
+func (e StatusError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // Is matches the sentinel that WithStatusErrors gives the code.
 func (e *StatusError) Is(target error) bool { return e.kind != nil && target == e.kind }
@@ -83,6 +87,9 @@ func (e *HTTPError) Error() string {
 	return e.call.describe(what, e.Meta)
 }
 
+// MarshalJSON is the text of Error.
+func (e HTTPError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+
 // Is matches the sentinel of the HTTP status, and the one that WithStatusErrors gives Code.
 func (e *HTTPError) Is(target error) bool {
 	sentinel := sentinelOf(e.StatusCode)
@@ -96,7 +103,7 @@ type DecodeError struct {
 	Path   string // JSON pointer of the value, such as /result/confList/3/eventId; "" = the whole body
 	Offset int64  // of the value in the body, in bytes from 0
 	Meta   Meta   // what else is known of the response
-	Err    error  `json:"-"` // what is wrong with it
+	Err    error  // what is wrong with it
 	call   callInfo
 }
 
@@ -104,6 +111,9 @@ type DecodeError struct {
 func (e *DecodeError) Error() string {
 	return e.call.describe("the response is not the promised JSON"+colon(e.Err), e.Meta)
 }
+
+// MarshalJSON is the text of Error.
+func (e DecodeError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // Unwrap returns Err.
 func (e *DecodeError) Unwrap() error { return e.Err }
@@ -124,7 +134,7 @@ func newDecodeError(err error) *DecodeError {
 // and no error of a context.
 type TransportError struct {
 	Attempts int   // how many times the request was sent, or tried to be
-	Err      error `json:"-"` // what stopped the last attempt, or the call
+	Err      error // what stopped the last attempt, or the call
 	Meta     Meta  // HTTPStatus and Header, if the response broke off in the body
 	call     callInfo
 	unsent   bool // the request provably was not sent
@@ -142,6 +152,9 @@ func (e *TransportError) Error() string {
 	return e.call.describe(what+colon(e.Err), meta)
 }
 
+// MarshalJSON is the text of Error.
+func (e TransportError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+
 // Unwrap returns Err.
 func (e *TransportError) Unwrap() error { return e.Err }
 
@@ -149,7 +162,7 @@ func (e *TransportError) Unwrap() error { return e.Err }
 // token, or a token source that failed.
 type RequestError struct {
 	Field string // what is wrong: "baseURL", "WithRetry", "Page", "path", "token" …
-	Err   error  `json:"-"` // why
+	Err   error  // why
 }
 
 // Error is one line.
@@ -160,6 +173,9 @@ func (e *RequestError) Error() string {
 	return "confopenapi: " + e.Field + colon(e.Err)
 }
 
+// MarshalJSON is the text of Error.
+func (e RequestError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+
 // Unwrap returns Err.
 func (e *RequestError) Unwrap() error { return e.Err }
 
@@ -167,9 +183,8 @@ func badRequest(field, format string, args ...any) *RequestError {
 	return &RequestError{Field: field, Err: fmt.Errorf(format, args...)}
 }
 
-// MetaOf returns what is known of the response behind an error of a call: the request id for the vendor, the header, the attempts.
-// Of an *IncompleteError it is that of the request which broke the listing. It is false if err has no response behind it, as a
-// *RequestError has none.
+// MetaOf returns what is known of the call behind an error: the request id for the vendor, the header, the attempts. HTTPStatus is 0 if
+// no response came. Of an *IncompleteError it is that of the request which broke the listing. It is false if err is of no call.
 func MetaOf(err error) (Meta, bool) {
 	if e, ok := errors.AsType[interface {
 		error
@@ -217,9 +232,9 @@ func sentinelOf(status int) error {
 // IsRetryable reports whether the same call, made again later with the same arguments, may succeed and does no harm.
 //
 // It is true for HTTP 408, 425, 429 and 5xx but 501 and 505, for business statuses that WithStatusErrors maps to ErrRateLimited or
-// ErrServer, for network failures, JSON that was cut short, timeouts of attempts and of WithTimeout, a spent retry budget, and a token
-// source that failed. Of a Call that is not Idempotent it is true only if the request provably was not acted on. Of an
-// *IncompleteError it is true if the list moved too much, or if what broke the listing is retryable itself.
+// ErrServer, for network failures, JSON that was cut short, timeouts of attempts and of WithTimeout, a spent retry budget, a limiter that
+// refused, and a token source that failed. Of a Call that is not Idempotent it is true only if the request provably was not acted on. Of an
+// *IncompleteError it is true for ReasonGap, ReasonNoEnd, ReasonTotal and ReasonEffort, and if the request that broke it is retryable.
 //
 // It is false for the end of the caller's own context, other refusals, ErrTooLarge, bad arguments, and everything else.
 func IsRetryable(err error) bool {
@@ -230,12 +245,13 @@ func IsRetryable(err error) bool {
 		return e.isRetryable()
 	}
 	e, ok := errors.AsType[callError](err)
-	return ok && (isTransient(e) || isCutShort(e))
+	return ok && !isCallersEnd(err) && (isTransient(e) || isCutShort(e))
 }
 
 // isRetryable is true of a token source that failed. Where the caller's context ended, the error is a *TransportError.
 func (e *RequestError) isRetryable() bool {
-	return e.Field == "token" && e.Err != nil && !errors.Is(e.Err, context.Canceled)
+	return e.Field == "token" && e.Err != nil && !errors.Is(e.Err, context.Canceled) &&
+		!errors.Is(e.Err, errTokenEmpty) && !errors.Is(e.Err, errTokenForm)
 }
 
 // isTransient reports whether the failure of a call may pass by itself, and sending the request again does no harm.
@@ -362,7 +378,7 @@ func (i callInfo) facts(m Meta) (facts []string) {
 	}
 	if m.Attempts > 1 {
 		effort := fmt.Sprintf("%d attempts in %s", m.Attempts, m.Elapsed.Round(time.Millisecond))
-		if len(i.attemptErrors) > 1 {
+		if len(i.attemptErrors) > 0 {
 			effort += ": " + summary(i.attemptErrors)
 		}
 		facts = append(facts, effort)

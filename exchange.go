@@ -145,7 +145,11 @@ func (x *exchange) header() http.Header {
 
 // Judge turns an attempt into the call's result or its error.
 func (x *exchange) Judge(a *send.Attempt) send.Judgement {
+	last := x.meta.RequestID
 	x.meta = Meta{HTTPStatus: a.Status, Header: x.redactor.Header(a.Header), Attempts: a.Number, Elapsed: time.Since(x.start)}
+	if a.Ended {
+		x.meta.RequestID = last
+	}
 	x.err = x.judge(a)
 	switch {
 	case x.err == nil:
@@ -158,10 +162,10 @@ func (x *exchange) Judge(a *send.Attempt) send.Judgement {
 	}
 	info := infoOf(x.err)
 	info.name, info.attemptErrors, info.once = x.op.name(), x.attemptErrors, !x.op.repeatable
-	if errors.Is(x.err, ErrUnauthorized) && x.replaceToken(a.Last) {
+	if errors.Is(x.err, ErrUnauthorized) && x.replaceToken(a) {
 		return send.Judgement{Healthy: true, Replay: true}
 	}
-	return send.Judgement{Healthy: isRefusal(x.err), Retry: !a.Final && x.mayPass()}
+	return send.Judgement{Healthy: isRefusal(x.err), Retry: !a.Ended && !a.Final && x.mayPass()}
 }
 
 func (x *exchange) judge(a *send.Attempt) error {
@@ -227,12 +231,16 @@ func (x *exchange) redactMeta() {
 	x.meta.RequestID = x.redactor.Text(x.meta.RequestID)
 }
 
-// replaceToken tells the source that its token was refused, and reports whether the request has another one now.
-func (x *exchange) replaceToken(last bool) bool {
+// replaceToken lets the source know that its token was refused, and reports whether the request has another one now.
+func (x *exchange) replaceToken(a *send.Attempt) bool {
 	if invalidator, ok := x.settings.source.(TokenInvalidator); ok {
 		invalidator.InvalidateToken(x.token)
 	}
-	if x.settings.source == nil || x.settings.static || !x.op.repeatable || x.replaced || last {
+	if x.settings.source == nil || x.settings.static || !x.op.repeatable || x.replaced {
+		return false
+	}
+	if a.Last {
+		infoOf(x.err).stopReason = "no attempt is left for another token"
 		return false
 	}
 	x.replaced = true
@@ -242,7 +250,7 @@ func (x *exchange) replaceToken(last bool) bool {
 		infoOf(x.err).stopReason = "there is no fresh token: " + err.Err.Error()
 		return false
 	case *TransportError: // the call's time ended
-		x.err = err
+		x.err, a.Ended = err, true
 		return false
 	}
 	if x.token.Value.Equal(refused.Value) {

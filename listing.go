@@ -3,6 +3,7 @@ package confopenapi
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -146,7 +147,7 @@ func reportOf(r overlap.Report) Report {
 // result has is good. It matches ErrIncomplete, and the context's error if that ended the listing.
 type IncompleteError struct {
 	Report Report // what was proven, and in Reason why not more
-	Err    error  `json:"-"` // what broke it, if a request or the context did, else nil; only an error of the context is unwrapped
+	Err    error  // what broke it, if a request or the context did, else nil; only an error of the context is unwrapped
 	name   string // the endpoint and the request's canonical text
 }
 
@@ -162,6 +163,9 @@ func (e *IncompleteError) Error() string {
 	}
 	return text
 }
+
+// MarshalJSON is the text of Error.
+func (e IncompleteError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // Is matches ErrIncomplete.
 func (e *IncompleteError) Is(target error) bool { return target == ErrIncomplete }

@@ -44,7 +44,7 @@ type Meta struct {
 	ServerDuration time.Duration // request_duration (服务端处理耗时; its form is from the example); 0 if absent or unreadable
 	HTTPStatus     int           // 0 = no response
 	Header         http.Header   `json:"-"` // of the response, with the token redacted. Do not modify
-	Attempts       int           // how many times the request was sent; 1 = no retry
+	Attempts       int           // how many times this call sent the request; 1 = no retry
 	Elapsed        time.Duration // from the call to its end, with waits and retries
 }
 

@@ -181,9 +181,13 @@ func (c *Conference) UnmarshalJSON(data []byte) error {
 	if s.Null() {
 		return finish(s)
 	}
+	c.decode(s)
+	return finish(s)
+}
+
+func (c *Conference) decode(s *scan.Scanner) {
 	*c = Conference{}
 	readConference(scan.NewReader(s, memberNames), c)
-	return finish(s)
 }
 
 // MarshalJSON writes every field by its documented name, then Extra, with personal data and the passcode.

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -168,7 +167,7 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 // more retries. A client that is one of many should have less than the default, such as three for each of its calls in flight.
 type RetryPolicy struct {
 	MaxAttempts   int           // how often a call is sent at most, also with another token; from 1, which is no retry; default 4
-	MinWait       time.Duration // before the second attempt; it doubles each time, and half of it is random; at most MaxWait; default 250 ms
+	MinWait       time.Duration // before the second attempt, of which 50 to 100 % are waited; it doubles each time; at most MaxWait; default 250 ms
 	MaxWait       time.Duration // the longest wait that the client chooses; default 5 s
 	MaxRetryAfter time.Duration // the longest wait that the server may ask for: beyond it the call fails at once; default 30 s
 	Budget        int           // retries that all calls together may make, beyond those given back; negative = no limit; default 3,000
@@ -176,10 +175,10 @@ type RetryPolicy struct {
 
 // WithRetry replaces the retry policy. What is retried: the HTTP statuses 408, 425, 429 and 5xx except 501 and 505, network
 // failures, responses that break off, and once a JSON text that ends too early. A wait that would outlast the call's deadline is
-// not begun: the call fails with what it has.
+// not begun: the call fails at once, with the error of its last attempt.
 //
-// A listing reads a page that failed once more, as a call of its own. It repeats what a 429 refused after a pause, at most
-// MaxAttempts - 1 times in a row, which takes nothing from the budget.
+// A listing asks again, in a call of its own, for every page but the first that failed after its retries. After a 429 it pauses
+// and asks again, at most MaxAttempts - 1 times in a row; these repeats are calls of their own and take nothing from the budget.
 func WithRetry(p RetryPolicy) Option {
 	return optionFunc(func(s *settings) error {
 		if p.MaxAttempts < 0 || p.MinWait < 0 || p.MaxWait < 0 || p.MaxRetryAfter < 0 {
@@ -222,7 +221,8 @@ func WithTimeout(d time.Duration) Option {
 // of golang.org/x/time/rate is one. It must be safe for concurrent use, and heed the context.
 type Limiter interface{ Wait(context.Context) error }
 
-// WithLimiter has l wait before every attempt. An error of l ends the call with a *TransportError. The default is no limiter.
+// WithLimiter has l wait before every attempt, until the call's deadline. An error of l ends the call with a *TransportError:
+// *rate.Limiter refuses at once if it would have to wait longer than that. The default is no limiter.
 func WithLimiter(l Limiter) Option {
 	return optionFunc(func(s *settings) error {
 		if isNil(l) {
@@ -299,17 +299,4 @@ func WithInsecureHTTP() Option {
 		s.insecureHTTP = true
 		return nil
 	})
-}
-
-// isNil also finds a nil pointer or func inside an interface, which would panic at the first call.
-func isNil(v any) bool {
-	if v == nil {
-		return true
-	}
-	switch value := reflect.ValueOf(v); value.Kind() {
-	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan, reflect.Slice:
-		return value.IsNil()
-	default:
-		return false
-	}
 }

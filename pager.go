@@ -49,14 +49,15 @@ func (c *Client) Pager(req *ListByStatusRequest, opts *PagerOptions) *Pager {
 
 // All yields every conference of the list once, as its page comes, with one request in flight. Most callers want All.
 // It reads pages that overlap, and proves by what they share that no conference was lost while the list changed. A list of
-// a few pages costs up to three requests more than Pages, a long one a sixth more; memory is some 60 bytes a conference.
+// a few pages costs up to three requests more than Pages, a long one a sixth more, and more where pages have fewer than 50.
+// Memory is some 70 bytes a conference.
 //
 // An error is yielded once, last, with a zero Conference. It is a *RequestError if nothing was sent, as for a Page of more
 // than 1, and the error of ListByStatus if the first page failed. After that it is an *IncompleteError: what was yielded is
 // good, but something may be missing. With VerdictIncomplete required it is instead what ended the listing early, such as
 // ctx. No error comes if the loop breaks, or MaxItems ends it.
 //
-// A page that fails after the client's retries is asked for once more at the end. A refusal for too many requests (429)
+// A page other than the first that fails after the client's retries is asked for once more at the end. A refusal for too many requests (429)
 // pauses the listing, as long and as often as RetryPolicy says. WithTimeout bounds each request; only ctx bounds All.
 func (p *Pager) All(ctx context.Context) iter.Seq2[Conference, error] {
 	return func(yield func(Conference, error) bool) {

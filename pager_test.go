@@ -579,3 +579,39 @@ func TestPageJSON(t *testing.T) {
 		break
 	}
 }
+
+// Services can give larger pages than they were asked for.
+func TestPagesLargerThanAsked(t *testing.T) {
+	t.Parallel()
+	client, _ := overMock(t, nil, func(req *http.Request) (*http.Response, error) {
+		var asked struct{ Page int }
+		if err := json.NewDecoder(req.Body).Decode(&asked); err != nil {
+			return nil, err
+		}
+		var rows []string
+		for i := 20 * (asked.Page - 1); i < min(45, 20*asked.Page); i++ {
+			rows = append(rows, fmt.Sprintf(`{"eventId":%d,"conferenceId":"c%d","startTime":%d}`, i+1, i+1, i+1))
+		}
+		return says(200, fmt.Sprintf(`{"status":0,"result":{"totalCount":45,"confList":[%s]}}`, strings.Join(rows, ",")))(req)
+	})
+	rows := 0
+	for page, err := range client.Pager(&confopenapi.ListByStatusRequest{Count: 10}, nil).Pages(t.Context()) {
+		if err != nil {
+			t.Fatalf("after %d conferences: %v", rows, err)
+		}
+		rows += len(page.Conferences)
+	}
+	if rows != 45 {
+		t.Errorf("got %d conferences, want 45", rows)
+	}
+}
+
+func TestPagesMissingFromTheMiddle(t *testing.T) {
+	t.Parallel()
+	client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"totalCount":500,"confList":[]}}`))
+	for _, err := range client.Pager(&confopenapi.ListByStatusRequest{Page: 4, Count: 100}, nil).Pages(t.Context()) {
+		if got := mustBe[*confopenapi.IncompleteError](t, err).Report.Missing; got != 200 {
+			t.Errorf("about %d missing behind page 3 of 5, want 200", got)
+		}
+	}
+}

@@ -156,6 +156,7 @@ func (w *walk) next(ctx context.Context) (*Page, error) {
 	n, sum, place := len(list.Conferences), digestOf(list.Conferences), (w.at.page-1)*w.at.count
 	w.report.TotalCount = list.TotalCount
 	if n == 0 || w.pages[sum] {
+		place = max(place, w.at.seen)
 		switch {
 		case list.TotalCount > place && n > 0:
 			return nil, w.incomplete(ReasonPaging)
@@ -206,7 +207,7 @@ func (w *walk) read(ctx context.Context) (*ConfList, error) {
 func (w *walk) incomplete(reason Reason) error {
 	r := w.report
 	r.Verdict, r.Reason, r.End = VerdictIncomplete, reason, time.Now()
-	r.Missing = max(0, r.TotalCount-r.Received)
+	r.Missing = max(0, r.TotalCount-max((w.at.page-1)*w.at.count, w.at.seen))
 	r.Stats = Stats{Rounds: r.Calls, PageSize: w.at.count}
 	return &IncompleteError{Report: r, name: w.lister.name()}
 }

@@ -330,3 +330,42 @@ func TestBuiltErrorsPrint(t *testing.T) {
 		examine(t, "error", err)
 	}
 }
+
+func TestEveryTokenOfACallIsRedacted(t *testing.T) {
+	t.Parallel()
+	issued := 0
+	source := confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+		if issued++; issued > 1 {
+			return confopenapi.Token{}, errors.New("cannot replace firsttoken4711")
+		}
+		return confopenapi.Token{Value: confopenapi.NewSecret("firsttoken4711")}, nil
+	})
+	client, _ := overMock(t, nil, says(401, ""))
+	client, err := client.With(confopenapi.WithTokenSource(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := list(t.Context(), client); err == nil || strings.Contains(err.Error(), "firsttoken4711") {
+		t.Errorf("the refused token is shown: %v", err)
+	}
+	client, _ = overMock(t, []confopenapi.Option{once, confopenapi.WithToken("secrettoken1")},
+		says(200, `{"status":0,"result":{"confList":[{"x":{"secrettoken1":[tru]}}]}}`))
+	if path := mustBe[*confopenapi.DecodeError](t, list(t.Context(), client)).Path; strings.Contains(path, "secrettoken1") {
+		t.Errorf("the token is shown in the path %q", path)
+	}
+}
+
+func TestWatcherInAStructPrintsNothingPersonal(t *testing.T) {
+	t.Parallel()
+	var marked confopenapi.Conference
+	if err := json.Unmarshal([]byte(markedConference()), &marked); err != nil {
+		t.Fatal(err)
+	}
+	var job struct{ W confopenapi.Watcher }
+	job.W.Step(&confopenapi.Snapshot{
+		Conferences: []confopenapi.Conference{marked}, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete},
+	})
+	for _, verb := range []string{"%v", "%+v", "%#v"} {
+		wantNoMarks(t, "a Watcher in a struct as "+verb, fmt.Sprintf(verb, &job))
+	}
+}

@@ -17,7 +17,7 @@ var errNotAString = errors.New("confopenapi: a secret must be a JSON string")
 // "[redacted]". In an unexported field of another struct, where fmt calls no methods, they print an address. JSON keeps the value, so
 // that no data is lost.
 //
-// The zero Secret is empty. Compare with Equal: == compares identities. A Secret is immutable and safe for concurrent use.
+// The zero Secret is empty. Compare with Equal; == does not compare the values. A Secret is immutable and safe for concurrent use.
 type Secret struct{ p *string }
 
 // NewSecret hides s. The secret of the empty string is the zero Secret.
@@ -44,13 +44,14 @@ func (s Secret) Equal(t Secret) bool {
 	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(t.Reveal())) == 1
 }
 
-// Format prints "[redacted]", or nothing for the zero Secret, whatever the verb.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.shown()) }
+// Format prints what String returns, whatever the verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // LogValue shows what Format shows.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.shown()) }
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-func (s Secret) shown() string {
+// String is "[redacted]", or "" for the zero Secret. Printers that do not know fmt.Formatter call it.
+func (s Secret) String() string {
 	if s.IsZero() {
 		return ""
 	}

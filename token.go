@@ -3,6 +3,7 @@ package confopenapi
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +18,7 @@ type TokenPlacement int
 // The placements.
 const (
 	TokenInHeader TokenPlacement = iota // the HTTP header "token"
-	TokenInBody                         // the member "token" of the JSON body
+	TokenInBody                         // the field "token" of the JSON body
 	TokenInBoth                         // both, where it is not known which of them is looked at
 )
 
@@ -34,7 +35,7 @@ func (t Token) MarshalJSON() ([]byte, error) { return nil, errTokenMarshal }
 var errTokenMarshal = errors.New("confopenapi: a Token does not marshal; Value.Reveal returns what it hides")
 
 // TokenSource gives the token for a call. It must be safe for concurrent use. Its error fails the call with a
-// *RequestError whose Field is "token"; after a refusal the call's error stays the refusal, which then tells the source's.
+// *RequestError whose Field is "token"; if the source fails after a refusal, the error is the refusal, with the source's error in its text.
 type TokenSource interface {
 	Token(ctx context.Context) (Token, error)
 }
@@ -45,7 +46,7 @@ type TokenSourceFunc func(context.Context) (Token, error)
 // Token calls f.
 func (f TokenSourceFunc) Token(ctx context.Context) (Token, error) { return f(ctx) }
 
-// TokenInvalidator is what a TokenSource may also be: it is told which token the service refused, before it is asked for
+// TokenInvalidator is what a TokenSource may also be: it learns which token the service refused, before it is asked for
 // another. It must be safe for concurrent use.
 type TokenInvalidator interface{ InvalidateToken(Token) }
 
@@ -57,15 +58,15 @@ type fixedToken struct {
 
 func (f *fixedToken) Token(context.Context) (Token, error) { return f.token, nil }
 
-// CacheTokens returns a source that keeps the last token of src. One fetch serves any number of callers; it is not
-// cancelled by the caller that began it, but when the last caller that waits for it has left.
+// CacheTokens returns a source that keeps the last token of src. One fetch serves any number of callers. It goes on
+// when the caller that began it leaves, and is cancelled when nobody waits for it any more.
 //
 // A token is renewed ahead of its expiry, by a tenth of its life but no more than five minutes. One caller waits for the
-// renewal, for five seconds at the most, while the others use the token that is still good; if there is no new one, the old
-// one serves on, and the next attempt is made when half of its remaining life is over.
+// renewal, for five seconds at the most, while the others use the token that is still good; if the renewal fails, the old
+// token stays in use, and the next renewal is tried after half of the time that it has left.
 //
 // A refused token is dropped, and only that one, so that a caller who learns late of a refusal does not drop its
-// successor; src is told if it is a TokenInvalidator. src must give up when its context ends. A nil src gives errors.
+// successor; src learns of it if it is a TokenInvalidator. src must give up when its context ends. A nil src gives errors.
 func CacheTokens(src TokenSource) TokenSource { return &tokenCache{src: src} }
 
 const (
@@ -95,7 +96,7 @@ type tokenFetch struct {
 // Token returns the kept token, or waits for the fetch of a new one.
 func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 	switch {
-	case c.src == nil:
+	case isNil(c.src):
 		return Token{}, errors.New("CacheTokens was given no source")
 	case ctx.Err() != nil:
 		return Token{}, send.ContextError(ctx)
@@ -214,12 +215,17 @@ func (c *tokenCache) InvalidateToken(refused Token) {
 	}
 }
 
+var (
+	errTokenEmpty = errors.New("the token is empty")
+	errTokenForm  = errors.New("the token is no valid header value: it has a control character, or white space around it")
+)
+
 func checkToken(token string) error {
 	switch {
 	case token == "":
-		return errors.New("the token is empty")
+		return errTokenEmpty
 	case !validHeaderValue(token) || strings.TrimSpace(token) != token:
-		return errors.New("the token is no valid header value: it has a control character, or white space around it")
+		return errTokenForm
 	}
 	return nil
 }
@@ -227,4 +233,17 @@ func checkToken(token string) error {
 // validHeaderValue is what net/http accepts.
 func validHeaderValue(value string) bool {
 	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
+// isNil also finds a nil pointer or func inside an interface, which would panic at the first call.
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	switch value := reflect.ValueOf(v); value.Kind() {
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan, reflect.Slice:
+		return value.IsNil()
+	default:
+		return false
+	}
 }

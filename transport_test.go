@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"net/http"
 	"net/http/cookiejar"
@@ -18,6 +19,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/confopenapi/confopenapi-go"
 )
@@ -434,4 +439,74 @@ func TestNothingIsPrinted(t *testing.T) {
 	if err != nil || len(out) > 0 {
 		t.Errorf("%v: %s", err, out)
 	}
+}
+
+func TestAttemptEndsWithOwnCancellation(t *testing.T) {
+	t.Parallel()
+	lost := fmt.Errorf("the hedge lost: %w", context.Canceled)
+	client, transport := overMock(t, []confopenapi.Option{quick}, breaks(lost), says(200, emptyPage))
+	if err := list(t.Context(), client); err != nil {
+		t.Errorf("the attempt's own end was taken for the caller's: %v", err)
+	}
+	wantAttempts(t, transport, 2)
+	client, _ = overMock(t, []confopenapi.Option{quick}, breaks(lost))
+	if err := list(t.Context(), client); errors.Is(err, context.Canceled) || !confopenapi.IsRetryable(err) {
+		t.Errorf("%v: it matches the caller's cancellation, or is not retryable", err)
+	}
+}
+
+func TestLimiterRefusalEndsTheCall(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	l := &limiter{err: errors.New("the quota is used up")}
+	client, transport := overMock(t, []confopenapi.Option{
+		quick, confopenapi.WithLimiter(l), confopenapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
+	}, says(503, ""))
+	err := list(t.Context(), client)
+	if l.waits.Load() != 3 || !errors.Is(err, l.err) || !confopenapi.IsRetryable(err) {
+		t.Errorf("the limiter was asked %d times, want 3; %v", l.waits.Load(), err)
+	}
+	wantAttempts(t, transport, 2)
+	if strings.Contains(log.String(), "elapsed=2") && strings.Contains(log.String(), "h47m") {
+		t.Errorf("the log has an attempt of centuries: %s", log.String())
+	}
+}
+
+func TestAttemptsShareNoHeader(t *testing.T) {
+	t.Parallel()
+	var seen []string
+	client, _ := overMock(t, []confopenapi.Option{quick}, func(req *http.Request) (*http.Response, error) {
+		seen = append(seen, req.Header.Get("X-Attempt"))
+		req.Header.Set("X-Attempt", "mine")
+		return says(503, "")(req)
+	})
+	_ = list(t.Context(), client)
+	if diff := cmp.Diff([]string{"", "", "", ""}, seen); diff != "" {
+		t.Errorf("a later attempt has the header of an earlier one: %s", diff)
+	}
+}
+
+func TestRetryAfterCountsForItsOwnAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := overMock(t, nil, says(503, "", "Retry-After", "20"), breaks(errors.New("reset")), says(200, emptyPage))
+		start := time.Now()
+		if err := list(t.Context(), client); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took > 24*time.Second {
+			t.Errorf("it took %s, want about 20 s and one short wait", took)
+		}
+	})
+}
+
+func TestLastResponseIsNamedWhenTimeEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := overMock(t, []confopenapi.Option{confopenapi.WithTimeout(3 * time.Second)}, says(503, `{"request_id":"r-1"}`), never)
+		err := list(t.Context(), client)
+		if meta, _ := confopenapi.MetaOf(err); meta.RequestID != "r-1" || !strings.Contains(err.Error(), "HTTP 503") {
+			t.Errorf("got %v with request id %q, want r-1 and HTTP 503 in it", err, meta.RequestID)
+		}
+	})
 }

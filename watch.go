@@ -108,11 +108,12 @@ type WatchOptions struct {
 	Snapshot SnapshotOptions
 	// Watcher is the state to go on from; nil = a new one. It serves one watch at a time, always of the same request.
 	Watcher *Watcher
-	// Existing has a Watcher that knows conferences yield those that are still there as EventExisting, too, at the first poll.
+	// Existing: with a Watcher that knows conferences already, the first poll also yields those still there, as EventExisting.
 	// Those that the poll does not show, since it is incomplete, follow when a later poll does.
 	Existing bool
-	// OnPoll is called with the snapshot of each poll whose first page came, after the loop consumed the poll's last event.
-	// A program that marshals the Watcher here can restart from it: every change is yielded once. Its error ends the watch.
+	// OnPoll is called with the snapshot of each poll whose first page came, after the loop consumed the poll's last event. Of a
+	// failed poll that is so if its error matches ErrIncomplete. A program that marshals the Watcher here can restart from it: no
+	// change is lost, and those of a poll that it did not finish come again. Its error ends the watch.
 	OnPoll func(*Snapshot) error
 }
 
@@ -135,11 +136,11 @@ func (o *WatchOptions) check() error {
 // An Incomplete listing proves no end. What comes and goes between two polls is not seen.
 //
 // An error is yielded once, last, with a zero Event: a *RequestError for bad arguments, the error of a first poll that failed
-// for good (not IsRetryable, such as a refused token), or what OnPoll returned. The watch ends without an error when ctx
+// for good (not IsRetryable, such as a refused token), or what OnPoll returned. Later refusals are events. The watch ends without an error when ctx
 // ends or the loop breaks. WithTimeout bounds each request; only ctx bounds a poll.
 //
 // Every range is a watch of its own. It takes each event into its Watcher as it yields it: after a break, another Watch with
-// that Watcher goes on with the next event. A watch keeps the conferences of the list twice.
+// that Watcher goes on with the next event. A watch keeps the conferences of the list in memory twice.
 func (c *Client) Watch(ctx context.Context, req *ListByStatusRequest, opts *WatchOptions) iter.Seq2[Event, error] {
 	o := *cmp.Or(opts, &WatchOptions{})
 	l, listErr := newLister(c, req, o.Snapshot.PageSize)
@@ -184,7 +185,7 @@ func (w *watch) run(ctx context.Context) error {
 			return nil
 		}
 		if snapshot != nil {
-			w.lister.pageSize = cmp.Or(snapshot.Report.Stats.PageSize, w.lister.pageSize)
+			w.lister.pageSize = min(w.lister.pageSize, cmp.Or(snapshot.Report.Stats.PageSize, w.lister.pageSize))
 			if !w.changes(snapshot) {
 				return nil
 			}
@@ -203,13 +204,18 @@ func (w *watch) run(ctx context.Context) error {
 // changes yields the events of a poll and reports whether to go on.
 func (w *watch) changes(s *Snapshot) bool {
 	change := w.watcher.compare(s, w.options.GiveUp)
+	shown := map[overlap.Key]bool{}
 	for _, e := range w.existing(s, change.Events) {
+		shown[keyOf(&e.Conference)] = true
 		if !w.yield(e) {
 			return false
 		}
 	}
 	for _, e := range change.Events {
 		w.watcher.apply(change.Next)
+		if e.Kind == diff.Updated && shown[e.Key] { // the EventExisting had it as it is now
+			continue
+		}
 		if !w.yield(eventOf(e)) {
 			return false
 		}

@@ -38,7 +38,8 @@ func Conferences(n int, seed uint64) []confopenapi.Conference {
 }
 
 // ConferencesFrom makes up n conferences of an endless list, from the index first on, the latest start first. The same index
-// and seed give the same conference. They are not those of Conferences.
+// and seed give the same conference. Their ids are those that Conferences gives, with other starts: take another piece of
+// Conferences, such as Conferences(n+1, seed)[n:], to add one to a list of those.
 func ConferencesFrom(first, n int, seed uint64) []confopenapi.Conference {
 	list := make([]confopenapi.Conference, max(0, n))
 	begin := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)

@@ -73,7 +73,7 @@ type Tracker[T any] struct {
 
 // run is a run that is in the list as far as is known.
 type run[T any] struct {
-	item     T
+	item     *T // nil after a restore
 	digests  []uint16
 	lastSeen time.Time
 	absent   int // Conditional listings without it
@@ -162,7 +162,7 @@ func (c *Change[T]) Finish() {
 // see notes a row that is in the list.
 func (c *Change[T]) see(k overlap.Key) {
 	row := c.now[k]
-	c.tracker.known[k] = run[T]{item: row.Item, digests: row.Digests, lastSeen: c.poll.At}
+	c.tracker.known[k] = run[T]{item: &row.Item, digests: row.Digests, lastSeen: c.poll.At}
 }
 
 // without is the run after one more poll without it.
@@ -191,7 +191,7 @@ func (t *Tracker[T]) endings(order []overlap.Key, now map[overlap.Key]Row[T], po
 		proven := poll.Verdict == overlap.Complete || poll.Verdict == overlap.Conditional && poll.Evidence.Gone(k)
 		replaced := poll.Verdict >= overlap.Conditional && latest[reservation(k)] > k.Start
 		if proven || replaced || r.absent >= absences || t.GiveUp > 0 && poll.Answered && r.missed >= t.GiveUp {
-			events = append(events, Event[T]{Kind: Ended, Key: k, Item: r.item, Proven: proven, At: poll.At, LastSeen: r.lastSeen})
+			events = append(events, Event[T]{Kind: Ended, Key: k, Item: *cmp.Or(r.item, new(T)), Proven: proven, At: poll.At, LastSeen: r.lastSeen})
 		}
 	}
 	slices.SortFunc(events, func(a, b Event[T]) int { return compareKeys(a.Key, b.Key) })

@@ -33,8 +33,6 @@ const (
 	ReasonGap      = "gap"
 	ReasonMismatch = "total"
 	ReasonWeak     = "identity"
-	ReasonUnsorted = "assumes-order"
-	ReasonMoved    = "assumes-key"
 	ReasonShared   = "assumes-order"
 	ReasonKeys     = "assumes-key"
 )
@@ -98,12 +96,8 @@ func (l *listing) reason(v Verdict, p proof, mismatch bool) string {
 		return ReasonCounts
 	case v == Conditional && l.ambiguousKeys && p.verdict() == Complete:
 		return ReasonWeak
-	case v == Conditional && p.keys && l.orderChanged:
-		return ReasonMoved
 	case v == Conditional && p.keys:
 		return ReasonKeys
-	case v == Conditional && l.order.fitting() == 0:
-		return ReasonUnsorted
 	case v == Conditional:
 		return ReasonShared
 	case l.failed > 0:

@@ -78,7 +78,7 @@ func notCallers(ctx context.Context, err error) error {
 	if timeout, ok := errors.AsType[attemptTimeoutError](context.Cause(ctx)); ok {
 		return timeout
 	}
-	if network, ok := errors.AsType[net.Error](err); ok && network.Timeout() {
+	if network, ok := errors.AsType[net.Error](err); ok && network.Timeout() || errors.Is(err, context.Canceled) {
 		return &networkTimeoutError{err}
 	}
 	return err
@@ -100,5 +100,8 @@ type networkTimeoutError struct{ err error }
 func (e *networkTimeoutError) Error() string  { return e.err.Error() }
 func (e *networkTimeoutError) As(to any) bool { return errors.As(e.err, to) }
 func (e *networkTimeoutError) Is(target error) bool {
-	return target == os.ErrDeadlineExceeded || target != context.DeadlineExceeded && errors.Is(e.err, target)
+	if target == os.ErrDeadlineExceeded {
+		return !errors.Is(e.err, context.Canceled)
+	}
+	return target != context.DeadlineExceeded && target != context.Canceled && errors.Is(e.err, target)
 }

@@ -133,7 +133,7 @@ type call struct {
 func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	s, a := c.sender, &c.attempt
 	c.waiting = false
-	*a = Attempt{Number: a.Number}
+	*a = Attempt{Number: a.Number, Began: time.Now()}
 	if s.Limiter != nil {
 		if a.Err = c.waitForLimiter(); a.Err != nil {
 			return nil, a.Err

@@ -135,10 +135,11 @@ func (x *exchange) prepare() error {
 
 func (x *exchange) header() http.Header {
 	token := x.token.Value.Reveal()
-	values := []string{"application/json", "application/json", x.settings.userAgent, token}
-	h := http.Header{"Accept": values[0:1:1], "Content-Type": values[1:2:2], "User-Agent": values[2:3:3]}
+	h := http.Header{
+		"Accept": {"application/json"}, "Content-Type": {"application/json"}, "User-Agent": {x.settings.userAgent},
+	}
 	if token != "" && x.settings.placement != TokenInBody {
-		h["Token"] = values[3:4:4]
+		h["Token"] = []string{token}
 	}
 	return h
 }

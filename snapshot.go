@@ -49,12 +49,12 @@ func (s Snapshot) LogValue() slog.Value {
 }
 
 // Snapshot lists everything that req asks for (实时会议列表), with up to opts.Parallel requests in flight, and proves what the
-// result is worth. It reads page 1, then pages that overlap, and repairs where the list moved too far between two of them.
+// result is worth. It reads page 1, then pages that overlap, and reads again where the list moved too far between two pages.
 //
 // Below opts.Require, or if ctx ends after the first page, it returns both: the snapshot and an *IncompleteError. What the
 // snapshot holds is good, but something may be missing. If the first page failed, the snapshot is nil and the error is that
-// of ListByStatus, and a *RequestError if nothing was sent, as for a Page of more than 1. With VerdictIncomplete required,
-// what ended a listing early, such as ctx, is the error itself, beside the snapshot.
+// of ListByStatus. Bad arguments, such as a request whose Page is more than 1, are a *RequestError. If Require is
+// VerdictIncomplete, there is no *IncompleteError: a listing that ended early returns the snapshot and the error that ended it.
 //
 // Failed pages, pauses and timeouts are as in Pager.All; each pause halves the number of requests in flight. Snapshot is safe
 // for concurrent use, and nothing that it started is running when it returns.

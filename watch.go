@@ -101,8 +101,8 @@ type WatchOptions struct {
 	// Interval is the pause from the end of a poll to the next, 10 % more or less at random. The default is 30 s. If the
 	// service refuses a poll and asks for a longer wait, the pause is that, up to five minutes.
 	Interval time.Duration
-	// GiveUp ends a conference without proof after so many polls in a row that lack it and were answered in full. 0 = never;
-	// then nothing ends on a service whose list proves nothing.
+	// GiveUp ends a conference without proof after so many polls in a row that lack it. Polls that failed in part do not count.
+	// 0 = never: then a list that proves nothing yields no EventEnded.
 	GiveUp int
 	// Snapshot is how each poll lists. A PageSize that the service turns out not to give is lowered for later polls.
 	Snapshot SnapshotOptions

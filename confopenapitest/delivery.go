@@ -17,7 +17,8 @@ func Truncate() Fault {
 	return Fault{name: "Truncate()", send: func(d *delivery) { d.half(len(d.body)) }}
 }
 
-// Reset resets the connection instead of responding. Over HTTP/2 and in memory the response is aborted.
+// Reset resets the connection instead of responding. Over HTTP/2 and in memory the response is aborted. On a connection that was
+// used before, net/http sends a ListByStatus again by itself, so one Reset may not show: inject a Rule that resets every time.
 func Reset() Fault {
 	return Fault{name: "Reset()", silent: true, send: func(d *delivery) {
 		conn, release := d.hijack()

@@ -21,6 +21,8 @@ import (
 // Version is the version of this module. The User-Agent header sends it.
 const Version = "0.1.0"
 
+const listByStatusPath = "confopenapi/conference/listbystatus"
+
 // Client calls the conference open API. It is immutable and safe for concurrent use. Make one and share it, because it holds
 // the connections. The zero Client and a nil one return a *RequestError from every call.
 type Client struct{ service *service }

@@ -7,8 +7,6 @@ import (
 	"github.com/google/go-querystring/query"
 )
 
-const listByStatusPath = "confopenapi/conference/listbystatus"
-
 // ListByStatusRequest asks for a page of the live conferences. Its zero value asks for the server's defaults; nil means
 // the same. Negative numbers are a *RequestError.
 type ListByStatusRequest struct {

@@ -183,7 +183,7 @@ func TestKitMakesEveryField(t *testing.T) {
 			return !reflect.ValueOf(c).FieldByName(f.Go).IsZero()
 		})
 		if set == slices.Contains(never, f.Name) {
-			t.Errorf("confopenapitest.Conferences sets %s: %t", f.Name, set)
+			t.Errorf("confopenapitest.Conferences sets %s: %t (confopenapitest/generate.go)", f.Name, set)
 		}
 	}
 }

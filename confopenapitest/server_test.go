@@ -19,7 +19,6 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
-	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -139,22 +138,6 @@ func TestStalledClient(t *testing.T) {
 	}
 	if err := srv.Close(); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestConferenceFieldsAreDocumented(t *testing.T) {
-	t.Parallel()
-	var response struct {
-		Result struct {
-			ConfList []map[string]any `json:"confList"`
-		} `json:"result"`
-	}
-	_, text, _ := strings.Cut(raw(t, confopenapitest.New(), "POST", "application/json", "{}"), " ")
-	if err := json.Unmarshal([]byte(text), &response); err != nil {
-		t.Fatal(err)
-	}
-	if got := len(response.Result.ConfList[0]); got != len(fields.All) {
-		t.Errorf("%d fields, %d are documented", got, len(fields.All))
 	}
 }
 

@@ -203,3 +203,25 @@ func proseAlone(text string) string {
 	text = codeSpan.ReplaceAllString(text, "``")
 	return regexp.MustCompile(`\]\([^)]*\)|https?://\S+`).ReplaceAllString(text, "]()")
 }
+
+// The files of CONTRIBUTING and of the guide to extending are partly those that a reader makes.
+func TestDocsNameFilesThatExist(t *testing.T) {
+	for _, doc := range documents(t, "*.md", "docs/*.md", "docs/decisions/*.md") {
+		if strings.HasPrefix(doc.name, "CONTRIBUTING") || strings.HasPrefix(doc.name, "docs/extending") {
+			continue
+		}
+		for _, match := range regexp.MustCompile("`([a-z_/]+\\.go)`").FindAllStringSubmatch(doc.prose, -1) {
+			found := 0
+			for _, in := range []string{"", "*/", "internal/*/", "internal/*/*/", "cmd/*/"} {
+				paths, err := filepath.Glob(in + match[1])
+				if err != nil {
+					t.Fatal(err)
+				}
+				found += len(paths)
+			}
+			if found == 0 {
+				t.Errorf("%s: there is no %s", doc.name, match[1])
+			}
+		}
+	}
+}

@@ -584,7 +584,9 @@ func TestPageJSON(t *testing.T) {
 func TestPagesLargerThanAsked(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, nil, func(req *http.Request) (*http.Response, error) {
-		var asked struct{ Page int }
+		var asked struct {
+			Page int `json:"page"`
+		}
 		if err := json.NewDecoder(req.Body).Decode(&asked); err != nil {
 			return nil, err
 		}

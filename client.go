@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/confopenapi/confopenapi-go/internal/scan"
 	"github.com/confopenapi/confopenapi-go/internal/send"
@@ -35,12 +36,11 @@ type Client struct{ service *service }
 // WithInsecureHTTP; and each bad option.
 func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	base, err := parseBaseURL(baseURL)
-	return newClient(&service{base: base, settings: defaultSettings(), sender: send.Sender{Budget: new(send.Budget)}}, err, opts)
+	return newClient(&service{base: base, settings: defaultSettings(), sender: send.Sender{Family: new(send.Family), Quota: new(send.Quota)}, tokens: new(servedTokens)}, err, opts)
 }
 
 // With returns a client with further options. They replace what this client has; WithMiddleware adds further in. It shares
-// this client's connections, unless WithHTTPClient is among the options, and what is spent of the retry budget. The errors are
-// NewClient's.
+// this client's connections, retry budget and pacing, unless WithHTTPClient is among the options. The errors are NewClient's.
 func (c *Client) With(opts ...Option) (*Client, error) {
 	if c == nil || c.service == nil {
 		return nil, errZeroClient()
@@ -57,9 +57,13 @@ func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
 	if baseErr != nil {
 		errs = append([]error{baseErr}, errs...)
 	}
-	connections := old.connections
-	if connections == nil || s.httpClient != old.settings.httpClient {
-		connections = s.httpClient.Transport
+	connections, family, quota := old.sender.Connections, old.sender.Family, old.sender.Quota
+	if s.httpClient != old.settings.httpClient { // it may lead to another service
+		connections, family, quota = s.httpClient.Transport, new(send.Family), new(send.Quota)
+	}
+	tokens := old.tokens
+	if s.newSource {
+		quota, tokens = new(send.Quota), new(servedTokens)
 	}
 	if connections == nil {
 		connections = send.NewTransport()
@@ -77,9 +81,9 @@ func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
 	if own := s.httpClient.Timeout; own > 0 && (timeout == 0 || own < timeout) {
 		timeout = own
 	}
-	return &Client{&service{base: old.base, list: old.base.JoinPath(listByStatusPath), settings: s, connections: connections, sender: send.Sender{
-		Transport: transport, Jar: s.httpClient.Jar, Limiter: s.limiter, Policy: send.Policy(s.retry), Budget: old.sender.Budget,
-		AttemptTimeout: timeout, MaxBytes: s.maxResponseBytes,
+	return &Client{&service{base: old.base, list: old.base.JoinPath(listByStatusPath), settings: s, tokens: tokens, sender: send.Sender{
+		Transport: transport, Connections: connections, Jar: s.httpClient.Jar, Limiter: s.limiter, Policy: send.Policy(s.retry),
+		Family: family, Quota: quota, Paced: s.pacing, AttemptTimeout: timeout, MaxBytes: s.maxResponseBytes,
 	}}}, nil
 }
 
@@ -91,7 +95,7 @@ func (c *Client) CloseIdleConnections() {
 	if c == nil || c.service == nil {
 		return
 	}
-	if closer, ok := c.service.connections.(interface{ CloseIdleConnections() }); ok {
+	if closer, ok := c.service.sender.Connections.(interface{ CloseIdleConnections() }); ok {
 		closer.CloseIdleConnections()
 	}
 }
@@ -242,16 +246,30 @@ func checkPath(text string) error {
 		return badRequest("path", "it has a query or fragment")
 	case strings.Trim(u.Path, "/") == "":
 		return badRequest("path", "it is empty")
-	case path.Clean("/"+u.Path) != "/"+strings.Trim(u.Path, "/") || strings.Contains(u.Path, `\`):
+	case path.Clean("/"+u.Path) != "/"+strings.Trim(u.Path, "/") || strings.Contains(u.Path, `\`) || hasDotParameters(u.Path):
 		return badRequest("path", "it has empty, dot or backslash segments")
 	}
 	return nil
 }
 
+// hasDotParameters finds segments such as "..;v=1", which some servers take for "..".
+func hasDotParameters(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if name, _, ok := strings.Cut(segment, ";"); ok && strings.Trim(name, ".") == "" {
+			return true
+		}
+	}
+	return false
+}
+
 func parseBaseURL(text string) (*url.URL, error) {
 	fail := func(why string) (*url.URL, error) { return nil, badRequest("baseURL", "%s", why) }
-	if strings.TrimSpace(text) == "" {
+	text = strings.TrimFunc(text, isBlank)
+	switch {
+	case text == "":
 		return fail("it is empty")
+	case strings.ContainsFunc(text, isBlank):
+		return fail("it has a blank or an invisible character inside")
 	}
 	u, err := url.Parse(text)
 	if err != nil {
@@ -278,6 +296,9 @@ func parseBaseURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
+// isBlank is true of what is pasted along unseen: white space, and characters of no width.
+func isBlank(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
+
 func isLoopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }

@@ -44,10 +44,11 @@ func (c *Client) ListByStatus(ctx context.Context, req *ListByStatusRequest) (*C
 	if req == nil {
 		req = &ListByStatusRequest{}
 	}
-	return c.listByStatus(ctx, req, false)
+	return c.listByStatus(ctx, req, nil)
 }
 
-func (c *Client) listByStatus(ctx context.Context, req *ListByStatusRequest, paced bool) (*ConfList, error) {
+// listByStatus adds to pauses, if it is not nil, how many attempts were refused as too many or waited for their turn.
+func (c *Client) listByStatus(ctx context.Context, req *ListByStatusRequest, pauses *int) (*ConfList, error) {
 	if err := req.validate(); err != nil {
 		return nil, err
 	}
@@ -57,7 +58,7 @@ func (c *Client) listByStatus(ctx context.Context, req *ListByStatusRequest, pac
 		request:    req,
 		result:     list,
 		repeatable: true,
-		paced:      paced,
+		pauses:     pauses,
 	})
 	if err != nil {
 		return nil, err

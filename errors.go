@@ -47,7 +47,7 @@ type StatusError struct {
 	Code int    // the envelope's status, never 0; what a code means is unknown
 	Msg  string // the envelope's msg (提示信息, documented), "" if absent. It may hold personal data: Error leaves it out
 	Meta Meta   // what else is known of the response
-	call callInfo
+	call failedCall
 	kind error // the sentinel of the code; nil = none
 }
 
@@ -71,7 +71,7 @@ type HTTPError struct {
 	Code       int           // the envelope's status, if the body was an envelope all the same; else 0
 	RetryAfter time.Duration // how long the server asks to wait (Retry-After); 0 = it does not say
 	Meta       Meta          // what else is known of the response, from the envelope too if there was one
-	call       callInfo
+	call       failedCall
 	kind       error
 }
 
@@ -104,7 +104,7 @@ type DecodeError struct {
 	Offset int64  // of the value in the body, in bytes from 0
 	Meta   Meta   // what else is known of the response
 	Err    error  // what is wrong with it
-	call   callInfo
+	call   failedCall
 }
 
 // Error is one line without anything of the body's values.
@@ -136,7 +136,7 @@ type TransportError struct {
 	Attempts int   // how many times the request was sent, or tried to be
 	Err      error // what stopped the last attempt, or the call
 	Meta     Meta  // HTTPStatus and Header, if the response broke off in the body
-	call     callInfo
+	call     failedCall
 	unsent   bool // the request provably was not sent
 	final    bool // another attempt would meet the same
 }
@@ -144,7 +144,10 @@ type TransportError struct {
 // Error is one line.
 func (e *TransportError) Error() string {
 	what := "no response"
-	if e.Meta.HTTPStatus != 0 {
+	switch {
+	case e.Attempts == 0 && e.unsent:
+		what = "nothing was sent"
+	case e.Meta.HTTPStatus != 0:
 		what = fmt.Sprintf("the response broke off (HTTP %d)", e.Meta.HTTPStatus)
 	}
 	meta := e.Meta
@@ -154,6 +157,11 @@ func (e *TransportError) Error() string {
 
 // MarshalJSON is the text of Error.
 func (e TransportError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+
+// Is matches ErrRateLimited or ErrServer where the client sent nothing because the service refuses requests or fails (WithPacing).
+func (e *TransportError) Is(target error) bool {
+	return target == ErrRateLimited && errors.Is(e.Err, send.ErrRefusing) || target == ErrServer && errors.Is(e.Err, send.ErrFailing)
+}
 
 // Unwrap returns Err.
 func (e *TransportError) Unwrap() error { return e.Err }
@@ -193,7 +201,7 @@ func MetaOf(err error) (Meta, bool) {
 		err = e.brokenBy()
 	}
 	if e, ok := errors.AsType[callError](err); ok {
-		_, meta := e.of()
+		_, meta := e.details()
 		return meta, true
 	}
 	return Meta{}, false
@@ -202,13 +210,13 @@ func MetaOf(err error) (Meta, bool) {
 // callError is an error of a call that was sent, or tried to be.
 type callError interface {
 	error
-	of() (*callInfo, Meta)
+	details() (*failedCall, Meta)
 }
 
-func (e *StatusError) of() (*callInfo, Meta)    { return &e.call, e.Meta }
-func (e *HTTPError) of() (*callInfo, Meta)      { return &e.call, e.Meta }
-func (e *DecodeError) of() (*callInfo, Meta)    { return &e.call, e.Meta }
-func (e *TransportError) of() (*callInfo, Meta) { return &e.call, e.Meta }
+func (e *StatusError) details() (*failedCall, Meta)    { return &e.call, e.Meta }
+func (e *HTTPError) details() (*failedCall, Meta)      { return &e.call, e.Meta }
+func (e *DecodeError) details() (*failedCall, Meta)    { return &e.call, e.Meta }
+func (e *TransportError) details() (*failedCall, Meta) { return &e.call, e.Meta }
 
 // sentinelOf is what an HTTP status means, or nil.
 func sentinelOf(status int) error {
@@ -309,21 +317,21 @@ func isRefusal(err error) bool {
 	return false
 }
 
-// callInfo is what an error knows of its call.
-type callInfo struct {
+// failedCall is what an error knows of its call.
+type failedCall struct {
 	name          string   // the endpoint and the request's canonical text
 	attemptErrors []string // of each failed attempt, as shortReason has it
 	stopReason    string   // why it was not tried again, if that is not plain
 	once          bool     // sending it twice may do harm
 }
 
-// infoOf is the callInfo of an error of a call.
-func infoOf(err error) *callInfo {
+// failedCallOf is the failedCall of an error of a call.
+func failedCallOf(err error) *failedCall {
 	if e, ok := err.(callError); ok {
-		info, _ := e.of()
+		info, _ := e.details()
 		return info
 	}
-	return new(callInfo)
+	return new(failedCall)
 }
 
 // shortReason is a failure in a word or two.
@@ -352,7 +360,7 @@ func colon(err error) string {
 	return ": " + redact.Line(err.Error(), maxErrorText)
 }
 
-func (i callInfo) describe(what string, m Meta) string {
+func (i failedCall) describe(what string, m Meta) string {
 	var b strings.Builder
 	b.WriteString("confopenapi: ")
 	if i.name != "" {
@@ -368,7 +376,7 @@ func (i callInfo) describe(what string, m Meta) string {
 	return b.String()
 }
 
-func (i callInfo) facts(m Meta) (facts []string) {
+func (i failedCall) facts(m Meta) (facts []string) {
 	// Who responds in place of the service is mostly seen by its Server header.
 	if server := productName.FindString(m.Header.Get("Server")); server != "" && !strings.Contains(m.Header.Get("Content-Type"), "json") {
 		facts = append(facts, "from "+server)

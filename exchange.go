@@ -23,7 +23,7 @@ type operation struct {
 	result     result
 	optional   bool // the result may be null or absent
 	repeatable bool // sending it twice does no harm
-	paced      bool // the caller handles 429, which concerns all requests of a listing
+	pauses     *int // counts attempts that were refused as too many or waited for their turn; nil = nobody asks
 }
 
 // request is what a call sends.
@@ -32,53 +32,54 @@ type request interface {
 	payload(token string) ([]byte, error)
 }
 
+// endpoint is the path without what all have in common.
+func (op operation) endpoint() string {
+	return strings.TrimPrefix(strings.TrimPrefix(op.path, "/"), "confopenapi/")
+}
+
 // name is the endpoint and the request in one line.
 func (op operation) name() string {
-	name := strings.TrimPrefix(strings.TrimPrefix(op.path, "/"), "confopenapi/")
 	if text := op.request.String(); text != "" {
-		name += "?" + text
+		return op.endpoint() + "?" + text
 	}
-	return name
+	return op.endpoint()
 }
 
 // service is what all calls of a client share.
 type service struct {
-	base        *url.URL
-	list        *url.URL // of ListByStatus
-	settings    settings
-	connections http.RoundTripper // the sender's transport without the middleware
-	sender      send.Sender
+	base     *url.URL
+	list     *url.URL // of ListByStatus
+	settings settings
+	sender   send.Sender
+	tokens   *servedTokens
 }
 
 // exchange is one call: its token, what is sent, and what came of the last attempt.
 type exchange struct {
 	*service
-	ctx      context.Context
-	op       operation
-	start    time.Time
-	deadline send.Deadline
-	token    Token
-	redactor redact.Redactor
-	request  send.Request
-	scan     scan.Scanner
+	ctx        context.Context
+	attemptCtx context.Context
+	op         operation
+	start      time.Time
+	deadline   send.Deadline
+	token      Token
+	redactor   redact.Redactor
+	request    send.Request
+	scan       scan.Scanner
 
 	attemptErrors    []string // of each failed attempt, in a word or two
 	meta             Meta
 	err              error // of the last attempt; nil = success
-	replaced         bool  // the token, after a refusal
+	replaced         bool  // the token, after a refusal of another
 	truncatedRetried bool  // a JSON text that ended too early was tried again
 }
 
 // exchange makes one call.
 func (s *service) exchange(ctx context.Context, op operation) (Meta, error) {
-	start := time.Now()
-	x := &exchange{service: s, ctx: ctx, op: op, start: start, deadline: send.NewDeadline(ctx, start, s.settings.timeout)}
-	if err := x.authenticate(); err != nil {
-		return x.meta, err
-	}
-	if err := x.prepare(); err != nil {
-		return Meta{}, err
-	}
+	x := &exchange{service: s, op: op, start: time.Now()}
+	x.ctx = s.settings.observers.startCall(ctx, CallInfo{Operation: op.endpoint()})
+	x.deadline = send.NewDeadline(x.ctx, x.start, s.settings.timeout)
+	x.request = send.Request{URL: op.url, Header: x.header}
 	result := s.sender.Send(x.deadline, &x.request, x)
 	switch {
 	case result.Err != nil && result.Waited > 0:
@@ -87,9 +88,24 @@ func (s *service) exchange(ctx context.Context, op operation) (Meta, error) {
 	case result.Err != nil:
 		x.err = x.interrupted(result.Err, "")
 	case result.Note != "":
-		infoOf(x.err).stopReason = result.Note
+		failedCallOf(x.err).stopReason = result.Note
+	}
+	if len(s.settings.observers) > 0 {
+		s.settings.observers.endCall(x.ctx, CallInfo{
+			Operation: op.endpoint(), Attempts: x.meta.Attempts, Err: x.err, Kind: kindOf(x.err), Elapsed: time.Since(x.start),
+			RequestID: redact.Line(x.meta.RequestID, maxRequestID),
+		})
 	}
 	return x.meta, x.err
+}
+
+// Prepare completes the request with the token.
+func (x *exchange) Prepare() error {
+	x.err = x.authenticate()
+	if x.err == nil {
+		x.err = x.fill()
+	}
+	return x.err
 }
 
 // authenticate asks the source for the token, if there is one.
@@ -119,67 +135,77 @@ func (x *exchange) authenticate() error {
 	return &RequestError{Field: "token", Err: x.redactor.Error(err)}
 }
 
-// prepare makes the request with the token.
-func (x *exchange) prepare() error {
-	inBody := ""
+// fill makes the body with the token, if it goes there.
+func (x *exchange) fill() (err error) {
+	token := ""
 	if x.settings.placement != TokenInHeader {
-		inBody = x.token.Value.Reveal()
+		token = x.token.Value.Reveal()
 	}
-	body, err := x.op.request.payload(inBody)
-	if err != nil {
-		return err
-	}
-	x.request = send.Request{URL: x.op.url, Header: x.header, Body: body, Repeatable: x.op.repeatable}
-	return nil
+	x.request.Body, err = x.op.request.payload(token)
+	return err
 }
 
+// header has its own values for each attempt, since a middleware may change them.
 func (x *exchange) header() http.Header {
-	token := x.token.Value.Reveal()
-	h := http.Header{
-		"Accept": {"application/json"}, "Content-Type": {"application/json"}, "User-Agent": {x.settings.userAgent},
-	}
-	if token != "" && x.settings.placement != TokenInBody {
-		h["Token"] = []string{token}
+	values := [...]string{"application/json", "application/json", x.settings.userAgent, x.token.Value.Reveal()}
+	h := http.Header{"Accept": values[0:1:1], "Content-Type": values[1:2:2], "User-Agent": values[2:3:3]}
+	if values[3] != "" && x.settings.placement != TokenInBody {
+		h["Token"] = values[3:4:4]
 	}
 	return h
+}
+
+// Begin has the observers see the attempt.
+func (x *exchange) Begin(ctx context.Context, a *send.Attempt) context.Context {
+	x.attemptCtx = x.settings.observers.startAttempt(ctx, x.info(a))
+	return x.attemptCtx
+}
+
+func (x *exchange) info(a *send.Attempt) AttemptInfo {
+	return AttemptInfo{Operation: x.op.endpoint(), Number: a.Number, LimiterWait: a.LimiterWait, PacingWait: a.PacingWait}
 }
 
 // Judge turns an attempt into the call's result or its error.
 func (x *exchange) Judge(a *send.Attempt) send.Judgement {
 	last := x.meta.RequestID
-	x.meta = Meta{HTTPStatus: a.Status, Header: x.redactor.Header(a.Header), Attempts: a.Number, Elapsed: time.Since(x.start)}
-	if a.Ended {
+	x.meta = Meta{HTTPStatus: a.Status, Header: x.redactor.Header(a.Header), Attempts: a.Number, Elapsed: a.Ended.Sub(x.start)}
+	if a.CallOver {
 		x.meta.RequestID = last
 	}
 	x.err = x.judge(a)
 	switch {
 	case x.err == nil:
+		x.tokens.add(x.token)
 		return send.Judgement{Healthy: true}
-	case a.Ended:
+	case a.CallOver:
 		return send.Judgement{}
 	}
 	if len(x.attemptErrors) < a.Number {
 		x.attemptErrors = append(x.attemptErrors, shortReason(x.err))
 	}
-	info := infoOf(x.err)
+	info := failedCallOf(x.err)
 	info.name, info.attemptErrors, info.once = x.op.name(), x.attemptErrors, !x.op.repeatable
 	if errors.Is(x.err, ErrUnauthorized) && x.replaceToken(a) {
 		return send.Judgement{Healthy: true, Replay: true}
 	}
-	return send.Judgement{Healthy: isRefusal(x.err), Retry: !a.Ended && !a.Final && x.mayPass()}
+	return send.Judgement{Healthy: isRefusal(x.err), Refused: a.Sent && errors.Is(x.err, ErrRateLimited), Retry: !a.Final && x.mayPass()}
 }
 
 func (x *exchange) judge(a *send.Attempt) error {
 	success := a.Status >= 200 && a.Status <= 299
 	switch {
-	case a.Ended:
+	case a.CallOver:
 		return x.interrupted(a.Err, a.While)
 	case errors.Is(a.Err, ErrTooLarge) && success:
 		return x.undecodable(a.Body, a.Err)
 	case a.Err != nil && (a.Status == 0 || success):
-		return &TransportError{
+		failure := &TransportError{
 			Attempts: a.Number, Err: x.redactor.Network(a.Err), Meta: x.meta, unsent: a.Unsent || a.Number == 0, final: a.Final && a.While == "",
 		}
+		if a.Sent {
+			failure.call.stopReason = a.While
+		}
+		return failure
 	case !success:
 		return x.refused(a)
 	}
@@ -223,7 +249,7 @@ func (x *exchange) interrupted(why error, while string) error {
 	x.meta = Meta{RequestID: x.meta.RequestID, Attempts: x.meta.Attempts, Elapsed: time.Since(x.start)}
 	return &TransportError{
 		Attempts: x.meta.Attempts, Err: x.redactor.Error(why), Meta: x.meta, unsent: x.meta.Attempts == 0,
-		call: callInfo{name: x.op.name(), attemptErrors: x.attemptErrors, stopReason: while, once: !x.op.repeatable},
+		call: failedCall{name: x.op.name(), attemptErrors: x.attemptErrors, stopReason: while, once: !x.op.repeatable},
 	}
 }
 
@@ -237,35 +263,39 @@ func (x *exchange) replaceToken(a *send.Attempt) bool {
 	if invalidator, ok := x.settings.source.(TokenInvalidator); ok {
 		invalidator.InvalidateToken(x.token)
 	}
-	if x.settings.source == nil || x.settings.static || !x.op.repeatable || x.replaced {
+	if x.settings.source == nil || x.settings.static || !x.op.repeatable {
+		return false
+	}
+	if x.replaced && !x.tokens.has(x.token) {
+		failedCallOf(x.err).stopReason = "a fresh token was refused, too"
 		return false
 	}
 	if a.Last {
-		infoOf(x.err).stopReason = "no attempt is left for another token"
+		failedCallOf(x.err).stopReason = "no attempt is left for another token"
 		return false
 	}
 	x.replaced = true
 	refused := x.token
 	switch err := x.authenticate().(type) {
 	case *RequestError:
-		infoOf(x.err).stopReason = "there is no fresh token: " + err.Err.Error()
+		failedCallOf(x.err).stopReason = "there is no fresh token: " + err.Err.Error()
 		return false
 	case *TransportError: // the call's time ended
-		x.err, a.Ended = err, true
+		x.err, a.CallOver = err, true
 		return false
 	}
 	if x.token.Value.Equal(refused.Value) {
-		infoOf(x.err).stopReason = "the token source gave the same token again"
+		failedCallOf(x.err).stopReason = "the token source gave the same token again"
 		return false
 	}
-	return x.prepare() == nil
+	return x.fill() == nil
 }
 
 // mayPass decides whether another attempt may do better than the last, and does no harm.
 func (x *exchange) mayPass() bool {
 	failure, ok := x.err.(callError)
 	switch {
-	case !ok || x.op.paced && errors.Is(x.err, ErrRateLimited):
+	case !ok:
 		return false
 	case isCutShort(failure):
 		again := !x.truncatedRetried
@@ -275,8 +305,17 @@ func (x *exchange) mayPass() bool {
 	return isTransient(failure)
 }
 
-// Done writes one record for an attempt.
+// Done has the observers and the log see what came of an attempt.
 func (x *exchange) Done(a *send.Attempt, again bool, wait time.Duration) {
+	if x.op.pauses != nil && (a.PacingWait > 0 || errors.Is(x.err, ErrRateLimited)) {
+		*x.op.pauses++
+	}
+	if a.Sent && len(x.settings.observers) > 0 {
+		info := x.info(a)
+		info.HTTPStatus, info.Err, info.Kind = x.meta.HTTPStatus, x.err, kindOf(x.err)
+		info.Elapsed, info.Retry, info.RetryIn = a.Ended.Sub(a.Began), again, wait
+		x.settings.observers.endAttempt(x.attemptCtx, info)
+	}
 	level := slog.LevelDebug
 	if x.err != nil {
 		level = slog.LevelWarn

@@ -97,7 +97,7 @@ type Stats struct {
 	Duplicates int `json:"duplicates"`         // conferences that came again, mostly because pages overlap
 	Drift      int `json:"drift"`              // how many places the list moved between two neighbouring pages, at the most
 	Repairs    int `json:"repairs"`            // calls to close gaps and to make sure of the end
-	Pauses     int `json:"pauses,omitempty"`   // waits after a refusal for too many requests
+	Pauses     int `json:"pauses,omitempty"`   // attempts that were refused as too many, or waited for their turn
 	PageSize   int `json:"pageSize,omitempty"` // conferences of a full page; 0 = not seen, as in a list of one page
 }
 
@@ -237,32 +237,31 @@ func checkRequire(v Verdict) error {
 }
 
 // page reads one page, with everything else as in the request.
-func (l *lister) page(ctx context.Context, number, count int, paced bool) (*ConfList, error) {
+func (l *lister) page(ctx context.Context, number, count int, pauses *int) (*ConfList, error) {
 	req := l.filter
 	req.Page, req.Count = number, count
-	return l.client.listByStatus(ctx, &req, paced)
+	return l.client.listByStatus(ctx, &req, pauses)
 }
 
 // name is the endpoint and the filter in one line.
 func (l *lister) name() string { return operation{path: listByStatusPath, request: &l.filter}.name() }
 
 // source is the list as the listing algorithm reads it.
-func (l *lister) source(ctx context.Context) overlap.Source[Conference] {
+func (l *lister) source() overlap.Source[Conference] {
 	return overlap.Source[Conference]{
 		Fetch: func(ctx context.Context, page, count int) (overlap.Page[Conference], error) {
-			list, err := l.page(ctx, page, count, true)
+			got := overlap.Page[Conference]{}
+			list, err := l.page(ctx, page, count, &got.Pauses)
 			if err != nil {
-				return overlap.Page[Conference]{}, err
+				meta, _ := MetaOf(err)
+				got.Attempts = meta.Attempts
+				return got, err
 			}
-			return overlap.Page[Conference]{Items: list.Conferences, Total: list.TotalCount, Attempts: list.Meta.Attempts}, nil
+			got.Items, got.Total, got.Attempts = list.Conferences, list.TotalCount, list.Meta.Attempts
+			return got, nil
 		},
-		Key: keyOf,
-		Classify: func(err error, refusals int) overlap.Fault {
-			fault := l.classify(ctx, err, refusals)
-			meta, _ := MetaOf(err)
-			fault.Attempts = meta.Attempts
-			return fault
-		},
+		Key:      keyOf,
+		Classify: l.classify,
 	}
 }
 
@@ -271,43 +270,22 @@ func keyOf(c *Conference) overlap.Key {
 }
 
 // classify says what a listing does about an error of one of its pages.
-func (l *lister) classify(ctx context.Context, err error, refusals int) overlap.Fault {
+func (l *lister) classify(err error) overlap.Fault {
 	_, bad := errors.AsType[*RequestError](err)
 	switch {
-	case errors.Is(err, ErrRateLimited):
-		return l.pause(ctx, err, refusals)
-	case bad, errors.Is(err, ErrUnauthorized), errors.Is(err, ErrForbidden), errors.Is(err, ErrRedirect):
-		return overlap.Fault{Kind: overlap.Fatal}
+	case bad, errors.Is(err, ErrUnauthorized), errors.Is(err, ErrForbidden), errors.Is(err, ErrRedirect),
+		askedToWait(err) > l.client.service.settings.retry.MaxRetryAfter:
+		return overlap.Fatal
 	case refusesCount(err):
-		return overlap.Fault{Kind: overlap.CountRejected}
+		return overlap.CountRejected
 	}
-	return overlap.Fault{Kind: overlap.Failed}
-}
-
-// pause is how long a listing waits after a refusal for too many requests, by the rules of a retry.
-func (l *lister) pause(ctx context.Context, err error, refusals int) overlap.Fault {
-	policy := l.client.service.settings.retry
-	asked := askedToWait(err)
-	wait := send.Backoff(send.Policy(policy), refusals, asked)
-	deadline, limited := ctx.Deadline()
-	switch {
-	case asked > policy.MaxRetryAfter, limited && time.Until(deadline) <= wait:
-		return overlap.Fault{Kind: overlap.Fatal}
-	case refusals+1 >= policy.MaxAttempts:
-		return overlap.Fault{Kind: overlap.Failed}
-	}
-	return overlap.Fault{Kind: overlap.RateLimited, Pause: max(wait, 1)}
+	return overlap.Failed
 }
 
 // askedToWait is the Retry-After of a refusal, also of one that broke a listing.
 func askedToWait(err error) time.Duration {
-	if incomplete, ok := errors.AsType[*IncompleteError](err); ok {
-		err = incomplete.Err
-	}
-	if refusal, ok := errors.AsType[*HTTPError](err); ok {
-		return refusal.RetryAfter
-	}
-	return 0
+	meta, _ := MetaOf(err)
+	return send.RetryAfter(meta.Header, time.Now())
 }
 
 // refusesCount reports whether an error may mean that the service does not accept so large a count. Which it accepts, and
@@ -329,7 +307,7 @@ func (l *lister) outcome(ctx context.Context, report overlap.Report, err error, 
 		require = VerdictConditional
 	}
 	if err != nil && ctx.Err() != nil {
-		err = &TransportError{Err: send.ContextError(ctx), call: callInfo{name: l.name()}}
+		err = &TransportError{Err: send.ContextError(ctx), call: failedCall{name: l.name()}}
 	}
 	switch {
 	case err != nil && (report.Pages == 0 || require == VerdictIncomplete):

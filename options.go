@@ -14,7 +14,7 @@ import (
 )
 
 // Option changes what NewClient and Client.With make. The order of different options never matters; of one option given
-// twice the last counts, except that WithMiddleware adds up.
+// twice the last counts, except that WithMiddleware and WithObserver add up.
 type Option interface{ option() }
 
 type optionFunc func(*settings) error
@@ -27,6 +27,7 @@ const userAgent = "confopenapi-go/" + Version
 type settings struct {
 	source           TokenSource // nil = requests carry no token
 	static           bool        // source is a fixed token
+	newSource        bool        // it differs from that of the client before
 	placement        TokenPlacement
 	httpClient       *http.Client // without a Transport: the client's own
 	middleware       []func(http.RoundTripper) http.RoundTripper
@@ -34,6 +35,8 @@ type settings struct {
 	attemptTimeout   time.Duration
 	timeout          time.Duration
 	limiter          Limiter
+	pacing           bool
+	observers        observers
 	logger           *slog.Logger
 	userAgent        string
 	maxResponseBytes int64
@@ -49,6 +52,7 @@ func defaultSettings() settings {
 		},
 		attemptTimeout:   15 * time.Second,
 		timeout:          60 * time.Second,
+		pacing:           true,
 		logger:           slog.New(slog.DiscardHandler),
 		userAgent:        userAgent,
 		maxResponseBytes: 16 << 20,
@@ -58,7 +62,7 @@ func defaultSettings() settings {
 // apply returns what the options make of s, and everything that is wrong with them. s stays as it is.
 func (s settings) apply(opts []Option) (settings, []error) {
 	var errs []error
-	s.middleware = slices.Clone(s.middleware)
+	s.middleware, s.observers = slices.Clone(s.middleware), slices.Clone(s.observers)
 	source, static := s.source, s.static
 	s.source = nil
 	for i, opt := range opts {
@@ -71,7 +75,8 @@ func (s settings) apply(opts []Option) (settings, []error) {
 			errs = append(errs, err)
 		}
 	}
-	if s.source == nil {
+	s.newSource = s.source != nil
+	if !s.newSource {
 		s.source, s.static = source, static
 	}
 	return s, errs
@@ -89,9 +94,9 @@ func WithToken(token string) Option {
 	})
 }
 
-// WithTokenSource asks src for the token of every call. After the service refused it, src is asked once more, and the call is
-// sent again if the token is another one and an attempt is left; a Call needs Idempotent for that. Wrap a source that fetches
-// with CacheTokens.
+// WithTokenSource asks src for the token of every call. After the service refused it, src is asked again, and the call is
+// sent again if the token is another one and an attempt is left; a Call needs Idempotent for that. If the other token was never good
+// for any call, its refusal is final. Wrap a source that fetches with CacheTokens.
 func WithTokenSource(src TokenSource) Option {
 	return optionFunc(func(s *settings) error {
 		if cache, ok := src.(*tokenCache); isNil(src) || ok && isNil(cache.src) {
@@ -229,6 +234,30 @@ func WithLimiter(l Limiter) Option {
 			return badRequest("WithLimiter", "the limiter is nil")
 		}
 		s.limiter = l
+		return nil
+	})
+}
+
+// WithPacing(false) lets every call go at once. Without it, a client and those made from it by With share what the service
+// shows them. A service that is well is never affected.
+//
+// After a refusal for too many requests (ErrRateLimited), all calls of the same token source wait as long as the service asks,
+// by RetryPolicy where it does not say. Then they are sent one by one, at 0.7 of the rate that it served, which grows by 5 % a second. When
+// fewer than half of the attempts of the last 10 s were answered, and at least 20 failed, one attempt a second is sent, until the service
+// answers again; an attempt that finds no turn within RetryPolicy.MaxWait ends its call with a *TransportError. Retries go first.
+//
+// Several processes do not know of each other: each finds its own rate.
+func WithPacing(on bool) Option {
+	return optionFunc(func(s *settings) error {
+		s.pacing = on
+		return nil
+	})
+}
+
+// WithObserver has o see every call and attempt. Given again, it adds up: the first begins first and ends last.
+func WithObserver(o Observer) Option {
+	return optionFunc(func(s *settings) error {
+		s.observers = append(s.observers, o)
 		return nil
 	})
 }

@@ -71,7 +71,7 @@ func (p *Pager) All(ctx context.Context) iter.Seq2[Conference, error] {
 		}
 		yielded, broken := 0, false
 		options := overlap.Options{PageSize: p.lister.pageSize, MaxItems: p.options.MaxItems}
-		report, err := overlap.Stream(ctx, p.lister.source(ctx), options, func(c Conference) bool {
+		report, err := overlap.Stream(ctx, p.lister.source(), options, func(c Conference) bool {
 			yielded++
 			broken = !yield(c, nil)
 			return !broken

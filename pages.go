@@ -188,7 +188,7 @@ func (w *walk) next(ctx context.Context) (*Page, error) {
 // read asks for the page. The first page of a listing is asked for in smaller pieces if the service refuses its size.
 func (w *walk) read(ctx context.Context) (*ConfList, error) {
 	for {
-		list, err := w.lister.page(ctx, w.at.page, w.at.count, false)
+		list, err := w.lister.page(ctx, w.at.page, w.at.count, nil)
 		w.report.Calls++
 		if err == nil {
 			w.report.Attempts += list.Meta.Attempts

@@ -69,7 +69,7 @@ func (c *Client) Snapshot(ctx context.Context, req *ListByStatusRequest, opts *S
 
 // takeSnapshot is Snapshot with arguments that are good.
 func takeSnapshot(ctx context.Context, l lister, o SnapshotOptions) (*Snapshot, error) {
-	result, err := overlap.Snapshot(ctx, l.source(ctx), overlap.Options{
+	result, err := overlap.Snapshot(ctx, l.source(), overlap.Options{
 		PageSize: l.pageSize, Parallel: o.Parallel, OnProgress: o.OnProgress,
 	})
 	err = l.outcome(ctx, result.Report, err, o.Require)

@@ -126,7 +126,7 @@ func TestOnProgress(t *testing.T) {
 	}
 }
 
-// A refusal for too many requests holds everything up for as long as the server asks, and halves what is in flight.
+// A refusal for too many requests holds everything up for as long as the server asks. Then the requests go one by one.
 func TestSnapshotPausesOn429(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(4000, confopenapitest.WithFaults(confopenapitest.Rule{
@@ -138,8 +138,8 @@ func TestSnapshotPausesOn429(t *testing.T) {
 		if err != nil || snap.Report.Verdict != confopenapi.VerdictComplete {
 			t.Fatal(snap, err)
 		}
-		if r := snap.Report; r.Stats.Pauses != 1 || r.Attempts != r.Calls || r.Calls != len(w.sent) {
-			t.Errorf("got %d pauses, %d attempts and %d calls, want 1, and twice %d", r.Stats.Pauses, r.Attempts, r.Calls, len(w.sent))
+		if r := snap.Report; r.Stats.Pauses < 2 || r.Attempts != r.Calls+1 || r.Attempts != len(w.sent) {
+			t.Errorf("got %d pauses, %d attempts of %d calls, want some pauses, and %d attempts, of which one was refused", r.Stats.Pauses, r.Attempts, r.Calls, len(w.sent))
 		}
 		waves := map[time.Duration]int{}
 		for _, at := range w.sent {
@@ -150,7 +150,7 @@ func TestSnapshotPausesOn429(t *testing.T) {
 			if at > refused && at < refused+7*time.Second {
 				t.Errorf("%d requests at %s, in the pause", n, at)
 			}
-			if at >= refused+7*time.Second && n > 4 {
+			if at >= refused+7*time.Second && n > 1 {
 				t.Errorf("%d requests at %s, after the pause", n, at)
 			}
 		}

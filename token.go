@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go/internal/redact"
@@ -65,6 +67,9 @@ func (f *fixedToken) Token(context.Context) (Token, error) { return f.token, nil
 // renewal, for five seconds at the most, while the others use the token that is still good; if the renewal fails, the old
 // token stays in use, and the next renewal is tried after half of the time that it has left.
 //
+// A token that seems expired on arrival is used for a second, because the clock may be wrong; so an expiry never makes more than
+// one fetch a second.
+//
 // A refused token is dropped, and only that one, so that a caller who learns late of a refusal does not drop its
 // successor; src learns of it if it is a TokenInvalidator. src must give up when its context ends. A nil src gives errors.
 func CacheTokens(src TokenSource) TokenSource { return &tokenCache{src: src} }
@@ -72,6 +77,7 @@ func CacheTokens(src TokenSource) TokenSource { return &tokenCache{src: src} }
 const (
 	maxRenewAhead = 5 * time.Minute
 	renewPatience = 5 * time.Second
+	leastLife     = time.Second // of a token, from its fetch
 )
 
 type tokenCache struct {
@@ -79,6 +85,7 @@ type tokenCache struct {
 
 	mu     sync.Mutex
 	token  Token
+	until  time.Time   // when the token is no longer used; zero = never. Like renew by the wall clock, since the other stops while a machine sleeps
 	renew  time.Time   // when to fetch anew; zero = never
 	flight *tokenFetch // the fetch under way, or nil
 }
@@ -103,7 +110,7 @@ func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 	}
 	c.mu.Lock()
 	kept, now := c.token, time.Now()
-	good := kept.isGood(now)
+	good := c.isGood(now)
 	if good && (c.flight != nil || c.renew.IsZero() || now.Before(c.renew)) {
 		c.mu.Unlock()
 		return kept, nil
@@ -136,9 +143,9 @@ func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 	}
 }
 
-// isGood reports whether there is a token that has not expired.
-func (t Token) isGood(now time.Time) bool {
-	return !t.Value.IsZero() && (t.Expiry.IsZero() || now.Before(t.Expiry))
+// isGood reports whether there is a token to use.
+func (c *tokenCache) isGood(now time.Time) bool {
+	return !c.token.Value.IsZero() && (c.until.IsZero() || now.Before(c.until))
 }
 
 // fetch asks the source in a goroutine of its own, which outlives no caller that waits for it.
@@ -169,21 +176,32 @@ func (c *tokenCache) land(flight *tokenFetch) {
 	}
 	c.flight = nil
 	now := time.Now()
-	switch kept := c.token; {
+	expiry := flight.token.Expiry.Round(0)
+	expired := flight.token.Value.IsZero() || !expiry.IsZero() && !now.Before(expiry)
+	switch {
 	case flight.panicked != nil:
-	case kept.isGood(now) && (flight.err != nil || !flight.token.isGood(now)):
-		flight.token, flight.err = kept, nil
+	case c.isGood(now) && (flight.err != nil || expired):
+		flight.token, flight.err = c.token, nil
 		c.postpone(now)
 	case flight.err == nil:
-		c.token, c.renew = flight.token, time.Time{}
-		if expiry := flight.token.Expiry; !expiry.IsZero() {
-			c.renew = expiry.Add(-min(expiry.Sub(now)/10, maxRenewAhead))
+		c.token, c.until, c.renew = flight.token, time.Time{}, time.Time{}
+		if !expiry.IsZero() {
+			least := now.Round(0).Add(leastLife)
+			c.until = latest(expiry, least)
+			c.renew = latest(expiry.Add(-min(expiry.Sub(now)/10, maxRenewAhead)), least)
 		}
 	}
 }
 
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // postpone puts off the renewal of a token that is still good.
-func (c *tokenCache) postpone(now time.Time) { c.renew = now.Add(c.token.Expiry.Sub(now) / 2) }
+func (c *tokenCache) postpone(now time.Time) { c.renew = now.Round(0).Add(c.until.Sub(now) / 2) }
 
 // leave cancels the fetch that nobody waits for any more. The next caller begins another.
 func (c *tokenCache) leave(flight *tokenFetch) {
@@ -198,7 +216,7 @@ func (c *tokenCache) leave(flight *tokenFetch) {
 		return
 	}
 	c.flight = nil
-	if now := time.Now(); c.token.isGood(now) {
+	if now := time.Now(); c.isGood(now) {
 		c.postpone(now)
 	}
 }
@@ -213,6 +231,34 @@ func (c *tokenCache) InvalidateToken(refused Token) {
 	if src, ok := c.src.(TokenInvalidator); ok {
 		src.InvalidateToken(refused)
 	}
+}
+
+// servedTokens are the last tokens that were good for a call.
+type servedTokens struct {
+	latest atomic.Pointer[string]
+
+	mu   sync.Mutex
+	kept [16]Secret
+	next int
+}
+
+func (s *servedTokens) add(t Token) {
+	if t.Value.p == s.latest.Load() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.latest.Store(t.Value.p)
+	if !slices.ContainsFunc(s.kept[:], t.Value.Equal) {
+		s.kept[s.next%len(s.kept)] = t.Value
+		s.next++
+	}
+}
+
+func (s *servedTokens) has(t Token) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.kept[:], t.Value.Equal)
 }
 
 var (

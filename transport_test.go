@@ -325,11 +325,9 @@ func TestWhatATransportGetsIsItsOwn(t *testing.T) {
 	after.Wait()
 	close(kept)
 	for req := range kept {
-		again, err := req.GetBody()
-		if err != nil {
-			t.Fatal(err)
+		if req.GetBody != nil {
+			t.Error("got a GetBody, by which net/http can repeat a request unseen")
 		}
-		check(req, again)
 	}
 }
 

@@ -7,11 +7,6 @@ import (
 	"time"
 )
 
-const (
-	defaultPause = time.Second
-	maxRefusals  = 10 // waves in a row that were refused as too many
-)
-
 // Result is a listing by Snapshot.
 type Result[T any] struct {
 	Items    []T // distinct, in the server's order where that is known
@@ -64,24 +59,22 @@ func Stream[T any](ctx context.Context, src Source[T], opts Options, yield func(
 
 // driver sends the requests of a listing to a source and brings the responses back.
 type driver[T any] struct {
-	src      Source[T]
-	opts     Options
-	listing  *listing
-	limit    int                        // requests in flight
-	onRow    func(id int, item *T) bool // a new row has the next id; false stops the listing
-	release  bool                       // forget rows that were linked
-	refusals int                        // waves in a row that were refused as too many
-	until    time.Time
-	start    time.Time
-	lastErr  error
-	keys     []Key // scratch
+	src     Source[T]
+	opts    Options
+	listing *listing
+	limit   int                        // requests in flight
+	onRow   func(id int, item *T) bool // a new row has the next id; false stops the listing
+	release bool                       // forget rows that were linked
+	start   time.Time
+	lastErr error
+	keys    []Key // scratch
 
-	pauses, attempts int
+	attempts, pauses int
 }
 
 func newDriver[T any](src Source[T], opts Options) *driver[T] {
 	if src.Classify == nil {
-		src.Classify = func(error, int) Fault { return Fault{} }
+		src.Classify = func(error) Fault { return Failed }
 	}
 	size := min(max(cmp.Or(max(opts.PageSize, 0), DefaultPageSize), MinPageSize), MaxPageSize)
 	return &driver[T]{src: src, opts: opts, listing: newListing(size), limit: 1, start: time.Now()}
@@ -129,9 +122,10 @@ func (d *driver[T]) drive(ctx context.Context) error {
 	receive := func(r response[T]) response[T] {
 		inFlight--
 		if r.err != nil {
-			r.fault = d.src.Classify(r.err, d.refusals)
+			r.fault = d.src.Classify(r.err)
 		}
-		d.attempts += r.page.Attempts + r.fault.Attempts
+		d.attempts += r.page.Attempts
+		d.pauses += r.page.Pauses
 		return r
 	}
 	defer func() {
@@ -145,9 +139,6 @@ func (d *driver[T]) drive(ctx context.Context) error {
 			req, ok := d.listing.next()
 			if !ok {
 				break
-			}
-			if err := d.pause(ctx); err != nil {
-				return err
 			}
 			inFlight++
 			go func() {
@@ -177,20 +168,6 @@ func (d *driver[T]) drive(ctx context.Context) error {
 	}
 }
 
-// pause waits until requests may be sent again.
-func (d *driver[T]) pause(ctx context.Context) error {
-	wait := time.Until(d.until)
-	if wait <= 0 {
-		return nil
-	}
-	select {
-	case <-time.After(wait):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // take brings one response to the listing and reports whether to go on.
 func (d *driver[T]) take(ctx context.Context, r response[T]) (more bool, err error) {
 	if r.err != nil {
@@ -199,7 +176,6 @@ func (d *driver[T]) take(ctx context.Context, r response[T]) (more bool, err err
 		}
 		return true, d.takeError(r)
 	}
-	d.refusals = 0
 	d.keys = d.keys[:0]
 	for i := range r.page.Items {
 		d.keys = append(d.keys, d.src.Key(&r.page.Items[i]))
@@ -223,14 +199,11 @@ func (d *driver[T]) takeError(r response[T]) error {
 	first := len(d.listing.windows) == 0
 	d.lastErr = r.err
 	switch {
-	case r.fault.Kind == Fatal:
+	case r.fault == Fatal:
 		return r.err
-	case r.fault.Kind == CountRejected && first && SmallerPage(r.request.count) > 0:
+	case r.fault == CountRejected && first && SmallerPage(r.request.count) > 0:
 		d.listing.land(r.request)
 		d.listing.size = SmallerPage(r.request.count)
-	case r.fault.Kind == RateLimited && d.refusals < maxRefusals:
-		d.startPause(r.fault.Pause)
-		d.listing.putBack(r.request)
 	case first:
 		return r.err
 	default:
@@ -240,20 +213,4 @@ func (d *driver[T]) takeError(r response[T]) error {
 		}
 	}
 	return nil
-}
-
-// startPause begins a pause, or prolongs the one of a wave of requests that was refused as a whole.
-func (d *driver[T]) startPause(pause time.Duration) {
-	now := time.Now()
-	if !now.Before(d.until) {
-		d.refusals++
-		d.pauses++
-		d.limit = max(1, d.limit/2)
-	}
-	if pause <= 0 {
-		pause = defaultPause
-	}
-	if until := now.Add(pause); until.After(d.until) {
-		d.until = until
-	}
 }

@@ -104,7 +104,7 @@ func TestRowsWithoutAUniqueIdentity(t *testing.T) {
 	}
 }
 
-var errBusy, errDown = errors.New("busy"), errors.New("down")
+var errDown = errors.New("down")
 
 // faulty lets fail decide about each request before the world answers it.
 func faulty(w *world, fail func(n int64, page, count int) error) (overlap.Source[livelist.Item], *atomic.Int64) {
@@ -116,87 +116,42 @@ func faulty(w *world, fail func(n int64, page, count int) error) (overlap.Source
 		}
 		return fetch(ctx, page, count)
 	}
-	src.Classify = func(err error, _ int) overlap.Fault {
+	src.Classify = func(err error) overlap.Fault {
 		switch {
-		case errors.Is(err, errBusy):
-			return overlap.Fault{Kind: overlap.RateLimited, Pause: 7 * time.Second}
 		case errors.Is(err, errDown):
-			return overlap.Fault{Kind: overlap.Fatal}
+			return overlap.Fatal
 		case errors.Is(err, livelist.ErrCount):
-			return overlap.Fault{Kind: overlap.CountRejected}
+			return overlap.CountRejected
 		}
-		return overlap.Fault{}
+		return overlap.Failed
 	}
 	return src, requests
 }
 
-func TestRateLimitPausesAndHalves(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := still(2000, livelist.Paging{Cap: 100})
-		var flying, most, busy atomic.Int64
-		src, _ := faulty(w, func(n int64, _, _ int) error {
-			if n == 1 || n == 5 {
-				busy.Add(1)
-				return errBusy
-			}
-			return nil
-		})
-		fetch := src.Fetch
-		src.Fetch = func(ctx context.Context, page, count int) (overlap.Page[livelist.Item], error) {
-			if n := flying.Add(1); busy.Load() == 2 {
-				most.Store(max(most.Load(), n))
-			}
-			defer flying.Add(-1)
-			return fetch(ctx, page, count)
-		}
-		result, err := overlap.Snapshot(context.Background(), src, overlap.Options{Parallel: 8})
-		if err != nil || result.Report.Verdict != overlap.Complete || len(result.Items) != 2000 {
-			t.Fatalf("%d rows, %+v, %v", len(result.Items), result.Report, err)
-		}
-		if took := result.Report.End.Sub(result.Report.Start); took < 14*time.Second {
-			t.Errorf("took %v, though it was told twice to wait 7 s", took)
-		}
-		if most.Load() > 4 {
-			t.Errorf("%d in flight after two halvings of 8", most.Load())
-		}
-	})
-}
-
-// Attempts are summed over pages that came and requests that failed; a wave that is refused as a whole is one pause.
+// Attempts and pauses are summed over pages that came and requests that failed.
 func TestReportCountsAttemptsAndPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src, requests := faulty(still(2000, livelist.Paging{Cap: 100}), func(n int64, _, _ int) error {
-			switch {
-			case n == 3, n == 6, n == 7: // the last two are in flight together
-				return errBusy
-			case n == 14:
+			if n == 3 || n == 14 {
 				return errLost
 			}
 			return nil
 		})
 		var attempts atomic.Int64
-		fetch, classify := src.Fetch, src.Classify
+		fetch := src.Fetch
 		src.Fetch = func(ctx context.Context, page, count int) (overlap.Page[livelist.Item], error) {
 			p, err := fetch(ctx, page, count)
-			if err == nil {
-				p.Attempts = 1 + page%3
-				attempts.Add(int64(p.Attempts))
-			}
+			p.Attempts, p.Pauses = 1+page%3, 1
+			attempts.Add(int64(p.Attempts))
 			return p, err
-		}
-		src.Classify = func(err error, refusals int) overlap.Fault {
-			fault := classify(err, refusals)
-			fault.Attempts = 5
-			attempts.Add(5)
-			return fault
 		}
 		result, err := overlap.Snapshot(context.Background(), src, overlap.Options{Parallel: 4})
 		r := result.Report
 		if err != nil || r.Verdict != overlap.Complete {
 			t.Fatalf("got %+v, %v, want a Complete listing", r, err)
 		}
-		if r.Requests != int(requests.Load()) || r.Attempts != int(attempts.Load()) || r.Pauses != 2 {
-			t.Errorf("got %d requests, %d attempts, %d pauses, want %d, %d, 2", r.Requests, r.Attempts, r.Pauses, requests.Load(), attempts.Load())
+		if r.Requests != int(requests.Load()) || r.Attempts != int(attempts.Load()) || r.Pauses != r.Requests {
+			t.Errorf("got %d requests, %d attempts, %d pauses, want %d, %d, and as many pauses as requests", r.Requests, r.Attempts, r.Pauses, requests.Load(), attempts.Load())
 		}
 	})
 }
@@ -210,12 +165,9 @@ func TestReportCountsAttemptsAfterCancel(t *testing.T) {
 		fetch := src.Fetch
 		src.Fetch = func(ctx context.Context, page, count int) (overlap.Page[livelist.Item], error) {
 			p, err := fetch(ctx, page, count)
-			if err == nil {
-				p.Attempts = 1
-			}
+			p.Attempts = 1
 			return p, err
 		}
-		src.Classify = func(error, int) overlap.Fault { return overlap.Fault{Attempts: 1} }
 		result, _ := overlap.Snapshot(ctx, src, overlap.Options{Parallel: 8})
 		if got, want := result.Report.Attempts, int(requests.Load()); got != want || want < 2 {
 			t.Errorf("got %d attempts, want %d: one for each request", got, want)
@@ -251,12 +203,6 @@ func TestErrors(t *testing.T) {
 		{"all but the first page fail", livelist.Paging{Cap: 50}, func(_ int64, page, _ int) error {
 			if page > 1 {
 				return errLost
-			}
-			return nil
-		}, nil, overlap.Incomplete, overlap.ReasonFailed},
-		{"always busy", livelist.Paging{Cap: 50}, func(n int64, page, _ int) error {
-			if page > 1 {
-				return errBusy
 			}
 			return nil
 		}, nil, overlap.Incomplete, overlap.ReasonFailed},
@@ -367,29 +313,6 @@ func TestEvidence(t *testing.T) {
 		}
 	})
 }
-
-// A wave of requests that is refused as a whole is one refusal: the listing pauses and goes on.
-func TestRefusedWaveIsOneRefusal(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		src := still(3000, livelist.Paging{Cap: 100}).source()
-		fetch, start := src.Fetch, time.Now()
-		src.Fetch = func(ctx context.Context, page, count int) (overlap.Page[livelist.Item], error) {
-			if page > 1 && time.Since(start) < 5*time.Second {
-				return overlap.Page[livelist.Item]{}, errRefused
-			}
-			return fetch(ctx, page, count)
-		}
-		src.Classify = func(error, int) overlap.Fault {
-			return overlap.Fault{Kind: overlap.RateLimited, Pause: 10 * time.Second}
-		}
-		got, err := overlap.Snapshot(t.Context(), src, overlap.Options{Parallel: 16})
-		if err != nil || len(got.Items) != 3000 || got.Report.Verdict != overlap.Complete {
-			t.Errorf("%d rows, %+v, %v", len(got.Items), got.Report, err)
-		}
-	})
-}
-
-var errRefused = errors.New("too many requests")
 
 // A page of one row again and again must not take time that grows with its square.
 func TestPageRepeatsOneRow(t *testing.T) {

@@ -16,7 +16,7 @@ const (
 )
 
 // listing is the state of one listing: what was read, and what is worth reading next. A driver takes requests from next,
-// brings their responses to add, fail or putBack, and reads the report when nothing is left to do. It is not safe for
+// brings their responses to add or fail, and reads the report when nothing is left to do. It is not safe for
 // concurrent use.
 type listing struct {
 	size    int // rows that a page holds; before the first response, what is asked for
@@ -148,14 +148,6 @@ func (l *listing) fail(r request) {
 		return
 	}
 	l.failed++
-}
-
-// putBack returns a request that the server was too busy for.
-func (l *listing) putBack(r request) {
-	l.land(r)
-	if l.sized {
-		l.again = append(l.again, r)
-	}
 }
 
 // findWork decides, with nothing in flight, what else is worth a request. It reports whether there is more to do.

@@ -44,8 +44,8 @@ type Report struct {
 	Rows       int    // distinct ones that came
 	Pages      int    // that were taken
 	Requests   int    // sent, failed ones included
+	Pauses     int    // attempts that were refused as too many, or waited for their turn
 	Attempts   int    // of these requests, as the Source reports them
-	Pauses     int    // waits after a refusal for too many requests
 	Failed     int    // places whose requests all failed
 	Rounds     int    // longest chain of requests of which each needed the response before
 	Duplicates int    // rows that came again, mostly by intent

@@ -1,15 +1,14 @@
 package overlap
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
-// Page is one page of the list: rows in the server's order, and how many the server says there are.
+// Page is one page of the list: rows in the server's order, and how many the server says there are. Beside an error only the
+// effort counts.
 type Page[T any] struct {
 	Items    []T
 	Total    int
 	Attempts int // that it took, for Report.Attempts
+	Pauses   int // for Report.Pauses
 }
 
 // Source is the list that is read.
@@ -18,26 +17,17 @@ type Source[T any] struct {
 	Fetch func(ctx context.Context, page, count int) (Page[T], error)
 	// Key is the identity of a row.
 	Key func(*T) Key
-	// Classify says what to do about an error of Fetch. refusals is the number of waves of requests in a row that were
-	// refused as too many. nil means Failed for all.
-	Classify func(err error, refusals int) Fault
+	// Classify says what to do about an error of Fetch. nil means Failed for all.
+	Classify func(err error) Fault
 }
 
-// Fault is what an error calls for.
-type Fault struct {
-	Kind     FaultKind
-	Pause    time.Duration // RateLimited: how long nothing is sent; 0 means one second
-	Attempts int           // that failed, for Report.Attempts
-}
-
-// FaultKind sorts errors by what a listing does about them.
-type FaultKind int
+// Fault sorts errors by what a listing does about them.
+type Fault int
 
 const (
-	Failed        FaultKind = iota // the place is read again later, once
-	CountRejected                  // a smaller page size is tried, if it is the first page
-	RateLimited                    // everything pauses, and half as many requests are in flight from then on
-	Fatal                          // the listing ends with the error
+	Failed        Fault = iota // the place is read again later, once
+	CountRejected              // a smaller page size is tried, if it is the first page
+	Fatal                      // the listing ends with the error
 )
 
 // Options of a listing. A zero field means its default.

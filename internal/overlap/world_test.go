@@ -167,14 +167,14 @@ func (w *world) source() overlap.Source[livelist.Item] {
 			return overlap.Page[livelist.Item]{Items: p.Items, Total: p.Total}, err
 		},
 		Key: keyOf,
-		Classify: func(err error, _ int) overlap.Fault {
+		Classify: func(err error) overlap.Fault {
 			if errors.Is(err, livelist.ErrCount) {
-				return overlap.Fault{Kind: overlap.CountRejected}
+				return overlap.CountRejected
 			}
 			if errors.Is(err, errRunaway) {
-				return overlap.Fault{Kind: overlap.Fatal}
+				return overlap.Fatal
 			}
-			return overlap.Fault{Kind: overlap.Failed}
+			return overlap.Failed
 		},
 	}
 }

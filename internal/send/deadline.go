@@ -12,13 +12,14 @@ import (
 // Deadline is when a call ends: with its context, or after its own timeout if that is sooner.
 type Deadline struct {
 	ctx     context.Context
+	began   time.Time
 	at      time.Time     // zero = none
 	timeout time.Duration // the call's own, if it ends the call; 0 = the context does
 }
 
 // NewDeadline begins a call's time. A timeout of 0 is none.
 func NewDeadline(ctx context.Context, now time.Time, timeout time.Duration) Deadline {
-	d := Deadline{ctx: ctx}
+	d := Deadline{ctx: ctx, began: now}
 	d.at, _ = ctx.Deadline()
 	if end := now.Add(timeout); timeout > 0 && (d.at.IsZero() || end.Before(d.at)) {
 		d.at, d.timeout = end, timeout

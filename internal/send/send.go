@@ -18,10 +18,13 @@ import (
 // Sender sends the calls of a client. It is not changed after the first call, and safe for concurrent use.
 type Sender struct {
 	Transport      http.RoundTripper
-	Jar            http.CookieJar // nil = none
-	Limiter        Limiter        // nil = none
+	Connections    http.RoundTripper // the innermost Transport
+	Jar            http.CookieJar    // nil = none
+	Limiter        Limiter           // nil = none
 	Policy         Policy
-	Budget         *Budget
+	Family         *Family
+	Quota          *Quota
+	Paced          bool          // calls wait for their turn
 	AttemptTimeout time.Duration // 0 = none
 	MaxBytes       int64         // of a response's body
 }
@@ -29,33 +32,42 @@ type Sender struct {
 // Limiter waits before each attempt.
 type Limiter interface{ Wait(context.Context) error }
 
-// Request is what each attempt sends. A Judge may change Header and Body before it asks for a Replay.
+// Request is what each attempt sends. A Caller may change Header and Body in Prepare, and before it asks for a Replay.
 type Request struct {
-	URL        *url.URL
-	Header     func() http.Header // a new one for each attempt
-	Body       []byte
-	Repeatable bool // sending it twice does no harm
+	URL    *url.URL
+	Header func() http.Header // a new one for each attempt
+	Body   []byte
 }
 
 // Attempt is what came of one attempt.
 type Attempt struct {
 	Number int       // how often the request was sent so far; 0 = not at all
+	Sent   bool      // and this time
 	Last   bool      // the policy allows no other attempt
 	Began  time.Time // when it was sent
+	Ended  time.Time // when the response was whole, or the attempt had failed
+
+	PacingWait  time.Duration // for its turn, before it was sent
+	LimiterWait time.Duration // for the limiter, likewise
 
 	Status int         // 0 = no response
 	Header http.Header // of the response
 	Body   []byte      // partial beside Err; good until Judge returns
 	Err    error       // why there is no whole response; nil = there is one
 
-	Ended  bool   // Err is the end of the call's time
-	While  string // what the call waited for when it ended; "" = the response
-	Unsent bool   // no connection came about
-	Final  bool   // another attempt would meet the same Err
+	CallOver bool   // Err is the end of the call's time
+	While    string // what the call waited for instead of the response
+	Unsent   bool   // the service provably did nothing
+	Final    bool   // another attempt would meet the same Err
 }
 
-// Judge says what attempts are worth. Its methods are called in turn, by the goroutine that called Send.
-type Judge interface {
+// Caller has a request sent. Its methods are called in turn, by the goroutine that called Send.
+type Caller interface {
+	// Prepare completes the request when it is its turn. An error ends the call.
+	Prepare() error
+	// Begin returns the context of an attempt that is about to be sent.
+	Begin(context.Context, *Attempt) context.Context
+	// Judge says what an attempt is worth.
 	Judge(*Attempt) Judgement
 	// Done follows Judge. again says that another attempt follows, after wait.
 	Done(a *Attempt, again bool, wait time.Duration)
@@ -64,6 +76,7 @@ type Judge interface {
 // Judgement is what an attempt is worth.
 type Judgement struct {
 	Healthy bool // the service works: a success, or a refusal that stays
+	Refused bool // there were too many requests
 	Retry   bool // another attempt may do better
 	Replay  bool // the request was changed: it is sent again at once
 }
@@ -75,10 +88,10 @@ type Result struct {
 	Note   string        // why a failure was not retried, where that is not plain
 }
 
-// Send sends a request until its judge is content or no attempt may follow.
-func (s *Sender) Send(d Deadline, r *Request, judge Judge) Result {
-	c := &call{sender: s, deadline: d, request: r, judge: judge, body: newBuffer()}
-	defer c.body.release()
+// Send sends a request until its caller is content or no attempt may follow.
+func (s *Sender) Send(d Deadline, r *Request, caller Caller) Result {
+	c := &call{sender: s, deadline: d, request: r, caller: caller, body: newBuffer()}
+	defer c.release()
 	c.http = http.Client{Transport: c, Jar: s.Jar, CheckRedirect: refuseRedirect}
 	c.loop = retryablehttp.Client{
 		HTTPClient: &c.http, RetryMax: s.Policy.MaxAttempts - 1,
@@ -91,9 +104,6 @@ func (s *Sender) Send(d Deadline, r *Request, judge Judge) Result {
 	resp, err := c.loop.Do(&retryablehttp.Request{Request: bare.WithContext(d.ctx)})
 	if err == nil {
 		_ = resp.Body.Close() // the attempt has read it
-	}
-	if c.reserved { // the retry was cancelled
-		s.Budget.refund()
 	}
 	if c.waiting {
 		c.result.Err, c.result.Waited = d.Err(time.Now()), c.wait
@@ -116,12 +126,14 @@ type call struct {
 	sender   *Sender
 	deadline Deadline
 	request  *Request
-	judge    Judge
+	caller   Caller
 	http     http.Client
 	loop     retryablehttp.Client
 	body     *buffer
 
 	attempt  Attempt
+	prepared bool
+	over     bool          // the last judgement stands, or there is none
 	failures int           // attempts that were followed by a wait
 	wait     time.Duration // before the next attempt
 	waiting  bool
@@ -129,26 +141,29 @@ type call struct {
 	result   Result
 }
 
-// RoundTrip makes one attempt: it waits for the limiter, sends, and reads the response whole.
+func (c *call) release() {
+	c.body.release()
+	if c.reserved {
+		c.sender.Family.Budget.refund()
+	}
+}
+
+// RoundTrip makes one attempt: it waits for its turn and for the limiter, sends, and reads the response whole.
 func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	s, a := c.sender, &c.attempt
 	c.waiting = false
 	*a = Attempt{Number: a.Number, Began: time.Now()}
-	if s.Limiter != nil {
-		if a.Err = c.waitForLimiter(); a.Err != nil {
-			return nil, a.Err
-		}
-	}
-	a.Began = time.Now()
-	if a.Err = c.deadline.Err(a.Began); a.Err != nil {
-		return nil, a.Err
+	if err := c.ready(); err != nil {
+		a.Err, a.Ended = err, time.Now()
+		return nil, err
 	}
 	a.Number++
+	a.Sent = true
 	a.Last = a.Number >= s.Policy.MaxAttempts
 	c.reserved = false
 	ctx, cancel := c.deadline.attempt(a.Began, s.AttemptTimeout)
 	defer cancel()
-	ctx, tls := watchHandshake(ctx, req.URL)
+	ctx, conn := watchConnection(c.caller.Begin(ctx, a))
 	resp, err := s.Transport.RoundTrip(c.outgoing(ctx, req))
 	if err == nil && resp == nil {
 		err = errNothing
@@ -158,16 +173,67 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 		a.Body, err = c.body.read(resp, s.MaxBytes)
 		resp.Body = http.NoBody
 	}
+	a.Ended = time.Now()
 	if err != nil {
-		a.Unsent = neverLeft(err)
-		a.Final = tls.failed(err) || isAlert(err)
-		a.Err = notCallers(ctx, err)
+		c.failed(ctx, conn, err)
 		return nil, a.Err
 	}
 	return resp, nil
 }
 
+// ErrLimiter is the Err of an attempt that the limiter refused.
+var ErrLimiter = errors.New("the limiter refused")
+
 var errNothing = errors.New("the transport returned neither a response nor an error")
+
+// ready waits until the attempt may be sent.
+func (c *call) ready() error {
+	s, a := c.sender, &c.attempt
+	if s.Paced && (s.Quota.active.Load() || s.Family.outage.active.Load()) {
+		err := c.waitForTurn()
+		now := time.Now()
+		a.PacingWait, a.Began = now.Sub(a.Began), now
+		if err != nil {
+			return err
+		}
+	}
+	if !c.prepared {
+		if err := c.caller.Prepare(); err != nil {
+			c.over = true
+			return err
+		}
+		c.prepared = true
+	}
+	if s.Limiter != nil {
+		began := time.Now()
+		err := c.waitForLimiter()
+		a.Began = time.Now()
+		a.LimiterWait = a.Began.Sub(began)
+		if err != nil {
+			return err
+		}
+	}
+	return c.deadline.Err(a.Began)
+}
+
+// waitForTurn ends in an outage after MaxWait, so that the callers do not pile up.
+func (c *call) waitForTurn() error {
+	s, a := c.sender, &c.attempt
+	ctx, cancel := c.deadline.Context()
+	defer cancel()
+	w := &waiter{retry: a.Number > 0, began: c.deadline.began}
+	err := s.Quota.wait(ctx, w)
+	if err == nil {
+		err = s.Family.outage.wait(ctx, w, s.Policy.MaxWait)
+	}
+	if (errors.Is(err, ErrRefusing) || errors.Is(err, ErrFailing)) && a.Number > 0 { // what the last attempt met says more
+		c.result.Note, c.over = "no turn for another attempt came", true
+	}
+	if err != nil {
+		a.Final, a.While = true, "while waiting for its turn"
+	}
+	return err
+}
 
 func (c *call) waitForLimiter() error {
 	ctx, cancel := c.deadline.Context()
@@ -177,44 +243,78 @@ func (c *call) waitForLimiter() error {
 		return nil
 	}
 	c.attempt.Final, c.attempt.While = true, "while waiting for the limiter"
-	return fmt.Errorf("the limiter refused: %w", err)
+	return fmt.Errorf("%w: %w", ErrLimiter, err)
 }
 
-// outgoing is the request of one attempt. A transport may keep it for longer, so it shares nothing that changes.
+// outgoing is the request of one attempt. A transport may keep it for longer, so it shares nothing that changes. Without a
+// GetBody, net/http cannot send it again by itself.
 func (c *call) outgoing(ctx context.Context, bare *http.Request) *http.Request {
 	req := bare.WithContext(ctx)
 	req.Header = c.request.Header()
 	if cookies := bare.Header["Cookie"]; cookies != nil {
 		req.Header["Cookie"] = cookies
 	}
-	if c.request.Repeatable {
-		req.Header["Idempotency-Key"] = nil // never sent, but net/http then replays a request that met a stale connection
-	}
-	data := c.request.Body
-	req.ContentLength = int64(len(data))
-	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
-	req.Body, _ = req.GetBody()
+	req.ContentLength = int64(len(c.request.Body))
+	req.Body = io.NopCloser(bytes.NewReader(c.request.Body))
 	return req
+}
+
+// failed says what an attempt's error means.
+func (c *call) failed(ctx context.Context, conn *connection, err error) {
+	a := &c.attempt
+	a.Unsent = conn.unsent(err)
+	a.Final = conn.badHandshake(err) || isAlert(err)
+	a.Err = notCallers(ctx, err)
+	if ctx.Err() != nil && !conn.got.Load() && conn.wanted.Load() > 0 {
+		a.While = "while waiting for a connection"
+	}
+	if a.Status == 0 && conn.stale(err) { // the next attempt shall not meet another one
+		if closer, ok := c.sender.Connections.(interface{ CloseIdleConnections() }); ok {
+			closer.CloseIdleConnections()
+		}
+	}
 }
 
 // check has the attempt judged for go-retryablehttp, and decides whether another follows.
 func (c *call) check(_ context.Context, _ *http.Response, err error) (bool, error) {
 	a := &c.attempt
 	if a.Status == 0 && a.Err == nil || errors.Is(err, http.ErrSchemeMismatch) {
-		a.Err, a.Final = err, true // http.Client refused the request, or knows better
+		a.Err, a.Final, a.Ended = err, true, time.Now() // http.Client refused the request, or knows better
+	}
+	if c.over {
+		return false, nil
 	}
 	if a.Err != nil {
 		if ended := c.deadline.Err(time.Now()); ended != nil {
-			a.Err, a.Ended = ended, true
+			a.Err, a.CallOver = ended, true
 		}
 	}
-	j := c.judge.Judge(a)
-	if j.Healthy {
-		c.sender.Budget.give()
-	}
+	j := c.caller.Judge(a)
+	c.learn(j)
 	again := c.mayFollow(j)
-	c.judge.Done(a, again, c.wait)
+	c.caller.Done(a, again, c.wait)
 	return again, nil
+}
+
+// learn has what came of an attempt teach the calls that follow. A caller who left proves nothing.
+func (c *call) learn(j Judgement) {
+	s, a := c.sender, &c.attempt
+	if !a.Sent || a.CallOver && c.deadline.ctx.Err() != nil {
+		return
+	}
+	if j.Healthy {
+		s.Family.Budget.give()
+	}
+	if !s.Paced {
+		return
+	}
+	switch {
+	case j.Refused:
+		s.Quota.refused(a.Began, a.Ended, RetryAfter(a.Header, a.Ended), s.Policy)
+	case j.Healthy:
+		s.Quota.served(a.Ended)
+	}
+	s.Family.outage.sent(a.Ended, j.Healthy || j.Refused)
 }
 
 // mayFollow plans another attempt, or says in the result why there is none.
@@ -237,7 +337,7 @@ func (c *call) mayFollow(j Judgement) bool {
 		c.result.Note = fmt.Sprintf("the server asks to wait %s, longer than the limit of %s", asked, policy.MaxRetryAfter)
 	case c.deadline.before(wait):
 		c.result.Note = fmt.Sprintf("the next attempt, in %s, would come after the deadline", wait.Round(time.Millisecond))
-	case policy.Budget >= 0 && !c.sender.Budget.take(policy.Budget):
+	case policy.Budget >= 0 && !c.sender.Family.Budget.take(policy.Budget):
 		c.result.Note = fmt.Sprintf("the client-side retry budget of %d is exhausted", policy.Budget)
 	default:
 		c.reserved = policy.Budget >= 0

@@ -9,8 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,33 +35,56 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// neverLeft reports whether a request provably was not sent: no connection came about, to the service or to the proxy.
-func neverLeft(err error) bool {
+// connection is what net/http says of the connections of an attempt. Its methods can run after the attempt.
+type connection struct {
+	trace   httptrace.ClientTrace
+	wanted  atomic.Int32          // connections that are waited for
+	got     atomic.Bool           // one came about
+	reused  atomic.Bool           // and had served before
+	refused atomic.Pointer[error] // how a TLS handshake failed: no error's type shows that it came from there
+}
+
+func watchConnection(ctx context.Context) (context.Context, *connection) {
+	c := &connection{}
+	c.trace = httptrace.ClientTrace{
+		GetConn: func(string) { c.wanted.Add(1) },
+		GotConn: func(info httptrace.GotConnInfo) {
+			c.wanted.Add(-1)
+			c.got.Store(true)
+			c.reused.Store(info.Reused)
+		},
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { c.refused.Store(&err) },
+	}
+	return httptrace.WithClientTrace(ctx, &c.trace), c
+}
+
+// unsent reports whether err proves that the service did nothing: no connection came about, to it or to the proxy, or it said so by HTTP/2.
+func (c *connection) unsent(err error) bool {
+	if refusedStream(err) {
+		return true
+	}
 	failed, ok := errors.AsType[*net.OpError](err)
-	return ok && (failed.Op == "dial" || failed.Op == "proxyconnect")
+	return ok && failed != nil && (failed.Op == "dial" || failed.Op == "proxyconnect") && !c.got.Load()
 }
 
-// handshake keeps how a TLS handshake failed: no type of an error of crypto/tls, or of a caller's own verification, shows that
-// it came from there.
-type handshake struct{ err atomic.Pointer[error] }
-
-// watchHandshake makes one for an attempt, since a connection can come about after the attempt that began it.
-func watchHandshake(ctx context.Context, u *url.URL) (context.Context, *handshake) {
-	if u.Scheme != "https" {
-		return ctx, nil
-	}
-	h := &handshake{}
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { h.err.Store(&err) },
-	}), h
+// refusedStream reports whether the peer of HTTP/2 says that it did not begin with the request: RST_STREAM with REFUSED_STREAM,
+// or a GOAWAY that names an earlier stream. net/http has no type for it. It adds the rest of the text to what it would send
+// again if it could.
+func refusedStream(err error) bool {
+	text := err.Error()
+	return strings.HasPrefix(text, "http2: Transport: cannot retry err [") &&
+		(strings.Contains(text, "REFUSED_STREAM") || strings.Contains(text, "GOAWAY"))
 }
 
-// failed reports whether err is that of the handshake, and no mere failure of the network under it.
-func (h *handshake) failed(err error) bool {
-	if h == nil {
-		return false
-	}
-	cause := h.err.Load()
+// stale reports whether a connection that had served before was lost, as others of its age may be.
+func (c *connection) stale(err error) bool {
+	network, ok := errors.AsType[net.Error](err)
+	return c.reused.Load() && !(ok && network.Timeout()) && !errors.Is(err, context.Canceled) && !refusedStream(err)
+}
+
+// badHandshake reports whether err is that of the TLS handshake, and no mere failure of the network under it.
+func (c *connection) badHandshake(err error) bool {
+	cause := c.refused.Load()
 	if cause == nil || *cause == nil || !errors.Is(err, *cause) {
 		return false
 	}
@@ -74,7 +97,7 @@ func (h *handshake) failed(err error) bool {
 // isAlert reports whether the peer ended the connection with a TLS alert, whose type crypto/tls does not export.
 func isAlert(err error) bool {
 	failed, ok := errors.AsType[*net.OpError](err)
-	return ok && failed.Op == "remote error"
+	return ok && failed != nil && failed.Op == "remote error"
 }
 
 // ErrTooLarge is the Err of an attempt whose body is longer than MaxBytes.

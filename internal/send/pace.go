@@ -1,0 +1,359 @@
+package send
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Family is what the calls of a client and of its relatives share.
+type Family struct {
+	Budget Budget
+	outage outage
+}
+
+// Quota is what refusals for too many requests teach the calls that share a token source. A refusal holds all of them back, for
+// as long as the service asks. Then they take turns, at 0.7 of the rate that the service served. The rate grows by 5 % a second,
+// until the next refusal.
+type Quota struct {
+	pacer
+	first bool // the rate is that of the first refusal
+}
+
+const (
+	leftByRefusal = 0.7  // of the rate
+	growth        = 1.05 // of the rate, in a second
+	quotaIdle     = 10 * time.Second
+)
+
+// served takes in a response that is no refusal.
+func (q *Quota) served(now time.Time) {
+	q.counts.add(now, true)
+	if q.active.Load() {
+		q.mu.Lock()
+		q.refusals = 0
+		q.estimate(now)
+		q.mu.Unlock()
+	}
+}
+
+// estimate raises the first rate by what was served beside the first refusal, and is known a little later.
+func (q *Quota) estimate(now time.Time) {
+	if q.first && now.Before(q.next) {
+		q.rate = max(q.rate, leftByRefusal*float64(q.counts.most(now)))
+	}
+}
+
+// refused takes in a refusal of what was sent at began, with the time that the service asks to wait; 0 = it does not say.
+func (q *Quota) refused(began, now time.Time, asked time.Duration, policy Policy) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case !q.active.Load():
+		q.open(now, leastRate, growth)
+		q.first = true
+	case began.Before(q.changed): // the rate was cut since
+		if asked > 0 {
+			q.pause(now, Backoff(policy, 0, min(asked, policy.MaxRetryAfter)))
+		}
+		return
+	default:
+		q.rate, q.first = max(leastRate, leftByRefusal*q.rate), false
+	}
+	q.changed = now
+	q.pause(now, Backoff(policy, q.refusals, min(asked, policy.MaxRetryAfter)))
+	q.refusals++
+	q.estimate(now)
+}
+
+func (q *Quota) wait(ctx context.Context, w *waiter) error {
+	return q.turn(ctx, w, quotaIdle, 0, ErrRefusing)
+}
+
+// outage paces the calls to a service that fails. It begins when fewer than half of the attempts of ten seconds were answered.
+// Then a turn comes every second, or twice as often as an answer. Each answer doubles the rate, but not more than once in 0.4 s.
+type outage struct{ pacer }
+
+const (
+	outageMin  = 50 // failures at least
+	doubleTime = 400 * time.Millisecond
+	outageIdle = time.Second
+)
+
+// sent takes in what came of an attempt.
+func (o *outage) sent(now time.Time, answered bool) {
+	o.counts.add(now, answered)
+	if answered && !o.active.Load() {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	lately := float64(o.counts.most(now))
+	switch {
+	case !o.active.Load():
+		if good, bad := o.counts.sum(now, window); bad >= outageMin && good < bad {
+			o.open(now, max(leastRate, lately), 1)
+			o.pause(now, 0)
+		}
+	case !answered:
+		o.rate = max(leastRate, min(o.rate, 2*lately))
+	case now.Sub(o.changed) >= doubleTime:
+		o.rate *= 2
+		o.changed = now
+		if sooner := now.Add(o.interval()); sooner.Before(o.next) {
+			o.next = sooner
+		}
+		o.give(now)
+	}
+}
+
+func (o *outage) wait(ctx context.Context, w *waiter, patience time.Duration) error {
+	return o.turn(ctx, w, outageIdle, patience, ErrFailing)
+}
+
+// pacer has calls take turns while it is active.
+type pacer struct {
+	counts counts
+	active atomic.Bool // false = everyone passes
+
+	mu       sync.Mutex
+	rate     float64   // turns a second, at least leastRate
+	growth   float64   // of the rate, in a second in which somebody waits
+	next     time.Time // when the next turn is
+	grown    time.Time // until when the growth of the rate is counted
+	changed  time.Time // when the rate changed by more than growth
+	waited   time.Time // when somebody waited last
+	refusals int       // in a row, but those of one wave
+	queue    queue
+	arrived  uint64 // waiters so far
+	timer    *time.Timer
+}
+
+const (
+	leastRate = 1                     // turns a second
+	lateTurns = 20 * time.Millisecond // turns of so much time are made up for, where a timer was late
+)
+
+// waiter is an attempt that waits for its turn.
+type waiter struct {
+	retry bool      // another attempt of a call; these go first
+	began time.Time // the call
+	order uint64    // of arrival
+	index int       // in the queue; -1 = it left
+	turn  chan struct{}
+}
+
+// ErrRefusing and ErrFailing are the Err of an attempt whose turn did not come, and say why.
+var (
+	ErrRefusing = errors.New("the service refuses so many requests")
+	ErrFailing  = errors.New("the service is failing")
+)
+
+// turn waits until an attempt may be sent, until ctx ends, or for patience; 0 = any time. After idle time without a wait, the
+// pacer is no longer active.
+func (p *pacer) turn(ctx context.Context, w *waiter, idle, patience time.Duration, why error) error {
+	if !p.active.Load() {
+		return nil
+	}
+	p.mu.Lock()
+	now := time.Now()
+	if !p.active.Load() {
+		p.mu.Unlock()
+		return nil
+	}
+	if len(p.queue) == 0 && !now.Before(p.next) {
+		p.advance(now)
+		if now.Sub(p.waited) > idle {
+			p.active.Store(false)
+		}
+		p.mu.Unlock()
+		return nil
+	}
+	if deadline, limited := ctx.Deadline(); limited && deadline.Before(p.next) {
+		p.mu.Unlock()
+		return fmt.Errorf("%w; its turn would come after the deadline", why)
+	}
+	p.arrived++
+	w.order, w.turn = p.arrived, make(chan struct{})
+	heap.Push(&p.queue, w)
+	p.give(now)
+	p.mu.Unlock()
+
+	var timeout <-chan time.Time
+	if patience > 0 {
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	select {
+	case <-w.turn:
+		return nil
+	case <-ctx.Done():
+		p.leave(w)
+		return ContextError(ctx)
+	case <-timeout:
+		p.leave(w)
+		return fmt.Errorf("%w; its turn did not come within %s", why, patience)
+	}
+}
+
+func (p *pacer) leave(w *waiter) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w.index >= 0 {
+		heap.Remove(&p.queue, w.index)
+	}
+}
+
+// open has everyone wait from now on.
+func (p *pacer) open(now time.Time, rate, growth float64) {
+	p.rate, p.growth = rate, growth
+	p.changed, p.waited, p.next = now, now, now
+	p.refusals = 0
+	p.active.Store(true)
+}
+
+// pause holds the next turn back. Its random part keeps processes apart that were refused together.
+func (p *pacer) pause(now time.Time, wait time.Duration) {
+	if end := now.Add(wait + rand.N(p.interval())); end.After(p.next) {
+		p.next = end
+	}
+	p.grown = p.next // growth begins after the pause
+}
+
+func (p *pacer) interval() time.Duration {
+	return time.Duration(float64(time.Second) / p.rate)
+}
+
+// advance uses a turn.
+func (p *pacer) advance(now time.Time) {
+	if late := now.Add(-lateTurns); p.next.Before(late) {
+		p.next = late
+	}
+	p.next = p.next.Add(p.interval())
+}
+
+// give gives the turns that are due, and sets the timer for the next.
+func (p *pacer) give(now time.Time) {
+	for len(p.queue) > 0 && !now.Before(p.next) {
+		close(heap.Pop(&p.queue).(*waiter).turn)
+		p.rate *= math.Pow(p.growth, max(0, now.Sub(p.grown).Seconds()))
+		p.grown = now
+		p.advance(now)
+	}
+	if len(p.queue) == 0 {
+		return
+	}
+	p.waited = now
+	if p.timer == nil {
+		p.timer = time.AfterFunc(p.next.Sub(now), p.wake)
+	} else {
+		p.timer.Reset(p.next.Sub(now))
+	}
+}
+
+func (p *pacer) wake() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.give(time.Now())
+}
+
+// queue is a heap of waiters: other attempts first, those of the oldest call before others; then first attempts as they came. So
+// no call is lost because younger ones pass it.
+type queue []*waiter
+
+func (q queue) Len() int { return len(q) }
+func (q queue) Less(i, j int) bool {
+	a, b := q[i], q[j]
+	switch {
+	case a.retry != b.retry:
+		return a.retry
+	case a.retry && !a.began.Equal(b.began):
+		return a.began.Before(b.began)
+	}
+	return a.order < b.order
+}
+
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].index, q[j].index = i, j
+}
+
+func (q *queue) Push(w any) {
+	w.(*waiter).index = len(*q)
+	*q = append(*q, w.(*waiter))
+}
+
+func (q *queue) Pop() any {
+	last := len(*q) - 1
+	w := (*q)[last]
+	(*q)[last] = nil
+	*q = (*q)[:last]
+	w.index = -1
+	return w
+}
+
+// counts has how many attempts of each of the last seconds were good and bad. A second is one word, so that counting takes no
+// lock: 24 bits of the time, and 20 for each count.
+type counts struct{ seconds [window + 1]atomic.Uint64 }
+
+const (
+	window    = 10 // seconds
+	countBits = 20
+	countMax  = 1<<countBits - 1
+)
+
+func (c *counts) at(second int64) (slot *atomic.Uint64, stamp uint64) {
+	return &c.seconds[uint64(second)%uint64(len(c.seconds))], uint64(second) << (2 * countBits)
+}
+
+func (c *counts) add(now time.Time, good bool) {
+	slot, stamp := c.at(now.Unix())
+	for {
+		old := slot.Load()
+		word := old
+		if word>>(2*countBits) != stamp>>(2*countBits) {
+			word = stamp
+		}
+		if good && word>>countBits&countMax < countMax {
+			word += 1 << countBits
+		} else if !good && word&countMax < countMax {
+			word++
+		}
+		if slot.CompareAndSwap(old, word) {
+			return
+		}
+	}
+}
+
+// in is what a second has.
+func (c *counts) in(second int64) (good, bad int) {
+	slot, stamp := c.at(second)
+	word := slot.Load()
+	if word>>(2*countBits) != stamp>>(2*countBits) {
+		return 0, 0
+	}
+	return int(word >> countBits & countMax), int(word & countMax)
+}
+
+// sum is what the last n seconds have, with the one that has begun.
+func (c *counts) sum(now time.Time, n int64) (good, bad int) {
+	for s := now.Unix(); n > 0; s, n = s-1, n-1 {
+		g, b := c.in(s)
+		good, bad = good+g, bad+b
+	}
+	return good, bad
+}
+
+// most is how many good ones the last second has, or the one that has begun.
+func (c *counts) most(now time.Time) int {
+	last, _ := c.in(now.Unix() - 1)
+	this, _ := c.in(now.Unix())
+	return max(last, this)
+}

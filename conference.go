@@ -81,6 +81,9 @@ func (r *ListByStatusRequest) validate() error {
 
 // payload is the request's JSON, with a token if it goes into the body.
 func (r *ListByStatusRequest) payload(token string) ([]byte, error) {
+	if token == "" {
+		return json.Marshal(r)
+	}
 	return json.Marshal(struct {
 		ListByStatusRequest
 		Token string `json:"token,omitzero"`

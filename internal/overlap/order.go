@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Key is the identity of one run of a conference, which is also all that a list can be sorted by here.
+// Key is the identity of a row, and what the list may be sorted by.
 type Key struct {
-	EventID      int64
-	ConferenceID string
-	Start        int64
+	EventID      int64  `json:"eventId,omitempty"`
+	ConferenceID string `json:"conferenceId,omitempty"`
+	Start        int64  `json:"start,omitempty"`
 }
 
 // anonymous reports whether the key identifies nothing.

@@ -110,7 +110,9 @@ func tracked() poller {
 			rows = append(rows, diff.Row[livelist.Item]{Key: keyOf(&it), Item: it})
 		}
 		ended := map[livelist.Identity]bool{}
-		for _, e := range t.Step(rows, diff.Poll{Verdict: result.Report.Verdict, Answered: result.Report.Failed == 0, Evidence: result.Evidence, At: result.Report.End}) {
+		change := t.Compare(rows, diff.Poll{Verdict: result.Report.Verdict, Answered: result.Report.Failed == 0, Evidence: result.Evidence, At: result.Report.End})
+		change.Finish()
+		for _, e := range change.Events {
 			if e.Kind == diff.Ended {
 				ended[livelist.Identity{EventID: e.Key.EventID, ConferenceID: e.Key.ConferenceID, Start: e.Key.Start}] = e.Proven
 			}

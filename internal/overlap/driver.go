@@ -7,24 +7,19 @@ import (
 	"time"
 )
 
-const (
-	defaultPause = time.Second
-	maxRefusals  = 10 // waves in a row that were refused as too many
-)
-
 // Result is a listing by Snapshot.
 type Result[T any] struct {
 	Items    []T // distinct, in the server's order where that is known
 	Report   Report
-	Evidence *Evidence // what the pages say about rows that are not in Items
+	Evidence *Evidence // of rows that are not in Items
 }
 
-// Snapshot lists everything with up to opts.Parallel requests in flight. The error is that of the first page, a fatal one,
-// or the context's; everything else shows in the report. With an error after the first page, the result holds what was
-// read. Once Snapshot returns, nothing that it started is running.
+// Snapshot lists everything with up to opts.Parallel requests in flight. It returns the error of the first page, a Fatal one,
+// or the context's; other errors are in the report only. After the first page, an error comes with what was read. Nothing
+// runs any more when Snapshot returns.
 func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T], error) {
 	d := newDriver(src, opts)
-	d.limit = min(cmp.Or(max(opts.Parallel, 0), defaultParallel), MaxParallel)
+	d.limit = min(cmp.Or(opts.Parallel, defaultParallel), MaxParallel)
 	items := make([]T, 0, d.listing.size)
 	d.onRow = func(id int, item *T) bool {
 		if id == len(items) {
@@ -44,9 +39,9 @@ func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T
 	return Result[T]{Items: ordered, Report: d.report(), Evidence: d.listing.evidence()}, err
 }
 
-// Stream lists everything with one request in flight and yields every row once, as its page comes. Rows are not kept: a
-// page is released as soon as it is linked with the next. Stream stops early if yield returns false, or after opts.MaxItems
-// rows. Its error is as Snapshot's.
+// Stream lists everything with one request in flight and yields every row once, as its page comes. It keeps no rows, and
+// forgets their ids once the page is linked with the next. Stream stops when yield returns false, or after opts.MaxItems
+// rows. It returns the errors that Snapshot does.
 func Stream[T any](ctx context.Context, src Source[T], opts Options, yield func(T) bool) (Report, error) {
 	d := newDriver(src, opts)
 	d.release = true
@@ -67,23 +62,20 @@ type driver[T any] struct {
 	src      Source[T]
 	opts     Options
 	listing  *listing
-	limit    int                        // requests in flight
+	limit    int                        // requests in flight, at most
 	onRow    func(id int, item *T) bool // a new row has the next id; false stops the listing
 	release  bool                       // forget rows that were linked
-	refusals int                        // waves in a row that were refused as too many
-	until    time.Time
+	refusals int                        // waves of requests in a row that were refused as too many
+	until    time.Time                  // end of the pause
 	start    time.Time
 	lastErr  error
 	keys     []Key // scratch
-
-	pauses, attempts int
+	pauses   int
+	attempts int
 }
 
 func newDriver[T any](src Source[T], opts Options) *driver[T] {
-	if src.Classify == nil {
-		src.Classify = func(error, int) Fault { return Fault{} }
-	}
-	size := min(max(cmp.Or(max(opts.PageSize, 0), DefaultPageSize), MinPageSize), MaxPageSize)
+	size := min(max(cmp.Or(opts.PageSize, DefaultPageSize), MinPageSize), MaxPageSize)
 	return &driver[T]{src: src, opts: opts, listing: newListing(size), limit: 1, start: time.Now()}
 }
 
@@ -97,12 +89,12 @@ func (d *driver[T]) report() Report {
 	return r
 }
 
-// response is what became of a request.
+// response is the result of a request.
 type response[T any] struct {
 	request  request
 	page     Page[T]
 	err      error
-	fault    Fault // what err calls for
+	fault    Fault // of err
 	panicked any
 }
 
@@ -111,12 +103,10 @@ var errEnded = errors.New("the request ended its goroutine")
 // run drives the listing to its end.
 func (d *driver[T]) run(ctx context.Context) error {
 	err := d.drive(ctx)
-	switch {
-	case err == nil || d.listing.stopped != "":
-	case ctx.Err() != nil:
-		d.listing.stopped = ReasonStopped
-	default:
-		d.listing.stopped = ReasonFailed
+	if err != nil && ctx.Err() != nil {
+		d.listing.stopped = cmp.Or(d.listing.stopped, ReasonStopped)
+	} else if err != nil {
+		d.listing.stopped = cmp.Or(d.listing.stopped, ReasonFailed)
 	}
 	return err
 }
@@ -128,7 +118,7 @@ func (d *driver[T]) drive(ctx context.Context) error {
 	inFlight := 0
 	receive := func(r response[T]) response[T] {
 		inFlight--
-		if r.err != nil {
+		if r.err != nil && d.src.Classify != nil {
 			r.fault = d.src.Classify(r.err, d.refusals)
 		}
 		d.attempts += r.page.Attempts + r.fault.Attempts
@@ -165,7 +155,7 @@ func (d *driver[T]) drive(ctx context.Context) error {
 		select {
 		case r := <-responses:
 			r = receive(r)
-			if r.panicked != nil { // as it would without a goroutine, where the caller can recover
+			if r.panicked != nil { // here, the caller can recover from it
 				panic(r.panicked)
 			}
 			if more, err := d.take(ctx, r); err != nil || !more {
@@ -191,7 +181,7 @@ func (d *driver[T]) pause(ctx context.Context) error {
 	}
 }
 
-// take brings one response to the listing and reports whether to go on.
+// take adds one response to the listing and reports whether to go on.
 func (d *driver[T]) take(ctx context.Context, r response[T]) (more bool, err error) {
 	if r.err != nil {
 		if ctx.Err() != nil {
@@ -228,7 +218,7 @@ func (d *driver[T]) takeError(r response[T]) error {
 	case r.fault.Kind == CountRejected && first && SmallerPage(r.request.count) > 0:
 		d.listing.land(r.request)
 		d.listing.size = SmallerPage(r.request.count)
-	case r.fault.Kind == RateLimited && d.refusals < maxRefusals:
+	case r.fault.Kind == RateLimited:
 		d.startPause(r.fault.Pause)
 		d.listing.putBack(r.request)
 	case first:
@@ -242,16 +232,13 @@ func (d *driver[T]) takeError(r response[T]) error {
 	return nil
 }
 
-// startPause begins a pause, or prolongs the one of a wave of requests that was refused as a whole.
+// startPause begins a pause. Refusals during a pause belong to one wave of requests, and can only prolong it.
 func (d *driver[T]) startPause(pause time.Duration) {
 	now := time.Now()
 	if !now.Before(d.until) {
 		d.refusals++
 		d.pauses++
 		d.limit = max(1, d.limit/2)
-	}
-	if pause <= 0 {
-		pause = defaultPause
 	}
 	if until := now.Add(pause); until.After(d.until) {
 		d.until = until

@@ -116,9 +116,9 @@ func faulty(w *world, fail func(n int64, page, count int) error) (overlap.Source
 		}
 		return fetch(ctx, page, count)
 	}
-	src.Classify = func(err error, _ int) overlap.Fault {
+	src.Classify = func(err error, refusals int) overlap.Fault {
 		switch {
-		case errors.Is(err, errBusy):
+		case errors.Is(err, errBusy) && refusals < 10:
 			return overlap.Fault{Kind: overlap.RateLimited, Pause: 7 * time.Second}
 		case errors.Is(err, errDown):
 			return overlap.Fault{Kind: overlap.Fatal}

@@ -20,7 +20,6 @@ const (
 // concurrent use.
 type listing struct {
 	size    int // rows that a page holds; before the first response, what is asked for
-	sized   bool
 	overlap int // rows that neighbours are planned to share
 	rows    rowSet
 
@@ -82,7 +81,7 @@ func (l *listing) next() (request, bool) {
 // pick takes work that is already known: repairs, then the plan, then what failed.
 func (l *listing) pick() (r request, ok bool) {
 	switch {
-	case !l.sized:
+	case len(l.windows) == 0:
 		return request{place: place{1, l.size}, round: 1}, len(l.inFlight) == 0
 	case len(l.repairs) > 0:
 		r, l.repairs = l.repairs[0], l.repairs[1:]
@@ -153,7 +152,7 @@ func (l *listing) fail(r request) {
 // putBack returns a request that the server was too busy for.
 func (l *listing) putBack(r request) {
 	l.land(r)
-	if l.sized {
+	if len(l.windows) > 0 {
 		l.again = append(l.again, r)
 	}
 }

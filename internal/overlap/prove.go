@@ -69,10 +69,10 @@ func (l *listing) keyChain(p *proof) bool {
 // sweep goes over the windows by their first key, in one order.
 func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 	o := orders[i]
-	slices.SortStableFunc(windows, func(a, b *window) int { return o.by(compareKeys(a.first, b.first)) })
+	slices.SortStableFunc(windows, func(a, b *window) int { return o.compare(a.first, b.first) })
 	var covered *window // the window whose last key ends what is known
 	for _, w := range windows {
-		if w.head() && (covered == nil || o.by(compareKeys(covered.last, w.last)) < 0) {
+		if w.head() && (covered == nil || o.compare(covered.last, w.last) < 0) {
 			covered = w
 		}
 	}
@@ -80,7 +80,7 @@ func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 		return false
 	}
 	for _, w := range windows {
-		if !o.linked(compareKeys(w.first, covered.last)) {
+		if !o.linked(w.first, covered.last) {
 			if w.walk == l.walk {
 				p.gaps = append(p.gaps, gap{covered, w})
 			}
@@ -89,7 +89,7 @@ func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 		if w == p.tail {
 			return true
 		}
-		if o.by(compareKeys(covered.last, w.last)) < 0 {
+		if o.compare(covered.last, w.last) < 0 {
 			covered = w
 		}
 	}
@@ -128,7 +128,7 @@ func (e *Evidence) Gone(k Key) bool {
 	}
 	for i, o := range orders {
 		around := func(s span) bool {
-			return (s.head || o.by(compareKeys(s.first, k)) < 0) && (s.tail || o.by(compareKeys(k, s.last)) < 0)
+			return (s.head || o.compare(s.first, k) < 0) && (s.tail || o.compare(k, s.last) < 0)
 		}
 		if e.fit.has(i) && !slices.ContainsFunc(e.spans, around) {
 			return false

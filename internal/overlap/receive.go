@@ -13,7 +13,7 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	l.total = max(0, min(total, maxTotal))
 	w := &window{request: r, seq: len(l.windows), n: len(keys), total: l.total}
 	w.parent = w
-	if l.sized && l.total+max(l.size, before/4) < before && l.totalsCountAll() {
+	if l.total+max(l.size, before/4) < before && l.totalsCountAll() {
 		l.startOver() // the list shrank: what was read before has other places now
 	}
 	if !l.ignoresCount {
@@ -22,7 +22,7 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	l.windows = append(l.windows, w)
 	l.received += w.n
 	w.misplaced = w.n > w.count
-	if !l.sized {
+	if w.seq == 0 {
 		l.learnSize(w)
 	}
 	ids := l.number(w, keys)
@@ -55,7 +55,6 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 // learnSize learns the page size from the first page. Fewer rows than asked for are the end or a silent cap; a cap is
 // assumed until the end is seen.
 func (l *listing) learnSize(w *window) {
-	l.sized = true
 	l.rows = newRowSet(w.total)
 	if w.n < w.count {
 		w.count = min(w.count, max(w.n, MinPageSize))

@@ -8,9 +8,9 @@ type gap struct{ a, b *window }
 // linked reports whether both chains hold here, as far as they can still hold at all: the windows share rows, and under
 // every order that still fits, b begins among the rows of a.
 func (l *listing) linked(g gap) bool {
-	fit, s := l.order.fitting(), compareKeys(g.b.first, g.a.last)
+	fit := l.order.fitting()
 	for i, o := range orders {
-		if fit.has(i) && !o.linked(s) {
+		if fit.has(i) && !o.linked(g.b.first, g.a.last) {
 			return false
 		}
 	}

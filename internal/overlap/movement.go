@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// Rows that come or go before an index move everything behind it. Pages read far apart in time then share nothing, so the
-// requests in flight are limited by how fast the list moves.
+// A row that comes or goes moves all rows behind it. Pages read far apart in time then share nothing, so the faster the list
+// moves, the fewer requests are in flight.
 
-// pace is how many rows the rows near an index moved by, from one response to the next.
+// pace is how far the rows near an index moved from one response to the next.
 type pace struct {
 	index     int
 	rows      float64 // at least
-	most      float64 // if no response was held up
+	most      float64 // if no response was delayed
 	direction bool    // the sign of rows is known
 }
 
@@ -21,9 +21,9 @@ const (
 	firstInFlight = 8  // requests in flight after the first page, at most
 )
 
-// keepPace learns from the rows that v and the newer w share. All that came since v was asked for may have been answered
-// between them, since a response can be held up. If both were in flight at once, which was answered first is unknown.
-// Where rows are hidden, places are not exact. A list that moves by a quarter of a page with every response cannot be read.
+// keepPace learns from rows that v and the newer w share. Since responses can be delayed, all that came since v was sent may
+// have been answered between them, and v later than w if both were in flight at once. Where rows are hidden, places are not
+// exact. A list that moves by a quarter of a page with every response cannot be read.
 func (l *listing) keepPace(v, w *window, shift int) {
 	hidden := v.count - v.n + w.count - w.n
 	shift = max(0, shift-hidden) + min(0, shift+hidden)
@@ -52,8 +52,8 @@ func (l *listing) paceAt(index int) float64 {
 	return nearest.rows
 }
 
-// maxInFlight is how many requests may be in flight, so that the list does not move by too much of a page meanwhile. It
-// takes the third quartile of the paces: one response that was held up must not slow everything down.
+// maxInFlight limits the requests in flight: the list must not move too far meanwhile. It takes the third quartile of the
+// paces, so that one delayed response does not slow the listing down.
 func (l *listing) maxInFlight(limit int) int {
 	limit = min(limit, firstInFlight+len(l.windows)/2)
 	if len(l.paces) == 0 {
@@ -70,7 +70,7 @@ func (l *listing) maxInFlight(limit int) int {
 	return limit
 }
 
-// movedSince is how many rows the list probably moved by since the earlier of two windows was asked for, and how many at most.
+// movedSince is how far the list probably moved since the earlier of two windows was sent, and how far at most.
 func (l *listing) movedSince(a, b *window) (probably, atMost int) {
 	var rows, most float64
 	for _, p := range l.paces {
@@ -80,12 +80,11 @@ func (l *listing) movedSince(a, b *window) (probably, atMost int) {
 	return int(rows * responses), int(most * responses)
 }
 
-// reach is how far rows may have moved between two windows without raising doubt.
+// reach is how far rows may move between two windows that can be linked.
 func (l *listing) reach() int { return l.size/2 + 2*l.drift }
 
-// comparePlaces compares where the rows of w are with where they were. Rows move together; one that went elsewhere than
-// the others changed its relative order. Pages that come again farther on are counted: where most do, the server takes
-// page or count for something else.
+// comparePlaces compares the places of the rows of w with their last ones. Rows move together: one that moved differently
+// changed its relative order. It counts pages that come again farther on: where most do, the server ignores page or count.
 func (l *listing) comparePlaces(w *window) {
 	again := slices.ContainsFunc(l.byOffset[max(0, len(l.byOffset)-2):], func(v *window) bool {
 		moved, _ := l.movedSince(v, w)
@@ -94,7 +93,7 @@ func (l *listing) comparePlaces(w *window) {
 	shifts, oldest := l.shifts(w)
 	ahead := w.reached() - l.reached
 	if ahead > l.size/4 && w.short() && w.total < w.reached() && 2*(w.n-len(shifts)) < min(w.n, ahead) {
-		again = true // it came farther than any page before, with rows that are known, and the list is hardly that long
+		again = true // it has known rows, at a place where no page was before, and behind its total
 	}
 	if len(shifts) > 0 {
 		middle := shifts[len(shifts)/2]
@@ -119,8 +118,8 @@ func (l *listing) comparePlaces(w *window) {
 	}
 }
 
-// shifts is how far behind their last place the rows of w are, in ascending order, and which of the windows that showed
-// these places was asked for first.
+// shifts is how far the rows of w are behind their last places, in ascending order, and which of the windows that showed these
+// places was sent first.
 func (l *listing) shifts(w *window) (shifts []int, oldest *window) {
 	oldest = w
 	for j, id := range w.rows {
@@ -137,8 +136,8 @@ func (l *listing) shifts(w *window) (shifts []int, oldest *window) {
 	return shifts, oldest
 }
 
-// compareFar compares the keys of the window at i of byOffset with the nearest ones that are so far from it that no row
-// can have moved from one to the other.
+// compareFar compares the keys of the window at i of byOffset with those of the nearest ones that are so far from it that no
+// row can have moved from one to the other.
 func (l *listing) compareFar(i int) {
 	w := l.byOffset[i]
 	apart := func(a, b *window) bool {

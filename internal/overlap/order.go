@@ -66,18 +66,18 @@ const everyOrder = orderSet(1)<<len(orders) - 1
 func (s orderSet) has(i int) bool { return s>>i&1 == 1 }
 
 const (
-	minSteps    = 7  // strict steps before an order is believed: by chance, 1 in 7! lists takes them
-	minTieSteps = 16 // ties of one start time broken by event id, all the same way, before start time alone is dropped
+	minSteps    = 7  // strict steps that an order needs: a random list has them with a chance of 1 in 7!
+	minTieSteps = 16 // of these between rows of one start time, to exclude the order by start time alone
 )
 
-// orderEvidence is what the windows have shown of the list's order.
+// orderEvidence is what the windows showed of the list's order.
 type orderEvidence struct {
 	refuted  orderSet
 	steps    [len(orders)]int // strict steps
 	tieSteps [len(orders)]int // of these, between rows of one start time
 }
 
-// see takes in the rows of one window.
+// see adds the rows of one window.
 func (e *orderEvidence) see(keys []Key) {
 	for row := 1; row < len(keys) && e.refuted != everyOrder; row++ {
 		a, b := keys[row-1], keys[row]
@@ -96,7 +96,7 @@ func (e *orderEvidence) see(keys []Key) {
 	}
 }
 
-// refute drops the orders in which b comes before a, though a was listed far ahead of b.
+// refute excludes the orders in which b comes before a, since a was listed far before b.
 func (e *orderEvidence) refute(a, b Key) {
 	for i, o := range orders {
 		if o.compare(a, b) > 0 {
@@ -105,7 +105,7 @@ func (e *orderEvidence) refute(a, b Key) {
 	}
 }
 
-// fitting is the set of orders that the list may be sorted by: every one of them must be reckoned with.
+// fitting returns the orders that the list may be sorted by.
 func (e *orderEvidence) fitting() orderSet {
 	var fit orderSet
 	for i := range orders {

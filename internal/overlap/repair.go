@@ -5,8 +5,8 @@ import "slices"
 // gap is where two windows should overlap.
 type gap struct{ a, b *window }
 
-// linked reports whether both chains hold here, as far as they can still hold at all: the windows share rows, and under
-// every order that still fits, b begins among the rows of a.
+// linked reports whether each chain that can still hold does so here: the windows share rows, and b begins among the rows of a,
+// under every order that still fits.
 func (l *listing) linked(g gap) bool {
 	fit := l.order.fitting()
 	for i, o := range orders {
@@ -17,7 +17,7 @@ func (l *listing) linked(g gap) bool {
 	return l.orderChanged || g.a.group() == g.b.group()
 }
 
-// checkNeighbours asks for a repair at once if two planned neighbours are not linked.
+// checkNeighbours plans a repair at once if two neighbours are not linked.
 func (l *listing) checkNeighbours(a, b *window) {
 	if g := (gap{a, b}); b.offset() <= a.end() && !l.ignoresCount && !l.linked(g) {
 		l.overlap = min(2*l.overlap, max(minOverlap, l.size/3))
@@ -25,9 +25,8 @@ func (l *listing) checkNeighbours(a, b *window) {
 	}
 }
 
-// center is the index that a repair must have in its middle: where a ended and b began when they were read, or the middle
-// of the run of rows that start at the same time. A short page ended after its last row, or, if a filter hid some of its
-// rows, where it was to end.
+// center is the index in the middle between a and b, without the rows of one start time around it. If a filter hides rows, a
+// short page ends where its place ends.
 func (g gap) center(filtered bool) int {
 	end := g.a.reached()
 	if filtered {
@@ -36,7 +35,7 @@ func (g gap) center(filtered bool) int {
 	return (end - g.a.lastTies + g.b.offset() + g.b.firstTies) / 2
 }
 
-// repair asks for a window around a gap, unless one is under way or there were too many.
+// repair plans a request around a gap, unless there is one already. It reports false if there were too many.
 func (l *listing) repair(g gap) bool {
 	center := g.center(l.shortPagesOccur && l.repaired%2 == 0)
 	age := float64(len(l.windows)+len(l.inFlight)) - float64(g.a.seq+g.b.seq)/2

@@ -95,7 +95,7 @@ func (t *Tracker[T]) Compare(rows []Row[T], poll Poll) *Change[T] {
 		t.known, t.ended = map[overlap.Key]run[T]{}, map[overlap.Key]time.Time{}
 	}
 	order, now := distinct(rows)
-	c := &Change[T]{tracker: t, poll: poll, now: now, Events: t.endings(order, now, poll)}
+	c := &Change[T]{tracker: t, poll: poll, now: now, Events: t.endings(now, poll)}
 	ended := slices.Collect(maps.Keys(t.ended))
 	for _, e := range c.Events {
 		ended = append(ended, e.Key)
@@ -169,9 +169,9 @@ func (r run[T]) without(poll Poll) run[T] {
 }
 
 // endings decides which of the known runs have ended, of those that the listing lacks.
-func (t *Tracker[T]) endings(order []overlap.Key, now map[overlap.Key]Row[T], poll Poll) []Event[T] {
+func (t *Tracker[T]) endings(now map[overlap.Key]Row[T], poll Poll) []Event[T] {
 	latest := map[overlap.Key]int64{} // by conference, the start of its latest run in the listing
-	for _, k := range order {
+	for k := range now {
 		latest[conference(k)] = max(latest[conference(k)], k.Start)
 	}
 	var events []Event[T]
@@ -183,7 +183,8 @@ func (t *Tracker[T]) endings(order []overlap.Key, now map[overlap.Key]Row[T], po
 		proven := poll.Verdict == overlap.Complete || poll.Verdict == overlap.Conditional && poll.Evidence.Gone(k)
 		replaced := poll.Verdict >= overlap.Conditional && latest[conference(k)] > k.Start
 		if proven || replaced || r.absent >= absences || t.GiveUp > 0 && poll.Answered && r.missed >= t.GiveUp {
-			events = append(events, Event[T]{Kind: Ended, Key: k, Item: *cmp.Or(r.item, new(T)), Proven: proven, At: poll.At, LastSeen: r.lastSeen})
+			item := *cmp.Or(r.item, new(T))
+			events = append(events, Event[T]{Kind: Ended, Key: k, Item: item, Proven: proven, At: poll.At, LastSeen: r.lastSeen})
 		}
 	}
 	slices.SortFunc(events, func(a, b Event[T]) int { return compareKeys(a.Key, b.Key) })

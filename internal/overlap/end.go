@@ -75,7 +75,8 @@ func (l *listing) clearlyShort(tail *window) bool {
 		limit = overlapping
 	}
 	return 2*tail.n <= tail.count && !slices.ContainsFunc(l.byOffset, func(w *window) bool {
-		return (!w.short() || w.reached() <= overlapping) && w.place != tail.place && w.end() <= limit && 2*tail.n*w.count > w.n*tail.count
+		return w.place != tail.place && w.end() <= limit && (!w.short() || w.reached() <= overlapping) &&
+			2*tail.n*w.count > w.n*tail.count
 	})
 }
 
@@ -157,11 +158,10 @@ func (l *listing) findEnd(tail *window) bool {
 	}
 	back := max(minOverlap, l.size/8)
 	p := nearest(end-back, l.size)
-	if l.wasRead(p, -1) {
-		p = emptiest(end, back, l.size)
-	}
-	if l.wasRead(p, -1) {
-		p = emptiest(end, minShared, l.size)
+	for _, rows := range [...]int{back, minShared} {
+		if l.wasRead(p, -1) {
+			p = emptiest(end, rows, l.size)
+		}
 	}
 	return l.ask(p)
 }

@@ -27,29 +27,22 @@ const (
 func (l *listing) keepPace(v, w *window, shift int) {
 	hidden := v.count - v.n + w.count - w.n
 	shift = max(0, shift-hidden) + min(0, shift+hidden)
-	responses := max(w.seq-v.sent, w.seq-v.seq+len(l.inFlight))
-	p := pace{
-		index: w.offset(), rows: float64(shift) / float64(responses), most: float64(abs(shift)) / float64(w.seq-v.seq),
-		direction: v.seq < w.sent,
+	most := float64(abs(shift)) / float64(w.seq-v.seq)
+	rows := float64(shift) / float64(max(w.seq-v.sent, w.seq-v.seq+len(l.inFlight)))
+	if 4*math.Abs(rows) <= float64(l.size) {
+		l.paces = append(l.paces[max(0, len(l.paces)+1-maxPaces):], pace{w.offset(), rows, most, v.seq < w.sent})
 	}
-	if 4*math.Abs(p.rows) > float64(l.size) {
-		return
-	}
-	if len(l.paces) == maxPaces {
-		l.paces = slices.Delete(l.paces, 0, 1)
-	}
-	l.paces = append(l.paces, p)
 }
 
 // paceAt is the pace of rows near an index.
 func (l *listing) paceAt(index int) float64 {
-	nearest := pace{index: math.MaxInt / 2}
+	rows, distance := 0., math.MaxInt
 	for _, p := range l.paces {
-		if p.direction && abs(p.index-index) <= abs(nearest.index-index) {
-			nearest = p
+		if d := abs(p.index - index); p.direction && d <= distance {
+			rows, distance = p.rows, d
 		}
 	}
-	return nearest.rows
+	return rows
 }
 
 // maxInFlight limits the requests in flight: the list must not move too far meanwhile. It takes the third quartile of the

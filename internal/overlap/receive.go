@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// add takes in a page and returns the ids of its rows, in its order.
+// add adds a page and returns the ids of its rows.
 func (l *listing) add(r request, keys []Key, total int) []rowID {
 	l.land(r)
 	l.failedInRow = 0
@@ -14,7 +14,7 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	w := &window{request: r, seq: len(l.windows), n: len(keys), total: l.total}
 	w.parent = w
 	if l.total+max(l.size, before/4) < before && l.totalsCountAll() {
-		l.startOver() // the list shrank: what was read before has other places now
+		l.startOver() // the list shrank: rows have other places now
 	}
 	if !l.ignoresCount {
 		w.walk = l.walk
@@ -36,7 +36,7 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	l.fullest = max(l.fullest, w.n)
 	w.describe(keys)
 	switch {
-	case w.walk != l.walk: // asked for before it was known that the server ignores counts
+	case w.walk != l.walk: // sent before it was known that the server ignores page or count
 		w.misplaced = true
 	case w.misplaced:
 		l.readPlainPages(w.n)
@@ -52,8 +52,8 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	return ids
 }
 
-// learnSize learns the page size from the first page. Fewer rows than asked for are the end or a silent cap; a cap is
-// assumed until the end is seen.
+// learnSize learns the page size from the first page. If it has fewer rows than requested, a cap is assumed until the end is
+// seen.
 func (l *listing) learnSize(w *window) {
 	l.rows = newRowSet(w.total)
 	if w.n < w.count {
@@ -67,7 +67,7 @@ func (l *listing) learnSize(w *window) {
 	}
 }
 
-// enter takes in a page that is what was asked for.
+// enter adds a page to the current walk.
 func (l *listing) enter(w *window) {
 	l.comparePlaces(w)
 	l.reached = max(l.reached, w.reached())
@@ -88,18 +88,15 @@ func (l *listing) enter(w *window) {
 		l.shortPagesOccur = slices.ContainsFunc(l.shortPages, func(v *window) bool { return v.end() <= last.offset() })
 	}
 	l.compareFar(i)
-	if i > 0 {
-		l.checkNeighbours(l.byOffset[i-1], w)
-	}
-	if i+1 < len(l.byOffset) {
-		l.checkNeighbours(w, l.byOffset[i+1])
+	for j := max(i, 1); j < min(i+2, len(l.byOffset)); j++ {
+		l.checkNeighbours(l.byOffset[j-1], l.byOffset[j])
 	}
 	if l.sameLength(w) >= maxRepeated {
 		l.readPlainPages(l.size)
 	}
 }
 
-// link joins the new window with those that it shares rows with.
+// link links the new window with those that it shares rows with.
 func (l *listing) link(w *window) {
 	for _, v := range l.linkable {
 		if v.offset()-l.reach() > w.reached() || v.reached()+l.reach() < w.offset() {
@@ -119,8 +116,7 @@ func (l *listing) link(w *window) {
 	l.linkable = append(l.linkable, w)
 }
 
-// sameLength counts the pages that are as long as w, though other numbers of rows were asked for, all of them far more: the
-// server has a count of its own.
+// sameLength counts the different counts to which the server answered with as few rows as in w: it has a count of its own.
 func (l *listing) sameLength(w *window) int {
 	farLess := func(v *window) bool { return 4*v.n <= 3*v.count }
 	if w.n < MinPageSize || !farLess(w) {

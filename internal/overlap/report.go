@@ -14,13 +14,6 @@ const (
 	Complete                       // both chains hold, or one page held everything
 )
 
-func (v Verdict) String() string {
-	if v < Incomplete || v > Complete {
-		return "none"
-	}
-	return [...]string{Incomplete: "incomplete", Conditional: "conditional", Complete: "complete"}[v]
-}
-
 // Reasons why a listing is not Complete.
 const (
 	ReasonStopped  = "stopped"
@@ -62,8 +55,8 @@ func (l *listing) report() Report {
 	p := l.prove()
 	rows := len(l.rows.known)
 	r := Report{
-		Verdict: p.verdict(), Rows: rows, Pages: len(l.windows), Requests: l.requests, Failed: l.failed, Rounds: l.rounds, Duplicates: l.received - rows,
-		Drift: l.drift, Repairs: l.repaired, TotalCount: l.total,
+		Verdict: p.verdict(), Rows: rows, Pages: len(l.windows), Requests: l.requests, Failed: l.failed, Rounds: l.rounds,
+		Duplicates: l.received - rows, Drift: l.drift, Repairs: l.repaired, TotalCount: l.total,
 	}
 	if l.stopped == ReasonFailed { // what failed is not requested again
 		r.Failed = max(1, l.failed+len(l.again))

@@ -96,8 +96,7 @@ func (l *listing) number(w *window, keys []Key) []rowID {
 // sequence returns the ids of all rows in the server's order, as far as windows show it. It merges windows one by one, those of
 // the latest walk first. A new row comes behind the row before it, or else before the first one behind it.
 func (l *listing) sequence() []rowID {
-	windows := slices.Clone(l.windows)
-	slices.SortStableFunc(windows, func(a, b *window) int {
+	windows := slices.SortedStableFunc(slices.Values(l.windows), func(a, b *window) int {
 		return cmp.Or(cmp.Compare(b.walk, a.walk), cmp.Compare(a.offset(), b.offset()))
 	})
 	size := len(l.rows.known)

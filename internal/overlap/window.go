@@ -19,7 +19,6 @@ type window struct {
 // reached is the index behind the last row.
 func (w *window) reached() int { return w.offset() + w.n }
 
-// short reports whether there are fewer rows than requested.
 func (w *window) short() bool { return w.n < w.count }
 
 // endsEarly reports whether the list, by its total, goes on far behind the window.

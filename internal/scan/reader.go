@@ -9,13 +9,10 @@ type Names struct {
 	index  map[string]int
 }
 
-const maxNames = 63
+const maxNames = 64
 
-// NewNames numbers the names in their order. There are at most 63.
+// NewNames numbers the names in their order. A Reader panics if there are more than 64.
 func NewNames(names ...string) *Names {
-	if len(names) > maxNames {
-		panic("scan: too many names")
-	}
 	n := &Names{texts: names, index: make(map[string]int, len(names))}
 	for i, name := range names {
 		n.quoted = append(n.quoted, quote(name))
@@ -34,7 +31,7 @@ func (n *Names) Has(name string) bool {
 type Reader struct {
 	*Scanner
 	names *Names
-	next  [maxNames + 1]uint8 // the expected name: first in an object at 0, after name i at i + 1, after others at the end
+	next  [maxNames]uint8 // the expected name: first in an object at 0, after name i at i + 1, after others at the end
 
 	texts   arena
 	secrets arena
@@ -78,7 +75,7 @@ func (r *Reader) First() (name, value int) {
 
 // Next returns the name of the next field and where its value begins. The value of the last field ended at end.
 func (r *Reader) Next(last, end int) (name, value int) {
-	s, slot := r.Scanner, (last+1)&maxNames
+	s, slot := r.Scanner, (last+1)&(maxNames-1)
 	if s.err != nil {
 		return Done, 0
 	}

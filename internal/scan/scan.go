@@ -174,16 +174,11 @@ func (s *Scanner) enter(open, closing byte, want Kind) bool {
 	s.depth++
 	s.pos++
 	if s.peek() == closing {
-		s.leave()
+		s.depth--
+		s.pos++
 		return false
 	}
 	return true
-}
-
-// leave consumes a closing bracket.
-func (s *Scanner) leave() {
-	s.depth--
-	s.pos++
 }
 
 // next consumes the comma before another field or element, or the closing bracket.
@@ -196,7 +191,8 @@ func (s *Scanner) next(closing byte) bool {
 		s.pos++
 		return true
 	case closing:
-		s.leave()
+		s.depth--
+		s.pos++
 	default:
 		s.unexpected("a comma or '" + string(rune(closing)) + "'")
 	}

@@ -21,7 +21,7 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		if !w.short() || w.endsEarly() || slices.ContainsFunc(l.byOffset, behind) || slices.ContainsFunc(l.possibleRepeats, behind) {
 			continue
 		}
-		fewer, agrees, full := l.clearlyShort(w), l.totalAgrees(w), l.pagesFull(w)
+		fewer, agrees, full := l.clearlyShort(w), l.totalAgrees(w), l.pagesFull()
 		empty, before := l.emptyBehind(w)
 		byEmpty := empty && (before || full) && (agrees || l.veryFewRows(w) || l.emptyRightBehind(w))
 		if fewer && (agrees && full || byEmpty) || w.head() && l.isWholeList(w) {
@@ -69,7 +69,7 @@ func (l *listing) veryFewRows(w *window) bool { return w.n <= max(minOverlap, l.
 func (l *listing) clearlyShort(tail *window) bool {
 	limit, overlapping := tail.end(), tail.offset()+l.overlap // pages that overlap the tail are short for the same reason
 	switch {
-	case l.pagesFull(tail):
+	case l.pagesFull():
 		limit = tail.reached()
 	case l.veryFewRows(tail):
 		limit = overlapping
@@ -80,11 +80,11 @@ func (l *listing) clearlyShort(tail *window) bool {
 	})
 }
 
-// pagesFull reports whether pages other than the first and the tail were full, and enough of them.
-func (l *listing) pagesFull(tail *window) bool {
+// pagesFull reports whether enough pages behind the first were full, and none was short before the end.
+func (l *listing) pagesFull() bool {
 	full := 0
 	for _, w := range l.byOffset {
-		if w != tail && w.page > 1 && !w.short() {
+		if w.page > 1 && !w.short() {
 			full++
 		}
 	}

@@ -173,9 +173,7 @@ func (l *listing) findWork() bool {
 	}
 	asked := false
 	for _, g := range p.gaps {
-		if max(g.a.round, g.b.round) < 2+rounds && l.repair(g) {
-			asked = true
-		}
+		asked = l.repair(g, rounds) || asked
 	}
 	return asked
 }

@@ -83,12 +83,27 @@ func (l *listing) comparePlaces(w *window) {
 		moved, _ := l.movedSince(v, w)
 		return v.first == w.first && abs(w.offset()-v.offset()) > l.size/4+moved
 	})
-	shifts, oldest := l.shifts(w)
+	var shifts []int // how far rows are behind their last places
+	oldest := w      // of the windows that showed these places, the one that was sent first
+	for j, id := range w.rows {
+		if id < 0 {
+			continue
+		}
+		row, index := &l.rows.known[id], w.offset()+j
+		if row.index >= 0 {
+			shifts = append(shifts, index-int(row.index))
+			if v := l.windows[row.by]; v.sent < oldest.sent {
+				oldest = v
+			}
+		}
+		row.index, row.by = int32(index), int32(w.seq)
+	}
 	ahead := w.reached() - l.reached
 	if ahead > l.size/4 && w.short() && w.total < w.reached() && 2*(w.n-len(shifts)) < min(w.n, ahead) {
 		again = true // it has known rows, at a place where no page was before, and behind its total
 	}
 	if len(shifts) > 0 {
+		slices.Sort(shifts)
 		middle := shifts[len(shifts)/2]
 		moved, atMost := l.movedSince(oldest, w)
 		again = again || 2*len(shifts) >= w.n && middle > 3*l.size/4+moved
@@ -104,29 +119,6 @@ func (l *listing) comparePlaces(w *window) {
 	default:
 		l.repeatedPages = max(0, l.repeatedPages-1)
 	}
-	for j, id := range w.rows {
-		if id >= 0 {
-			l.rows.known[id].index, l.rows.known[id].by = int32(w.offset()+j), int32(w.seq)
-		}
-	}
-}
-
-// shifts is how far the rows of w are behind their last places, in ascending order, and which of the windows that showed these
-// places was sent first.
-func (l *listing) shifts(w *window) (shifts []int, oldest *window) {
-	oldest = w
-	for j, id := range w.rows {
-		if id < 0 || l.rows.known[id].index < 0 {
-			continue
-		}
-		row := l.rows.known[id]
-		shifts = append(shifts, w.offset()+j-int(row.index))
-		if v := l.windows[row.by]; v.sent < oldest.sent {
-			oldest = v
-		}
-	}
-	slices.Sort(shifts)
-	return shifts, oldest
 }
 
 // compareFar compares the keys of the window at i of byOffset with those of the nearest ones that are so far from it that no

@@ -103,11 +103,8 @@ func (l *listing) link(w *window) {
 			continue
 		}
 		m := l.meet(v, w)
-		switch {
-		case m.inverted:
-			l.orderChanged = true
-		case m.shared < min(minShared, v.n, w.n) || m.foreign > m.shared:
-		case abs(m.shift) <= l.reach():
+		l.orderChanged = l.orderChanged || m.inverted
+		if !m.inverted && m.shared >= min(minShared, v.n, w.n) && m.foreign <= m.shared && abs(m.shift) <= l.reach() {
 			l.drift = max(l.drift, abs(m.shift))
 			l.keepPace(v, w, m.shift)
 			v.group().parent = w.group()

@@ -21,27 +21,22 @@ func (l *listing) linked(g gap) bool {
 func (l *listing) checkNeighbours(a, b *window) {
 	if g := (gap{a, b}); b.offset() <= a.end() && !l.ignoresCount && !l.linked(g) {
 		l.overlap = min(2*l.overlap, max(minOverlap, l.size/3))
-		l.repair(g)
+		l.repair(g, maxRounds)
 	}
 }
 
-// center is the index in the middle between a and b, without the rows of one start time around it. If a filter hides rows, a
-// short page ends where its place ends.
-func (g gap) center(filtered bool) int {
+// repair plans a request around a gap, unless there is one already. It reports false if there were too many, or too many
+// rounds. The center of the gap is in the middle between a and b, without the rows of one start time around it.
+func (l *listing) repair(g gap, rounds int) bool {
 	end := g.a.reached()
-	if filtered {
+	if l.shortPagesOccur && l.repaired%2 == 0 { // if a filter hid rows, a short page ends where its place ends
 		end = g.a.end()
 	}
-	return (end - g.a.lastTies + g.b.offset() + g.b.firstTies) / 2
-}
-
-// repair plans a request around a gap, unless there is one already. It reports false if there were too many.
-func (l *listing) repair(g gap) bool {
-	center := g.center(l.shortPagesOccur && l.repaired%2 == 0)
+	center := (end - g.a.lastTies + g.b.offset() + g.b.firstTies) / 2
 	age := float64(len(l.windows)+len(l.inFlight)) - float64(g.a.seq+g.b.seq)/2
 	center = max(0, center+int(l.paceAt(center)*age))
 	r := request{place: around(center, l.size), round: 1 + max(g.a.round, g.b.round), walk: l.walk}
-	if r.round > 2+maxRounds || l.tried[g] >= maxTries || l.repaired >= 2*l.pages()+10 {
+	if r.round > 2+rounds || l.tried[g] >= maxTries || l.repaired >= 2*l.pages()+10 {
 		return false
 	}
 	covers := func(q request) bool {

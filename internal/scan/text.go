@@ -19,16 +19,11 @@ func AppendString(dst []byte, text string) []byte {
 	start := len(dst)
 	dst = append(dst, text...)
 	end, ascii := run(dst, start)
-	if end < len(dst) || !ascii && (!utf8.Valid(dst[start:]) || bytes.Contains(dst[start:], separators)) {
-		dst = appendEscaped(dst[:start], text)
+	if body := dst[start:]; end == len(dst) && (ascii || utf8.Valid(body) && !bytes.Contains(body, separators)) {
+		return append(dst, '"')
 	}
-	return append(dst, '"')
-}
-
-var separators = []byte("\u2028")[:2] // the first bytes of U+2028 and U+2029, and of some others
-
-func appendEscaped(dst []byte, text string) []byte {
 	const hex = "0123456789abcdef"
+	dst = dst[:start]
 	for _, r := range text {
 		if i := strings.IndexRune(meaning, r); i >= 0 && r != '/' {
 			dst = append(dst, '\\', letters[i])
@@ -38,8 +33,10 @@ func appendEscaped(dst []byte, text string) []byte {
 			dst = utf8.AppendRune(dst, r)
 		}
 	}
-	return dst
+	return append(dst, '"')
 }
+
+var separators = []byte("\u2028")[:2] // the first bytes of U+2028 and U+2029, and of some others
 
 // appendUnescaped appends the value of a checked string body.
 func appendUnescaped(dst, body []byte) []byte {

@@ -201,8 +201,7 @@ func (l *listing) readPlainPages(size int) {
 		l.stopped = ReasonCounts
 		return
 	}
-	l.ignoresCount, l.repeatedPages = true, 0
-	l.size = size
+	l.ignoresCount, l.repeatedPages, l.size = true, 0, size
 	l.startOver()
 }
 
@@ -213,8 +212,7 @@ func (l *listing) startOver() bool {
 	}
 	l.walk++
 	l.byOffset, l.shortPages, l.emptyPages, l.repairs, l.again = nil, nil, nil, nil, nil
-	l.planned, l.extensions = 0, 0
-	l.horizon = l.total + l.overlap + 1
+	l.planned, l.extensions, l.horizon = 0, 0, l.total+l.overlap+1
 	return true
 }
 

@@ -2,6 +2,7 @@ package overlap
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 )
 
@@ -42,7 +43,8 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 		l.readPlainPages(w.n)
 	default:
 		l.order.see(keys)
-		if w.misplaced = l.mayRepeat(w); w.misplaced {
+		w.misplaced = w.offset() >= w.total && w.n == w.total-w.lastOffset() && l.repeatKind(w) != realPage
+		if w.misplaced {
 			l.possibleRepeats = append(l.possibleRepeats, w)
 		} else {
 			l.enter(w)
@@ -55,7 +57,12 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 // learnSize learns the page size from the first page. If it has fewer rows than requested, a cap is assumed until the end is
 // seen.
 func (l *listing) learnSize(w *window) {
-	l.rows = newRowSet(w.total)
+	expected := min(w.total, 1<<16) // a total may be wrong
+	l.rows = rowSet{
+		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
+		ids:   make(map[[2]uint64]rowID, expected),
+		known: make([]sighting, 0, expected),
+	}
 	if w.n < w.count {
 		w.count = min(w.count, max(w.n, MinPageSize))
 		l.size = w.count

@@ -5,23 +5,16 @@ import "slices"
 // gap is where two windows should overlap.
 type gap struct{ a, b *window }
 
-// linked reports whether each chain that can still hold does so here: the windows share rows, and b begins among the rows of a,
-// under every order that still fits.
-func (l *listing) linked(g gap) bool {
-	fit := l.order.fitting()
-	for i, o := range orders {
-		if fit.has(i) && !o.linked(g.b.first, g.a.last) {
-			return false
-		}
-	}
-	return l.orderChanged || g.a.group() == g.b.group()
-}
-
-// checkNeighbours plans a repair at once if two neighbours are not linked.
+// checkNeighbours plans a repair at once if two neighbours are not linked by each chain that can still hold: they share rows,
+// and b begins among the rows of a, under every order that still fits.
 func (l *listing) checkNeighbours(a, b *window) {
-	if g := (gap{a, b}); b.offset() <= a.end() && !l.ignoresCount && !l.linked(g) {
+	linked, fit := l.orderChanged || a.group() == b.group(), l.order.fitting()
+	for i, o := range orders {
+		linked = linked && (!fit.has(i) || o.linked(b.first, a.last))
+	}
+	if !linked && b.offset() <= a.end() && !l.ignoresCount {
 		l.overlap = min(2*l.overlap, max(minOverlap, l.size/3))
-		l.repair(g, maxRounds)
+		l.repair(gap{a, b}, maxRounds)
 	}
 }
 

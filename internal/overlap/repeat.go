@@ -18,11 +18,6 @@ const (
 // lastOffset is the offset of the last page, by the total of w.
 func (w *window) lastOffset() int { return (w.total - 1) / w.count * w.count }
 
-// mayRepeat reports whether w may be a repeated last page.
-func (l *listing) mayRepeat(w *window) bool {
-	return w.offset() >= w.total && w.n == w.total-w.lastOffset() && l.repeatKind(w) != realPage
-}
-
 // repeatKind compares w with the page that it may repeat. If totals count the rows of their page, every page looks like a
 // repeated first one. So some total must have been larger than its page, unless the list has one row.
 func (l *listing) repeatKind(w *window) repeatKind {

@@ -26,15 +26,6 @@ type sighting struct {
 	at    int32 // scratch: index in the current window; -1 = not in it
 }
 
-func newRowSet(expected int) rowSet {
-	expected = min(expected, 1<<16) // expected is a total, which may be wrong
-	return rowSet{
-		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		ids:   make(map[[2]uint64]rowID, expected),
-		known: make([]sighting, 0, expected),
-	}
-}
-
 // occurrence is the identity of a row, and how often the page had it before. A row without an id is identified by its start
 // and the row before it.
 type occurrence struct {

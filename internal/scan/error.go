@@ -106,16 +106,11 @@ func pointer(prefix []byte) string {
 			}
 		}
 	}
-	return render(path)
-}
-
-// render cuts a path soon after maxPath bytes: a server's names must not flood a log.
-func render(path []step) string {
-	const maxPath = 180
+	const maxLength = 180 // of a path, about: a server's names must not flood a log
 	var b strings.Builder
 	for _, step := range path {
 		switch {
-		case b.Len() >= maxPath:
+		case b.Len() >= maxLength:
 			return b.String() + "/…"
 		case step.array:
 			b.WriteString("/" + strconv.Itoa(step.index))

@@ -174,16 +174,12 @@ func numberLen(b []byte) (n int, ok bool) {
 	return n, true
 }
 
-const (
-	reasonFraction = "a fraction where an integer belongs"
-	reasonOverflow = "an integer out of range"
-	reasonText     = "a string that holds no number where an integer belongs"
-)
+const reasonOverflow = "an integer out of range"
 
 // integer returns the exact value of a number, or the reason why it is not an integer of 64 bits.
 func integer(number []byte) (n int64, reason string) {
 	if size, ok := numberLen(number); !ok || size != len(number) {
-		return 0, reasonText
+		return 0, "a string that holds no number where an integer belongs"
 	}
 	n, err := strconv.ParseInt(string(number), 10, 64)
 	if err == nil {
@@ -206,7 +202,7 @@ func integer(number []byte) (n int64, reason string) {
 	case rest == "":
 		return 0, ""
 	case exponent < 0:
-		return 0, reasonFraction
+		return 0, "a fraction where an integer belongs"
 	case exponent+int64(len(rest)) > maxDigits:
 		return 0, reasonOverflow
 	}

@@ -99,8 +99,8 @@ func TestRowsWithoutUniqueIdentity(t *testing.T) {
 		return overlap.Page[livelist.Item]{Items: list[from:min(from+count, len(list))], Total: len(list)}, nil
 	}}
 	result, err := overlap.Snapshot(t.Context(), src, overlap.Options{})
-	if err != nil || len(result.Items) != len(list) || result.Report.Verdict != overlap.Conditional || result.Report.Reason != overlap.ReasonWeak {
-		t.Errorf("got %d rows, %+v, %v, want %d rows, Conditional, ReasonWeak", len(result.Items), result.Report, err, len(list))
+	if err != nil || len(result.Items) != len(list) || result.Report.Verdict != overlap.Conditional || result.Report.Reason != overlap.ReasonIdentity {
+		t.Errorf("got %d rows, %+v, %v, want %d rows, Conditional, ReasonIdentity", len(result.Items), result.Report, err, len(list))
 	}
 }
 

@@ -63,7 +63,7 @@ func (l *listing) next() (request, bool) {
 		r, ok := l.pick()
 		switch {
 		case ok && l.requests >= min(4*l.pages()+40, maxRequests):
-			l.stopped = ReasonBudget
+			l.stopped = ReasonEffort
 		case ok:
 			l.requests++
 			r.sent = len(l.windows)
@@ -198,7 +198,7 @@ func (l *listing) ask(p place) bool {
 // readPlainPages starts over with pages of one size that do not overlap.
 func (l *listing) readPlainPages(size int) {
 	if l.ignoresCount {
-		l.stopped = ReasonCounts
+		l.stopped = ReasonPaging
 		return
 	}
 	l.ignoresCount, l.repeatedPages, l.size = true, 0, size

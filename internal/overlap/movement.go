@@ -5,10 +5,7 @@ import (
 	"slices"
 )
 
-// A row that comes or goes moves all rows behind it. Pages read far apart in time then share nothing, so the faster the list
-// moves, the fewer requests are in flight.
-
-// pace is how far the rows near an index moved from one response to the next.
+// pace is how far the rows near an index moved from one response to the next, since rows before it came or went.
 type pace struct {
 	index     int
 	rows      float64 // at least
@@ -45,8 +42,8 @@ func (l *listing) paceAt(index int) float64 {
 	return rows
 }
 
-// maxInFlight limits the requests in flight: the list must not move too far meanwhile. It takes the third quartile of the
-// paces, so that one delayed response does not slow the listing down.
+// maxInFlight limits the requests in flight: pages share no rows if the list moves too far between them. It takes the third
+// quartile of the paces, so that one delayed response does not slow the listing down.
 func (l *listing) maxInFlight(limit int) int {
 	limit = min(limit, firstInFlight+len(l.windows)/2)
 	if len(l.paces) == 0 {

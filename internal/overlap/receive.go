@@ -67,8 +67,7 @@ func (l *listing) learnSize(w *window) {
 		w.count = min(w.count, max(w.n, MinPageSize))
 		l.size = w.count
 	}
-	l.planned = w.end()
-	l.horizon = l.planned
+	l.planned, l.horizon = w.end(), w.end()
 	if !w.short() {
 		l.horizon = max(w.total, w.n) + l.overlap + 1
 	}

@@ -16,18 +16,18 @@ const (
 
 // Reasons why a listing is not Complete.
 const (
-	ReasonStopped  = "stopped"
-	ReasonFailed   = "failed"
-	ReasonCounts   = "paging"
-	ReasonEnd      = "no-end"
-	ReasonBudget   = "effort"
-	ReasonTies     = "ties"
-	ReasonUnstable = "order"
-	ReasonGap      = "gap"
-	ReasonMismatch = "total"
-	ReasonWeak     = "identity"
-	ReasonShared   = "assumes-order"
-	ReasonKeys     = "assumes-key"
+	ReasonStopped      = "stopped"
+	ReasonFailed       = "failed"
+	ReasonPaging       = "paging"
+	ReasonNoEnd        = "no-end"
+	ReasonEffort       = "effort"
+	ReasonTies         = "ties"
+	ReasonOrder        = "order"
+	ReasonGap          = "gap"
+	ReasonTotal        = "total"
+	ReasonIdentity     = "identity"
+	ReasonAssumesOrder = "assumes-order"
+	ReasonAssumesKey   = "assumes-key"
 )
 
 // Report says what a listing did and what it proved.
@@ -85,23 +85,23 @@ func (l *listing) reason(v Verdict, p proof, mismatch bool) string {
 	case l.stopped != "":
 		return l.stopped
 	case l.ignoresCount:
-		return ReasonCounts
+		return ReasonPaging
 	case v == Conditional && l.ambiguousKeys && p.verdict() == Complete:
-		return ReasonWeak
+		return ReasonIdentity
 	case v == Conditional && p.keys:
-		return ReasonKeys
+		return ReasonAssumesKey
 	case v == Conditional:
-		return ReasonShared
+		return ReasonAssumesOrder
 	case l.failed > 0:
 		return ReasonFailed
 	case mismatch || len(l.byOffset) > 0 && l.byOffset[len(l.byOffset)-1].endsEarly():
-		return ReasonMismatch
+		return ReasonTotal
 	case p.tail == nil || !p.sure:
-		return ReasonEnd
+		return ReasonNoEnd
 	case slices.ContainsFunc(l.byOffset, func(w *window) bool { return w.firstTies == w.n && w.n == l.size && w.n > 1 }):
 		return ReasonTies
 	case l.orderChanged:
-		return ReasonUnstable
+		return ReasonOrder
 	default:
 		return ReasonGap
 	}

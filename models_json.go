@@ -20,7 +20,7 @@ type result interface{ decode(s *scan.Scanner) }
 // may stand behind the result. Beside another status any result is fine: sibling endpoints send null, "", [] or nothing.
 func readEnvelope(s *scan.Scanner, meta *Meta, into result, optional bool) (status int, err error) {
 	at, hasStatus, decoded := -1, false, false
-	for more := s.Object(); more; more = s.NextMember() {
+	for more := s.Object(); more; more = s.NextField() {
 		switch string(s.Key()) {
 		case "status":
 			hasStatus = s.Kind() != scan.Null
@@ -57,7 +57,7 @@ func readEnvelope(s *scan.Scanner, meta *Meta, into result, optional bool) (stat
 // salvageMeta reads what it can of a body that is broken or need not be an envelope: the request id behind a failure is worth
 // it. A status that is missing or no integer is 0.
 func salvageMeta(s *scan.Scanner, meta *Meta) (status int) {
-	for more := s.Object(); more; more = s.NextMember() {
+	for more := s.Object(); more; more = s.NextField() {
 		if string(s.Key()) == "status" {
 			if n := s.LooseInt64(); int64(int(n)) == n {
 				status = int(n)
@@ -205,7 +205,7 @@ func (c Conference) AppendJSON(b []byte) []byte { return appendConference(b, &c)
 func (l *ConfList) decode(s *scan.Scanner) {
 	*l = ConfList{Meta: l.Meta}
 	pos, seen := s.Pos(), false
-	for more := s.Object(); more; more = s.NextMember() {
+	for more := s.Object(); more; more = s.NextField() {
 		switch key := string(s.Key()); key {
 		case "totalCount":
 			seen = true

@@ -92,7 +92,9 @@ func TestObserversNest(t *testing.T) {
 	if err := list(t.Context(), client); err != nil {
 		t.Fatal(err)
 	}
-	d.lines = slices.DeleteFunc(d.lines, func(line string) bool { return strings.Contains(line, "attempt 1: ") || strings.Contains(line, "call: ") })
+	d.lines = slices.DeleteFunc(d.lines, func(line string) bool {
+		return strings.Contains(line, "attempt 1: ") || strings.Contains(line, "call: ")
+	})
 	want := []string{
 		"call conference/listbystatus", "acall/call conference/listbystatus",
 		"acall/bcall/attempt 1", "acall/bcall/a1/attempt 1",

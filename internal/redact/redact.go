@@ -1,42 +1,47 @@
-// Package redact takes secrets and personal data out of other people's words: what a server, a proxy or the network says.
+// Package redact removes secrets and personal data from texts of others: a server, a proxy, the network.
 package redact
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Mark stands where a secret was.
+// Mark replaces a secret.
 const Mark = "[redacted]"
+
+// MaxLine is how many bytes of a foreign text one error line holds, before an ellipsis.
+const MaxLine = 256
 
 const (
 	ellipsis  = "…"
-	maxLine   = 256 // bytes of somebody else's words in one line of ours
-	minSecret = 3   // bytes: a shorter token is no secret, and replacing it would shred the text
+	minSecret = 3 // bytes: replacing a shorter token would destroy the text
 )
 
-// Redactor knows the tokens of a call. The zero Redactor knows none.
-type Redactor struct{ spellings []string }
+// Redactor knows the tokens of a call. The zero Redactor knows none. It is immutable.
+type Redactor struct{ spellings []string } // longest first, since a token may begin with another
 
 // New returns a Redactor that knows a token.
 func New(token string) Redactor { return Redactor{}.With(token) }
 
-// With returns a Redactor that knows another token too, as it is and as URLs escape it.
+// With returns a Redactor that knows another token too: as it is, and as URLs escape it.
 func (r Redactor) With(token string) Redactor {
 	if len(token) < minSecret {
 		return r
 	}
-	spellings := append(r.spellings[:len(r.spellings):len(r.spellings)], token)
+	spellings := append(slices.Clip(r.spellings), token)
 	for _, escaped := range [...]string{url.QueryEscape(token), url.PathEscape(token)} {
-		if escaped != token {
+		if !slices.Contains(spellings, escaped) {
 			spellings = append(spellings, escaped, upperEscapes.ReplaceAllStringFunc(escaped, strings.ToLower))
 		}
 	}
+	slices.SortStableFunc(spellings, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	return Redactor{spellings}
 }
 
@@ -50,7 +55,7 @@ func (r Redactor) Text(s string) string {
 	return s
 }
 
-// Header returns h, or a copy if a token had to go: a transport may keep h.
+// Header replaces every token in the values of h. It returns a copy if it changes one, since a transport may keep h.
 func (r Redactor) Header(h http.Header) http.Header {
 	copied := false
 	for name, values := range h {
@@ -70,27 +75,27 @@ func (r Redactor) Header(h http.Header) http.Header {
 
 var (
 	userinfo = regexp.MustCompile(`//[^\s"]*@`)
-	quoted   = regexp.MustCompile(`"(?:[^"\\]|\\.)*(?:"|$)`)
+	quoted   = regexp.MustCompile(`"(?:[^"\\]|\\.?)*(?:"|$)`)
 )
 
-// Error makes an error's text fit for one line of ours: no token, no password of a URL, no control characters, bounded.
-// errors.Is and errors.As still find what err is.
-func (r Redactor) Error(err error) error { return reworded(err, r.line(err)) }
+// Error returns err with a text that a log can hold: one line of MaxLine bytes, without tokens and without the passwords
+// of URLs. errors.Is and errors.As still find err.
+func (r Redactor) Error(err error) error { return reworded(err, r.secretless(err)) }
 
-// Network is Error for an error of net/http, which quotes what it received and could not read.
+// Network is Error for an error of net/http, which may quote what it received: quoted texts are removed as well.
 func (r Redactor) Network(err error) error {
-	return reworded(err, quoted.ReplaceAllString(r.line(err), `"`+ellipsis+`"`))
+	return reworded(err, quoted.ReplaceAllString(r.secretless(err), `"`+ellipsis+`"`))
 }
 
-func (r Redactor) line(err error) string {
-	return Line(userinfo.ReplaceAllString(r.Text(err.Error()), "//"+Mark+"@"), maxLine)
+func (r Redactor) secretless(err error) string {
+	return userinfo.ReplaceAllString(r.Text(err.Error()), "//"+Mark+"@")
 }
 
 func reworded(err error, text string) error {
-	if text == err.Error() {
+	if text = Line(text, MaxLine); text == err.Error() {
 		return err
 	}
-	return &redactedError{text: text, err: err}
+	return &redactedError{text, err}
 }
 
 type redactedError struct {
@@ -102,18 +107,14 @@ func (e *redactedError) Error() string        { return e.text }
 func (e *redactedError) Is(target error) bool { return errors.Is(e.err, target) }
 func (e *redactedError) As(target any) bool   { return errors.As(e.err, target) }
 
-// Line replaces what is not printable by spaces and cuts s at a limit of bytes.
+// Line replaces unprintable characters by spaces, and cuts s before a character if it is longer than limit bytes.
 func Line(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
+	s = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return ' '
-	}, s)
-	return cut(strings.TrimSpace(s), limit)
-}
-
-func cut(s string, limit int) string {
+	}, s))
 	if len(s) <= limit {
 		return s
 	}

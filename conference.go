@@ -56,7 +56,7 @@ func (c *Client) listByStatus(ctx context.Context, req *ListByStatusRequest, pau
 	meta, err := c.call(ctx, operation{
 		path:       listByStatusPath,
 		request:    req,
-		result:     list,
+		result:     pageResult{list, req.Count},
 		repeatable: true,
 		pauses:     pauses,
 	})

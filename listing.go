@@ -51,6 +51,7 @@ const (
 	ReasonPaging       Reason = overlap.ReasonPaging       // "paging": page or count mean something else to the server
 	ReasonEffort       Reason = overlap.ReasonEffort       // "effort": it took more requests than the list is worth
 	ReasonIdentity     Reason = overlap.ReasonIdentity     // "identity": some conferences cannot be told apart
+	ReasonLimit        Reason = overlap.ReasonLimit        // "limit": there are more than SnapshotOptions.Limit
 	ReasonFailed       Reason = overlap.ReasonFailed       // "failed": a request failed, see IncompleteError.Err
 	ReasonStopped      Reason = overlap.ReasonStopped      // "stopped": the caller ended it
 	ReasonAssumesOrder Reason = overlap.ReasonAssumesOrder // "assumes-order": complete if the server keeps the relative order
@@ -67,6 +68,7 @@ var explained = map[Reason]string{
 	ReasonPaging:       "page or count mean something else to the server",
 	ReasonEffort:       "it took more requests than the list is worth",
 	ReasonIdentity:     "some conferences cannot be told apart",
+	ReasonLimit:        "there are more conferences than the limit",
 	ReasonFailed:       "a request failed",
 	ReasonStopped:      "ended by the caller",
 	ReasonAssumesOrder: "if the server keeps the relative order of its list",

@@ -3,6 +3,7 @@ package confopenapi
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -200,9 +201,11 @@ const typicalJSON = 1024 // bytes of a conference
 // AppendJSON appends to b what MarshalJSON returns. It allocates only if b has no room.
 func (c Conference) AppendJSON(b []byte) []byte { return appendConference(b, &c) }
 
-// decode consumes a result object. It fails if neither the total nor the list is there: that is the result of something
-// else. The list alone may be absent: many services leave out an empty one.
-func (l *ConfList) decode(s *scan.Scanner) {
+func (l *ConfList) decode(s *scan.Scanner) { l.decodeAtMost(s, maxPageLen) }
+
+// decodeAtMost consumes a result object with so many conferences at the most. It fails if neither the total nor the list is
+// there: that is the result of something else. The list alone may be absent: many services leave out an empty one.
+func (l *ConfList) decodeAtMost(s *scan.Scanner, most int) {
 	*l = ConfList{Meta: l.Meta}
 	pos, seen := s.Pos(), false
 	for more := s.Object(); more; more = s.NextField() {
@@ -212,7 +215,7 @@ func (l *ConfList) decode(s *scan.Scanner) {
 			l.TotalCount = s.Int()
 		case "confList":
 			seen = true
-			l.Conferences = decodeConferences(s)
+			l.Conferences = decodeConferences(s, most)
 		default:
 			keepExtra(s, &l.Extra, key)
 		}
@@ -225,7 +228,17 @@ func (l *ConfList) decode(s *scan.Scanner) {
 // maxPageLen bounds the memory of a page: an element of two bytes becomes a Conference of hundreds.
 const maxPageLen = 1 << 17
 
-func decodeConferences(s *scan.Scanner) []Conference {
+// pageResult is a page that a request asked for. More than ten times as many conferences are too many, if they are more than 1,000.
+type pageResult struct {
+	list  *ConfList
+	count int
+}
+
+func (p pageResult) decode(s *scan.Scanner) {
+	p.list.decodeAtMost(s, min(max(1000, 10*min(p.count, maxPageLen)), maxPageLen))
+}
+
+func decodeConferences(s *scan.Scanner, most int) []Conference {
 	if s.Null() {
 		return nil
 	}
@@ -233,11 +246,11 @@ func decodeConferences(s *scan.Scanner) []Conference {
 	if !s.Array() {
 		return []Conference{}
 	}
-	list := make([]Conference, 0, min(s.Objects(), maxPageLen))
+	list := make([]Conference, 0, min(s.Objects(), most))
 	r := scan.NewReader(s, memberNames)
 	for more := true; more; more = s.NextElement() {
-		if len(list) == maxPageLen {
-			s.Fail(pos, "more conferences than a page can have")
+		if len(list) == most {
+			s.FailAs(pos, fmt.Sprintf("more than %d conferences", most), ErrTooLarge)
 			return nil
 		}
 		if len(list) == cap(list) {

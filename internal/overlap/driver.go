@@ -23,6 +23,10 @@ func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T
 	items := make([]T, 0, d.listing.size)
 	d.onRow = func(id int, item *T) bool {
 		if id == len(items) {
+			if opts.Limit > 0 && id == opts.Limit {
+				d.listing.stopped = ReasonLimit
+				return false
+			}
 			items = append(items, *item)
 		}
 		items[id] = *item
@@ -34,7 +38,9 @@ func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T
 	}
 	ordered := make([]T, 0, len(items))
 	for _, id := range d.listing.sequence() {
-		ordered = append(ordered, items[id])
+		if int(id) < len(items) { // and not beyond the limit
+			ordered = append(ordered, items[id])
+		}
 	}
 	return Result[T]{Items: ordered, Report: d.report(), Evidence: d.listing.evidence()}, err
 }
@@ -177,7 +183,7 @@ func (d *driver[T]) take(ctx context.Context, r response[T]) (more bool, err err
 	}
 	for i, id := range d.listing.add(r.request, d.keys, r.page.Total) {
 		if !d.onRow(int(id), &r.page.Items[i]) {
-			d.listing.stopped = ReasonStopped
+			d.listing.stopped = cmp.Or(d.listing.stopped, ReasonStopped)
 			return false, nil
 		}
 	}

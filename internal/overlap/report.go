@@ -17,6 +17,7 @@ const (
 // Reasons why a listing is not Complete.
 const (
 	ReasonStopped      = "stopped"
+	ReasonLimit        = "limit"
 	ReasonFailed       = "failed"
 	ReasonPaging       = "paging"
 	ReasonNoEnd        = "no-end"

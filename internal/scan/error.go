@@ -13,7 +13,7 @@ type Error struct {
 	Path   string // JSON pointer of the value, with … for a name that is not a plain word; "" for the whole text
 	Offset int64  // in bytes from the start of the text
 	Reason string // holds no value of the text
-	cut    bool   // the text ends too early
+	cause  error  // what Unwrap returns
 }
 
 func (e *Error) Error() string {
@@ -23,31 +23,24 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s at %s (byte %d)", e.Reason, e.Path, e.Offset)
 }
 
-// Unwrap is io.ErrUnexpectedEOF if the text ends too early.
-func (e *Error) Unwrap() error {
-	if e.cut {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
+// Unwrap is io.ErrUnexpectedEOF if the text ends too early, and else what FailAs was given.
+func (e *Error) Unwrap() error { return e.cause }
 
 // Fail makes the scanner fail at an offset that Pos returned: the value there is valid JSON, but not what the caller needs.
-func (s *Scanner) Fail(pos int, reason string) {
+func (s *Scanner) Fail(pos int, reason string) { s.FailAs(pos, reason, nil) }
+
+// FailAs is Fail with an error that the scanner's wraps.
+func (s *Scanner) FailAs(pos int, reason string, cause error) {
 	if s.err == nil {
 		s.key = nil
-		s.err = &Error{Path: pointer(s.data[:pos]), Offset: int64(pos), Reason: reason}
+		s.err = &Error{Path: pointer(s.data[:pos]), Offset: int64(pos), Reason: reason, cause: cause}
 	}
 }
 
 func (s *Scanner) fail(reason string) { s.Fail(s.pos, reason) }
 
 // cut fails because the text ends too early.
-func (s *Scanner) cut() {
-	if s.err == nil {
-		s.Fail(len(s.data), "unexpected end of JSON")
-		s.err.cut = true
-	}
-}
+func (s *Scanner) cut() { s.FailAs(len(s.data), "unexpected end of JSON", io.ErrUnexpectedEOF) }
 
 // mismatch fails because the next value is of another kind.
 func (s *Scanner) mismatch(want string) {

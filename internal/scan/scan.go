@@ -71,14 +71,15 @@ func (s *Scanner) Pos() int {
 // Seek goes back to a value at an offset that Pos returned, to read again what was skipped. It clears no failure.
 func (s *Scanner) Seek(pos int) { s.pos = pos }
 
-// Objects is the most objects that the rest of the text can have. Later calls return 0: a text that repeats a list must not
-// cost memory each time.
+// Objects is about how many objects the rest of the text has, to reserve room for them: no more than its braces, nor than its
+// length is worth. Later calls return 0: a text that repeats a list must not cost memory each time.
 func (s *Scanner) Objects() int {
 	if s.counted {
 		return 0
 	}
 	s.counted = true
-	return bytes.Count(s.data[s.pos:], []byte{'{'})
+	rest := s.data[s.pos:]
+	return min(bytes.Count(rest, []byte{'{'}), 1+len(rest)/64)
 }
 
 // Kind is the kind of the next value, which is not consumed.

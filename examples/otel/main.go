@@ -16,6 +16,7 @@ import (
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
+	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -50,18 +51,20 @@ func run(ctx context.Context, env func(string) string, stdout io.Writer) error {
 		fake.FailNext(1, confopenapitest.Status(503))
 		baseURL, token = fake.URL, fake.Token()
 	}
-	opts := append(traced(tracers, otel.GetMeterProvider()), confopenapi.WithToken(token))
-	client, err := confopenapi.NewClient(baseURL, opts...)
+	opts, err := traced(baseURL, tracers, otel.GetMeterProvider(), propagation.TraceContext{})
+	if err != nil {
+		return err
+	}
+	client, err := confopenapi.NewClient(baseURL, append(opts, confopenapi.WithToken(token))...)
 	if err != nil {
 		return err
 	}
 	defer client.CloseIdleConnections()
 
-	tracer := tracers.Tracer("github.com/confopenapi/confopenapi-go/examples/otel")
 	req := &confopenapi.ListByStatusRequest{FilterOneAttendee: new(true)}
-	if _, err := listPage(ctx, tracer, client, req); err != nil {
+	if _, err := client.ListByStatus(ctx, req); err != nil {
 		return err
 	}
-	_, err = listAll(ctx, tracer, client, req)
+	_, err = listAll(ctx, tracers.Tracer(scope), client, req)
 	return err
 }

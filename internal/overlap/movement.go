@@ -20,7 +20,7 @@ const (
 
 // keepPace learns from rows that v and the newer w share. Since responses can be delayed, all that came since v was sent may
 // have been answered between them, and v later than w if both were in flight at once. Where rows are hidden, places are not
-// exact. A list that moves by a quarter of a page with every response cannot be read.
+// exact. A list that moves by a quarter of a page with every response cannot be read; rows is NaN if w was put aside.
 func (l *listing) keepPace(v, w *window, shift int) {
 	hidden := v.count - v.n + w.count - w.n
 	shift = max(0, shift-hidden) + min(0, shift+hidden)

@@ -37,10 +37,7 @@ var (
 	ErrIncomplete = errors.New("listing incomplete")
 )
 
-const (
-	maxErrorText = 256 // bytes of an inner error in one line
-	maxRequestID = 128 // bytes of a request id in an error or log
-)
+const maxRequestID = 128 // bytes of a request id in an error or log
 
 // StatusError says that the service answered 2xx with a business status other than 0 (status, documented). It is final unless
 // WithStatusErrors maps its code: ErrRateLimited and ErrServer are retried, ErrUnauthorized has the token refreshed.
@@ -358,7 +355,7 @@ func colon(err error) string {
 	if err == nil {
 		return ""
 	}
-	return ": " + redact.Line(err.Error(), maxErrorText)
+	return ": " + redact.Line(err.Error(), redact.MaxLine)
 }
 
 func (i failedCall) describe(what string, m Meta) string {

@@ -161,7 +161,7 @@ func (e *IncompleteError) Error() string {
 	}
 	text += "listing " + e.Report.String()
 	if e.Err != nil {
-		text += ": " + redact.Line(strings.TrimPrefix(e.Err.Error(), "confopenapi: "), maxErrorText)
+		text += ": " + redact.Line(strings.TrimPrefix(e.Err.Error(), "confopenapi: "), redact.MaxLine)
 	}
 	return text
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -392,4 +393,52 @@ func BenchmarkPacing(b *testing.B) {
 	}
 	slices.Sort(ratios)
 	b.ReportMetric(ratios[len(ratios)/2], "with/without")
+}
+
+// A call whose time is used up by a limiter says so, and that nothing was sent.
+func TestTimeoutNamesTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		over := make(chan struct{}) // net/http goes on dialing for other calls
+		defer close(over)
+		for what, c := range map[string]struct {
+			want string
+			opt  confopenapi.Option
+		}{
+			"limiter": {"nothing was sent: context deadline exceeded: the call took longer than 1s; while waiting for the limiter", confopenapi.WithLimiter(stuckLimiter{})},
+			"token": {"nothing was sent: context deadline exceeded: the call took longer than 1s; while fetching a token", confopenapi.WithTokenSource(
+				confopenapi.TokenSourceFunc(func(ctx context.Context) (confopenapi.Token, error) {
+					<-ctx.Done()
+					return confopenapi.Token{}, ctx.Err()
+				}))},
+			"connection": {"no response: context deadline exceeded: the call took longer than 1s; while waiting for a connection", confopenapi.WithHTTPClient(&http.Client{
+				Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+					<-over
+					return nil, errors.New("over")
+				}},
+			})},
+			"response": {"no response: context deadline exceeded: the call took longer than 1s", confopenapi.WithMiddleware(func(http.RoundTripper) http.RoundTripper {
+				return roundTripper(func(req *http.Request) (*http.Response, error) {
+					<-req.Context().Done()
+					return nil, req.Context().Err()
+				})
+			})},
+		} {
+			client, err := confopenapi.NewClient(mockBase, confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(says(200, emptyPage))}),
+				confopenapi.WithTimeout(time.Second), c.opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = list(t.Context(), client)
+			if want := "confopenapi: conference/listbystatus: " + c.want; err == nil || err.Error() != want {
+				t.Errorf("%s: got %v, want %s", what, err, want)
+			}
+		}
+	})
+}
+
+type stuckLimiter struct{}
+
+func (stuckLimiter) Wait(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
 }

@@ -122,7 +122,7 @@ func (c *Client) call(ctx context.Context, op operation) (Meta, error) {
 		u = *c.service.base.JoinPath(op.path)
 	}
 	op.url = &u
-	return c.service.exchange(ctx, op)
+	return c.service.do(ctx, op)
 }
 
 // CallOption changes one Call. Idempotent makes the only one.
@@ -140,8 +140,9 @@ func Idempotent() CallOption { return callOptionFunc(func(op *operation) { op.re
 // limits, redaction and errors, and decodes the result into a T. A result that is null or absent leaves T zero: a pointer or
 // json.RawMessage shows the difference. in is anything that marshals to a JSON object; nil is {}.
 //
-// Such an endpoint may create or end a meeting. So a call is repeated only if the request provably never left (no connection
-// came about) or was answered 429, unless Idempotent is passed. A refused token is not replayed then, though its source is told.
+// Such an endpoint may create or end a meeting. So the request is sent again only if the service provably did nothing: no
+// connection came about, it refused with 429, or it says so by HTTP/2 (REFUSED_STREAM, or GOAWAY below the stream). Idempotent
+// changes that. Without it a refused token is not replaced either.
 //
 // path is joined to the base URL. One that is empty, climbs with "..", has a query or is a full URL is a *RequestError.
 // The other errors are those of ListByStatus. Meta is what is known of the response, also beside an error. Call is safe for

@@ -24,7 +24,7 @@ type ListByStatusRequest struct {
 	Count int `json:"count,omitzero" url:"count,omitempty"`
 }
 
-// String is the request's canonical text: a query string of the members that are set, sorted, without the token. Equal
+// String is the request's canonical text: a query string of the fields that are set, sorted, without the token. Equal
 // requests have equal texts, so it serves as a key of caches and in logs.
 func (r ListByStatusRequest) String() string {
 	values, err := query.Values(r)

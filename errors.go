@@ -39,7 +39,7 @@ var (
 
 const maxRequestID = 128 // bytes of a request id in an error or log
 
-// StatusError says that the service answered 2xx with a business status other than 0 (status, documented). It is final unless
+// StatusError says that a 2xx response has a business status other than 0 (status, documented). It is final unless
 // WithStatusErrors maps its code: ErrRateLimited and ErrServer are retried, ErrUnauthorized has the token refreshed.
 type StatusError struct {
 	Code int    // the envelope's status, never 0; what a code means is unknown

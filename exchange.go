@@ -74,8 +74,8 @@ type exchange struct {
 	truncatedRetried bool  // a JSON text that ended too early was tried again
 }
 
-// exchange makes one call.
-func (s *service) exchange(ctx context.Context, op operation) (Meta, error) {
+// do makes one call.
+func (s *service) do(ctx context.Context, op operation) (Meta, error) {
 	x := &exchange{service: s, op: op, start: time.Now()}
 	x.ctx = s.settings.observers.startCall(ctx, CallInfo{Operation: op.endpoint()})
 	x.deadline = send.NewDeadline(x.ctx, x.start, s.settings.timeout)
@@ -172,7 +172,7 @@ func (x *exchange) Judge(a *send.Attempt) send.Judgement {
 	if a.CallOver {
 		x.meta.RequestID = last
 	}
-	x.err = x.judge(a)
+	x.err = x.errorOf(a)
 	switch {
 	case x.err == nil:
 		x.tokens.add(x.token)
@@ -191,7 +191,8 @@ func (x *exchange) Judge(a *send.Attempt) send.Judgement {
 	return send.Judgement{Healthy: isRefusal(x.err), Refused: a.Sent && errors.Is(x.err, ErrRateLimited), Retry: !a.Final && x.mayPass()}
 }
 
-func (x *exchange) judge(a *send.Attempt) error {
+// errorOf is what is wrong with an attempt, or nil.
+func (x *exchange) errorOf(a *send.Attempt) error {
 	success := a.Status >= 200 && a.Status <= 299
 	switch {
 	case a.CallOver:

@@ -50,7 +50,7 @@ const (
 	ReasonTotal        Reason = overlap.ReasonTotal        // "total": the server counts more than it showed
 	ReasonPaging       Reason = overlap.ReasonPaging       // "paging": page or count mean something else to the server
 	ReasonEffort       Reason = overlap.ReasonEffort       // "effort": it took more requests than the list is worth
-	ReasonIdentity     Reason = overlap.ReasonIdentity     // "identity": some conferences cannot be told apart
+	ReasonIdentity     Reason = overlap.ReasonIdentity     // "identity": some conferences have the same identity, or none
 	ReasonLimit        Reason = overlap.ReasonLimit        // "limit": there are more than SnapshotOptions.Limit
 	ReasonFailed       Reason = overlap.ReasonFailed       // "failed": a request failed, see IncompleteError.Err
 	ReasonStopped      Reason = overlap.ReasonStopped      // "stopped": the caller ended it
@@ -67,7 +67,7 @@ var explained = map[Reason]string{
 	ReasonTotal:        "the server counts more than it showed",
 	ReasonPaging:       "page or count mean something else to the server",
 	ReasonEffort:       "it took more requests than the list is worth",
-	ReasonIdentity:     "some conferences cannot be told apart",
+	ReasonIdentity:     "some conferences have the same identity",
 	ReasonLimit:        "there are more conferences than the limit",
 	ReasonFailed:       "a request failed",
 	ReasonStopped:      "ended by the caller",
@@ -87,7 +87,7 @@ type Report struct {
 	Missing    int       `json:"missing,omitempty"` // estimate of what an Incomplete listing lacks; 0 also where the total is no help
 	Calls      int       `json:"calls"`             // calls of the listing, failed ones included
 	Attempts   int       `json:"attempts"`          // attempts of these calls, with their retries
-	Failed     int       `json:"failed,omitempty"`  // pages that were never answered
+	Failed     int       `json:"failed,omitempty"`  // pages of which no response was good
 	Start      time.Time `json:"start"`             // when the listing began
 	End        time.Time `json:"end"`               // when it ended
 	Stats      Stats     `json:"stats"`             // how it went
@@ -119,7 +119,7 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, ", %d attempts", r.Attempts)
 	}
 	if r.Failed > 0 {
-		fmt.Fprintf(&b, ", %d never answered", r.Failed)
+		fmt.Fprintf(&b, ", %d failed", r.Failed)
 	}
 	if r.Missing > 0 {
 		fmt.Fprintf(&b, ", about %d missing", r.Missing)

@@ -119,7 +119,7 @@ func readConference(r *scan.Reader, c *Conference) {
 	}
 }
 
-// readExtra consumes a member of a conference that has no field, and returns where it ends.
+// readExtra consumes a field that Conference does not have, and returns where it ends.
 func readExtra(r *scan.Reader, extra *map[string]json.RawMessage) int {
 	keepExtra(r.Scanner, extra, string(r.Key()))
 	return r.Pos()

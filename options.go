@@ -238,15 +238,20 @@ func WithLimiter(l Limiter) Option {
 	})
 }
 
-// WithPacing(false) lets every call go at once. Without it, a client and those made from it by With share what the service
-// shows them. A service that is well is never affected.
+// WithPacing says whether calls slow down when the service refuses them or fails. The default is true. A client and those made
+// from it by With share what the service shows them. Calls to a service that is well are not slowed down.
 //
-// After a refusal for too many requests (ErrRateLimited), all calls of the same token source wait as long as the service asks,
-// by RetryPolicy where it does not say. Then they are sent one by one, at 0.7 of the rate that it served, which grows by 5 % a second. When
-// fewer than half of the attempts of the last 10 s were answered, and at least 20 failed, one attempt a second is sent, until the service
-// answers again; an attempt that finds no turn within RetryPolicy.MaxWait ends its call with a *TransportError. Retries go first.
+// After a refusal (ErrRateLimited) all calls of the same token source wait: as long as Retry-After asks, at most
+// RetryPolicy.MaxRetryAfter, or a backoff. Then they are sent one by one, at 0.7 of the rate that the service served. The rate
+// grows by 5 % a second, and each further refusal takes 0.7 of it. A call whose deadline is sooner than the end of the wait fails
+// at once. With more than 60 s of waiting calls, some run into WithTimeout.
 //
-// Several processes do not know of each other: each finds its own rate.
+// In an outage all calls of all token sources take turns. It begins when at least 50 attempts of the last 10 s failed, and fewer
+// than half were good. One attempt a second is sent, and more as soon as responses are good again. A call that gets no turn within
+// RetryPolicy.MaxWait fails.
+//
+// Retries go first, then calls as they came. A call that fails without a turn is a *TransportError that matches ErrRateLimited
+// or ErrServer; IsRetryable is true. Processes do not know of each other: each finds its own rate.
 func WithPacing(on bool) Option {
 	return optionFunc(func(s *settings) error {
 		s.pacing = on

@@ -212,7 +212,7 @@ func (w *walk) incomplete(reason Reason) error {
 	return &IncompleteError{Report: r, name: w.lister.name()}
 }
 
-// digestOf tells pages apart by what is on them.
+// digestOf is a digest of the conferences of a page.
 func digestOf(list []Conference) uint64 {
 	var ids []byte
 	for i := range list {

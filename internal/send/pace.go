@@ -77,8 +77,9 @@ func (q *Quota) wait(ctx context.Context, w *waiter) error {
 	return q.turn(ctx, w, quotaIdle, 0, ErrRefusing)
 }
 
-// outage paces the calls to a service that fails. It begins when fewer than half of the attempts of ten seconds were answered.
-// Then a turn comes every second, or twice as often as an answer. Each answer doubles the rate, but not more than once in 0.4 s.
+// outage paces the calls to a service that fails. It begins when fewer than half of the attempts of the last ten
+// seconds were good. Then there is a turn each second, or twice as many as good responses. Each good response doubles the rate,
+// but not more than once in 0.4 s.
 type outage struct{ pacer }
 
 const (
@@ -88,9 +89,9 @@ const (
 )
 
 // sent takes in what came of an attempt.
-func (o *outage) sent(now time.Time, answered bool) {
-	o.counts.add(now, answered)
-	if answered && !o.active.Load() {
+func (o *outage) sent(now time.Time, good bool) {
+	o.counts.add(now, good)
+	if good && !o.active.Load() {
 		return
 	}
 	o.mu.Lock()
@@ -102,7 +103,7 @@ func (o *outage) sent(now time.Time, answered bool) {
 			o.open(now, max(leastRate, lately), 1)
 			o.pause(now, rand.N(o.interval())) // so that processes keep apart
 		}
-	case !answered:
+	case !good:
 		o.rate = max(leastRate, min(o.rate, 2*lately))
 	case now.Sub(o.changed) >= doubleTime:
 		o.rate *= 2

@@ -327,7 +327,7 @@ func ExampleDecodeError() {
 	srv := fake()
 	defer srv.Close()
 	client, ctx := srv.Client(), context.Background()
-	srv.FailNext(1, confopenapitest.HTML(200)) // a portal answers, and not the service
+	srv.FailNext(1, confopenapitest.HTML(200)) // a portal responds in place of the service
 
 	_, err := client.ListByStatus(ctx, nil)
 	if odd, ok := errors.AsType[*confopenapi.DecodeError](err); ok {

@@ -46,14 +46,14 @@ func groupsOf(ctx context.Context, client *confopenapi.Client, conf confopenapi.
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("groups: %w", err)
-	case list == nil: // Call lets a result be null or absent: whether that is an answer is for the endpoint to say
+	case list == nil: // Call lets a result be null or absent: the endpoint decides whether that is a result
 		return nil, fmt.Errorf("groups: the service sent no result")
 	}
 	return list.Groups, nil
 }
 
 // endConference ends a conference. It must not happen twice, so it is not idempotent: it is sent again only if it
-// provably never left, or was answered 429.
+// provably never left, or the response was 429.
 func endConference(ctx context.Context, client *confopenapi.Client, conf confopenapi.Conference) error {
 	in := map[string]any{"conferenceId": conf.ConferenceID}
 	_, _, err := confopenapi.Call[json.RawMessage](ctx, client, "confopenapi/conference/stop", in)

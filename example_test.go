@@ -89,7 +89,7 @@ func Example_errors() {
 	case refused:
 		fmt.Println("the service refuses, for its reason", refusal.Code)
 	default:
-		log.Print(err) // it never came to an answer, or to none that makes sense
+		log.Print(err) // no response came, or none that makes sense
 	}
 	fmt.Println(err)
 	// Output:
@@ -300,7 +300,7 @@ func ExampleMetaOf() {
 
 	_, err := client.ListByStatus(ctx, nil)
 	if err != nil {
-		meta, _ := confopenapi.MetaOf(err) // zero if no answer came
+		meta, _ := confopenapi.MetaOf(err) // zero if no response came
 		logger.Error("no list", "err", err, "requestId", meta.RequestID, "httpStatus", meta.HTTPStatus, "serverTime", meta.ServerTime)
 	}
 	// Output:
@@ -327,7 +327,7 @@ func ExampleDecodeError() {
 	srv := fake()
 	defer srv.Close()
 	client, ctx := srv.Client(), context.Background()
-	srv.FailNext(1, confopenapitest.HTML(200)) // a portal answers, and not the service
+	srv.FailNext(1, confopenapitest.HTML(200)) // a portal responds in place of the service
 
 	_, err := client.ListByStatus(ctx, nil)
 	if odd, ok := errors.AsType[*confopenapi.DecodeError](err); ok {

@@ -26,7 +26,7 @@ var notRun = map[string]string{
 	"go -C cmd/confctl run . export -o ~/conferences.xlsx": "it writes into a home directory; make check has another file",
 	"go -C cmd/confctl run . serve":                        "it serves until it is interrupted, as the program's tests have it",
 	"make bench":                                           measures,
-	"make bench-full":                                      measures,
+	"go test -short ./...":                                 "make test runs the same tests, and more",
 
 	"go -C bench test -run '^$' -bench 'All/decode/200/' -count 10 .":                                 measures,
 	"SONIC_USE_OPTDEC=1 go -C bench test -run '^$' -bench 'All/decode/200/sonic,.OPTDEC' -count 10 .": measures,

@@ -142,7 +142,7 @@ func TestReferencesAgreeWithDescription(t *testing.T) {
 	}{
 		{
 			"api/listbystatus.md", "header",
-			map[string]string{"ListByStatusRequest": "member of the body", "Envelope": "member of the envelope", "ConfList": "member of the result", "Conference": "member of confList"},
+			map[string]string{"ListByStatusRequest": "field of the body", "Envelope": "field of the envelope", "ConfList": "field of the result", "Conference": "field of confList"},
 			map[string]string{"documented": "documented", "example": "example"},
 		},
 		{

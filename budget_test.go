@@ -216,7 +216,8 @@ func TestDerivedClientsShareABudget(t *testing.T) {
 // Whatever happens at the same time, what is spent are the retries, less one for every three answers.
 func TestABudgetIsExactUnderConcurrency(t *testing.T) {
 	t.Parallel()
-	const callers, calls = 32, 40_000
+	const callers = 32
+	calls := int64(rounds(2000, 8000, 40_000))
 	var attempts, answers, left atomic.Int64
 	var down atomic.Bool
 	left.Store(calls)
@@ -228,7 +229,7 @@ func TestABudgetIsExactUnderConcurrency(t *testing.T) {
 		answers.Add(1)
 		return says(200, emptyPage)(req)
 	}
-	client, err := confopenapi.NewClient(mockBase, budgetOf(calls*3), confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(transport)}))
+	client, err := confopenapi.NewClient(mockBase, budgetOf(int(calls)*3), confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(transport)}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -18,13 +17,6 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
-)
-
-// make listing runs these tests with the seeds that docs/consistency.md tells of.
-var (
-	listingSeeds = flag.Uint64("listing.seeds", 1, "seeds of each listing over HTTP")
-	listingLarge = flag.Bool("listing.large", false, "large lists in every order, too")
-	faultSeeds   = flag.Uint64("listing.faultseeds", 1, "seeds of each fault in the middle of a listing")
 )
 
 // wholeList is one of the two ways to list everything.
@@ -67,26 +59,27 @@ func stableOrders() (stable []confopenapitest.Order) {
 // Whatever the churn and the order, as long as that is stable: nothing is lost, nothing made up, nothing repeated.
 func TestListingsLoseNothing(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int{1000, 10_000} {
+	for _, size := range []int{rounds(300, 1000, 1000), rounds(1000, 10_000, 10_000)} {
+		large := size == rounds(1000, 10_000, 10_000)
 		conferences := confopenapitest.Conferences(size, 1)
 		for _, whole := range wholeLists {
 			t.Run(fmt.Sprintf("%d/%s", size, whole.name), func(t *testing.T) {
 				t.Parallel()
-				verdicts, requests := map[confopenapi.Verdict]int{}, 0
-				orders := stableOrders()
-				if size > 1000 && !*listingLarge {
-					orders = orders[:1]
+				orders, rates := stableOrders(), []float64{.1, 1, 5}
+				if large && !*prove {
+					orders, rates = orders[:1], rates[2:]
 				}
+				verdicts, runs, requests := map[confopenapi.Verdict]int{}, 0, 0
 				for _, order := range orders {
-					for _, rate := range []float64{.1, 1, 5} {
-						for seed := range *listingSeeds {
-							report := losesNothing(t, whole, order, conferences, confopenapitest.Churn{Seed: seed, Rate: rate})
+					for _, rate := range rates {
+						for seed := range rounds(1, 1, 50) {
+							report := losesNothing(t, whole, order, conferences, confopenapitest.Churn{Seed: uint64(seed), Rate: rate})
 							verdicts[report.Verdict]++
 							requests += report.Calls
+							runs++
 						}
 					}
 				}
-				runs := len(orders) * 3 * int(*listingSeeds)
 				t.Logf("%d listings, %.1f requests each, %v", runs, float64(requests)/float64(runs), verdicts)
 			})
 		}
@@ -121,15 +114,15 @@ func losesNothing(t *testing.T, whole wholeList, order confopenapitest.Order, co
 // A fault in the middle of a listing leaves a proof, a typed error or a verdict that says so.
 func TestListingFaultInTheMiddle(t *testing.T) {
 	t.Parallel()
-	conferences := confopenapitest.Conferences(600, 1)
+	conferences := confopenapitest.Conferences(300, 1)
 	var mu sync.Mutex
 	outcomes := map[string]int{}
 	for _, fault := range confopenapitest.Faults() {
 		t.Run(fault.String(), func(t *testing.T) {
 			t.Parallel()
 			for _, whole := range wholeLists {
-				for seed := range *faultSeeds {
-					outcome := meets(t, whole, fault, conferences, seed)
+				for seed := range rounds(1, 1, 20) {
+					outcome := meets(t, whole, fault, conferences, uint64(seed))
 					mu.Lock()
 					outcomes[outcome]++
 					mu.Unlock()
@@ -140,9 +133,12 @@ func TestListingFaultInTheMiddle(t *testing.T) {
 	t.Cleanup(func() { t.Log(outcomes) })
 }
 
+// smallResponses refuses a response that is too large without reading 16 MiB of it. A page of a hundred conferences fits.
+var smallResponses = confopenapi.WithMaxResponseBytes(256 << 10)
+
 func meets(t *testing.T, whole wholeList, fault confopenapitest.Fault, conferences []confopenapi.Conference, seed uint64) string {
 	t.Helper()
-	srv := mustStart(t, confopenapitest.WithConferences(conferences...), confopenapitest.WithMaxCount(100),
+	srv := mustStart(t, confopenapitest.WithConferences(conferences...), confopenapitest.WithMaxCount(50),
 		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithChurn(confopenapitest.Churn{Seed: seed, Rate: 1}))
 	defer srv.Close()
 	// From the second request on: now and then, for a while, for good.
@@ -157,7 +153,7 @@ func meets(t *testing.T, whole wholeList, fault confopenapitest.Fault, conferenc
 	}
 	srv.Inject(rule)
 	patient := confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: 1, MaxWait: 1, MaxRetryAfter: 1})
-	found, report, err := whole.read(t.Context(), srv.Client(patient), nil)
+	found, report, err := whole.read(t.Context(), srv.Client(patient, smallResponses), nil)
 	truth := srv.Truth(1, 0)
 	lost := truth.Lost(found)
 	seen := map[confopenapi.Identity]bool{}

@@ -3,6 +3,7 @@ package confopenapi_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,19 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 )
+
+var prove = flag.Bool("prove", false, "repeat what chance decides as often as make prove does")
+
+// rounds is how often a test repeats what chance decides: with -short, by default, and in make prove.
+func rounds(short, usual, proof int) int {
+	switch {
+	case *prove:
+		return proof
+	case testing.Short():
+		return short
+	}
+	return usual
+}
 
 func TestMain(m *testing.M) {
 	if os.Getenv(silentChild) != "" {

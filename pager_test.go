@@ -153,11 +153,11 @@ func TestPageSizeShrinksWhenRefused(t *testing.T) {
 		confopenapitest.Status(413), confopenapitest.Status(422), confopenapitest.FaultNamed("gzip bomb"),
 	} {
 		srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault, When: large}))
-		if found, err := take(t.Context(), srv.Client().Pager(nil, nil), -1); err != nil || len(found) != 250 {
+		if found, err := take(t.Context(), srv.Client(smallResponses).Pager(nil, nil), -1); err != nil || len(found) != 250 {
 			t.Errorf("%v: All gives %d of 250, %v", fault, len(found), err)
 		}
 		n := 0
-		for page, err := range srv.Client().Pager(nil, nil).Pages(t.Context()) {
+		for page, err := range srv.Client(smallResponses).Pager(nil, nil).Pages(t.Context()) {
 			if err != nil {
 				t.Fatalf("%v: %v", fault, err)
 			}
@@ -168,7 +168,7 @@ func TestPageSizeShrinksWhenRefused(t *testing.T) {
 		}
 	}
 	srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, "null")}))
-	_, err := take(t.Context(), srv.Client().Pager(nil, nil), -1)
+	_, err := take(t.Context(), srv.Client(smallResponses).Pager(nil, nil), -1)
 	if refusal := mustBe[*confopenapi.StatusError](t, err); refusal.Code != 40001 || srv.RequestCount() != 3 {
 		t.Errorf("%v after %d requests", err, srv.RequestCount())
 	}

@@ -201,9 +201,10 @@ func TestWatchTellsTheTruth(t *testing.T) {
 	for _, order := range []confopenapitest.Order{confopenapitest.OrderStartDown, confopenapitest.OrderArbitrary} {
 		t.Run(order.String(), func(t *testing.T) {
 			t.Parallel()
-			srv := liveList(t, 1000, confopenapitest.WithOrder(order),
+			wanted := rounds(15, 60, 400)
+			srv := liveList(t, 500, confopenapitest.WithOrder(order),
 				confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 5, Resume: .2, Restart: .2}),
-				confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(503), Probability: .05, Seed: 1}))
+				confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(503), Probability: .15, Seed: 1}))
 			client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
@@ -217,7 +218,7 @@ func TestWatchTellsTheTruth(t *testing.T) {
 				return truth
 			}
 			for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: 1, OnPoll: func(s *confopenapi.Snapshot) error {
-				if polls++; polls == 120 {
+				if polls++; polls == wanted {
 					cancel()
 				}
 				if s.Report.Verdict == confopenapi.VerdictComplete {
@@ -256,7 +257,7 @@ func TestWatchTellsTheTruth(t *testing.T) {
 					}
 				}
 			}
-			if ended == 0 || failed == 0 || order == confopenapitest.OrderStartDown && (complete < 60 || proven < 600) {
+			if ended == 0 || failed == 0 || order == confopenapitest.OrderStartDown && (complete < wanted/2 || proven < 5*wanted) {
 				t.Errorf("%d polls, %d of them complete, %d with an error; %d ended, %d of them proven: this test shows nothing",
 					polls, complete, failed, ended, proven)
 			}
@@ -269,14 +270,14 @@ func TestWatchTellsTheTruth(t *testing.T) {
 func TestWatchKilledRepeatedly(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 7))
-	srv := liveList(t, 250)
+	srv := liveList(t, 150)
 	told := ledger{}
 	checkpoint, err := json.Marshal(confopenapi.NewWatcher())
 	if err != nil {
 		t.Fatal(err)
 	}
 	kills, events := 0, 0
-	for kills < 100 {
+	for kills < rounds(5, 20, 200) {
 		client := srv.Client() // of a new process
 		watcher := confopenapi.NewWatcher()
 		if err := json.Unmarshal(checkpoint, watcher); err != nil {

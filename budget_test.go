@@ -102,16 +102,7 @@ func TestWhatRefillsABudget(t *testing.T) {
 		"mapped to forbidden":      {says(200, `{"status":3}`), true},
 		"mapped to server":         {says(200, `{"status":1}`), false},
 		"mapped to rate limited":   {says(200, `{"status":2}`), false},
-		"400":                      {says(400, ""), true},
-		"401":                      {says(401, ""), true},
-		"404":                      {says(404, ""), true},
 		"400 that is a rate limit": {says(400, `{"status":2}`), false},
-		"408":                      {says(408, ""), false},
-		"425":                      {says(425, ""), false},
-		"429":                      {says(429, ""), false},
-		"501":                      {says(501, ""), false},
-		"503":                      {says(503, ""), false},
-		"302":                      {says(302, "", "Location", "/sorry"), false},
 		"HTML":                     {says(200, "<html>sorry</html>"), false},
 		"no status":                {says(200, "{}"), false},
 		"cut":                      {says(200, emptyPage[:40]), false},
@@ -145,6 +136,33 @@ func TestWhatRefillsABudget(t *testing.T) {
 			wantTries(t, client, 4, false)
 			wantTries(t, client, 2, true)
 		})
+	}
+}
+
+// Three responses of a service that works pay for a retry.
+func TestBudgetRefillByHTTPStatus(t *testing.T) {
+	t.Parallel()
+	for status := 200; status <= 599; status++ {
+		down, n := says(503, ""), 0
+		client, _ := overMock(t, []confopenapi.Option{budgetOf(1)}, func(req *http.Request) (*http.Response, error) {
+			if n++; n > 2 && n <= 5 {
+				return says(status, emptyPage)(req)
+			}
+			return down(req)
+		})
+		wantTries(t, client, 2, true)
+		for range 3 {
+			_ = list(t.Context(), client)
+		}
+		_, retried := statusRule(status)
+		want := 1
+		if status <= 299 || status >= 400 && status <= 499 && !retried {
+			want = 2
+		}
+		meta, _ := confopenapi.MetaOf(list(t.Context(), client))
+		if meta.Attempts != want {
+			t.Errorf("after three times HTTP %d: %d attempts, want %d", status, meta.Attempts, want)
+		}
 	}
 }
 

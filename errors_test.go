@@ -35,7 +35,7 @@ func TestIsRetryable(t *testing.T) {
 			return confopenapi.Token{}, err
 		}))
 	}
-	cases := map[string]struct {
+	for name, c := range map[string]struct {
 		opts   options
 		answer httpmock.Responder
 		want   outcome
@@ -57,19 +57,7 @@ func TestIsRetryable(t *testing.T) {
 		"a token source's timeout":    {options{token(fmt.Errorf("fetch: %w", context.DeadlineExceeded))}, nil, outcome{both, both}},
 		"a cancelled token source":    {options{token(context.Canceled)}, nil, outcome{neither, neither}},
 		"a limiter":                   {options{confopenapi.WithLimiter(noTurn{})}, nil, outcome{both, both}},
-	}
-	for status, want := range map[int]outcome{
-		400: {}, 401: {}, 403: {}, 404: {}, 302: {}, 307: {}, 501: {}, 505: {},
-		408: {list: true}, 425: {list: true}, 500: {list: true}, 502: {list: true}, 503: {list: true}, 504: {list: true},
-		429: {list: true, call: true},
 	} {
-		cases[fmt.Sprint("HTTP ", status)] = struct {
-			opts   options
-			answer httpmock.Responder
-			want   outcome
-		}{nil, says(status, ""), want}
-	}
-	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client, _ := overMock(t, options{quick}, c.answer)

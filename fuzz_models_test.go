@@ -152,7 +152,7 @@ func referenceValue(kind fields.Kind, value json.RawMessage) (decoded any, err e
 	case fields.Flag:
 		return referenceFlag(value)
 	}
-	return nil, fmt.Errorf("no reference for kind %d", kind)
+	panic(fmt.Sprintf("there is no reference for fields of kind %d", kind))
 }
 
 // referenceConference decodes by the table of fields, with reflection and without the scanner.

@@ -57,15 +57,19 @@ func overMock(t *testing.T, opts []confopenapi.Option, answers ...httpmock.Respo
 		i := min(int(n.Add(1)), len(answers)) - 1
 		return answers[i](req)
 	})
-	all := append([]confopenapi.Option{
-		confopenapi.WithToken(mockToken),
-		confopenapi.WithHTTPClient(&http.Client{Transport: transport}),
-	}, opts...)
-	client, err := confopenapi.NewClient(mockBase, all...)
+	return overTransport(t, transport, opts...), transport
+}
+
+// overTransport is a client over a transport.
+func overTransport(t testing.TB, transport http.RoundTripper, opts ...confopenapi.Option) *confopenapi.Client {
+	t.Helper()
+	client, err := confopenapi.NewClient(mockBase, append([]confopenapi.Option{
+		confopenapi.WithToken(mockToken), confopenapi.WithHTTPClient(&http.Client{Transport: transport}),
+	}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return client, transport
+	return client
 }
 
 // says answers with a status, a body and pairs of headers.

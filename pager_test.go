@@ -511,7 +511,7 @@ func TestPagesFromBadCursor(t *testing.T) {
 	}
 	for _, numbers := range []string{
 		"count=1000000000&page=1&seen=0", "count=20&page=9223372036854775807&seen=0", "count=10000&page=214749&seen=0",
-		"count=0&page=1&seen=0", "count=20&page=0&seen=0", "count=20&page=1&seen=-2", "count=20&page=1&seen=9223372036854775807",
+		"count=0&page=1&seen=0", "count=20&page=0&seen=0", "count=20&page=1&seen=-2", "count=20&page=1&seen=9223372036854775807", "count=20&page=1&seen=2147483648",
 	} {
 		got := walk(t, client.Pager(nil, nil), forged("v=1&"+numbers+"&last=0"))
 		if bad := mustBe[*confopenapi.RequestError](t, got.err); bad.Field != "Cursor" || !strings.Contains(got.err.Error(), "out of range") {
@@ -520,6 +520,15 @@ func TestPagesFromBadCursor(t *testing.T) {
 	}
 	if got := walk(t, client.Pager(nil, nil), forged("v=2&page=1")); !strings.Contains(got.err.Error(), "another version") {
 		t.Error(got.err)
+	}
+	for _, spelling := range []string{
+		"count=020&page=2&seen=20&last=0", "count=20&page=02&seen=20&last=0", "count=20&page=2&seen=+20&last=0", "count=20&page=2&seen=20&last=00",
+		"page=2&count=20&seen=20&last=0", "count=20&page=2&seen=20&last=0&x=1",
+	} {
+		got := walk(t, client.Pager(nil, nil), forged("v=1&"+spelling))
+		if bad := mustBe[*confopenapi.RequestError](t, got.err); bad.Field != "Cursor" {
+			t.Errorf("%s: got %v, want a bad Cursor", spelling, got.err)
+		}
 	}
 	if n := srv.RequestCount(); n != 1 {
 		t.Errorf("%d requests were sent", n-1)
@@ -580,21 +589,29 @@ func TestPageJSON(t *testing.T) {
 	}
 }
 
+// asked is what a request asks for.
+func asked(req *http.Request) (list confopenapi.ListByStatusRequest) {
+	if err := json.NewDecoder(req.Body).Decode(&list); err != nil {
+		panic(err)
+	}
+	return list
+}
+
+// numbered is a response with the conferences of the places from, included, to to, excluded.
+func numbered(from, to, total int) string {
+	var rows []string
+	for i := from; i < to; i++ {
+		rows = append(rows, fmt.Sprintf(`{"eventId":%d,"conferenceId":"c%d","startTime":%d}`, i+1, i+1, i+1))
+	}
+	return fmt.Sprintf(`{"status":0,"result":{"totalCount":%d,"confList":[%s]}}`, total, strings.Join(rows, ","))
+}
+
 // Services can give larger pages than they were asked for.
 func TestPagesLargerThanAsked(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, nil, func(req *http.Request) (*http.Response, error) {
-		var asked struct {
-			Page int `json:"page"`
-		}
-		if err := json.NewDecoder(req.Body).Decode(&asked); err != nil {
-			return nil, err
-		}
-		var rows []string
-		for i := 20 * (asked.Page - 1); i < min(45, 20*asked.Page); i++ {
-			rows = append(rows, fmt.Sprintf(`{"eventId":%d,"conferenceId":"c%d","startTime":%d}`, i+1, i+1, i+1))
-		}
-		return says(200, fmt.Sprintf(`{"status":0,"result":{"totalCount":45,"confList":[%s]}}`, strings.Join(rows, ",")))(req)
+		page := asked(req).Page
+		return says(200, numbered(20*(page-1), min(45, 20*page), 45))(req)
 	})
 	rows := 0
 	for page, err := range client.Pager(&confopenapi.ListByStatusRequest{Count: 10}, nil).Pages(t.Context()) {
@@ -605,6 +622,58 @@ func TestPagesLargerThanAsked(t *testing.T) {
 	}
 	if rows != 45 {
 		t.Errorf("got %d conferences, want 45", rows)
+	}
+}
+
+// Only the first page is asked for in smaller pieces: a later one that is refused is an error.
+func TestPagesRefusedLater(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(400), When: confopenapitest.OnPage(2)}))
+	got := walk(t, srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 100}), "")
+	if refused := mustBe[*confopenapi.HTTPError](t, got.err); refused.StatusCode != 400 || len(got.found) != 100 {
+		t.Errorf("got %d conferences and %v, want 100 and HTTP 400", len(got.found), got.err)
+	}
+	if n := srv.RequestCount(); n != 2 {
+		t.Errorf("got %d requests, want 2", n)
+	}
+}
+
+// What came before a page in the middle is not known, so that a total cannot end what begins there.
+func TestPagesFromTheMiddleIgnoreTotal(t *testing.T) {
+	t.Parallel()
+	client, transport := overMock(t, nil, func(req *http.Request) (*http.Response, error) {
+		page := asked(req).Page
+		return says(200, numbered(20*(page-1), min(80, 20*page), 40))(req)
+	})
+	got := walk(t, client.Pager(&confopenapi.ListByStatusRequest{Page: 2, Count: 10}, nil), "")
+	if got.err != nil || len(got.found) != 60 {
+		t.Errorf("got %d conferences, %v, want 60", len(got.found), got.err)
+	}
+	wantAttempts(t, transport, 4)
+}
+
+func TestPagesBound(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("100,000 requests take seconds")
+	}
+	pages := 0
+	client := overTransport(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+		pages++
+		return says(200, fmt.Sprintf(`{"status":0,"result":{"totalCount":1000000,"confList":[{"eventId":%d}]}}`, pages))(req)
+	}))
+	got := 0
+	for page, err := range client.Pager(nil, &confopenapi.PagerOptions{PageSize: 1}).Pages(t.Context()) {
+		if err == nil {
+			got = page.Number
+			continue
+		}
+		if r := mustBe[*confopenapi.IncompleteError](t, err).Report; r.Reason != confopenapi.ReasonEffort || r.Calls != 100_000 || r.Received != 100_000 {
+			t.Errorf("got %v, want %q after 100,000 calls", err, confopenapi.ReasonEffort)
+		}
+	}
+	if got != 100_000 || pages != 100_000 {
+		t.Errorf("got page %d last, after %d requests, want 100,000 of each", got, pages)
 	}
 }
 

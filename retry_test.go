@@ -17,33 +17,96 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-func TestWhichStatusesAreRetried(t *testing.T) {
+// sentinels are those that an HTTP status can match.
+var sentinels = []error{
+	confopenapi.ErrUnauthorized, confopenapi.ErrForbidden, confopenapi.ErrRateLimited, confopenapi.ErrServer, confopenapi.ErrRedirect,
+	confopenapi.ErrTooLarge, confopenapi.ErrIncomplete,
+}
+
+// statusRule is what the documentation says of an HTTP status that is not 2xx.
+func statusRule(status int) (sentinel error, retried bool) {
+	switch status {
+	case 301, 302, 303, 307, 308:
+		return confopenapi.ErrRedirect, false
+	case 401:
+		return confopenapi.ErrUnauthorized, false
+	case 403:
+		return confopenapi.ErrForbidden, false
+	case 408, 425:
+		return nil, true
+	case 429:
+		return confopenapi.ErrRateLimited, true
+	case 501, 505:
+		return confopenapi.ErrServer, false
+	}
+	if status >= 500 && status <= 599 {
+		return confopenapi.ErrServer, true
+	}
+	return nil, false
+}
+
+func TestHTTPStatuses(t *testing.T) {
 	t.Parallel()
-	retried := map[int]bool{408: true, 425: true, 429: true, 500: true, 502: true, 503: true, 504: true, 507: true, 520: true, 599: true}
-	for _, status := range []int{
-		201, 204, 300, 301, 302, 304, 307, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 425, 429, 431, 451,
-		500, 501, 502, 503, 504, 505, 507, 520, 599, 600,
-	} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			t.Parallel()
-			want := 1
-			if retried[status] {
-				want = 4
-			}
-			client, transport := overMock(t, []confopenapi.Option{quick}, says(status, `{"a":1}`))
+	bodies := []string{emptyPage, "", body(t, "bad_gateway.html")}
+	for status := 200; status <= 600; status++ {
+		for _, text := range bodies {
+			client, transport := overMock(t, []confopenapi.Option{quick}, says(status, text))
 			err := list(t.Context(), client)
-			if err == nil {
-				t.Error("a success")
+			if status <= 299 {
+				if _, undecodable := errors.AsType[*confopenapi.DecodeError](err); undecodable == (text == emptyPage) {
+					t.Errorf("HTTP %d with %.20q: got %v", status, text, err)
+				}
+				continue
 			}
-			wantAttempts(t, transport, want)
-			if retried[status] {
-				failed := mustBe[*confopenapi.HTTPError](t, err)
-				if failed.Meta.Attempts != 4 || !strings.Contains(err.Error(), "4 attempts") ||
-					!strings.Contains(err.Error(), fmt.Sprintf(": HTTP %d ×4)", status)) {
-					t.Errorf("the record of the attempts is missing: %v", err)
+			sentinel, retried := statusRule(status)
+			attempts := 1
+			if retried {
+				attempts = 4
+			}
+			wantAttempts(t, transport, attempts)
+			refused := mustBe[*confopenapi.HTTPError](t, err)
+			if refused.StatusCode != status || refused.Meta.HTTPStatus != status || refused.Meta.Attempts != attempts {
+				t.Errorf("HTTP %d: got status %d, meta %v, want %d attempts", status, refused.StatusCode, refused.Meta, attempts)
+			}
+			if confopenapi.IsRetryable(err) != retried {
+				t.Errorf("HTTP %d: IsRetryable is %t, want %t", status, !retried, retried)
+			}
+			for _, s := range sentinels {
+				if errors.Is(err, s) != (s == sentinel) {
+					t.Errorf("HTTP %d: errors.Is(err, %v) is %t, want %t", status, s, s != sentinel, s == sentinel)
 				}
 			}
-		})
+			if record := fmt.Sprintf(": HTTP %d ×4)", status); retried != strings.Contains(err.Error(), record) {
+				t.Errorf("HTTP %d: got %q, want the record %q in it: %t", status, err, record, retried)
+			}
+			if id := refused.Meta.RequestID; (id == "req-1") != (text == emptyPage) || !strings.Contains(err.Error(), id) {
+				t.Errorf("HTTP %d with %.20q: got request id %q in %q", status, text, id, err)
+			}
+		}
+	}
+}
+
+// A call that may have happened is sent again only after 429.
+func TestHTTPStatusesOfCall(t *testing.T) {
+	t.Parallel()
+	for status := 300; status <= 600; status++ {
+		_, retried := statusRule(status)
+		client, transport := overMock(t, []confopenapi.Option{quick}, says(status, ""))
+		if err := call(t, client); confopenapi.IsRetryable(err) != (status == 429) {
+			t.Errorf("HTTP %d: IsRetryable is %t, want %t", status, status != 429, status == 429)
+		}
+		idempotent := call(t, client, confopenapi.Idempotent())
+		if confopenapi.IsRetryable(idempotent) != retried {
+			t.Errorf("HTTP %d of an idempotent call: IsRetryable is %t, want %t", status, !retried, retried)
+		}
+		want := 2
+		if retried {
+			want += 3
+		}
+		if status == 429 {
+			want += 3
+		}
+		wantAttempts(t, transport, want)
 	}
 }
 
@@ -258,8 +321,8 @@ func TestTheLimiterWaitsBeforeEveryAttempt(t *testing.T) {
 	refusal := errors.New("burst exceeded")
 	client, transport = overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(&limiter{err: refusal})}, says(503, ""))
 	failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
-	if !errors.Is(failed, refusal) || failed.Attempts != 2 || !strings.Contains(failed.Error(), "HTTP 503") {
-		t.Errorf("%v", failed)
+	if !errors.Is(failed, refusal) || failed.Attempts != 2 || !strings.HasSuffix(failed.Error(), ": HTTP 503 ×2)") {
+		t.Errorf("got %v after %d attempts, want %q after 2, each once: HTTP 503 ×2", failed, failed.Attempts, refusal)
 	}
 	wantAttempts(t, transport, 2)
 }

@@ -137,6 +137,60 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 	}
 }
 
+// MaxAttempts counts all requests, also those with another token.
+func TestMaxAttemptsCountsTokenReplays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		statuses []int // of the responses in turn, the last one for good
+		want     error
+		says     string // in the error
+	}{
+		"replay, then failures":       {[]int{401, 503}, confopenapi.ErrServer, "HTTP 401; HTTP 503 ×3)"},
+		"failures, then replay":       {[]int{503, 503, 401, 200}, nil, ""},
+		"replay between failures":     {[]int{503, 401, 503, 200}, nil, ""},
+		"no attempt is left for it":   {[]int{503, 503, 503, 401}, confopenapi.ErrUnauthorized, "no attempt is left for another token"},
+		"the fresh token is refused":  {[]int{503, 401, 401}, confopenapi.ErrUnauthorized, "HTTP 503; HTTP 401 ×2)"},
+		"failures, then both refused": {[]int{503, 503, 401, 401}, confopenapi.ErrUnauthorized, "HTTP 503 ×2; HTTP 401 ×2)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := 0
+			client, attempts := withSource(t, confopenapi.CacheTokens(new(issuer)), func(req *http.Request) (*http.Response, error) {
+				status := c.statuses[min(n, len(c.statuses)-1)]
+				n++
+				return says(status, emptyPage)(req)
+			})
+			err := list(t.Context(), client)
+			if !errors.Is(err, c.want) || err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("got %v, want %v with %q", err, c.want, c.says)
+			}
+			want := 4
+			if name == "the fresh token is refused" {
+				want = 3
+			}
+			attempts(want)
+		})
+	}
+}
+
+// A request with another token is sent at once, and the wait after it is the first one.
+func TestTokenReplayIsNoBackoff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Time
+		client, _ := withSource(t, confopenapi.CacheTokens(new(issuer)), func(req *http.Request) (*http.Response, error) {
+			at = append(at, time.Now())
+			return says([]int{401, 503, 200}[min(len(at), 3)-1], emptyPage)(req)
+		}, confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Second, MaxWait: time.Minute}))
+		if err := list(t.Context(), client); err != nil {
+			t.Fatal(err)
+		}
+		if replay, retry := at[1].Sub(at[0]), at[2].Sub(at[1]); replay != 0 || retry > time.Second {
+			t.Errorf("waited %s for the replay and %s for the retry, want 0s and at most 1s", replay, retry)
+		}
+	})
+}
+
 func TestTheSameTokenIsNotReplayed(t *testing.T) {
 	t.Parallel()
 	same := confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"math"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -457,18 +460,44 @@ func TestAttemptEndsWithOwnCancellation(t *testing.T) {
 
 func TestLimiterRefusalEndsTheCall(t *testing.T) {
 	t.Parallel()
-	var log bytes.Buffer
+	var records bytes.Buffer
 	l := &limiter{err: errors.New("the quota is used up")}
 	client, transport := overMock(t, []confopenapi.Option{
-		quick, confopenapi.WithLimiter(l), confopenapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
+		quick, confopenapi.WithLimiter(l), confopenapi.WithLogger(slog.New(slog.NewTextHandler(&records, nil))),
 	}, says(503, ""))
 	err := list(t.Context(), client)
 	if l.waits.Load() != 3 || !errors.Is(err, l.err) || !confopenapi.IsRetryable(err) {
 		t.Errorf("the limiter was asked %d times, want 3; %v", l.waits.Load(), err)
 	}
 	wantAttempts(t, transport, 2)
-	if strings.Contains(log.String(), "elapsed=2") && strings.Contains(log.String(), "h47m") {
-		t.Errorf("the log has an attempt of centuries: %s", log.String())
+	if strings.Contains(records.String(), "elapsed=2") && strings.Contains(records.String(), "h47m") {
+		t.Errorf("the log has an attempt of centuries: %s", records.String())
+	}
+}
+
+// A TLS alert says that the server refuses the connection: another attempt would meet the same.
+func TestTLSAlertIsFinal(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(ok))
+	srv.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	count := new(connections)
+	srv.Config.ConnState = count.state
+	srv.StartTLS()
+	defer srv.Close()
+	handshake, err := confopenapi.NewClient(srv.URL, quick, confopenapi.WithHTTPClient(srv.Client()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, _ := overMock(t, []confopenapi.Option{quick}, breaks(fmt.Errorf("read: %w", &net.OpError{Op: "remote error", Err: tls.AlertError(116)})))
+	for name, client := range map[string]*confopenapi.Client{"in the handshake": handshake, "after it": later} {
+		failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
+		if failed.Attempts != 1 || confopenapi.IsRetryable(failed) {
+			t.Errorf("an alert %s: got %d attempts, IsRetryable %t, want 1 and false: %v", name, failed.Attempts, confopenapi.IsRetryable(failed), failed)
+		}
+	}
+	if n := count.opened.Load(); n != 1 {
+		t.Errorf("got %d connections, want 1", n)
 	}
 }
 

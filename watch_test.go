@@ -184,7 +184,8 @@ func TestWatchPartialPollEndsNothing(t *testing.T) {
 			}
 			switch polls++; polls {
 			case 1:
-				for _, c := range service.Live()[300:310] {
+				live := service.Live()
+				for _, c := range append(live[20:25:25], live[300:305]...) { // on a page that comes, and on one that does not
 					service.End(c.Identity())
 				}
 				service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503), When: func(r confopenapitest.Request) bool { return r.List.Page > 2 }})

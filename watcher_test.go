@@ -124,6 +124,34 @@ func TestWatchExistingAfterAnIncompletePoll(t *testing.T) {
 	})
 }
 
+// A page size that the service turned out to give is asked for from then on, also after a restart.
+func TestWatchKeepsPageSize(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 250)
+	watcher := confopenapi.NewWatcher()
+	// polls are the counts that the first requests of so many polls ask for.
+	polls := func(n int) (counts []int) {
+		first, end := srv.RequestCount(), endAfter(n)
+		for _, err := range srv.Client().Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: watcher, Interval: 1, OnPoll: func(s *confopenapi.Snapshot) error {
+			counts = append(counts, srv.Requests()[first].List.Count)
+			first = srv.RequestCount()
+			return end(s)
+		}}) {
+			if err != nil && !errors.Is(err, errEnough) {
+				t.Fatal(err)
+			}
+		}
+		return counts
+	}
+	if diff := cmp.Diff([]int{500, 100}, polls(2)); diff != "" {
+		t.Errorf("counts of a new watch (-want +got)\n%s", diff)
+	}
+	watcher = restored(t, watcher)
+	if diff := cmp.Diff([]int{100}, polls(1)); diff != "" {
+		t.Errorf("count of a restored watch (-want +got)\n%s", diff)
+	}
+}
+
 func TestWatcherUnmarshalInvalid(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{`7`, `"x"`, `{}`, `{"state":null}`, `{"state":{}}`, `{"state":{"version":99}}`, `{"state":[]}`} {
@@ -184,12 +212,18 @@ type ledger map[confopenapi.Identity]confopenapi.Conference
 func (l ledger) post(e confopenapi.Event) bool {
 	id := e.Conference.Identity()
 	_, live := l[id]
-	if e.Kind == confopenapi.EventEnded {
+	switch e.Kind {
+	case confopenapi.EventEnded:
 		delete(l, id)
 		return live
+	case confopenapi.EventUpdated:
+		l[id] = e.Conference
+		return live
+	case confopenapi.EventExisting, confopenapi.EventStarted, confopenapi.EventResumed, confopenapi.EventRestarted:
+		l[id] = e.Conference
+		return !live
 	}
-	l[id] = e.Conference
-	return live == (e.Kind == confopenapi.EventUpdated)
+	panic("a ledger does not know " + e.Kind.String())
 }
 
 var errEnough = errors.New("enough")

@@ -24,16 +24,6 @@ func budgetOf(n int) confopenapi.Option {
 	return confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Nanosecond, MaxWait: time.Nanosecond, Budget: n})
 }
 
-// derive is Client.With, which must not fail.
-func derive(t *testing.T, client *confopenapi.Client, opts ...confopenapi.Option) *confopenapi.Client {
-	t.Helper()
-	derived, err := client.With(opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return derived
-}
-
 const exhausted = "client-side retry budget"
 
 // wantTries fails unless a call fails after so many attempts, and says whether the budget ended it.
@@ -46,14 +36,14 @@ func wantTries(t *testing.T, client *confopenapi.Client, attempts int, byBudget 
 	}
 }
 
-func TestAnExhaustedBudgetLeavesTheErrorAsItIs(t *testing.T) {
+func TestBudgetSpentKeepsError(t *testing.T) {
 	t.Parallel()
 	codes := confopenapi.WithStatusErrors(map[int]error{5: confopenapi.ErrServer})
 	for name, c := range map[string]struct {
-		answer httpmock.Responder
-		typed  func(error) bool
-		is     error
-		id     string
+		response httpmock.Responder
+		typed    func(error) bool
+		is       error
+		id       string
 	}{
 		"HTTP": {says(503, `{"request_id":"r-1"}`), isA[*confopenapi.HTTPError], confopenapi.ErrServer, "r-1"},
 		"429":  {says(429, `{"request_id":"r-1"}`), isA[*confopenapi.HTTPError], confopenapi.ErrRateLimited, "r-1"},
@@ -65,11 +55,11 @@ func TestAnExhaustedBudgetLeavesTheErrorAsItIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			answer := says(503, "")
+			response := says(503, "")
 			client, transport := overMock(t, []confopenapi.Option{budgetOf(1), codes},
-				func(req *http.Request) (*http.Response, error) { return answer(req) })
+				func(req *http.Request) (*http.Response, error) { return response(req) })
 			wantTries(t, client, 2, true)
-			answer = c.answer
+			response = c.response
 			err := list(t.Context(), client)
 			meta, known := confopenapi.MetaOf(err)
 			if !c.typed(err) || !errors.Is(err, c.is) || !known || meta.RequestID != c.id || meta.Attempts != 1 {
@@ -88,14 +78,14 @@ func isA[T error](err error) bool {
 	return ok
 }
 
-func TestWhatRefillsABudget(t *testing.T) {
+func TestBudgetRefill(t *testing.T) {
 	t.Parallel()
 	codes := confopenapi.WithStatusErrors(map[int]error{
 		1: confopenapi.ErrServer, 2: confopenapi.ErrRateLimited, 3: confopenapi.ErrForbidden,
 	})
 	for name, c := range map[string]struct {
-		answer httpmock.Responder
-		earns  bool
+		response httpmock.Responder
+		earns    bool
 	}{
 		"result":                   {says(200, emptyPage), true},
 		"business status":          {says(200, `{"status":7}`), true},
@@ -110,25 +100,25 @@ func TestWhatRefillsABudget(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			answer := says(503, "")
+			response := says(503, "")
 			client, transport := overMock(t, []confopenapi.Option{budgetOf(4), codes},
-				func(req *http.Request) (*http.Response, error) { return answer(req) })
+				func(req *http.Request) (*http.Response, error) { return response(req) })
 			wantTries(t, client, 4, false)
 			wantTries(t, client, 2, true)
 			wantTries(t, client, 1, true)
-			earned := func(answers int) {
-				answer = c.answer
-				for range answers {
+			earned := func(responses int) {
+				response = c.response
+				for range responses {
 					_ = list(t.Context(), client)
 				}
-				answer = says(503, "")
+				response = says(503, "")
 			}
 			earned(2)
-			wantTries(t, client, 1, true) // two answers are not enough for a retry
+			wantTries(t, client, 1, true) // two responses are not enough for a retry
 			earned(1)
 			if !c.earns {
 				wantTries(t, client, 1, true)
-				wantAttempts(t, transport, 4+2+1+2+1+1+1) // nor did any of the answers pay for its own repetition
+				wantAttempts(t, transport, 4+2+1+2+1+1+1) // nor did any of the responses pay for its own repetition
 				return
 			}
 			wantTries(t, client, 2, true)
@@ -166,7 +156,7 @@ func TestBudgetRefillByHTTPStatus(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotSentAgainCostsNothing(t *testing.T) {
+func TestBudgetOfUnsentRetries(t *testing.T) {
 	t.Parallel()
 	refusing := &limiter{err: errors.New("burst exceeded")}
 	for name, c := range map[string]struct {
@@ -213,7 +203,7 @@ func TestWhatIsNotSentAgainCostsNothing(t *testing.T) {
 	}
 }
 
-func TestDerivedClientsShareABudget(t *testing.T) {
+func TestBudgetOfDerivedClients(t *testing.T) {
 	t.Parallel()
 	root, _ := overMock(t, []confopenapi.Option{budgetOf(6)}, says(503, ""))
 	wantTries(t, root, 4, false)
@@ -231,40 +221,37 @@ func TestDerivedClientsShareABudget(t *testing.T) {
 	wantTries(t, other, 4, false)
 }
 
-// Whatever happens at the same time, what is spent are the retries, less one for every three answers.
-func TestABudgetIsExactUnderConcurrency(t *testing.T) {
+// Whatever happens at the same time, what is spent are the retries, less one for every three responses.
+func TestBudgetConcurrentCalls(t *testing.T) {
 	t.Parallel()
 	const callers = 32
 	calls := int64(rounds(2000, 8000, 40_000))
-	var attempts, answers, left atomic.Int64
+	var attempts, responses, left atomic.Int64
 	var down atomic.Bool
 	left.Store(calls)
 	transport := func(req *http.Request) (*http.Response, error) {
 		n := attempts.Add(1)
-		if n <= 2*callers || n%2 == 1 || down.Load() { // the first calls see to it that no answer finds nothing to pay for
+		if n <= 2*callers || n%2 == 1 || down.Load() { // the first calls see to it that no response finds nothing to pay for
 			return says(503, "")(req)
 		}
-		answers.Add(1)
+		responses.Add(1)
 		return says(200, emptyPage)(req)
 	}
-	client, err := confopenapi.NewClient(mockBase, budgetOf(int(calls)*3), confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(transport)}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := overTransport(t, roundTripper(transport), budgetOf(int(calls)*3))
 	inParallel(callers, func() {
 		for left.Add(-1) >= 0 {
 			_ = list(t.Context(), client)
 		}
 	})
 	down.Store(true)
-	spent := int(attempts.Load() - calls - answers.Load()/3)
+	spent := int(attempts.Load() - calls - responses.Load()/3)
 	wantTries(t, derive(t, client, budgetOf(spent)), 1, true)
 	wantTries(t, derive(t, client, budgetOf(spent+1)), 2, true)
 }
 
 // A listing reads a page that failed a second time by itself, and pauses by itself, so it heals also what the budget no
 // longer does.
-func TestAListingHealsWithoutABudget(t *testing.T) {
+func TestSnapshotWithSpentBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(1000, confopenapitest.WithFaults(
 			confopenapitest.Rule{Fault: confopenapitest.Status(503), When: confopenapitest.OnRequest(4)},

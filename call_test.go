@@ -29,7 +29,7 @@ func call(t *testing.T, client *confopenapi.Client, opts ...confopenapi.CallOpti
 	return err
 }
 
-func TestCallPostsAndDecodes(t *testing.T) {
+func TestCall(t *testing.T) {
 	t.Parallel()
 	var url, sent string
 	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithTokenPlacement(confopenapi.TokenInBoth)},
@@ -53,11 +53,11 @@ func TestCallPostsAndDecodes(t *testing.T) {
 	}
 }
 
-func TestCallsResults(t *testing.T) {
+func TestCallResults(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		answer, path string
-		want         *ended
+		response, path string
+		want           *ended
 	}{
 		"an object":      {`{"status":0,"result":{"attendees":1}}`, "", &ended{Attendees: 1}},
 		"null":           {`{"status":0,"result":null}`, "", nil},
@@ -68,7 +68,7 @@ func TestCallsResults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, _ := overMock(t, nil, says(200, c.answer))
+			client, _ := overMock(t, nil, says(200, c.response))
 			got, _, err := confopenapi.Call[*ended](t.Context(), client, "x", nil)
 			if c.path != "" || name == "no status" {
 				broken := mustBe[*confopenapi.DecodeError](t, err)
@@ -121,7 +121,7 @@ func (u *unpacks) UnmarshalJSON([]byte) error {
 	return json.Unmarshal([]byte(strings.Repeat(" ", 5000)+`{"attendees":"x"}`), &u.ended)
 }
 
-func TestCallsArguments(t *testing.T) {
+func TestCallBadArguments(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{confopenapi.WithTokenPlacement(confopenapi.TokenInBody)}, says(200, emptyPage))
 	for _, path := range []string{
@@ -148,11 +148,11 @@ func TestCallsArguments(t *testing.T) {
 	wantAttempts(t, transport, 0)
 }
 
-func TestACallThatMayHaveHappenedIsNotRepeated(t *testing.T) {
+func TestCallIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	refused := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 	for name, c := range map[string]struct {
-		answer           func(*http.Request) (*http.Response, error)
+		response         func(*http.Request) (*http.Response, error)
 		once, idempotent int
 	}{
 		"503":                {says(503, ""), 1, 4},
@@ -170,12 +170,12 @@ func TestACallThatMayHaveHappenedIsNotRepeated(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			opts := []confopenapi.Option{quick, confopenapi.WithStatusErrors(map[int]error{9: confopenapi.ErrRateLimited})}
-			client, transport := overMock(t, opts, c.answer)
+			client, transport := overMock(t, opts, c.response)
 			if call(t, client) == nil {
 				t.Error("a success")
 			}
 			wantAttempts(t, transport, c.once)
-			client, transport = overMock(t, opts, c.answer)
+			client, transport = overMock(t, opts, c.response)
 			if call(t, client, confopenapi.Idempotent()) == nil {
 				t.Error("a success")
 			}
@@ -203,7 +203,7 @@ func TestACallThatMayHaveHappenedIsNotRepeated(t *testing.T) {
 }
 
 // net/http repeats a request by itself where it takes it for idempotent. A call that may end a meeting must not be.
-func TestNetHTTPDoesNotRepeatACallEither(t *testing.T) {
+func TestCallIsNotRepeatedByNetHTTP(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -247,7 +247,7 @@ func TestNetHTTPDoesNotRepeatACallEither(t *testing.T) {
 	}
 }
 
-func TestCallHonoursTheContext(t *testing.T) {
+func TestCallContext(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, nil, says(200, emptyPage))
 	ctx, cancel := context.WithCancel(t.Context())

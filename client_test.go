@@ -15,7 +15,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-func TestNewClientRefusesBadBaseURLs(t *testing.T) {
+func TestNewClientBadBaseURL(t *testing.T) {
 	t.Parallel()
 	for name, base := range map[string]string{
 		"empty":             "",
@@ -56,7 +56,7 @@ func TestNewClientRefusesBadBaseURLs(t *testing.T) {
 	}
 }
 
-func TestNewClientTakesGoodBaseURLs(t *testing.T) {
+func TestNewClientGoodBaseURL(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]string{
 		"https://conf.example.com":           "https://conf.example.com/confopenapi/conference/listbystatus",
@@ -91,7 +91,7 @@ func TestNewClientTakesGoodBaseURLs(t *testing.T) {
 	}
 }
 
-func TestPlainHTTPBeyondThisMachineMustBeAskedFor(t *testing.T) {
+func TestWithInsecureHTTP(t *testing.T) {
 	t.Parallel()
 	if _, err := confopenapi.NewClient("http://conf.example.com", confopenapi.WithInsecureHTTP()); err != nil {
 		t.Error(err)
@@ -102,13 +102,9 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-type someLimiter struct{}
-
-func (*someLimiter) Wait(context.Context) error { return nil }
-
-func TestNewClientReportsEveryBadOptionAtOnce(t *testing.T) {
+func TestNewClientBadOptions(t *testing.T) {
 	t.Parallel()
-	var noLimiter *someLimiter
+	var noLimiter *refusing
 	for _, bad := range []struct {
 		field string
 		opt   confopenapi.Option
@@ -169,7 +165,7 @@ func TestNewClientReportsEveryBadOptionAtOnce(t *testing.T) {
 	}
 }
 
-func TestMiddlewareMustReturnATransport(t *testing.T) {
+func TestMiddlewareReturnsNil(t *testing.T) {
 	t.Parallel()
 	none := func(http.RoundTripper) http.RoundTripper { return nil }
 	_, err := confopenapi.NewClient(mockBase, confopenapi.WithMiddleware(none))
@@ -178,7 +174,7 @@ func TestMiddlewareMustReturnATransport(t *testing.T) {
 	}
 }
 
-func TestOneTokenOptionOnly(t *testing.T) {
+func TestTokenOptionsExclude(t *testing.T) {
 	t.Parallel()
 	source := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
 		return confopenapi.Token{Value: confopenapi.NewSecret("from-source")}, nil
@@ -204,7 +200,7 @@ func TestOneTokenOptionOnly(t *testing.T) {
 	wantAttempts(t, transport, 1)
 }
 
-func TestTheZeroClientReturnsErrors(t *testing.T) {
+func TestZeroClient(t *testing.T) {
 	t.Parallel()
 	for name, client := range map[string]*confopenapi.Client{"zero": {}, "nil": nil} {
 		t.Run(name, func(t *testing.T) {
@@ -219,7 +215,7 @@ func TestTheZeroClientReturnsErrors(t *testing.T) {
 	}
 }
 
-func TestANilContextIsAnError(t *testing.T) {
+func TestNilContext(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, nil, says(200, emptyPage))
 	var none context.Context
@@ -229,7 +225,7 @@ func TestANilContextIsAnError(t *testing.T) {
 	wantAttempts(t, transport, 0)
 }
 
-func TestWithSharesConnectionsAndChangesNothing(t *testing.T) {
+func TestWithSharesConnections(t *testing.T) {
 	t.Parallel()
 	count := new(connections)
 	parent, srv := overCountingServer(t, count, http.HandlerFunc(ok))
@@ -280,7 +276,7 @@ func TestMiddlewareOrder(t *testing.T) {
 	}
 }
 
-func TestOptionsDoNotKeepWhatTheCallerMayChange(t *testing.T) {
+func TestWithStatusErrorsCopiesMap(t *testing.T) {
 	t.Parallel()
 	codes := map[int]error{7: confopenapi.ErrForbidden}
 	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithStatusErrors(codes)}, says(200, `{"status":7}`))
@@ -290,7 +286,7 @@ func TestOptionsDoNotKeepWhatTheCallerMayChange(t *testing.T) {
 	}
 }
 
-func TestTheCallersHTTPClientIsCopied(t *testing.T) {
+func TestWithHTTPClientCopies(t *testing.T) {
 	t.Parallel()
 	hc := &http.Client{Transport: roundTripper(says(200, emptyPage))}
 	client, err := confopenapi.NewClient(mockBase, confopenapi.WithHTTPClient(hc))
@@ -306,7 +302,7 @@ func TestTheCallersHTTPClientIsCopied(t *testing.T) {
 	}
 }
 
-func TestSilentByDefaultAndOneRecordAnAttempt(t *testing.T) {
+func TestLogAttempts(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -331,7 +327,7 @@ func TestSilentByDefaultAndOneRecordAnAttempt(t *testing.T) {
 	}
 }
 
-func TestACallThatEndsUnsentIsLogged(t *testing.T) {
+func TestLogUnsentCall(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	client, _ := overMock(t, []confopenapi.Option{

@@ -33,7 +33,7 @@ func sent(t *testing.T, req *confopenapi.ListByStatusRequest, opts ...confopenap
 	return got, payload
 }
 
-func TestTheDocumentedRequestGoesOut(t *testing.T) {
+func TestListByStatusDocumentedRequest(t *testing.T) {
 	t.Parallel()
 	got, payload := sent(t, &confopenapi.ListByStatusRequest{
 		AdminUserID: 123456789, Page: 1, Count: 10, FilterOneAttendee: new(false),
@@ -61,7 +61,7 @@ func TestTheDocumentedRequestGoesOut(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotSetIsNotSent(t *testing.T) {
+func TestListByStatusOmitsZeroFields(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		req  *confopenapi.ListByStatusRequest
@@ -84,7 +84,7 @@ func TestWhatIsNotSetIsNotSent(t *testing.T) {
 	}
 }
 
-func TestTokenPlacements(t *testing.T) {
+func TestTokenPlacement(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		placement    confopenapi.TokenPlacement
@@ -114,7 +114,7 @@ func TestTokenPlacements(t *testing.T) {
 	}
 }
 
-func TestRequestsThatMakeNoSenseAreNotSent(t *testing.T) {
+func TestListByStatusBadArguments(t *testing.T) {
 	t.Parallel()
 	for field, req := range map[string]*confopenapi.ListByStatusRequest{
 		"AdminUserID": {AdminUserID: -1},
@@ -133,7 +133,7 @@ func TestRequestsThatMakeNoSenseAreNotSent(t *testing.T) {
 	}
 }
 
-func TestCanonicalText(t *testing.T) {
+func TestListByStatusRequestString(t *testing.T) {
 	t.Parallel()
 	for want, req := range map[string]confopenapi.ListByStatusRequest{
 		"":                               {},
@@ -149,7 +149,7 @@ func TestCanonicalText(t *testing.T) {
 	}
 }
 
-func TestTheDocumentedResponseArrives(t *testing.T) {
+func TestListByStatusDocumentedResponse(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, nil, says(200, body(t, "doc_example.json"), "X-Served-By", "a"))
 	page, err := client.ListByStatus(t.Context(), nil)

@@ -13,13 +13,13 @@ import (
 // once leaves retries out of a test.
 var once = confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})
 
-func answered(t *testing.T, status int, text string, opts ...confopenapi.Option) (*confopenapi.ConfList, error) {
+func respondedWith(t *testing.T, status int, text string, opts ...confopenapi.Option) (*confopenapi.ConfList, error) {
 	t.Helper()
 	client, _ := overMock(t, append([]confopenapi.Option{once}, opts...), says(status, text))
 	return client.ListByStatus(t.Context(), nil)
 }
 
-func TestWhatIsNoListIsNoSuccess(t *testing.T) {
+func TestDecodeNotAList(t *testing.T) {
 	t.Parallel()
 	for _, story := range []struct {
 		name, path, requestID string
@@ -36,7 +36,7 @@ func TestWhatIsNoListIsNoSuccess(t *testing.T) {
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			t.Parallel()
-			page, err := answered(t, 200, body(t, story.name))
+			page, err := respondedWith(t, 200, body(t, story.name))
 			if page != nil {
 				t.Error("a page beside the error")
 			}
@@ -65,20 +65,20 @@ func TestWhatIsNoListIsNoSuccess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := answered(t, 200, text)
+			_, err := respondedWith(t, 200, text)
 			mustBe[*confopenapi.DecodeError](t, err)
 		})
 	}
 	t.Run("no content", func(t *testing.T) {
 		t.Parallel()
-		_, err := answered(t, 204, "")
+		_, err := respondedWith(t, 204, "")
 		if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Meta.HTTPStatus != 204 {
 			t.Error(broken.Meta)
 		}
 	})
 }
 
-func TestBusinessErrorsWithAnyResult(t *testing.T) {
+func TestStatusError(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
 		"business_error_null_result.json", "business_error_empty_string.json",
@@ -86,7 +86,7 @@ func TestBusinessErrorsWithAnyResult(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page, err := answered(t, 200, body(t, name))
+			page, err := respondedWith(t, 200, body(t, name))
 			failed := mustBe[*confopenapi.StatusError](t, err)
 			if page != nil || failed.Code == 0 || failed.Msg == "" || failed.Meta.RequestID == "" || failed.Meta.HTTPStatus != 200 {
 				t.Errorf("page %v, code %d, msg %q, meta %v", page, failed.Code, failed.Msg, failed.Meta)
@@ -103,21 +103,21 @@ func TestBusinessErrorsWithAnyResult(t *testing.T) {
 	}
 	t.Run("the last status counts", func(t *testing.T) {
 		t.Parallel()
-		_, err := answered(t, 200, `{"status":0,"result":{"totalCount":0,"confList":[]},"status":7}`)
+		_, err := respondedWith(t, 200, `{"status":0,"result":{"totalCount":0,"confList":[]},"status":7}`)
 		if failed := mustBe[*confopenapi.StatusError](t, err); failed.Code != 7 {
 			t.Error(failed)
 		}
 	})
 	t.Run("a negative quoted status", func(t *testing.T) {
 		t.Parallel()
-		_, err := answered(t, 200, `{"status":"-3"}`)
+		_, err := respondedWith(t, 200, `{"status":"-3"}`)
 		if failed := mustBe[*confopenapi.StatusError](t, err); failed.Code != -3 {
 			t.Error(failed)
 		}
 	})
 }
 
-func TestLenientWhereNothingIsLost(t *testing.T) {
+func TestDecodeLenient(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]int{
 		"status_behind_result.json": -1, "unknown_members.json": -1, "null_everything.json": -1, "quoted_integers.json": -1,
@@ -126,7 +126,7 @@ func TestLenientWhereNothingIsLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page, err := answered(t, 200, body(t, name))
+			page, err := respondedWith(t, 200, body(t, name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,9 +137,9 @@ func TestLenientWhereNothingIsLost(t *testing.T) {
 	}
 }
 
-func TestMetaIsNeverWorthAnError(t *testing.T) {
+func TestDecodeBadMeta(t *testing.T) {
 	t.Parallel()
-	page, err := answered(t, 200, `{"status":0,"result":{"totalCount":0,"confList":[]},
+	page, err := respondedWith(t, 200, `{"status":0,"result":{"totalCount":0,"confList":[]},
 		"msg":["a"],"request_id":{"b":1},"timestamp":"soon","request_duration":"a while"}`)
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +147,7 @@ func TestMetaIsNeverWorthAnError(t *testing.T) {
 	if m := page.Meta; m.Msg != "" || m.RequestID != "" || !m.ServerTime.IsZero() || m.ServerDuration != 0 {
 		t.Errorf("%+v", m)
 	}
-	page, err = answered(t, 200, `{"status":0,"result":{"totalCount":0},"msg":null,"request_id":12345,"timestamp":"1774514768581"}`)
+	page, err = respondedWith(t, 200, `{"status":0,"result":{"totalCount":0},"msg":null,"request_id":12345,"timestamp":"1774514768581"}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,18 +155,18 @@ func TestMetaIsNeverWorthAnError(t *testing.T) {
 		t.Errorf("request id %q, time %s", m.RequestID, m.ServerTime)
 	}
 	for _, far := range []string{"9223372036854775807", "-9223372036854775808", "253402300800000"} {
-		page, err := answered(t, 200, `{"status":0,"result":{"totalCount":0},"timestamp":`+far+`}`)
+		page, err := respondedWith(t, 200, `{"status":0,"result":{"totalCount":0},"timestamp":`+far+`}`)
 		if err != nil || !page.Meta.ServerTime.IsZero() {
 			t.Errorf("%s: %v, %v", far, page.Meta.ServerTime, err)
 		}
 	}
 }
 
-func TestTheExampleCutAtEveryByte(t *testing.T) {
+func TestDecodeExampleCutAtEveryByte(t *testing.T) {
 	t.Parallel()
 	whole := strings.TrimSpace(body(t, "doc_example.json"))
 	for end := range len(whole) {
-		_, err := answered(t, 200, whole[:end])
+		_, err := respondedWith(t, 200, whole[:end])
 		broken := mustBe[*confopenapi.DecodeError](t, err)
 		if !errors.Is(err, io.ErrUnexpectedEOF) || broken.Meta.HTTPStatus != 200 {
 			t.Fatalf("cut at %d: %v", end, err)
@@ -178,7 +178,7 @@ func TestTheExampleCutAtEveryByte(t *testing.T) {
 	}
 }
 
-func TestErrorNamesWhoResponded(t *testing.T) {
+func TestErrorNamesServer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ server, contentType, want string }{
 		"a gateway":            {"nginx/1.22.1 (Debian)", "text/html", " (from nginx)"},
@@ -195,10 +195,10 @@ func TestErrorNamesWhoResponded(t *testing.T) {
 	}
 }
 
-func TestErrorsPointAtTheMember(t *testing.T) {
+func TestDecodeErrorNamesField(t *testing.T) {
 	t.Parallel()
 	const text = `{"request_id":"r-9","status":0,"result":{"totalCount":2,"confList":[{"eventId":1},{"eventId":{}}]}}`
-	_, err := answered(t, 200, text)
+	_, err := respondedWith(t, 200, text)
 	broken := mustBe[*confopenapi.DecodeError](t, err)
 	if broken.Path != "/result/confList/1/eventId" || broken.Offset != int64(strings.Index(text, "{}")) || !strings.Contains(err.Error(), broken.Path) {
 		t.Errorf("%q at %d: %v", broken.Path, broken.Offset, err)
@@ -208,10 +208,10 @@ func TestErrorsPointAtTheMember(t *testing.T) {
 	}
 }
 
-func TestOddAnswersLeaveTheElapsedTime(t *testing.T) {
+func TestErrorMetaElapsed(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 500} {
-		_, err := answered(t, status, "<html>")
+		_, err := respondedWith(t, status, "<html>")
 		var meta confopenapi.Meta
 		switch err := err.(type) {
 		case *confopenapi.HTTPError:

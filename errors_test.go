@@ -36,9 +36,9 @@ func TestIsRetryable(t *testing.T) {
 		}))
 	}
 	for name, c := range map[string]struct {
-		opts   options
-		answer httpmock.Responder
-		want   outcome
+		opts     options
+		response httpmock.Responder
+		want     outcome
 	}{
 		"a mapped rate limit":         {options{codes}, says(200, `{"status":1}`), outcome{true, false}},
 		"a mapped server error":       {options{codes}, says(200, `{"status":2}`), outcome{true, false}},
@@ -56,15 +56,12 @@ func TestIsRetryable(t *testing.T) {
 		"a token source":              {options{token(errors.New("down"))}, nil, outcome{both, both}},
 		"a token source's timeout":    {options{token(fmt.Errorf("fetch: %w", context.DeadlineExceeded))}, nil, outcome{both, both}},
 		"a cancelled token source":    {options{token(context.Canceled)}, nil, outcome{neither, neither}},
-		"a limiter":                   {options{confopenapi.WithLimiter(noTurn{})}, nil, outcome{both, both}},
+		"a limiter":                   {options{confopenapi.WithLimiter(&refusing{errors.New("not before tomorrow")})}, nil, outcome{both, both}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, _ := overMock(t, options{quick}, c.answer)
-			client, err := client.With(c.opts...)
-			if err != nil {
-				t.Fatal(err)
-			}
+			client, _ := overMock(t, options{quick}, c.response)
+			client = derive(t, client, c.opts...)
 			listErr := list(t.Context(), client)
 			_, _, callErr := confopenapi.Call[any](t.Context(), client, "x", nil)
 			_, _, idempotentErr := confopenapi.Call[any](t.Context(), client, "x", nil, confopenapi.Idempotent())
@@ -80,10 +77,6 @@ func TestIsRetryable(t *testing.T) {
 		})
 	}
 }
-
-type noTurn struct{}
-
-func (noTurn) Wait(context.Context) error { return errors.New("not before tomorrow") }
 
 func TestIsRetryableAfterATimeout(t *testing.T) {
 	for name, c := range map[string]struct {

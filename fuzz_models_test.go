@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -366,16 +364,8 @@ func FuzzConference(f *testing.F) {
 }
 
 func FuzzConfList(f *testing.F) {
-	paths, err := filepath.Glob(filepath.Join("testdata", "listbystatus", "*"))
-	if err != nil || len(paths) == 0 {
-		f.Fatalf("%d seeds in testdata (%v)", len(paths), err)
-	}
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text)
+	for _, text := range bodies(f) {
+		f.Add([]byte(text))
 	}
 	for _, result := range modelResults(f) {
 		f.Add([]byte(result))

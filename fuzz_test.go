@@ -4,8 +4,6 @@ import (
 	"math"
 	"math/big"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,27 +11,9 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// stories are the bodies in testdata.
-func stories(f *testing.F) []string {
-	f.Helper()
-	names, err := filepath.Glob(filepath.Join("testdata", "listbystatus", "*"))
-	if err != nil || len(names) == 0 {
-		f.Fatalf("no seeds: %v", err)
-	}
-	var texts []string
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		texts = append(texts, string(text))
-	}
-	return texts
-}
-
-// Whatever the server answers, a call ends in a page or in a typed error of one line, without the token.
-func FuzzAnswer(f *testing.F) {
-	for _, text := range stories(f) {
+// Whatever the server responds, a call ends in a page or in a typed error of one line, without the token.
+func FuzzResponse(f *testing.F) {
+	for _, text := range bodies(f) {
 		for _, status := range []int{200, 302, 429, 503} {
 			f.Add(status, text, "1", "/elsewhere")
 		}
@@ -42,11 +22,7 @@ func FuzzAnswer(f *testing.F) {
 		f.Add(200, text, "Fri, 31 Dec 1999 23:59:59 GMT", "http://[")
 	}
 	f.Fuzz(func(t *testing.T, status int, text, retryAfter, location string) {
-		client, err := confopenapi.NewClient(mockBase, confopenapi.WithToken(markToken), once,
-			confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(says(status, text, "Retry-After", retryAfter, "Location", location))}))
-		if err != nil {
-			t.Fatal(err)
-		}
+		client := overTransport(t, roundTripper(says(status, text, "Retry-After", retryAfter, "Location", location)), once, confopenapi.WithToken(markToken))
 		page, err := client.ListByStatus(t.Context(), nil)
 		if err == nil {
 			if page == nil || status < 200 || status > 299 {

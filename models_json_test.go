@@ -20,7 +20,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
-func TestUnknownMembersAreKeptAsTheyCame(t *testing.T) {
+func TestDecodeUnknownFields(t *testing.T) {
 	t.Parallel()
 	list := modelList(t, "unknown_members.json")
 	if diff := cmp.Diff([]string{"cursor", "hasNext"}, sortedKeys(list.Extra)); diff != "" {
@@ -64,7 +64,7 @@ func sortedKeys(extra map[string]json.RawMessage) (keys []string) {
 	return keys
 }
 
-func TestValuesSurviveARoundTrip(t *testing.T) {
+func TestJSONRoundTrip(t *testing.T) {
 	t.Parallel()
 	for name, result := range modelResults(t) {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +127,7 @@ func filled(tb testing.TB) (c confopenapi.Conference, text string) {
 	return c, string(b[:len(b)-1]) + "}"
 }
 
-func TestEveryDocumentedMemberHasItsField(t *testing.T) {
+func TestDecodeEveryField(t *testing.T) {
 	t.Parallel()
 	want, text := filled(t)
 	got := modelConference(t, text)
@@ -359,7 +359,7 @@ func TestDecodeMisspeltNames(t *testing.T) {
 }
 
 // A body that repeats its list is paid for once.
-func TestRepeatedListAllocatesOnce(t *testing.T) {
+func TestDecodeRepeatedListMemory(t *testing.T) {
 	text := []byte(`{"totalCount":1` + strings.Repeat(`,"confList":[{}]`, 4000) + `}`)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -374,7 +374,7 @@ func TestRepeatedListAllocatesOnce(t *testing.T) {
 }
 
 // Who keeps one conference of a page keeps neither the page nor its text.
-func TestOneConferenceKeepsLittle(t *testing.T) {
+func TestKeptConferenceMemory(t *testing.T) {
 	list := confopenapi.ConfList{Conferences: confopenapitest.Conferences(200, 1)}
 	for i := range list.Conferences {
 		list.Conferences[i].Title = fmt.Sprint("季度经营分析会，第 ", i, " 次，线上线下同时进行，请提前十分钟入会")

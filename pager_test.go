@@ -18,15 +18,18 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
-// liveList is a fake with n conferences at rest, at most a hundred a page, in the order of their start.
+// atRest is a list of n conferences that does not change, at most a hundred a page, in the order of their start.
+func atRest(n int) []confopenapitest.Option {
+	return []confopenapitest.Option{
+		confopenapitest.WithConferences(confopenapitest.Conferences(n, 1)...), confopenapitest.WithMaxCount(100),
+		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
+	}
+}
+
+// liveList is a fake with n conferences at rest.
 func liveList(t testing.TB, n int, opts ...confopenapitest.Option) *confopenapitest.Server {
 	t.Helper()
-	all := append([]confopenapitest.Option{
-		confopenapitest.WithConferences(confopenapitest.Conferences(n, 1)...),
-		confopenapitest.WithMaxCount(100),
-		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
-	}, opts...)
-	return confopenapitest.NewServer(t, all...)
+	return confopenapitest.NewServer(t, append(atRest(n), opts...)...)
 }
 
 // take ranges over a listing until n conferences came, and returns them with the error that came last.
@@ -78,7 +81,7 @@ func identities(list []confopenapi.Conference) []confopenapi.Identity {
 	return ids
 }
 
-func TestAllStartsAfresh(t *testing.T) {
+func TestAllStartsAnew(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 250)
 	pager := srv.Client().Pager(nil, nil)

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -110,7 +112,7 @@ func TestHTTPStatusesOfCall(t *testing.T) {
 	}
 }
 
-func TestNetworkFailuresAreRetried(t *testing.T) {
+func TestRetryNetworkErrors(t *testing.T) {
 	t.Parallel()
 	for name, failure := range map[string]error{
 		"reset": syscall.ECONNRESET, "eof": io.EOF, "unexpected eof": io.ErrUnexpectedEOF,
@@ -153,7 +155,7 @@ func waited(t *testing.T, policy confopenapi.RetryPolicy, status int, headers ..
 	return wait
 }
 
-func TestRetryAfterIsHonoured(t *testing.T) {
+func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	date := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(http.TimeFormat) }
 	for name, c := range map[string]struct {
@@ -188,7 +190,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
-func TestAWaitThatIsTooLongIsNotBegun(t *testing.T) {
+func TestRetryWaitTooLong(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		after, says string
@@ -226,7 +228,7 @@ func TestAWaitThatIsTooLongIsNotBegun(t *testing.T) {
 	}
 }
 
-func TestBackoffDoublesAndIsRandom(t *testing.T) {
+func TestBackoff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		seen := map[time.Duration]bool{}
@@ -253,7 +255,7 @@ func TestBackoffDoublesAndIsRandom(t *testing.T) {
 	})
 }
 
-func TestRetriesOfExtremePolicies(t *testing.T) {
+func TestRetryExtremePolicies(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const century = 100 * 365 * 24 * time.Hour
@@ -272,7 +274,7 @@ func TestRetriesOfExtremePolicies(t *testing.T) {
 	})
 }
 
-func TestAContextThatEndsDuringABackoff(t *testing.T) {
+func TestContextEndsDuringBackoff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client, transport := overMock(t, nil, says(503, `{"request_id":"r-503"}`, "Retry-After", "20"))
@@ -306,7 +308,7 @@ func (l *limiter) Wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func TestTheLimiterWaitsBeforeEveryAttempt(t *testing.T) {
+func TestLimiterBeforeEveryAttempt(t *testing.T) {
 	t.Parallel()
 	l := new(limiter)
 	client, transport := overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(l)}, says(503, ""), says(502, ""), says(200, emptyPage))
@@ -319,15 +321,25 @@ func TestTheLimiterWaitsBeforeEveryAttempt(t *testing.T) {
 	wantAttempts(t, transport, 3)
 
 	refusal := errors.New("burst exceeded")
-	client, transport = overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(&limiter{err: refusal})}, says(503, ""))
+	var log strings.Builder
+	l = &limiter{err: refusal}
+	client, transport = overMock(t, []confopenapi.Option{
+		quick, confopenapi.WithLimiter(l), confopenapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
+	}, says(503, ""))
 	failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
 	if !errors.Is(failed, refusal) || failed.Attempts != 2 || !strings.HasSuffix(failed.Error(), ": HTTP 503 ×2)") {
 		t.Errorf("got %v after %d attempts, want %q after 2, each once: HTTP 503 ×2", failed, failed.Attempts, refusal)
 	}
+	if n := l.waits.Load(); n != 3 || !confopenapi.IsRetryable(failed) {
+		t.Errorf("the limiter was asked %d times, IsRetryable is %t; want 3 and true", n, confopenapi.IsRetryable(failed))
+	}
+	if unsent := regexp.MustCompile(`attempt=2 elapsed=\S*[mµ]s error="the limiter`); !unsent.MatchString(log.String()) {
+		t.Errorf("the log has no attempt 2 that took milliseconds and was refused by the limiter:\n%s", log.String())
+	}
 	wantAttempts(t, transport, 2)
 }
 
-func TestBusinessErrorsAreRetriedOnlyIfMapped(t *testing.T) {
+func TestRetryMappedStatus(t *testing.T) {
 	t.Parallel()
 	codes := confopenapi.WithStatusErrors(map[int]error{
 		1: confopenapi.ErrRateLimited, 2: confopenapi.ErrServer, 3: confopenapi.ErrForbidden, 4: confopenapi.ErrUnauthorized,
@@ -342,7 +354,7 @@ func TestBusinessErrorsAreRetriedOnlyIfMapped(t *testing.T) {
 }
 
 // A service may say in its own terms what goes wrong, beside an HTTP status of its gateway.
-func TestAMappedStatusOutranksTheHTTPStatus(t *testing.T) {
+func TestMappedStatusOutranksHTTPStatus(t *testing.T) {
 	t.Parallel()
 	codes := confopenapi.WithStatusErrors(map[int]error{40101: confopenapi.ErrUnauthorized, 42901: confopenapi.ErrRateLimited})
 	for _, c := range []struct {
@@ -373,7 +385,7 @@ func TestAMappedStatusOutranksTheHTTPStatus(t *testing.T) {
 	attempts(2)
 }
 
-func TestALimiterThatFailsOnTheNetworkEndsTheCall(t *testing.T) {
+func TestLimiterNetworkError(t *testing.T) {
 	t.Parallel()
 	refusal := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 	client, transport := overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(&refusing{refusal})}, says(200, emptyPage))
@@ -389,7 +401,7 @@ type refusing struct{ err error }
 
 func (r *refusing) Wait(context.Context) error { return r.err }
 
-func TestALongRecordStaysALine(t *testing.T) {
+func TestErrorOfManyAttempts(t *testing.T) {
 	t.Parallel()
 	statuses := []int{500, 502, 503, 504, 429, 408, 425, 500, 502, 503}
 	var n int
@@ -403,7 +415,7 @@ func TestALongRecordStaysALine(t *testing.T) {
 	}
 }
 
-func TestMaxAttemptsOneNeverRetries(t *testing.T) {
+func TestMaxAttemptsOne(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{once}, says(503, ""))
 	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrServer) {

@@ -40,9 +40,9 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, req.Context().Err()
 	case <-timer.C:
 	}
-	answer := httptest.NewRecorder()
-	w.handler.ServeHTTP(answer, req)
-	resp := answer.Result()
+	recorder := httptest.NewRecorder()
+	w.handler.ServeHTTP(recorder, req)
+	resp := recorder.Result()
 	resp.Request = req
 	return resp, nil
 }
@@ -60,12 +60,9 @@ func onWire(t *testing.T, service *confopenapitest.Server, opts ...confopenapi.O
 	return client, w
 }
 
-// serviceOf has n conferences at rest, at most a hundred a page.
+// serviceOf is liveList without a network.
 func serviceOf(n int, opts ...confopenapitest.Option) *confopenapitest.Server {
-	return confopenapitest.New(append([]confopenapitest.Option{
-		confopenapitest.WithConferences(confopenapitest.Conferences(n, 1)...), confopenapitest.WithMaxCount(100),
-		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
-	}, opts...)...)
+	return confopenapitest.New(append(atRest(n), opts...)...)
 }
 
 func TestSnapshot(t *testing.T) {
@@ -102,7 +99,7 @@ func TestParallel(t *testing.T) {
 				most = max(most, together[at])
 			}
 			if together[start] != 1 {
-				t.Errorf("%d requests before the first answer", together[start])
+				t.Errorf("%d requests before the first response", together[start])
 			}
 			if most != c.want {
 				t.Errorf("Parallel %d: %d in flight", c.parallel, most)
@@ -386,13 +383,7 @@ func TestListingPanic(t *testing.T) {
 		t.Run(whole.name, func(t *testing.T) {
 			t.Parallel()
 			over := func(f func()) *confopenapi.Client {
-				client, err := confopenapi.NewClient(mockBase, quick, confopenapi.WithHTTPClient(&http.Client{
-					Transport: roundTripper(func(*http.Request) (*http.Response, error) { f(); return nil, errors.ErrUnsupported }),
-				}))
-				if err != nil {
-					t.Fatal(err)
-				}
-				return client
+				return overTransport(t, roundTripper(func(*http.Request) (*http.Response, error) { f(); return nil, errors.ErrUnsupported }), quick)
 			}
 			func() {
 				defer func() {

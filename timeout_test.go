@@ -37,7 +37,7 @@ func never(req *http.Request) (*http.Response, error) {
 	return nil, req.Context().Err()
 }
 
-func TestAnAttemptsTimeoutIsNotTheCallers(t *testing.T) {
+func TestAttemptTimeout(t *testing.T) {
 	t.Parallel()
 	for name, hang := range map[string]func(*http.Request) (*http.Response, error){"no header": never, "slow body": slowly} {
 		t.Run(name, func(t *testing.T) {
@@ -58,8 +58,8 @@ func TestAnAttemptsTimeoutIsNotTheCallers(t *testing.T) {
 	}
 }
 
-// TestAShorterTimeoutIsNotTheCallers has a dialer and a transport give up, with errors that match context.DeadlineExceeded.
-func TestAShorterTimeoutIsNotTheCallers(t *testing.T) {
+// TestTransportTimeout has a dialer and a transport give up, with errors that match context.DeadlineExceeded.
+func TestTransportTimeout(t *testing.T) {
 	t.Parallel()
 	for name, transport := range map[string]http.RoundTripper{
 		"dialer": &http.Transport{DialContext: (&net.Dialer{Timeout: time.Nanosecond}).DialContext}, // it fails before anything is sent
@@ -83,7 +83,7 @@ func TestAShorterTimeoutIsNotTheCallers(t *testing.T) {
 	}
 }
 
-func TestTheCallersDeadlineAndCancellation(t *testing.T) {
+func TestCallEndsWithContext(t *testing.T) {
 	t.Parallel()
 	why := errors.New("the job was called off")
 	for name, c := range map[string]struct {
@@ -165,14 +165,10 @@ func TestTheCallersDeadlineAndCancellation(t *testing.T) {
 	})
 }
 
-func TestATimeoutOfTheCallersHTTPClientBoundsAnAttempt(t *testing.T) {
+func TestHTTPClientTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client, err := confopenapi.NewClient(mockBase, once,
-			confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(never), Timeout: time.Second}))
-		if err != nil {
-			t.Fatal(err)
-		}
+		client := overTransport(t, nil, once, confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(never), Timeout: time.Second}))
 		start := time.Now()
 		if err := list(t.Context(), client); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != time.Second {
 			t.Errorf("%s: %v", time.Since(start), err)
@@ -181,19 +177,12 @@ func TestATimeoutOfTheCallersHTTPClientBoundsAnAttempt(t *testing.T) {
 }
 
 // Where the caller's deadline and the end of the attempt are one instant, it is the caller's deadline.
-func TestTheCallersDeadlineAtTheEndOfAnAttempt(t *testing.T) {
+func TestDeadlineAtAttemptTimeout(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 			defer cancel()
-			client, err := confopenapi.NewClient(mockBase, confopenapi.WithAttemptTimeout(15*time.Second),
-				confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
-					<-req.Context().Done()
-					return nil, req.Context().Err()
-				})}))
-			if err != nil {
-				t.Fatal(err)
-			}
+			client := overTransport(t, roundTripper(never), confopenapi.WithAttemptTimeout(15*time.Second))
 			if err := list(ctx, client); !errors.Is(err, context.DeadlineExceeded) {
 				t.Error(err)
 			}

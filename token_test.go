@@ -62,7 +62,7 @@ func (i *issuer) fail(err error) {
 	i.err = err
 }
 
-// accepts answers 401 to all tokens but one, or with a business status if that is not 0.
+// accepts responds 401 to all tokens but one, or with a business status if that is not 0.
 func accepts(good string, status int) func(*http.Request) (*http.Response, error) {
 	return func(req *http.Request) (*http.Response, error) {
 		switch {
@@ -75,17 +75,14 @@ func accepts(good string, status int) func(*http.Request) (*http.Response, error
 	}
 }
 
-func withSource(t *testing.T, src confopenapi.TokenSource, answer func(*http.Request) (*http.Response, error), opts ...confopenapi.Option) (*confopenapi.Client, func(int)) {
+func withSource(t *testing.T, src confopenapi.TokenSource, response func(*http.Request) (*http.Response, error), opts ...confopenapi.Option) (*confopenapi.Client, func(int)) {
 	t.Helper()
-	client, transport := overMock(t, []confopenapi.Option{quick}, answer)
-	client, err := client.With(append([]confopenapi.Option{confopenapi.WithTokenSource(src)}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	client, transport := overMock(t, []confopenapi.Option{quick}, response)
+	client = derive(t, client, append([]confopenapi.Option{confopenapi.WithTokenSource(src)}, opts...)...)
 	return client, func(want int) { t.Helper(); wantAttempts(t, transport, want) }
 }
 
-func TestAFixedTokenIsNeverReplayed(t *testing.T) {
+func TestFixedTokenRefused(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{quick}, says(401, ""))
 	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrUnauthorized) {
@@ -94,7 +91,7 @@ func TestAFixedTokenIsNeverReplayed(t *testing.T) {
 	wantAttempts(t, transport, 1)
 }
 
-func TestARefusedTokenIsReplacedOnce(t *testing.T) {
+func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	t.Parallel()
 	mapped := confopenapi.WithStatusErrors(map[int]error{7001: confopenapi.ErrUnauthorized})
 	for name, c := range map[string]struct {
@@ -191,7 +188,7 @@ func TestTokenReplayIsNoBackoff(t *testing.T) {
 	})
 }
 
-func TestTheSameTokenIsNotReplayed(t *testing.T) {
+func TestSameTokenIsNotReplayed(t *testing.T) {
 	t.Parallel()
 	same := confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
 		return confopenapi.Token{Value: confopenapi.NewSecret("always-this")}, nil
@@ -203,7 +200,7 @@ func TestTheSameTokenIsNotReplayed(t *testing.T) {
 	attempts(1)
 }
 
-func TestASourceThatFails(t *testing.T) {
+func TestTokenSourceFails(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("no token today")
 	src := &issuer{err: broken}
@@ -248,7 +245,7 @@ func (f *failsLater) Token(context.Context) (confopenapi.Token, error) {
 	return confopenapi.Token{Value: confopenapi.NewSecret("the-only-one")}, nil
 }
 
-func TestACallCancelledWhileItsTokenIsFetched(t *testing.T) {
+func TestCancelDuringTokenFetch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client, attempts := withSource(t, confopenapi.CacheTokens(&issuer{delay: time.Hour}), accepts("token-1", 0))
@@ -263,7 +260,7 @@ func TestACallCancelledWhileItsTokenIsFetched(t *testing.T) {
 	})
 }
 
-func TestATokenDoesNotMarshal(t *testing.T) {
+func TestTokenDoesNotMarshal(t *testing.T) {
 	t.Parallel()
 	if out, err := json.Marshal(confopenapi.Token{Value: confopenapi.NewSecret("mark")}); err == nil {
 		t.Errorf("%s", out)
@@ -271,7 +268,7 @@ func TestATokenDoesNotMarshal(t *testing.T) {
 }
 
 // A fresh token that comes when the call is over makes no success of the refusal.
-func TestATokenThatComesTooLate(t *testing.T) {
+func TestFreshTokenTooLate(t *testing.T) {
 	late := func(fetch func()) confopenapi.Option {
 		calls := 0
 		return confopenapi.WithTokenSource(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
@@ -281,9 +278,6 @@ func TestATokenThatComesTooLate(t *testing.T) {
 			return confopenapi.Token{Value: confopenapi.NewSecret(fmt.Sprint("token-", calls))}, nil
 		}))
 	}
-	refused := confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
-		return says(401, "")(req)
-	})})
 	for name, want := range map[string]error{"the caller leaves": context.Canceled, "the call's time is over": context.DeadlineExceeded} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -293,10 +287,8 @@ func TestATokenThatComesTooLate(t *testing.T) {
 				if want == context.DeadlineExceeded {
 					fetch = func() { time.Sleep(time.Hour) }
 				}
-				client, err := confopenapi.NewClient(mockBase, refused, late(fetch))
-				if err != nil {
-					t.Fatal(err)
-				}
+				client, _ := overMock(t, nil, says(401, ""))
+				client = derive(t, client, late(fetch))
 				if page, err := client.ListByStatus(ctx, nil); page != nil || !errors.Is(err, want) {
 					t.Errorf("%v, %v, want %v", page, err, want)
 				}
@@ -305,7 +297,7 @@ func TestATokenThatComesTooLate(t *testing.T) {
 	}
 }
 
-func TestAHundredCallersFetchOnce(t *testing.T) {
+func TestCacheTokensFetchesOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		src := &issuer{delay: time.Second}
@@ -334,7 +326,7 @@ func TestAHundredCallersFetchOnce(t *testing.T) {
 	})
 }
 
-func TestAFetchThatNobodyWaitsForIsCancelled(t *testing.T) {
+func TestCacheTokensCancelsUnusedFetch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan error, 1)
@@ -367,7 +359,7 @@ func TestAFetchThatNobodyWaitsForIsCancelled(t *testing.T) {
 	})
 }
 
-func TestATokenIsRenewedAheadOfItsExpiry(t *testing.T) {
+func TestCacheTokensRenewsAhead(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ life, last, next time.Duration }{
 		"short": {100 * time.Second, 89 * time.Second, 91 * time.Second},
@@ -409,7 +401,7 @@ func TestATokenIsRenewedAheadOfItsExpiry(t *testing.T) {
 	})
 }
 
-func TestAGoodTokenOutlivesAFailingSource(t *testing.T) {
+func TestCacheTokensSourceDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("the issuer is down")
@@ -435,7 +427,7 @@ func TestAGoodTokenOutlivesAFailingSource(t *testing.T) {
 }
 
 // A token endpoint that hangs, or gives nothing useful, must not stop calls while the kept token is good.
-func TestRenewalNeverCostsAGoodToken(t *testing.T) {
+func TestCacheTokensFailedRenewal(t *testing.T) {
 	t.Parallel()
 	empty := func(context.Context) (confopenapi.Token, error) { return confopenapi.Token{}, nil }
 	expired := func(context.Context) (confopenapi.Token, error) {
@@ -484,7 +476,7 @@ func TestRenewalNeverCostsAGoodToken(t *testing.T) {
 	}
 }
 
-func TestADeadContextFetchesNothing(t *testing.T) {
+func TestCacheTokensEndedContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		src := new(issuer)
@@ -498,7 +490,7 @@ func TestADeadContextFetchesNothing(t *testing.T) {
 	})
 }
 
-func TestOnlyTheRefusedTokenIsDropped(t *testing.T) {
+func TestCacheTokensDropsRefusedTokenOnly(t *testing.T) {
 	t.Parallel()
 	src := new(issuer)
 	cache := confopenapi.CacheTokens(src)
@@ -518,7 +510,7 @@ func TestOnlyTheRefusedTokenIsDropped(t *testing.T) {
 	}
 }
 
-func TestSourcesThatDoNotReturn(t *testing.T) {
+func TestCacheTokensSourceDoesNotReturn(t *testing.T) {
 	t.Parallel()
 	t.Run("panic", func(t *testing.T) {
 		t.Parallel()

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"log/slog"
 	"math"
 	"net"
 	"net/http"
@@ -78,7 +77,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 	}
 }
 
-func TestARedirectToNowhereIsARedirectStill(t *testing.T) {
+func TestRedirectBadLocation(t *testing.T) {
 	t.Parallel()
 	for _, location := range []string{"", "http://[broken", "https://user:secret@evil.example.com/%zz"} {
 		client, transport := overMock(t, []confopenapi.Option{quick}, says(302, "", "Location", location))
@@ -98,7 +97,7 @@ func zipped(text string) string {
 	return b.String()
 }
 
-func TestGzipIsReadToItsEnd(t *testing.T) {
+func TestGzip(t *testing.T) {
 	t.Parallel()
 	good := zipped(emptyPage)
 	damaged := []byte(good)
@@ -137,7 +136,7 @@ func TestGzipIsReadToItsEnd(t *testing.T) {
 	}
 }
 
-func TestTheLimitOfAnAnswer(t *testing.T) {
+func TestMaxResponseBytes(t *testing.T) {
 	t.Parallel()
 	const limit = 1 << 10
 	page := emptyPage[:len(emptyPage)-1] + strings.Repeat(" ", limit-len(emptyPage)) + "}"
@@ -200,7 +199,7 @@ func TestTheLimitOfAnAnswer(t *testing.T) {
 	}
 }
 
-func TestABodyThatBreaksOffIsRetried(t *testing.T) {
+func TestRetryCutBody(t *testing.T) {
 	t.Parallel()
 	for name, cut := range map[string]func(http.ResponseWriter){
 		"before its length": func(w http.ResponseWriter) {
@@ -237,7 +236,7 @@ func TestABodyThatBreaksOffIsRetried(t *testing.T) {
 	}
 }
 
-func TestAJSONThatWasCutIsRetriedOnce(t *testing.T) {
+func TestRetryCutJSON(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{quick}, says(200, emptyPage[:40]), says(200, emptyPage))
 	if err := list(t.Context(), client); err != nil {
@@ -252,7 +251,7 @@ func TestAJSONThatWasCutIsRetriedOnce(t *testing.T) {
 	wantAttempts(t, transport, 2)
 }
 
-func TestCookiesOfTheJarAreSentOnce(t *testing.T) {
+func TestCookiesAreSentOnce(t *testing.T) {
 	t.Parallel()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -267,10 +266,7 @@ func TestCookiesOfTheJarAreSentOnce(t *testing.T) {
 		}
 		return says(200, emptyPage)(req)
 	})
-	client, err := confopenapi.NewClient(mockBase, quick, confopenapi.WithHTTPClient(&http.Client{Transport: transport, Jar: jar}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := overTransport(t, nil, quick, confopenapi.WithHTTPClient(&http.Client{Transport: transport, Jar: jar}))
 	if err := list(t.Context(), client); err != nil {
 		t.Fatal(err)
 	}
@@ -281,8 +277,8 @@ func TestCookiesOfTheJarAreSentOnce(t *testing.T) {
 
 type ofPage struct{} // the key of a page's number in the context of its call
 
-// A transport may go on with a request that it has answered, as net/http does while it writes the body.
-func TestWhatATransportGetsIsItsOwn(t *testing.T) {
+// A transport may go on with a request that it has responded to, as net/http does while it writes the body.
+func TestTransportOwnsRequest(t *testing.T) {
 	t.Parallel()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -302,8 +298,7 @@ func TestWhatATransportGetsIsItsOwn(t *testing.T) {
 	var after sync.WaitGroup
 	var n atomic.Int64
 	kept := make(chan *http.Request, 1000)
-	client, err := confopenapi.NewClient(mockBase, quick, confopenapi.WithToken(mockToken),
-		confopenapi.WithTokenPlacement(confopenapi.TokenInBoth),
+	client := overTransport(t, nil, quick, confopenapi.WithTokenPlacement(confopenapi.TokenInBoth),
 		confopenapi.WithHTTPClient(&http.Client{Jar: jar, Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 			kept <- req
 			after.Go(func() { check(req, req.Body) })
@@ -312,9 +307,6 @@ func TestWhatATransportGetsIsItsOwn(t *testing.T) {
 			}
 			return says(200, emptyPage)(req)
 		})}))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var page atomic.Int64
 	inParallel(4, func() {
 		for range 50 {
@@ -337,7 +329,7 @@ func TestWhatATransportGetsIsItsOwn(t *testing.T) {
 }
 
 // After 101 the connection itself follows, and reading it would not end.
-func TestSwitchingProtocolsEndsTheCall(t *testing.T) {
+func TestSwitchingProtocols(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	client, _ := overServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -356,7 +348,7 @@ func TestSwitchingProtocolsEndsTheCall(t *testing.T) {
 	}
 }
 
-func TestNoLimitIsTooLarge(t *testing.T) {
+func TestMaxResponseBytesLargest(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithMaxResponseBytes(math.MaxInt64)}, says(200, emptyPage))
 	if err := list(t.Context(), client); err != nil {
@@ -364,7 +356,7 @@ func TestNoLimitIsTooLarge(t *testing.T) {
 	}
 }
 
-func TestAPageOfEmptyElementsIsBounded(t *testing.T) {
+func TestDecodeTooManyConferences(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"confList":[{}`+strings.Repeat(",{}", 1<<17)+`]}}`))
 	if broken := mustBe[*confopenapi.DecodeError](t, list(t.Context(), client)); broken.Path != "/result/confList" {
@@ -372,19 +364,14 @@ func TestAPageOfEmptyElementsIsBounded(t *testing.T) {
 	}
 }
 
-func TestHeadersOfTheTransportAreNotChanged(t *testing.T) {
+func TestTransportOwnsHeader(t *testing.T) {
 	t.Parallel()
 	shared := http.Header{"X-Echo": {mockToken, "x"}}
-	client, err := confopenapi.NewClient(mockBase, confopenapi.WithToken(mockToken), confopenapi.WithHTTPClient(&http.Client{
-		Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
-			resp, err := says(200, emptyPage)(req)
-			resp.Header = shared
-			return resp, err
-		}),
+	client := overTransport(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+		resp, err := says(200, emptyPage)(req)
+		resp.Header = shared
+		return resp, err
 	}))
-	if err != nil {
-		t.Fatal(err)
-	}
 	inParallel(8, func() {
 		page, err := client.ListByStatus(t.Context(), nil)
 		if err != nil || page.Meta.Header.Get("X-Echo") == mockToken {
@@ -396,21 +383,17 @@ func TestHeadersOfTheTransportAreNotChanged(t *testing.T) {
 	}
 }
 
-func TestTransportsThatBreakTheRules(t *testing.T) {
+func TestBrokenTransports(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]roundTripper{
+	for name, response := range map[string]roundTripper{
 		"nothing":  func(*http.Request) (*http.Response, error) { return nil, nil },
 		"no body":  func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil },
 		"status 0": func(req *http.Request) (*http.Response, error) { return says(0, emptyPage)(req) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, err := confopenapi.NewClient(mockBase, quick, confopenapi.WithHTTPClient(&http.Client{Transport: answer}))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := list(t.Context(), client); err == nil {
-				t.Error("a success")
+			if err := list(t.Context(), overTransport(t, response, quick)); err == nil {
+				t.Error("got a list, want an error")
 			}
 		})
 	}
@@ -458,23 +441,6 @@ func TestAttemptEndsWithOwnCancellation(t *testing.T) {
 	}
 }
 
-func TestLimiterRefusalEndsTheCall(t *testing.T) {
-	t.Parallel()
-	var records bytes.Buffer
-	l := &limiter{err: errors.New("the quota is used up")}
-	client, transport := overMock(t, []confopenapi.Option{
-		quick, confopenapi.WithLimiter(l), confopenapi.WithLogger(slog.New(slog.NewTextHandler(&records, nil))),
-	}, says(503, ""))
-	err := list(t.Context(), client)
-	if l.waits.Load() != 3 || !errors.Is(err, l.err) || !confopenapi.IsRetryable(err) {
-		t.Errorf("the limiter was asked %d times, want 3; %v", l.waits.Load(), err)
-	}
-	wantAttempts(t, transport, 2)
-	if strings.Contains(records.String(), "elapsed=2") && strings.Contains(records.String(), "h47m") {
-		t.Errorf("the log has an attempt of centuries: %s", records.String())
-	}
-}
-
 // A TLS alert says that the server refuses the connection: another attempt would meet the same.
 func TestTLSAlertIsFinal(t *testing.T) {
 	t.Parallel()
@@ -499,6 +465,40 @@ func TestTLSAlertIsFinal(t *testing.T) {
 	if n := count.opened.Load(); n != 1 {
 		t.Errorf("got %d connections, want 1", n)
 	}
+}
+
+func TestResponseBodiesAreClosed(t *testing.T) {
+	t.Parallel()
+	var opened, closed atomic.Int64
+	var n atomic.Int64
+	responses := []func(*http.Request) (*http.Response, error){
+		says(200, emptyPage), says(503, "x"), says(200, emptyPage[:9]), says(302, ""), says(401, "{}"), says(200, `{"status":7}`),
+	}
+	transport := roundTripper(func(req *http.Request) (*http.Response, error) {
+		resp, err := responses[n.Add(1)%int64(len(responses))](req)
+		if err == nil {
+			opened.Add(1)
+			resp.Body = countedBody{resp.Body, &closed}
+		}
+		return resp, err
+	})
+	client := overTransport(t, transport, quick, confopenapi.WithMaxResponseBytes(200))
+	for range 100 {
+		_ = list(context.Background(), client)
+	}
+	if opened.Load() != closed.Load() {
+		t.Errorf("got %d closed bodies, want all %d", closed.Load(), opened.Load())
+	}
+}
+
+type countedBody struct {
+	io.ReadCloser
+	closed *atomic.Int64
+}
+
+func (b countedBody) Close() error {
+	b.closed.Add(1)
+	return b.ReadCloser.Close()
 }
 
 func TestAttemptsShareNoHeader(t *testing.T) {

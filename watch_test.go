@@ -333,7 +333,7 @@ func TestWatchContext(t *testing.T) {
 }
 
 // A loop that breaks, even in the middle of a poll's events, goes on with the next one.
-func TestWatchGoesOnAfterBreak(t *testing.T) {
+func TestWatchResumesAfterBreak(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := onWire(t, serviceOf(250))
 		watcher := confopenapi.NewWatcher()
@@ -467,7 +467,7 @@ func TestWatchBadArguments(t *testing.T) {
 }
 
 // A list that fits one page is no page size: polls go on to ask for more, so that a list that grows is still one page.
-func TestWatchShortListIsNoPageSize(t *testing.T) {
+func TestWatchShortListKeepsPageSize(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(25, 1)...),
 		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 1}))

@@ -230,7 +230,7 @@ var errEnough = errors.New("enough")
 
 // A list that moves all the time, and a server that fails now and then: what is said to be proven is so, and what ended
 // is not missed by a poll that proves everything.
-func TestWatchTellsTheTruth(t *testing.T) {
+func TestWatchEventsAreTrue(t *testing.T) {
 	t.Parallel()
 	for _, order := range []confopenapitest.Order{confopenapitest.OrderStartDown, confopenapitest.OrderArbitrary} {
 		t.Run(order.String(), func(t *testing.T) {

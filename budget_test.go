@@ -32,7 +32,7 @@ func wantTries(t *testing.T, client *confopenapi.Client, attempts int, byBudget 
 	err := list(t.Context(), client)
 	meta, _ := confopenapi.MetaOf(err)
 	if err == nil || meta.Attempts != attempts || strings.Contains(err.Error(), exhausted) != byBudget {
-		t.Errorf("%d attempts, want %d, ended by the budget: %t: %v", meta.Attempts, attempts, byBudget, err)
+		t.Errorf("got %d attempts, want %d; ended by the budget: want %t: %v", meta.Attempts, attempts, byBudget, err)
 	}
 }
 
@@ -63,10 +63,10 @@ func TestBudgetSpentKeepsError(t *testing.T) {
 			err := list(t.Context(), client)
 			meta, known := confopenapi.MetaOf(err)
 			if !c.typed(err) || !errors.Is(err, c.is) || !known || meta.RequestID != c.id || meta.Attempts != 1 {
-				t.Errorf("%T %v: %v", err, meta, err)
+				t.Errorf("got %T with %v: %v; want its own type, 1 attempt and request id %q", err, meta, err, c.id)
 			}
 			if text := err.Error(); !strings.Contains(text, exhausted+" of 1 is exhausted") || !strings.Contains(text, c.id) {
-				t.Error(text)
+				t.Errorf("got %q, want the budget of 1 and the request id %q in it", text, c.id)
 			}
 			wantAttempts(t, transport, 3)
 		})
@@ -151,7 +151,7 @@ func TestBudgetRefillByHTTPStatus(t *testing.T) {
 		}
 		meta, _ := confopenapi.MetaOf(list(t.Context(), client))
 		if meta.Attempts != want {
-			t.Errorf("after three times HTTP %d: %d attempts, want %d", status, meta.Attempts, want)
+			t.Errorf("after three times HTTP %d: got %d attempts, want %d", status, meta.Attempts, want)
 		}
 	}
 }
@@ -193,7 +193,7 @@ func TestBudgetOfUnsentRetries(t *testing.T) {
 				client, transport := overMock(t, []confopenapi.Option{budgetOf(1)}, says(503, ""))
 				for range 5 {
 					if err := c.send(t.Context(), derive(t, client, c.opts...)); err == nil || !strings.Contains(err.Error(), c.says) {
-						t.Error(err)
+						t.Errorf("got %v, want an error with %q", err, c.says)
 					}
 				}
 				wantAttempts(t, transport, 5)
@@ -261,12 +261,12 @@ func TestSnapshotWithSpentBudget(t *testing.T) {
 		wantTries(t, client, 2, true)
 		snap, err := client.Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{Parallel: 1})
 		if err != nil || snap.Report.Verdict != confopenapi.VerdictComplete || len(snap.Conferences) != 1000 || snap.Report.Failed != 0 {
-			t.Fatal(snap, err)
+			t.Fatalf("got %v, %v, want all of 1,000 conferences, proven", snap, err)
 		}
 		requests := service.Requests()
 		failed := slices.IndexFunc(requests, func(r confopenapitest.Request) bool { return r.Number == 4 })
 		if again := requests[failed+1]; again.List == requests[failed].List {
-			t.Errorf("the client itself repeated %v", again.List)
+			t.Errorf("the client repeated %v, want the listing to read it again later", again.List)
 		}
 	})
 }

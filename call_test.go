@@ -43,13 +43,13 @@ func TestCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(ended{"7", 3}, got); diff != "" || meta.RequestID != "r-7" || meta.HTTPStatus != 200 {
-		t.Errorf("%s, %v", diff, meta)
+		t.Errorf("result (-want +got)\n%s\nmeta %v, want HTTP 200 and request id r-7", diff, meta)
 	}
 	if url != mockBase+"/confopenapi/conference/end" || sent != `{"token":"`+mockToken+`","eventId":7}` {
-		t.Errorf("%s to %s", sent, url)
+		t.Errorf("got the request %s to %s, want the token before eventId, to %s/confopenapi/conference/end", sent, url, mockBase)
 	}
 	if _, _, err := confopenapi.Call[any](t.Context(), client, "x", nil); err != nil || sent != `{"token":"`+mockToken+`"}` {
-		t.Errorf("%s, %v", sent, err)
+		t.Errorf("got the request %s and error %v, want the token alone", sent, err)
 	}
 }
 
@@ -73,15 +73,15 @@ func TestCallResults(t *testing.T) {
 			if c.path != "" || name == "no status" {
 				broken := mustBe[*confopenapi.DecodeError](t, err)
 				if name == "another member" && !strings.Contains(err.Error(), "string where int belongs in attendees") {
-					t.Errorf("the member is not told: %v", err)
+					t.Errorf("got %v, want the field and what belongs there in it", err)
 				}
 				if broken.Path != c.path || strings.Contains(err.Error(), "13800000000") {
-					t.Errorf("%q: %v", broken.Path, err)
+					t.Errorf("got path %q, want %q, and no value in the error: %v", broken.Path, c.path, err)
 				}
 				return
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
-				t.Errorf("%s, %v", diff, err)
+				t.Errorf("got error %v, result (-want +got)\n%s", err, diff)
 			}
 		})
 	}
@@ -90,7 +90,7 @@ func TestCallResults(t *testing.T) {
 		client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"totalCount":1,"confList":[{"eventId":{}}]}}`))
 		_, _, err := confopenapi.Call[confopenapi.ConfList](t.Context(), client, "x", nil)
 		if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Path != "/result/confList/0/eventId" {
-			t.Errorf("%q: %v", broken.Path, err)
+			t.Errorf("got path %q, want /result/confList/0/eventId: %v", broken.Path, err)
 		}
 	})
 	t.Run("inside a type of the caller's", func(t *testing.T) {
@@ -98,7 +98,7 @@ func TestCallResults(t *testing.T) {
 		client, _ := overMock(t, nil, says(200, `{"status":0,"result":[{"eventId":1,"title":"aaaaaaaa"},{"eventId":2},{"eventId":"bad"}]}`))
 		_, _, err := confopenapi.Call[[]confopenapi.Conference](t.Context(), client, "x", nil)
 		if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Path != "/result" || !strings.Contains(err.Error(), "no number") {
-			t.Errorf("%q: %v", broken.Path, err)
+			t.Errorf("got path %q, want /result, and \"no number\" in the error: %v", broken.Path, err)
 		}
 		_, _, err = confopenapi.Call[unpacks](t.Context(), client, "x", nil)
 		mustBe[*confopenapi.DecodeError](t, err)
@@ -109,7 +109,7 @@ func TestCallResults(t *testing.T) {
 			says(200, `{"status":0,"result":{"conferenceId":"old","attendees":1},"msg":"cut`), says(200, `{"status":0,"result":{"attendees":2}}`))
 		got, _, err := confopenapi.Call[ended](t.Context(), client, "x", nil, confopenapi.Idempotent())
 		if diff := cmp.Diff(ended{Attendees: 2}, got); diff != "" || err != nil {
-			t.Errorf("%s, %v", diff, err)
+			t.Errorf("got error %v, result (-want +got)\n%s", err, diff)
 		}
 	})
 }
@@ -130,7 +130,7 @@ func TestCallBadArguments(t *testing.T) {
 	} {
 		_, _, err := confopenapi.Call[any](t.Context(), client, path, nil)
 		if bad, ok := errors.AsType[*confopenapi.RequestError](err); !ok || bad.Field != "path" {
-			t.Errorf("path %q: %v", path, err)
+			t.Errorf("path %q: got %v, want a *RequestError of the path", path, err)
 		}
 	}
 	for name, in := range map[string]any{
@@ -138,12 +138,12 @@ func TestCallBadArguments(t *testing.T) {
 	} {
 		_, _, err := confopenapi.Call[any](t.Context(), client, "x", in)
 		if bad, ok := errors.AsType[*confopenapi.RequestError](err); !ok || bad.Field != "in" {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want a *RequestError of in", name, err)
 		}
 	}
 	_, _, err := confopenapi.Call[any](t.Context(), client, "x", nil, nil)
 	if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != "opts" {
-		t.Error(err)
+		t.Errorf("got field %q, want opts", bad.Field)
 	}
 	wantAttempts(t, transport, 0)
 }
@@ -172,12 +172,12 @@ func TestCallIsNotRepeated(t *testing.T) {
 			opts := []confopenapi.Option{quick, confopenapi.WithStatusErrors(map[int]error{9: confopenapi.ErrRateLimited})}
 			client, transport := overMock(t, opts, c.response)
 			if call(t, client) == nil {
-				t.Error("a success")
+				t.Error("got no error of the call")
 			}
 			wantAttempts(t, transport, c.once)
 			client, transport = overMock(t, opts, c.response)
 			if call(t, client, confopenapi.Idempotent()) == nil {
-				t.Error("a success")
+				t.Error("got no error of the idempotent call")
 			}
 			wantAttempts(t, transport, c.idempotent)
 		})
@@ -187,16 +187,16 @@ func TestCallIsNotRepeated(t *testing.T) {
 		src := new(issuer)
 		client, attempts := withSource(t, confopenapi.CacheTokens(src), accepts("token-2", 0))
 		if err := call(t, client); !errors.Is(err, confopenapi.ErrUnauthorized) {
-			t.Error(err)
+			t.Errorf("got %v, want ErrUnauthorized", err)
 		}
 		attempts(1)
 		if diff := cmp.Diff([]string{"token-1"}, src.refused); diff != "" {
-			t.Errorf("the source must know: %s", diff)
+			t.Errorf("tokens that the source was told of (-want +got)\n%s", diff)
 		}
 		client, attempts = withSource(t, confopenapi.CacheTokens(new(issuer)), accepts("token-2", 0))
 		_, _, err := confopenapi.Call[json.RawMessage](t.Context(), client, "x", nil, confopenapi.Idempotent())
 		if err != nil {
-			t.Error(err)
+			t.Errorf("an idempotent call: got %v, want another token to be tried", err)
 		}
 		attempts(2)
 	})
@@ -243,7 +243,7 @@ func TestCallIsNotRepeatedByNetHTTP(t *testing.T) {
 	}
 	mustBe[*confopenapi.TransportError](t, call(t, client))
 	if got := requests.Load(); got != 2 {
-		t.Errorf("%d requests for two calls", got)
+		t.Errorf("got %d requests for two calls, want 2", got)
 	}
 }
 
@@ -253,7 +253,7 @@ func TestCallContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, _, err := confopenapi.Call[any](ctx, client, "x", nil); !errors.Is(err, context.Canceled) {
-		t.Error(err)
+		t.Errorf("got %v, want context.Canceled", err)
 	}
 	wantAttempts(t, transport, 0)
 }

@@ -44,10 +44,10 @@ func TestNewClientBadBaseURL(t *testing.T) {
 			t.Parallel()
 			client, err := confopenapi.NewClient(base)
 			if client != nil {
-				t.Error("a client beside the error")
+				t.Error("got a client beside the error")
 			}
 			if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != "baseURL" {
-				t.Errorf("field %q", bad.Field)
+				t.Errorf("got field %q, want baseURL: %v", bad.Field, err)
 			}
 			if strings.Contains(err.Error(), "hunter2secret") {
 				t.Errorf("the error shows the password: %v", err)
@@ -85,7 +85,7 @@ func TestNewClientGoodBaseURL(t *testing.T) {
 				t.Fatal(err)
 			}
 			if decoded := strings.ReplaceAll(got.URL.String(), "%E4%BC%9A%E8%AE%AE", "会议"); decoded != want || got.Method != http.MethodPost {
-				t.Errorf("%s %s, want POST %s", got.Method, decoded, want)
+				t.Errorf("got %s %s, want POST %s", got.Method, decoded, want)
 			}
 		})
 	}
@@ -94,7 +94,7 @@ func TestNewClientGoodBaseURL(t *testing.T) {
 func TestWithInsecureHTTP(t *testing.T) {
 	t.Parallel()
 	if _, err := confopenapi.NewClient("http://conf.example.com", confopenapi.WithInsecureHTTP()); err != nil {
-		t.Error(err)
+		t.Errorf("got %v, want a client", err)
 	}
 }
 
@@ -149,7 +149,7 @@ func TestNewClientBadOptions(t *testing.T) {
 			var fields []string
 			joined, ok := err.(interface{ Unwrap() []error })
 			if !ok {
-				t.Fatalf("not joined: %v", err)
+				t.Fatalf("got %v, want errors that are joined", err)
 			}
 			for _, err := range joined.Unwrap() {
 				fields = append(fields, mustBe[*confopenapi.RequestError](t, err).Field)
@@ -159,7 +159,7 @@ func TestNewClientBadOptions(t *testing.T) {
 				want = []string{"baseURL", "WithTimeout"} // the middleware is first called when all else is well
 			}
 			if diff := cmp.Diff(want, fields); diff != "" {
-				t.Error(diff)
+				t.Errorf("fields of the errors (-want +got)\n%s", diff)
 			}
 		})
 	}
@@ -170,7 +170,7 @@ func TestMiddlewareReturnsNil(t *testing.T) {
 	none := func(http.RoundTripper) http.RoundTripper { return nil }
 	_, err := confopenapi.NewClient(mockBase, confopenapi.WithMiddleware(none))
 	if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != "WithMiddleware" {
-		t.Error(err)
+		t.Errorf("got field %q, want WithMiddleware: %v", bad.Field, err)
 	}
 }
 
@@ -192,10 +192,10 @@ func TestTokenOptionsExclude(t *testing.T) {
 	client, transport := overMock(t, nil, says(200, emptyPage))
 	client, err := client.With(confopenapi.WithTokenSource(source))
 	if err != nil {
-		t.Fatalf("With cannot replace a token by a source: %v", err)
+		t.Fatalf("With replaces a token by a source: got %v, want a client", err)
 	}
 	if err := list(t.Context(), client); err != nil {
-		t.Error(err)
+		t.Errorf("got %v, want a list", err)
 	}
 	wantAttempts(t, transport, 1)
 }
@@ -220,7 +220,7 @@ func TestNilContext(t *testing.T) {
 	client, transport := overMock(t, nil, says(200, emptyPage))
 	var none context.Context
 	if bad := mustBe[*confopenapi.RequestError](t, list(none, client)); bad.Field != "ctx" {
-		t.Error(bad)
+		t.Errorf("got field %q, want ctx: %v", bad.Field, bad)
 	}
 	wantAttempts(t, transport, 0)
 }
@@ -246,11 +246,11 @@ func TestWithSharesConnections(t *testing.T) {
 		}
 	}
 	if got := count.opened.Load(); got != 1 {
-		t.Errorf("%d connections to %s, want 1", got, srv.URL)
+		t.Errorf("got %d connections to %s, want 1", got, srv.URL)
 	}
 	want := "confopenapi-go/" + confopenapi.Version + " child/1"
 	if diff := cmp.Diff([]string{want, want, want}, agents); diff != "" {
-		t.Error(diff)
+		t.Errorf("User-Agent of the derived client's requests (-want +got)\n%s", diff)
 	}
 }
 
@@ -272,7 +272,7 @@ func TestMiddlewareOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"outer", "middle", "inner", "outer", "middle", "inner"}, order); diff != "" {
-		t.Errorf("each attempt passes through all, the first outermost: %s", diff)
+		t.Errorf("order of the middleware in two attempts (-want +got)\n%s", diff)
 	}
 }
 
@@ -282,7 +282,7 @@ func TestWithStatusErrorsCopiesMap(t *testing.T) {
 	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithStatusErrors(codes)}, says(200, `{"status":7}`))
 	codes[7] = confopenapi.ErrServer
 	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrForbidden) || errors.Is(err, confopenapi.ErrServer) {
-		t.Error(err)
+		t.Errorf("got %v, want ErrForbidden as in the map that was given", err)
 	}
 }
 
@@ -295,10 +295,10 @@ func TestWithHTTPClientCopies(t *testing.T) {
 	}
 	hc.Transport = roundTripper(says(503, ""))
 	if err := list(t.Context(), client); err != nil {
-		t.Error(err)
+		t.Errorf("got %v, want a list over the transport that was given", err)
 	}
 	if hc.CheckRedirect != nil {
-		t.Error("the caller's client was changed")
+		t.Error("the caller's http.Client has a redirect policy, want it unchanged")
 	}
 }
 
@@ -313,7 +313,7 @@ func TestLogAttempts(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	if len(lines) != 2 {
-		t.Fatalf("%d records, want 2:\n%s", len(lines), log.String())
+		t.Fatalf("got %d records, want 2:\n%s", len(lines), log.String())
 	}
 	for i, wants := range [][]string{
 		{"level=WARN", "attempt=1", "httpStatus=503", "requestId=abc", "retryIn=", "page=2"},
@@ -321,7 +321,7 @@ func TestLogAttempts(t *testing.T) {
 	} {
 		for _, want := range wants {
 			if !strings.Contains(lines[i], want) {
-				t.Errorf("%q lacks %q", lines[i], want)
+				t.Errorf("got the record %q, want %q in it", lines[i], want)
 			}
 		}
 	}
@@ -335,6 +335,6 @@ func TestLogUnsentCall(t *testing.T) {
 	})
 	mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
 	if !regexp.MustCompile(`attempt=0 elapsed=\S*[µm]s `).MatchString(log.String()) {
-		t.Errorf("%q", log.String())
+		t.Errorf("got the log %q, want attempt=0 and a short elapsed time", log.String())
 	}
 }

@@ -38,14 +38,14 @@ func TestDecodeNotAList(t *testing.T) {
 			t.Parallel()
 			page, err := respondedWith(t, 200, body(t, story.name))
 			if page != nil {
-				t.Error("a page beside the error")
+				t.Error("got a page beside the error")
 			}
 			broken := mustBe[*confopenapi.DecodeError](t, err)
 			if broken.Path != story.path || broken.Meta.HTTPStatus != 200 || broken.Meta.Attempts != 1 {
-				t.Errorf("path %q, meta %v", broken.Path, broken.Meta)
+				t.Errorf("got path %q, want %q; meta %v, want HTTP 200 and 1 attempt", broken.Path, story.path, broken.Meta)
 			}
 			if story.requestID != "" && broken.Meta.RequestID == "" {
-				t.Error("the request id is lost")
+				t.Error("got no request id, want the envelope's")
 			}
 		})
 	}
@@ -73,7 +73,7 @@ func TestDecodeNotAList(t *testing.T) {
 		t.Parallel()
 		_, err := respondedWith(t, 204, "")
 		if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Meta.HTTPStatus != 204 {
-			t.Error(broken.Meta)
+			t.Errorf("got HTTP %d, want 204", broken.Meta.HTTPStatus)
 		}
 	})
 }
@@ -89,14 +89,14 @@ func TestStatusError(t *testing.T) {
 			page, err := respondedWith(t, 200, body(t, name))
 			failed := mustBe[*confopenapi.StatusError](t, err)
 			if page != nil || failed.Code == 0 || failed.Msg == "" || failed.Meta.RequestID == "" || failed.Meta.HTTPStatus != 200 {
-				t.Errorf("page %v, code %d, msg %q, meta %v", page, failed.Code, failed.Msg, failed.Meta)
+				t.Errorf("got page %v, code %d, msg %q, meta %v; want no page, and the envelope's code, msg and request id", page, failed.Code, failed.Msg, failed.Meta)
 			}
 			if strings.Contains(err.Error(), failed.Msg) || !strings.Contains(err.Error(), failed.Meta.RequestID) {
-				t.Errorf("msg shown or request id missing: %v", err)
+				t.Errorf("got %q, want the request id in it, and not the msg", err)
 			}
 			for _, sentinel := range []error{confopenapi.ErrUnauthorized, confopenapi.ErrForbidden, confopenapi.ErrRateLimited, confopenapi.ErrServer} {
 				if errors.Is(err, sentinel) {
-					t.Errorf("an unmapped status is %v", sentinel)
+					t.Errorf("errors.Is(err, %v) is true of a status that is not mapped", sentinel)
 				}
 			}
 		})
@@ -105,14 +105,14 @@ func TestStatusError(t *testing.T) {
 		t.Parallel()
 		_, err := respondedWith(t, 200, `{"status":0,"result":{"totalCount":0,"confList":[]},"status":7}`)
 		if failed := mustBe[*confopenapi.StatusError](t, err); failed.Code != 7 {
-			t.Error(failed)
+			t.Errorf("got code %d, want 7: %v", failed.Code, failed)
 		}
 	})
 	t.Run("a negative quoted status", func(t *testing.T) {
 		t.Parallel()
 		_, err := respondedWith(t, 200, `{"status":"-3"}`)
 		if failed := mustBe[*confopenapi.StatusError](t, err); failed.Code != -3 {
-			t.Error(failed)
+			t.Errorf("got code %d, want -3: %v", failed.Code, failed)
 		}
 	})
 }
@@ -131,7 +131,7 @@ func TestDecodeLenient(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := len(page.Conferences); (want < 0) != (got > 0) {
-				t.Errorf("%d conferences", got)
+				t.Errorf("got %d conferences, want some: %t", got, want < 0)
 			}
 		})
 	}
@@ -145,19 +145,19 @@ func TestDecodeBadMeta(t *testing.T) {
 		t.Fatal(err)
 	}
 	if m := page.Meta; m.Msg != "" || m.RequestID != "" || !m.ServerTime.IsZero() || m.ServerDuration != 0 {
-		t.Errorf("%+v", m)
+		t.Errorf("got msg %q, request id %q, time %s, duration %s; want them empty", m.Msg, m.RequestID, m.ServerTime, m.ServerDuration)
 	}
 	page, err = respondedWith(t, 200, `{"status":0,"result":{"totalCount":0},"msg":null,"request_id":12345,"timestamp":"1774514768581"}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if m := page.Meta; m.RequestID != "12345" || m.ServerTime.UnixMilli() != 1774514768581 {
-		t.Errorf("request id %q, time %s", m.RequestID, m.ServerTime)
+		t.Errorf("got request id %q and time %s, want 12345 and 2026-03-26 08:46:08.581", m.RequestID, m.ServerTime)
 	}
 	for _, far := range []string{"9223372036854775807", "-9223372036854775808", "253402300800000"} {
 		page, err := respondedWith(t, 200, `{"status":0,"result":{"totalCount":0},"timestamp":`+far+`}`)
 		if err != nil || !page.Meta.ServerTime.IsZero() {
-			t.Errorf("%s: %v, %v", far, page.Meta.ServerTime, err)
+			t.Errorf("timestamp %s: got %v, %v, want no time and no error", far, page, err)
 		}
 	}
 }
@@ -169,11 +169,11 @@ func TestDecodeExampleCutAtEveryByte(t *testing.T) {
 		_, err := respondedWith(t, 200, whole[:end])
 		broken := mustBe[*confopenapi.DecodeError](t, err)
 		if !errors.Is(err, io.ErrUnexpectedEOF) || broken.Meta.HTTPStatus != 200 {
-			t.Fatalf("cut at %d: %v", end, err)
+			t.Fatalf("cut at %d: got %v, want io.ErrUnexpectedEOF and HTTP 200", end, err)
 		}
 		cameWithID := strings.Contains(whole[:end], `447.258",`)
 		if got := broken.Meta.RequestID != ""; cameWithID && !got {
-			t.Fatalf("cut at %d: the request id came but is lost", end)
+			t.Fatalf("cut at %d: got no request id, though it came", end)
 		}
 	}
 }
@@ -201,10 +201,10 @@ func TestDecodeErrorNamesField(t *testing.T) {
 	_, err := respondedWith(t, 200, text)
 	broken := mustBe[*confopenapi.DecodeError](t, err)
 	if broken.Path != "/result/confList/1/eventId" || broken.Offset != int64(strings.Index(text, "{}")) || !strings.Contains(err.Error(), broken.Path) {
-		t.Errorf("%q at %d: %v", broken.Path, broken.Offset, err)
+		t.Errorf("got path %q and offset %d, want those of the second eventId: %v", broken.Path, broken.Offset, err)
 	}
 	if strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "r-9") {
-		t.Error(err)
+		t.Errorf("got %q, want one line with the request id r-9", err)
 	}
 }
 
@@ -220,7 +220,7 @@ func TestErrorMetaElapsed(t *testing.T) {
 			meta = err.Meta
 		}
 		if meta.Elapsed <= 0 || meta.Elapsed > time.Minute || meta.Attempts != 1 {
-			t.Errorf("%+v", meta)
+			t.Errorf("HTTP %d: got %d attempts in %s, want 1 in less than a minute", status, meta.Attempts, meta.Elapsed)
 		}
 	}
 }

@@ -71,7 +71,7 @@ func TestIsRetryable(t *testing.T) {
 				want bool
 			}{{"ListByStatus", listErr, c.want.list}, {"Call", callErr, c.want.call}, {"an idempotent Call", idempotentErr, c.want.list}} {
 				if got.err == nil || confopenapi.IsRetryable(got.err) != got.want || confopenapi.IsRetryable(fmt.Errorf("wrapped: %w", got.err)) != got.want {
-					t.Errorf("%s: got %v for %v, want %v", got.what, !got.want, got.err, got.want)
+					t.Errorf("%s: IsRetryable is %t, want %t: %v", got.what, !got.want, got.want, got.err)
 				}
 			}
 		})
@@ -99,7 +99,7 @@ func TestIsRetryableAfterATimeout(t *testing.T) {
 			listErr := list(ctx, client)
 			_, _, callErr := confopenapi.Call[any](ctx, client, "x", nil)
 			if confopenapi.IsRetryable(listErr) != c.list || confopenapi.IsRetryable(callErr) != c.call {
-				t.Errorf("%s: got %v for %v and %v for %v", name, !c.list, listErr, !c.call, callErr)
+				t.Errorf("%s: IsRetryable of ListByStatus: want %t: %v; of Call: want %t: %v", name, c.list, listErr, c.call, callErr)
 			}
 		})
 	}
@@ -147,7 +147,7 @@ func TestIsRetryableOfOtherErrors(t *testing.T) {
 		{"what it assumes stays", listing(confopenapi.ReasonAssumesKey, nil), false},
 	} {
 		if got := confopenapi.IsRetryable(c.err); got != c.want {
-			t.Errorf("%v: got %v, want %v: %s", c.err, got, c.want, c.why)
+			t.Errorf("IsRetryable is %t, want %t: %s: %v", got, c.want, c.why, c.err)
 		}
 	}
 }
@@ -168,12 +168,12 @@ func TestIncompleteErrorMatches(t *testing.T) {
 		err := error(&confopenapi.IncompleteError{Err: c.inner})
 		if !errors.Is(err, confopenapi.ErrIncomplete) || errors.Is(err, confopenapi.ErrServer) != c.server ||
 			errors.Is(err, context.Canceled) != c.canceled || errors.Is(err, context.DeadlineExceeded) != c.expired {
-			t.Errorf("of %v: it matches something else", c.inner)
+			t.Errorf("with Err %v: want ErrIncomplete, and of the others only the context's error", c.inner)
 		}
 		meta, ok := confopenapi.MetaOf(err)
 		inner, innerOK := confopenapi.MetaOf(c.inner)
 		if ok != innerOK || meta.RequestID != inner.RequestID {
-			t.Errorf("MetaOf of %v: got %v, %v", c.inner, meta, ok)
+			t.Errorf("MetaOf with Err %v: got %v, %t, want %v, %t", c.inner, meta, ok, inner, innerOK)
 		}
 	}
 }

@@ -26,15 +26,15 @@ func FuzzResponse(f *testing.F) {
 		page, err := client.ListByStatus(t.Context(), nil)
 		if err == nil {
 			if page == nil || status < 200 || status > 299 {
-				t.Errorf("HTTP %d is a success: %v", status, page)
+				t.Errorf("HTTP %d: got %v without an error", status, page)
 			}
 			return
 		}
 		if page != nil || !isTyped(err) {
-			t.Errorf("a page beside the error, or an error of no type: %v, %v", page, err)
+			t.Errorf("got %v, %v, want an error of this package alone", page, err)
 		}
 		if line := err.Error(); strings.ContainsAny(line, "\r\n") || len(line) > 1000 || strings.Contains(line, markToken) {
-			t.Errorf("not one short line without the token: %q", line)
+			t.Errorf("got %q, want one short line without the token", line)
 		}
 	})
 }
@@ -58,11 +58,11 @@ func FuzzBaseURL(f *testing.F) {
 			return
 		}
 		if err := list(t.Context(), client); err != nil {
-			t.Fatalf("%q is taken, but no base: %v", base, err)
+			t.Fatalf("base URL %q: got %v, want a list", base, err)
 		}
 		if got.URL.User != nil || got.URL.RawQuery != "" || got.URL.Host == "" || !strings.HasPrefix(got.URL.Path, "/") ||
 			!strings.HasSuffix(got.URL.Path, "/confopenapi/conference/listbystatus") {
-			t.Errorf("%q leads to %q", base, got.URL)
+			t.Errorf("base URL %q: got %q", base, got.URL)
 		}
 	})
 }
@@ -89,7 +89,7 @@ func FuzzRetryAfter(f *testing.F) {
 		refused := mustBe[*confopenapi.HTTPError](t, err)
 		least, most := referenceWait(after, date, time.Now()), referenceWait(after, date, earliest)
 		if refused.RetryAfter < least || refused.RetryAfter > most {
-			t.Errorf("Retry-After %q, Date %q: %s, want %s to %s", after, date, refused.RetryAfter, least, most)
+			t.Errorf("Retry-After %q, Date %q: got %s, want %s to %s", after, date, refused.RetryAfter, least, most)
 		}
 		if refused.RetryAfter > 1 {
 			wantAttempts(t, transport, 1)
@@ -97,7 +97,7 @@ func FuzzRetryAfter(f *testing.F) {
 			wantAttempts(t, transport, attempts)
 		}
 		if line := err.Error(); strings.ContainsAny(line, "\r\n") || len(line) > 1000 {
-			t.Errorf("not one short line: %q", line)
+			t.Errorf("got %q, want one short line", line)
 		}
 	})
 }

@@ -97,10 +97,10 @@ func losesNothing(t *testing.T, whole wholeList, order confopenapitest.Order, co
 	defer srv.Close()
 	found, report, err := whole.read(t.Context(), srv.Client(), nil)
 	if err != nil {
-		t.Errorf("%v, %+v: %v", order, churn, err)
+		t.Errorf("order %v, seed %d, rate %v: got %v, want no error", order, churn.Seed, churn.Rate, err)
 	}
 	if err := srv.Truth(1, 0).Check(found); err != nil {
-		t.Errorf("%v, %+v: %v; %v", order, churn, err, report)
+		t.Errorf("order %v, seed %d, rate %v: %v; the report says %v", order, churn.Seed, churn.Rate, err, report)
 	}
 	return report
 }
@@ -160,17 +160,17 @@ func meets(t *testing.T, whole wholeList, fault confopenapitest.Fault, conferenc
 	}
 	switch incomplete, partly := errors.AsType[*confopenapi.IncompleteError](err); {
 	case err == nil && report.Verdict < confopenapi.VerdictConditional:
-		t.Errorf("%s, seed %d: no error, but %v", whole.name, seed, report)
+		t.Errorf("%s, seed %d: got no error beside %v", whole.name, seed, report)
 	case err == nil && len(lost) > 0:
-		t.Errorf("%s, seed %d: %d lost in silence, %v", whole.name, seed, len(lost), report)
+		t.Errorf("%s, seed %d: got no error, but %d conferences are missing; the report says %v", whole.name, seed, len(lost), report)
 	case err == nil:
 		return "proven"
 	case partly && (incomplete.Report.Verdict != confopenapi.VerdictIncomplete || incomplete.Report.Reason == ""):
-		t.Errorf("%s, seed %d: %v", whole.name, seed, err)
+		t.Errorf("%s, seed %d: got %v, want an incomplete verdict and its reason", whole.name, seed, err)
 	case partly:
 		return "incomplete, and says so"
 	case !isTyped(err):
-		t.Errorf("%s, seed %d: %T is no error of this package: %v", whole.name, seed, err, err)
+		t.Errorf("%s, seed %d: got %T, which is no error of this package: %v", whole.name, seed, err, err)
 	}
 	return "typed error"
 }
@@ -239,7 +239,7 @@ func TestWatcherJSONOmitsPasscode(t *testing.T) {
 		return string(data)
 	}
 	if state("1234") != state("9876") {
-		t.Error("it depends on the passcode")
+		t.Error("the JSON of a Watcher differs with the passcode, want it without")
 	}
 }
 
@@ -254,7 +254,7 @@ func TestAllFindsWhatPagesLose(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := srv.Truth(1, 0).Check(found); err != nil {
-		t.Error(err)
+		t.Errorf("All: %v", err)
 	}
 	lost := 0
 	for range 5 {
@@ -269,7 +269,7 @@ func TestAllFindsWhatPagesLose(t *testing.T) {
 		lost += len(srv.Truth(first, 0).Lost(found))
 	}
 	if lost == 0 {
-		t.Error("pages lost nothing either: this test shows nothing")
+		t.Error("Pages lost nothing either: the test shows nothing")
 	}
 }
 
@@ -290,14 +290,14 @@ func TestAllIncompleteAfterFailure(t *testing.T) {
 		t.Errorf("got %v with Err %v, want ErrIncomplete with ErrServer in Err alone", err, incomplete.Err)
 	}
 	if meta, ok := confopenapi.MetaOf(err); !ok || meta.HTTPStatus != http.StatusServiceUnavailable {
-		t.Errorf("%v, %v", meta, ok)
+		t.Errorf("MetaOf: got %v, %t, want HTTP 503", meta, ok)
 	}
 	r := incomplete.Report
 	if r.Verdict != confopenapi.VerdictIncomplete || r.Reason != confopenapi.ReasonFailed || r.Received != len(found) || len(found) < 100 || r.Missing == 0 {
-		t.Errorf("%+v with %d conferences", r, len(found))
+		t.Errorf("got %v with %d conferences, want it incomplete, a request failed, and some missing", r, len(found))
 	}
 	if r.Calls < 4 || r.Attempts != 2+4*(r.Calls-2) || r.Attempts != srv.RequestCount() {
-		t.Errorf("%d calls and %d attempts, want each but the first two to be attempted four times, %d in all", r.Calls, r.Attempts, srv.RequestCount())
+		t.Errorf("got %d calls and %d attempts, want two attempts, then four for each call, %d in all", r.Calls, r.Attempts, srv.RequestCount())
 	}
 	if text := err.Error(); strings.Contains(text, "\n") || !strings.Contains(text, "listing incomplete") || !strings.Contains(text, "HTTP 503") {
 		t.Errorf("%q", text)
@@ -314,7 +314,7 @@ func TestAllStopsOnFatalError(t *testing.T) {
 		_, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
 		mustBe[*confopenapi.HTTPError](t, mustBe[*confopenapi.IncompleteError](t, err).Err)
 		if n := srv.RequestCount(); n != 3 {
-			t.Errorf("%v: %d requests", fault, n)
+			t.Errorf("%v: got %d requests, want 3", fault, n)
 		}
 	}
 }
@@ -325,7 +325,7 @@ func TestAllFirstPageError(t *testing.T) {
 		srv := liveList(t, 10, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault}))
 		found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
 		if _, partly := errors.AsType[*confopenapi.IncompleteError](err); partly || !isTyped(err) || len(found) > 0 {
-			t.Errorf("%v: %T, %v", fault, err, err)
+			t.Errorf("%v: got %d conferences and %T (%v), want the first page's own error", fault, len(found), err, err)
 		}
 	}
 }
@@ -340,14 +340,14 @@ func TestAllRequire(t *testing.T) {
 	} {
 		found, err := take(t.Context(), srv.Client().Pager(nil, &confopenapi.PagerOptions{Require: require}), -1)
 		if len(found) != 1000 || errors.Is(err, confopenapi.ErrIncomplete) != want || err != nil && !want {
-			t.Errorf("%v: %d conferences, %v", require, len(found), err)
+			t.Errorf("Require %v: got %d conferences and %v, want 1000, and ErrIncomplete: %t", require, len(found), err, want)
 		}
 	}
 	// Whoever requires nothing is told only what ended the listing.
 	for fault, want := range map[*confopenapitest.Fault]bool{new(confopenapitest.Status(503)): false, new(confopenapitest.Status(401)): true} {
 		_, err := take(t.Context(), half(t, *fault).Client(quick).Pager(nil, &confopenapi.PagerOptions{Require: confopenapi.VerdictIncomplete}), -1)
 		if errors.Is(err, confopenapi.ErrIncomplete) || (err != nil) != want {
-			t.Errorf("%v: %v", fault, err)
+			t.Errorf("%v: got %v, want the error that ended the listing: %t", fault, err, want)
 		}
 	}
 }
@@ -400,6 +400,6 @@ func TestReasons(t *testing.T) {
 		}
 	}
 	if len(made) < 12 {
-		t.Errorf("%d reasons: the reader has lost some", len(made))
+		t.Errorf("got %d reasons in report.go, want at least 12", len(made))
 	}
 }

@@ -197,7 +197,7 @@ func body(t testing.TB, name string) string {
 func wantAttempts(t *testing.T, transport *httpmock.MockTransport, want int) {
 	t.Helper()
 	if got := transport.GetTotalCallCount(); got != want {
-		t.Errorf("%d attempts, want %d", got, want)
+		t.Errorf("got %d attempts, want %d", got, want)
 	}
 }
 

@@ -50,7 +50,7 @@ func TestAllIsLazy(t *testing.T) {
 	srv := liveList(t, 300)
 	listing := srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}).All(t.Context())
 	if n := srv.RequestCount(); n != 0 {
-		t.Fatalf("%d requests before the range", n)
+		t.Fatalf("got %d requests before the range, want 0", n)
 	}
 	live := srv.Live()
 	for _, c := range []struct{ items, requests int }{{1, 1}, {20, 1}, {21, 2}} {
@@ -65,10 +65,10 @@ func TestAllIsLazy(t *testing.T) {
 			}
 		}
 		if diff := cmp.Diff(identities(live[:c.items]), identities(taken)); diff != "" {
-			t.Errorf("a break after %d:\n%s", c.items, diff)
+			t.Errorf("conferences before a break after %d (-want +got)\n%s", c.items, diff)
 		}
 		if n := srv.RequestCount() - before; n != c.requests {
-			t.Errorf("a break after %d costs %d requests, want %d", c.items, n, c.requests)
+			t.Errorf("a break after %d: got %d requests, want %d", c.items, n, c.requests)
 		}
 	}
 }
@@ -95,16 +95,16 @@ func TestAllStartsAnew(t *testing.T) {
 			n++
 		}
 		if n != 250 {
-			t.Errorf("%d of 250", n)
+			t.Errorf("got %d conferences, want 250", n)
 		}
 	}
 	inParallel(2, func() {
 		if found, err := take(t.Context(), pager, -1); err != nil || len(found) != 250 {
-			t.Errorf("%d of 250, %v", len(found), err)
+			t.Errorf("got %d conferences and %v, want 250", len(found), err)
 		}
 	})
 	if peak := srv.PeakInFlight(); peak > 2 {
-		t.Errorf("%d requests in flight", peak)
+		t.Errorf("got %d requests in flight, want at most 2", peak)
 	}
 }
 
@@ -119,7 +119,7 @@ func TestAllSendsTheFilterWithEveryPage(t *testing.T) {
 	}
 	for _, r := range srv.Requests() {
 		if filter := r.List.FilterOneAttendee; filter == nil || !*filter || r.List.AdminUserID != 7 {
-			t.Errorf("request %d: %s", r.Number, r.List)
+			t.Errorf("request %d: got %s, want the filter and the administrator as given", r.Number, r.List)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func TestPageSize(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := srv.Requests()[0].List.Count; got != c.want {
-			t.Errorf("%s: count %d, want %d", c.name, got, c.want)
+			t.Errorf("%s: got count %d, want %d", c.name, got, c.want)
 		}
 	}
 }
@@ -157,23 +157,23 @@ func TestPageSizeShrinksWhenRefused(t *testing.T) {
 	} {
 		srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault, When: large}))
 		if found, err := take(t.Context(), srv.Client(smallResponses).Pager(nil, nil), -1); err != nil || len(found) != 250 {
-			t.Errorf("%v: All gives %d of 250, %v", fault, len(found), err)
+			t.Errorf("%v: All: got %d conferences and %v, want 250", fault, len(found), err)
 		}
 		n := 0
 		for page, err := range srv.Client(smallResponses).Pager(nil, nil).Pages(t.Context()) {
 			if err != nil {
-				t.Fatalf("%v: %v", fault, err)
+				t.Fatalf("%v: Pages: %v", fault, err)
 			}
 			n += len(page.Conferences)
 		}
 		if n != 250 {
-			t.Errorf("%v: Pages give %d of 250", fault, n)
+			t.Errorf("%v: Pages: got %d conferences, want 250", fault, n)
 		}
 	}
 	srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, "null")}))
 	_, err := take(t.Context(), srv.Client(smallResponses).Pager(nil, nil), -1)
 	if refusal := mustBe[*confopenapi.StatusError](t, err); refusal.Code != 40001 || srv.RequestCount() != 3 {
-		t.Errorf("%v after %d requests", err, srv.RequestCount())
+		t.Errorf("got %v after %d requests, want status 40001 after 3", err, srv.RequestCount())
 	}
 }
 
@@ -186,7 +186,7 @@ func TestMaxItems(t *testing.T) {
 			MaxItems: c.most, OnReport: func(confopenapi.Report) { reports++ },
 		}), -1)
 		if err != nil || len(found) != c.want || reports != 1 {
-			t.Errorf("MaxItems %d: %d conferences, %d reports, %v", c.most, len(found), reports, err)
+			t.Errorf("MaxItems %d: got %d conferences, %d reports and %v, want %d and 1", c.most, len(found), reports, err, c.want)
 		}
 	}
 }
@@ -207,7 +207,7 @@ func TestOnReport(t *testing.T) {
 	}
 	if len(reports) != 2 || reports[0].Verdict != confopenapi.VerdictIncomplete || reports[1].Verdict != confopenapi.VerdictComplete ||
 		reports[1].Received != 250 || reports[1].TotalCount != 250 || reports[1].Stats.PageSize != 100 || reports[1].End.Before(reports[1].Start) {
-		t.Errorf("%+v", reports)
+		t.Errorf("got %v, want one that the caller ended, and one that is complete", reports)
 	}
 }
 
@@ -225,7 +225,7 @@ func TestAllContext(t *testing.T) {
 		})
 		_, err := take(ctx, srv.Client().Pager(nil, nil), -1)
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, errWhy) || errors.Is(err, confopenapi.ErrIncomplete) != (from > 0) {
-			t.Errorf("after %d pages: %v", from, err)
+			t.Errorf("cancelled at request %d: got %v, want the cancellation and its cause", from, err)
 		}
 		mustBe[*confopenapi.TransportError](t, err)
 		cancel(nil)
@@ -262,11 +262,11 @@ func TestPagerBadArguments(t *testing.T) {
 	} {
 		_, err := take(t.Context(), c.pager, -1)
 		if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != c.field {
-			t.Errorf("All: %v, want %s", err, c.field)
+			t.Errorf("All: got %v, want a *RequestError of %s", err, c.field)
 		}
 		for _, err := range c.pager.Pages(t.Context()) {
 			if c.pages != (err != nil) {
-				t.Errorf("Pages with a bad %s: %v", c.field, err)
+				t.Errorf("Pages with a bad %s: got %v, want an error: %t", c.field, err, c.pages)
 			}
 			break
 		}
@@ -275,7 +275,7 @@ func TestPagerBadArguments(t *testing.T) {
 	_, err := take(never, client.Pager(nil, nil), -1)
 	mustBe[*confopenapi.RequestError](t, err)
 	if n := srv.RequestCount(); n != 1 { // Pages from page 2 on
-		t.Errorf("%d requests were sent", n)
+		t.Errorf("got %d requests, want 1", n)
 	}
 }
 
@@ -352,30 +352,30 @@ func TestPages(t *testing.T) {
 			got := walk(t, srv.Client().Pager(c.req, &c.options), "")
 			if c.reason != "" {
 				if r := mustBe[*confopenapi.IncompleteError](t, got.err).Report; r.Reason != c.reason || r.Received != c.size {
-					t.Errorf("got %v, want %q", got.err, c.reason)
+					t.Errorf("got %v, want the reason %q after %d conferences", got.err, c.reason, c.size)
 				}
 			} else if got.err != nil {
 				t.Fatal(got.err)
 			}
 			if diff := cmp.Diff(c.numbers, got.numbers); diff != "" {
-				t.Errorf("pages:\n%s", diff)
+				t.Errorf("numbers of the pages (-want +got)\n%s", diff)
 			}
 			live := srv.Live()[c.first:]
 			if c.options.MaxItems > 0 {
 				live = live[:40]
 			}
 			if diff := cmp.Diff(identities(live), identities(got.found)); diff != "" {
-				t.Errorf("conferences:\n%s", diff)
+				t.Errorf("conferences (-want +got)\n%s", diff)
 			}
 			if more := c.options.MaxItems > 0 || c.reason != ""; (got.next != "") != more {
-				t.Errorf("the last page's Next is %q", got.next)
+				t.Errorf("Next of the last page: got %q, want a cursor: %t", got.next, more)
 			}
 			want := len(c.numbers)
 			if c.reason != "" {
 				want++
 			}
 			if n := srv.RequestCount(); n != want {
-				t.Errorf("%d requests, want %d", n, want)
+				t.Errorf("got %d requests, want %d", n, want)
 			}
 		})
 	}
@@ -389,7 +389,7 @@ func TestPagesWhenPageIsIgnored(t *testing.T) {
 	incomplete := mustBe[*confopenapi.IncompleteError](t, got.err)
 	if r := incomplete.Report; len(got.found) != 20 || r.Received != 20 || r.TotalCount != 45 || r.Missing != 25 ||
 		r.Reason != confopenapi.ReasonPaging || r.Calls != 2 || r.Attempts != 2 {
-		t.Errorf("%d conferences, %+v", len(got.found), r)
+		t.Errorf("got %d conferences and %v, want 20 and the reason paging, after 2 calls", len(got.found), r)
 	}
 	// Nor does it for a program that goes from cursor to cursor.
 	var cursor confopenapi.Cursor
@@ -403,7 +403,7 @@ func TestPagesWhenPageIsIgnored(t *testing.T) {
 			break
 		}
 	}
-	t.Error("the cursors lead nowhere")
+	t.Error("the cursors go on for ten pages, want an *IncompleteError")
 }
 
 func TestPagesAreLazy(t *testing.T) {
@@ -413,13 +413,13 @@ func TestPagesAreLazy(t *testing.T) {
 	for range 2 {
 		for page, err := range pages {
 			if err != nil || page.Number != 1 {
-				t.Errorf("%v, %v", page, err)
+				t.Errorf("got %v, %v, want page 1", page, err)
 			}
 			break
 		}
 	}
 	if n := srv.RequestCount(); n != 2 {
-		t.Errorf("%d requests", n)
+		t.Errorf("got %d requests, want 2", n)
 	}
 }
 
@@ -431,12 +431,12 @@ func TestPagesError(t *testing.T) {
 	client := srv.Client(quick)
 	got := walk(t, client.Pager(nil, &confopenapi.PagerOptions{PageSize: 20}), "")
 	if failure := mustBe[*confopenapi.HTTPError](t, got.err); failure.StatusCode != http.StatusServiceUnavailable || len(got.found) != 40 {
-		t.Errorf("%d conferences, %v", len(got.found), got.err)
+		t.Errorf("got %d conferences and %v, want 40 and HTTP 503", len(got.found), got.err)
 	}
 	srv.ClearFaults()
 	rest := walk(t, client.Pager(nil, nil), got.next)
 	if rest.err != nil || len(rest.found) != 60 || rest.numbers[0] != 3 {
-		t.Errorf("%d conferences of pages %v, %v", len(rest.found), rest.numbers, rest.err)
+		t.Errorf("got %d conferences of the pages %v and %v, want 60 from page 3 on", len(rest.found), rest.numbers, rest.err)
 	}
 }
 
@@ -450,7 +450,7 @@ func TestPagesFromResumes(t *testing.T) {
 	var found []confopenapi.Conference
 	for rounds := 0; rounds == 0 || cursor != ""; rounds++ {
 		if rounds > 10 {
-			t.Fatal("it does not end")
+			t.Fatal("got more than 10 pages, want 7")
 		}
 		for page, err := range client.Pager(req, nil).PagesFrom(t.Context(), cursor) {
 			if err != nil {
@@ -462,10 +462,10 @@ func TestPagesFromResumes(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(identities(srv.Live()), identities(found)); diff != "" {
-		t.Error(diff)
+		t.Errorf("conferences (-want +got)\n%s", diff)
 	}
 	if n := srv.RequestCount(); n != 7 {
-		t.Errorf("%d requests, want 7", n)
+		t.Errorf("got %d requests, want 7", n)
 	}
 }
 
@@ -486,7 +486,7 @@ func TestPagesFromBadCursor(t *testing.T) {
 	client := srv.Client()
 	good := someCursor(t, client, &confopenapi.ListByStatusRequest{AdminUserID: 7, FilterOneAttendee: new(true)})
 	if strings.Contains(string(good), srv.Token()) || good == "" {
-		t.Errorf("%q", good)
+		t.Errorf("got the cursor %q, want one without the token", good)
 	}
 	cases := map[string]confopenapi.Cursor{"foreign": "eyJvZmZzZXQiOjQwfQ==", "a query": "page=2&count=20", "no text": "%zz"}
 	for i := range good {
@@ -500,7 +500,7 @@ func TestPagesFromBadCursor(t *testing.T) {
 		req := &confopenapi.ListByStatusRequest{AdminUserID: 7, FilterOneAttendee: new(true)}
 		got := walk(t, client.Pager(req, nil), cursor)
 		if bad, ok := errors.AsType[*confopenapi.RequestError](got.err); !ok || bad.Field != "Cursor" {
-			t.Errorf("%s, %q: %v", name, cursor, got.err)
+			t.Errorf("%s, %q: got %v, want a *RequestError of the Cursor", name, cursor, got.err)
 		}
 	}
 	for name, req := range map[string]*confopenapi.ListByStatusRequest{
@@ -509,7 +509,7 @@ func TestPagesFromBadCursor(t *testing.T) {
 	} {
 		got := walk(t, client.Pager(req, nil), good)
 		if bad := mustBe[*confopenapi.RequestError](t, got.err); bad.Field != "Cursor" || !strings.Contains(got.err.Error(), "another request") {
-			t.Errorf("%s: %v", name, got.err)
+			t.Errorf("%s: got %v, want a cursor of another request", name, got.err)
 		}
 	}
 	for _, numbers := range []string{
@@ -518,11 +518,11 @@ func TestPagesFromBadCursor(t *testing.T) {
 	} {
 		got := walk(t, client.Pager(nil, nil), forged("v=1&"+numbers+"&last=0"))
 		if bad := mustBe[*confopenapi.RequestError](t, got.err); bad.Field != "Cursor" || !strings.Contains(got.err.Error(), "out of range") {
-			t.Errorf("%s: %v", numbers, got.err)
+			t.Errorf("%s: got %v, want a number out of range", numbers, got.err)
 		}
 	}
 	if got := walk(t, client.Pager(nil, nil), forged("v=2&page=1")); !strings.Contains(got.err.Error(), "another version") {
-		t.Error(got.err)
+		t.Errorf("got %v, want a cursor of another version", got.err)
 	}
 	for _, spelling := range []string{
 		"count=020&page=2&seen=20&last=0", "count=20&page=02&seen=20&last=0", "count=20&page=2&seen=+20&last=0", "count=20&page=2&seen=20&last=00",
@@ -530,14 +530,14 @@ func TestPagesFromBadCursor(t *testing.T) {
 	} {
 		got := walk(t, client.Pager(nil, nil), forged("v=1&"+spelling))
 		if bad := mustBe[*confopenapi.RequestError](t, got.err); bad.Field != "Cursor" {
-			t.Errorf("%s: got %v, want a bad Cursor", spelling, got.err)
+			t.Errorf("%s: got %v, want a *RequestError of the Cursor", spelling, got.err)
 		}
 	}
 	if n := srv.RequestCount(); n != 1 {
-		t.Errorf("%d requests were sent", n-1)
+		t.Errorf("got %d requests for bad cursors, want 0", n-1)
 	}
 	if got := walk(t, client.Pager(nil, nil), forged("v=1&count=20&page=5&seen=-1&last=0")); got.err != nil || len(got.found) != 20 {
-		t.Errorf("a cursor within its range: %d conferences, %v", len(got.found), got.err)
+		t.Errorf("a cursor within its range: got %d conferences and %v, want 20", len(got.found), got.err)
 	}
 }
 
@@ -563,7 +563,7 @@ func FuzzCursor(f *testing.F) {
 	f.Fuzz(func(t *testing.T, cursor string) {
 		got := walk(t, client.Pager(nil, nil), confopenapi.Cursor(cursor))
 		if _, bad := errors.AsType[*confopenapi.RequestError](got.err); got.err != nil && !bad {
-			t.Errorf("%q: %v", cursor, got.err)
+			t.Errorf("%q: got %v, want a list or a *RequestError", cursor, got.err)
 		}
 	})
 }
@@ -586,7 +586,7 @@ func TestPageJSON(t *testing.T) {
 		}
 		want := confopenapi.Page{Number: 1, Next: page.Next, ConfList: &confopenapi.ConfList{TotalCount: 45, Conferences: page.Conferences}}
 		if diff := cmp.Diff(want, back, cmp.AllowUnexported(confopenapi.Secret{})); diff != "" {
-			t.Error(diff)
+			t.Errorf("page after JSON (-want +got)\n%s", diff)
 		}
 		break
 	}
@@ -685,7 +685,7 @@ func TestPagesMissingFromTheMiddle(t *testing.T) {
 	client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"totalCount":500,"confList":[]}}`))
 	for _, err := range client.Pager(&confopenapi.ListByStatusRequest{Page: 4, Count: 100}, nil).Pages(t.Context()) {
 		if got := mustBe[*confopenapi.IncompleteError](t, err).Report.Missing; got != 200 {
-			t.Errorf("about %d missing behind page 3 of 5, want 200", got)
+			t.Errorf("behind page 3 of 5: got about %d missing, want 200", got)
 		}
 	}
 }

@@ -115,7 +115,7 @@ func TestNothingSecretOrPersonalIsShown(t *testing.T) {
 						confopenapi.WithTokenPlacement(confopenapi.TokenInBoth))
 					page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Page: 1})
 					if log.Len() == 0 {
-						t.Error("nothing was logged")
+						t.Error("got an empty log, want records")
 					}
 					wantNoMarks(t, "the log as "+format, log.String())
 					examine(t, "client", client)
@@ -160,7 +160,7 @@ func examineError(t *testing.T, err error) {
 	case *confopenapi.StatusError:
 		wantNoToken(t, err.Meta)
 		if strings.Contains(err.Msg, markToken) {
-			t.Error("the msg repeats the token")
+			t.Error("Msg repeats the token")
 		}
 	}
 	func() {
@@ -176,7 +176,7 @@ func examineError(t *testing.T, err error) {
 func wantNoToken(t *testing.T, meta confopenapi.Meta) {
 	t.Helper()
 	if all := fmt.Sprint(meta.Header, meta.Msg, meta.RequestID); strings.Contains(all, markToken) {
-		t.Errorf("the token is repeated: %s", all)
+		t.Errorf("header, msg or request id repeats the token: %s", all)
 	}
 }
 
@@ -193,11 +193,11 @@ func TestNetworkErrorsAreRedacted(t *testing.T) {
 		client, _ := overMock(t, []confopenapi.Option{once, confopenapi.WithToken(markToken)}, breaks(failure))
 		err := list(t.Context(), client)
 		if !errors.Is(err, failure) {
-			t.Errorf("the cause is lost: %v", err)
+			t.Errorf("got %v, want it to match what the transport returned", err)
 		}
 		examineError(t, err)
 		if strings.Contains(err.Error(), "otherpassword1") {
-			t.Error(err)
+			t.Errorf("the error shows a password: %v", err)
 		}
 	}
 	for _, token := range []string{strings.Repeat("long-token-", 12), "ab/cd~ef?g=secret%20part", `to"ken\`} {
@@ -210,7 +210,7 @@ func TestNetworkErrorsAreRedacted(t *testing.T) {
 		_, _ = fmt.Fprint(&all, err, meta.Header, meta.Msg, mustBe[*confopenapi.DecodeError](t, err).Path)
 		for _, spelling := range []string{token, token[:20*len(token)/24], url.PathEscape(token), strings.ToLower(url.QueryEscape(token))} {
 			if strings.Contains(all.String(), spelling) {
-				t.Errorf("%q in %s", spelling, all.String())
+				t.Errorf("the error or its fields show %q: %s", spelling, all.String())
 			}
 		}
 	}
@@ -260,7 +260,7 @@ func TestClientPrintsBaseURLOnly(t *testing.T) {
 	examine(t, "client", client)
 	examine(t, "client's value", *client)
 	if text := fmt.Sprint(client); !strings.Contains(text, mockBase) {
-		t.Error(text)
+		t.Errorf("got %q, want the base URL in it", text)
 	}
 	_ = fmt.Sprint(confopenapi.Client{})
 }
@@ -286,11 +286,11 @@ func TestMetaOf(t *testing.T) {
 		&confopenapi.DecodeError{Meta: want}, &confopenapi.TransportError{Meta: want},
 	} {
 		if meta, ok := confopenapi.MetaOf(fmt.Errorf("job: %w", err)); !ok || meta.RequestID != want.RequestID {
-			t.Errorf("%T: %v, %t", err, meta, ok)
+			t.Errorf("MetaOf a wrapped %T: got %v, %t, want request id r-1", err, meta, ok)
 		}
 	}
 	if _, ok := confopenapi.MetaOf(&confopenapi.RequestError{}); ok {
-		t.Error("there was no response")
+		t.Error("MetaOf a *RequestError is true, want false")
 	}
 }
 
@@ -305,7 +305,7 @@ func TestErrorStringsOfLiterals(t *testing.T) {
 		"confopenapi: bad x": &confopenapi.RequestError{Field: "x"},
 	} {
 		if text := err.Error(); !strings.Contains(text, want) || !strings.HasPrefix(text, "confopenapi: ") {
-			t.Errorf("%q, want %q", text, want)
+			t.Errorf("got %q, want %q in it", text, want)
 		}
 		examine(t, "error", err)
 	}
@@ -323,12 +323,12 @@ func TestRedactEveryTokenOfCall(t *testing.T) {
 	client, _ := overMock(t, nil, says(401, ""))
 	client = derive(t, client, confopenapi.WithTokenSource(source))
 	if err := list(t.Context(), client); err == nil || strings.Contains(err.Error(), "firsttoken4711") {
-		t.Errorf("the refused token is shown: %v", err)
+		t.Errorf("got %v, want an error without the refused token", err)
 	}
 	client, _ = overMock(t, []confopenapi.Option{once, confopenapi.WithToken("secrettoken1")},
 		says(200, `{"status":0,"result":{"confList":[{"x":{"secrettoken1":[tru]}}]}}`))
 	if path := mustBe[*confopenapi.DecodeError](t, list(t.Context(), client)).Path; strings.Contains(path, "secrettoken1") {
-		t.Errorf("the token is shown in the path %q", path)
+		t.Errorf("got path %q, want it without the token", path)
 	}
 }
 

@@ -124,12 +124,12 @@ func TestRetryNetworkErrors(t *testing.T) {
 			client, transport := overMock(t, []confopenapi.Option{quick}, breaks(failure))
 			failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
 			if !errors.Is(failed, failure) || failed.Attempts != 4 {
-				t.Error(failed)
+				t.Errorf("got %v after %d attempts, want %v after 4", failed, failed.Attempts, failure)
 			}
 			wantAttempts(t, transport, 4)
 			client, transport = overMock(t, []confopenapi.Option{quick}, breaks(failure), says(200, emptyPage))
 			if err := list(t.Context(), client); err != nil {
-				t.Error(err)
+				t.Errorf("got %v, want a list from the second attempt", err)
 			}
 			wantAttempts(t, transport, 2)
 		})
@@ -217,10 +217,10 @@ func TestRetryWaitTooLong(t *testing.T) {
 				err := list(ctx, client)
 				refused := mustBe[*confopenapi.HTTPError](t, err)
 				if time.Since(start) != 0 || !errors.Is(err, confopenapi.ErrRateLimited) || !strings.Contains(err.Error(), c.says) {
-					t.Errorf("after %s: %v", time.Since(start), err)
+					t.Errorf("got %v after %s, want ErrRateLimited at once, with %q", err, time.Since(start), c.says)
 				}
 				if c.after != "" && refused.RetryAfter < 20*time.Second {
-					t.Errorf("RetryAfter %s", refused.RetryAfter)
+					t.Errorf("got RetryAfter %s, want at least 20s", refused.RetryAfter)
 				}
 				wantAttempts(t, transport, 1)
 			})
@@ -250,7 +250,7 @@ func TestBackoff(t *testing.T) {
 			}
 		}
 		if len(seen) < 60 {
-			t.Errorf("only %d different waits of 120: clients that failed together come back together", len(seen))
+			t.Errorf("got %d different waits of 120, want at least 60", len(seen))
 		}
 	})
 }
@@ -268,7 +268,7 @@ func TestRetryExtremePolicies(t *testing.T) {
 			_ = list(t.Context(), client)
 			wantAttempts(t, transport, policy.MaxAttempts)
 			if time.Since(start) < policy.MinWait {
-				t.Error("the waits overflowed")
+				t.Errorf("it took %s, want at least %s", time.Since(start), policy.MinWait)
 			}
 		}
 	})
@@ -284,13 +284,13 @@ func TestContextEndsDuringBackoff(t *testing.T) {
 		err := list(ctx, client)
 		failed := mustBe[*confopenapi.TransportError](t, err)
 		if !errors.Is(err, context.Canceled) || errors.Is(err, confopenapi.ErrServer) || time.Since(start) != 5*time.Second {
-			t.Errorf("after %s: %v", time.Since(start), err)
+			t.Errorf("got %v after %s, want context.Canceled after 5s", err, time.Since(start))
 		}
 		if failed.Attempts != 1 || failed.Meta.RequestID != "r-503" {
-			t.Errorf("the record of the attempts is lost: %d, %v", failed.Attempts, failed.Meta)
+			t.Errorf("got %d attempts and %v, want 1 and the request id r-503", failed.Attempts, failed.Meta)
 		}
 		if !strings.Contains(err.Error(), "while waiting") || !strings.Contains(err.Error(), "HTTP 503") {
-			t.Errorf("not told: %v", err)
+			t.Errorf("got %q, want \"while waiting\" and HTTP 503 in it", err)
 		}
 		wantAttempts(t, transport, 1)
 	})
@@ -316,7 +316,7 @@ func TestLimiterBeforeEveryAttempt(t *testing.T) {
 		t.Fatal(err)
 	}
 	if l.waits.Load() != 3 {
-		t.Errorf("%d waits for 3 attempts", l.waits.Load())
+		t.Errorf("got %d waits, want 3", l.waits.Load())
 	}
 	wantAttempts(t, transport, 3)
 
@@ -347,7 +347,7 @@ func TestRetryMappedStatus(t *testing.T) {
 	for status, want := range map[int]int{1: 4, 2: 4, 3: 1, 4: 1, 5: 1} {
 		client, transport := overMock(t, []confopenapi.Option{quick, codes}, says(200, fmt.Sprintf(`{"status":%d,"result":null}`, status)))
 		if failed := mustBe[*confopenapi.StatusError](t, list(t.Context(), client)); failed.Code != status || failed.Meta.Attempts != want {
-			t.Errorf("%d: %v", status, failed)
+			t.Errorf("status %d: got %v after %d attempts, want %d", status, failed, failed.Meta.Attempts, want)
 		}
 		wantAttempts(t, transport, want)
 	}
@@ -369,7 +369,7 @@ func TestMappedStatusOutranksHTTPStatus(t *testing.T) {
 		client, transport := overMock(t, []confopenapi.Option{quick, codes}, says(c.status, fmt.Sprintf(`{"status":"%d"}`, c.code)))
 		err := list(t.Context(), client)
 		if failed := mustBe[*confopenapi.HTTPError](t, err); failed.Code != c.code || !errors.Is(err, c.want) {
-			t.Errorf("%d with %d: %v", c.status, c.code, err)
+			t.Errorf("HTTP %d with status %d: got %v, want %v", c.status, c.code, err, c.want)
 		}
 		wantAttempts(t, transport, c.attempts)
 	}
@@ -380,7 +380,7 @@ func TestMappedStatusOutranksHTTPStatus(t *testing.T) {
 		return says(400, `{"status":40101}`)(req)
 	}, codes)
 	if err := list(t.Context(), client); err != nil {
-		t.Errorf("the token was not refreshed: %v", err)
+		t.Errorf("got %v, want a list with the second token", err)
 	}
 	attempts(2)
 }
@@ -391,7 +391,7 @@ func TestLimiterNetworkError(t *testing.T) {
 	client, transport := overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(&refusing{refusal})}, says(200, emptyPage))
 	for _, err := range []error{list(t.Context(), client), call(t, client)} {
 		if failed := mustBe[*confopenapi.TransportError](t, err); !errors.Is(failed, refusal) || failed.Attempts != 0 {
-			t.Error(failed)
+			t.Errorf("got %v after %d attempts, want %v after 0", failed, failed.Attempts, refusal)
 		}
 	}
 	wantAttempts(t, transport, 0)
@@ -411,7 +411,7 @@ func TestErrorOfManyAttempts(t *testing.T) {
 			return says(statuses[n%len(statuses)], "")(req)
 		})
 	if text := list(t.Context(), client).Error(); len(text) > 400 || !strings.Contains(text, "500 attempts") {
-		t.Errorf("%d bytes: %s", len(text), text)
+		t.Errorf("got %d bytes, want at most 400, with the number of attempts: %s", len(text), text)
 	}
 }
 
@@ -419,7 +419,7 @@ func TestMaxAttemptsOne(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{once}, says(503, ""))
 	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrServer) {
-		t.Error(err)
+		t.Errorf("got %v, want ErrServer", err)
 	}
 	wantAttempts(t, transport, 1)
 }

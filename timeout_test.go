@@ -47,10 +47,10 @@ func TestAttemptTimeout(t *testing.T) {
 				start := time.Now()
 				failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
 				if errors.Is(failed, context.DeadlineExceeded) || !errors.Is(failed, os.ErrDeadlineExceeded) {
-					t.Errorf("%v", failed)
+					t.Errorf("got %v, want os.ErrDeadlineExceeded, and no error of a context", failed)
 				}
 				if took := time.Since(start); took < 12*time.Second || took > 14*time.Second || failed.Attempts != 4 {
-					t.Errorf("%d attempts in %s, want 4 of 3 s and short waits", failed.Attempts, took)
+					t.Errorf("got %d attempts in %s, want 4 of 3s and short waits", failed.Attempts, took)
 				}
 				wantAttempts(t, transport, 4)
 			})
@@ -77,7 +77,7 @@ func TestTransportTimeout(t *testing.T) {
 			}
 			failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
 			if errors.Is(failed, context.DeadlineExceeded) || !errors.Is(failed, os.ErrDeadlineExceeded) || failed.Attempts != 4 {
-				t.Errorf("%v, after %d attempts", failed, failed.Attempts)
+				t.Errorf("got %v after %d attempts, want os.ErrDeadlineExceeded after 4, and no error of a context", failed, failed.Attempts)
 			}
 		})
 	}
@@ -135,18 +135,18 @@ func TestCallEndsWithContext(t *testing.T) {
 				failed := mustBe[*confopenapi.TransportError](t, list(ctx, client))
 				for _, want := range c.want {
 					if !errors.Is(failed, want) {
-						t.Errorf("%v is not %v", failed, want)
+						t.Errorf("got %v, want it to match %v", failed, want)
 					}
 				}
 				if errors.Is(failed, confopenapi.ErrServer) || errors.Is(failed, os.ErrDeadlineExceeded) {
-					t.Errorf("the server is blamed: %v", failed)
+					t.Errorf("got %v, want no error of the service", failed)
 				}
 				want := 2 * time.Second
 				if name == "the default" {
 					want = time.Minute
 				}
 				if took := time.Since(start); took != want || failed.Attempts != 1 {
-					t.Errorf("%d attempts in %s", failed.Attempts, took)
+					t.Errorf("got %d attempts in %s, want 1 in %s", failed.Attempts, took, want)
 				}
 				wantAttempts(t, transport, 1)
 			})
@@ -159,7 +159,7 @@ func TestCallEndsWithContext(t *testing.T) {
 		cancel()
 		failed := mustBe[*confopenapi.TransportError](t, list(ctx, client))
 		if !errors.Is(failed, context.Canceled) || failed.Attempts != 0 {
-			t.Error(failed)
+			t.Errorf("got %v after %d attempts, want context.Canceled after 0", failed, failed.Attempts)
 		}
 		wantAttempts(t, transport, 0)
 	})
@@ -171,7 +171,7 @@ func TestHTTPClientTimeout(t *testing.T) {
 		client := overTransport(t, nil, once, confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(never), Timeout: time.Second}))
 		start := time.Now()
 		if err := list(t.Context(), client); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != time.Second {
-			t.Errorf("%s: %v", time.Since(start), err)
+			t.Errorf("got %v after %s, want os.ErrDeadlineExceeded after 1s", err, time.Since(start))
 		}
 	})
 }
@@ -184,7 +184,7 @@ func TestDeadlineAtAttemptTimeout(t *testing.T) {
 			defer cancel()
 			client := overTransport(t, roundTripper(never), confopenapi.WithAttemptTimeout(15*time.Second))
 			if err := list(ctx, client); !errors.Is(err, context.DeadlineExceeded) {
-				t.Error(err)
+				t.Errorf("got %v, want context.DeadlineExceeded", err)
 			}
 		})
 	}

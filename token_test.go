@@ -86,7 +86,7 @@ func TestFixedTokenRefused(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{quick}, says(401, ""))
 	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrUnauthorized) {
-		t.Error(err)
+		t.Errorf("got %v, want ErrUnauthorized", err)
 	}
 	wantAttempts(t, transport, 1)
 }
@@ -117,18 +117,18 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 			switch want := c.want.(type) {
 			case nil:
 				if err != nil || page.Meta.Attempts != c.attempts {
-					t.Errorf("%v, %v", page, err)
+					t.Errorf("got %v, %v, want a list after %d attempts", page, err, c.attempts)
 				}
 			case *confopenapi.StatusError:
 				mustBe[*confopenapi.StatusError](t, err)
 			default:
 				if !errors.Is(err, want) {
-					t.Error(err)
+					t.Errorf("got %v, want %v", err, want)
 				}
 			}
 			attempts(c.attempts)
 			if diff := cmp.Diff(c.refused, src.refused); diff != "" {
-				t.Errorf("told of refusals: %s", diff)
+				t.Errorf("refused tokens that the source was told of (-want +got)\n%s", diff)
 			}
 		})
 	}
@@ -195,7 +195,7 @@ func TestSameTokenIsNotReplayed(t *testing.T) {
 	})
 	client, attempts := withSource(t, same, accepts("another", 0))
 	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrUnauthorized) || !strings.Contains(err.Error(), "same token") {
-		t.Error(err)
+		t.Errorf("got %v, want ErrUnauthorized, with \"same token\"", err)
 	}
 	attempts(1)
 }
@@ -207,21 +207,21 @@ func TestTokenSourceFails(t *testing.T) {
 	client, attempts := withSource(t, confopenapi.CacheTokens(src), accepts("token-1", 0))
 	err := list(t.Context(), client)
 	if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != "token" || !errors.Is(err, broken) {
-		t.Error(err)
+		t.Errorf("got %v, want a *RequestError of the token, and the source's error", err)
 	}
 	attempts(0)
 	src.fail(nil)
 	if err := list(t.Context(), client); err != nil {
-		t.Errorf("an error was cached: %v", err)
+		t.Errorf("got %v when the source works again, want a list", err)
 	}
 
 	client, attempts = withSource(t, &failsLater{}, accepts("never", 0))
 	err = list(t.Context(), client)
 	if !errors.Is(err, confopenapi.ErrUnauthorized) || !strings.Contains(err.Error(), errNoMore.Error()) {
-		t.Errorf("both the refusal and the source's failure must be told: %v", err)
+		t.Errorf("got %v, want ErrUnauthorized and the source's error in its text", err)
 	}
 	if _, ok := errors.AsType[*confopenapi.RequestError](err); ok {
-		t.Errorf("a request was sent: %v", err)
+		t.Errorf("got a *RequestError, though a request was sent: %v", err)
 	}
 	attempts(1)
 
@@ -253,7 +253,7 @@ func TestCancelDuringTokenFetch(t *testing.T) {
 		defer cancel()
 		failed := mustBe[*confopenapi.TransportError](t, list(ctx, client))
 		if !errors.Is(failed, context.DeadlineExceeded) || failed.Attempts != 0 {
-			t.Error(failed)
+			t.Errorf("got %v after %d attempts, want context.DeadlineExceeded after 0", failed, failed.Attempts)
 		}
 		attempts(0)
 		synctest.Wait()
@@ -263,7 +263,7 @@ func TestCancelDuringTokenFetch(t *testing.T) {
 func TestTokenDoesNotMarshal(t *testing.T) {
 	t.Parallel()
 	if out, err := json.Marshal(confopenapi.Token{Value: confopenapi.NewSecret("mark")}); err == nil {
-		t.Errorf("%s", out)
+		t.Errorf("got %s, want an error", out)
 	}
 }
 
@@ -290,7 +290,7 @@ func TestFreshTokenTooLate(t *testing.T) {
 				client, _ := overMock(t, nil, says(401, ""))
 				client = derive(t, client, late(fetch))
 				if page, err := client.ListByStatus(ctx, nil); page != nil || !errors.Is(err, want) {
-					t.Errorf("%v, %v, want %v", page, err, want)
+					t.Errorf("got %v, %v, want %v", page, err, want)
 				}
 			})
 		})
@@ -307,7 +307,7 @@ func TestCacheTokensFetchesOnce(t *testing.T) {
 		var callers sync.WaitGroup
 		callers.Go(func() { // the first, who does not wait for the end
 			if _, err := cache.Token(impatient); !errors.Is(err, context.Canceled) {
-				t.Error(err)
+				t.Errorf("the caller that left: got %v, want context.Canceled", err)
 			}
 		})
 		synctest.Wait()
@@ -315,13 +315,13 @@ func TestCacheTokensFetchesOnce(t *testing.T) {
 			callers.Go(func() {
 				token, err := cache.Token(t.Context())
 				if err != nil || token.Value.Reveal() != "token-1" {
-					t.Errorf("%q, %v", token.Value.Reveal(), err)
+					t.Errorf("got %q, %v, want token-1", token.Value.Reveal(), err)
 				}
 			})
 		}
 		callers.Wait()
 		if src.issued != 1 {
-			t.Errorf("%d fetches", src.issued)
+			t.Errorf("got %d fetches, want 1", src.issued)
 		}
 	})
 }
@@ -341,7 +341,7 @@ func TestCacheTokensCancelsUnusedFetch(t *testing.T) {
 			defer cancel()
 			callers.Go(func() {
 				if _, err := cache.Token(ctx); !errors.Is(err, context.DeadlineExceeded) {
-					t.Error(err)
+					t.Errorf("got %v, want context.DeadlineExceeded", err)
 				}
 			})
 		}
@@ -349,12 +349,12 @@ func TestCacheTokensCancelsUnusedFetch(t *testing.T) {
 		synctest.Wait()
 		select {
 		case <-ended:
-			t.Error("cancelled while a caller waits")
+			t.Error("the fetch was cancelled while a caller waits")
 		default:
 		}
 		callers.Wait()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
-			t.Error(err)
+			t.Errorf("the fetch ended with %v, want context.Canceled", err)
 		}
 	})
 }
@@ -377,7 +377,7 @@ func TestCacheTokensRenewsAhead(t *testing.T) {
 					<-time.After(step.at - time.Since(start))
 					token, err := cache.Token(t.Context())
 					if err != nil || token.Value.Reveal() != step.want {
-						t.Errorf("after %s: %q, %v", step.at, token.Value.Reveal(), err)
+						t.Errorf("after %s: got %q, %v, want %s", step.at, token.Value.Reveal(), err, step.want)
 					}
 				}
 			})
@@ -390,12 +390,12 @@ func TestCacheTokensRenewsAhead(t *testing.T) {
 			cache := confopenapi.CacheTokens(src)
 			for range 3 {
 				if _, err := cache.Token(t.Context()); err != nil {
-					t.Error(err)
+					t.Errorf("got %v, want a token", err)
 				}
 				<-time.After(1000 * time.Hour)
 			}
 			if src.issued != 1 {
-				t.Errorf("%d fetches of a token that does not expire", src.issued)
+				t.Errorf("got %d fetches of a token that does not expire, want 1", src.issued)
 			}
 		})
 	})
@@ -417,11 +417,11 @@ func TestCacheTokensSourceDown(t *testing.T) {
 		src.fail(broken)
 		<-time.After(95 * time.Second)
 		if token, err := ask(); err != nil || token != "token-1" {
-			t.Errorf("a token with 5 s to live is not used: %q, %v", token, err)
+			t.Errorf("5s before its expiry: got %q, %v, want token-1", token, err)
 		}
 		<-time.After(6 * time.Second)
 		if token, err := ask(); !errors.Is(err, broken) {
-			t.Errorf("an expired token is used: %q, %v", token, err)
+			t.Errorf("after its expiry: got %q, %v, want the source's error", token, err)
 		}
 	})
 }
@@ -454,7 +454,7 @@ func TestCacheTokensFailedRenewal(t *testing.T) {
 					start := time.Now()
 					token, err := cache.Token(t.Context())
 					if err != nil || token.Value.Reveal() != want || time.Since(start) > patience {
-						t.Errorf("%q, %v after %s", token.Value.Reveal(), err, time.Since(start))
+						t.Errorf("got %q, %v after %s, want %s within %s", token.Value.Reveal(), err, time.Since(start), want, patience)
 					}
 				}
 				ask("token-1", 0)
@@ -468,7 +468,7 @@ func TestCacheTokensFailedRenewal(t *testing.T) {
 				callers.Wait()
 				ask("token-1", 0)
 				if fetches.Load() != 2 {
-					t.Errorf("%d fetches: a failed renewal must be put off", fetches.Load())
+					t.Errorf("got %d fetches, want 2: a failed renewal is put off", fetches.Load())
 				}
 				synctest.Wait()
 			})
@@ -485,7 +485,7 @@ func TestCacheTokensEndedContext(t *testing.T) {
 		_, err := confopenapi.CacheTokens(src).Token(ctx)
 		synctest.Wait()
 		if !errors.Is(err, context.Canceled) || src.issued != 0 {
-			t.Errorf("%v after %d fetches", err, src.issued)
+			t.Errorf("got %v after %d fetches, want context.Canceled after 0", err, src.issued)
 		}
 	})
 }
@@ -501,12 +501,12 @@ func TestCacheTokensDropsRefusedTokenOnly(t *testing.T) {
 	cache.(confopenapi.TokenInvalidator).InvalidateToken(first)
 	second, err := cache.Token(t.Context())
 	if err != nil || second.Value.Equal(first.Value) {
-		t.Fatal("the refused token is kept")
+		t.Fatalf("got %v, want another token than the refused one", err)
 	}
 	cache.(confopenapi.TokenInvalidator).InvalidateToken(first) // by a caller who learns it late
 	third, err := cache.Token(t.Context())
 	if err != nil || !third.Value.Equal(second.Value) {
-		t.Error("the successor was dropped")
+		t.Errorf("got another token, %v, want the successor to stay", err)
 	}
 }
 
@@ -517,7 +517,7 @@ func TestCacheTokensSourceDoesNotReturn(t *testing.T) {
 		cache := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) { panic("mine") }))
 		defer func() {
 			if got := recover(); got != "mine" {
-				t.Errorf("the caller gets %v", got)
+				t.Errorf("recovered %v, want the source's panic", got)
 			}
 		}()
 		_, _ = cache.Token(t.Context())
@@ -529,13 +529,13 @@ func TestCacheTokensSourceDoesNotReturn(t *testing.T) {
 			return confopenapi.Token{}, nil
 		}))
 		if _, err := cache.Token(t.Context()); err == nil {
-			t.Error("no error")
+			t.Error("got no error of a source that ended its goroutine")
 		}
 	})
 	t.Run("nil", func(t *testing.T) {
 		t.Parallel()
 		if _, err := confopenapi.CacheTokens(nil).Token(t.Context()); err == nil {
-			t.Error("no error")
+			t.Error("got no error of a nil source")
 		}
 	})
 }

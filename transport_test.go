@@ -63,14 +63,14 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 					}
 					err = list(t.Context(), client)
 					if !errors.Is(err, confopenapi.ErrRedirect) || mustBe[*confopenapi.HTTPError](t, err).StatusCode != status {
-						t.Errorf("got %v", err)
+						t.Errorf("got %v, want ErrRedirect with HTTP %d", err, status)
 					}
 					if asked.Load() != 1 {
-						t.Errorf("%d attempts: a redirect was retried", asked.Load())
+						t.Errorf("got %d attempts, want 1", asked.Load())
 					}
 				}
 				if stolen.Load() != 0 {
-					t.Error("the redirect's target was called")
+					t.Errorf("got %d requests to the redirect's target, want 0", stolen.Load())
 				}
 			})
 		}
@@ -83,7 +83,7 @@ func TestRedirectBadLocation(t *testing.T) {
 		client, transport := overMock(t, []confopenapi.Option{quick}, says(302, "", "Location", location))
 		err := list(t.Context(), client)
 		if !errors.Is(err, confopenapi.ErrRedirect) || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%q: %v", location, err)
+			t.Errorf("Location %q: got %v, want ErrRedirect without the password", location, err)
 		}
 		wantAttempts(t, transport, 1)
 	}
@@ -116,7 +116,7 @@ func TestGzip(t *testing.T) {
 			client, _ := overServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				calls.Add(1)
 				if r.Header.Get("Accept-Encoding") != "gzip" {
-					t.Error("no gzip asked for")
+					t.Errorf("got Accept-Encoding %q, want gzip", r.Header.Get("Accept-Encoding"))
 				}
 				w.Header().Set("Content-Encoding", "gzip")
 				_, _ = io.WriteString(w, c.bytes)
@@ -124,13 +124,13 @@ func TestGzip(t *testing.T) {
 			err := list(t.Context(), client)
 			if c.want {
 				if err != nil {
-					t.Error(err)
+					t.Errorf("got %v, want a list", err)
 				}
 				return
 			}
 			broken := mustBe[*confopenapi.TransportError](t, err)
 			if broken.Meta.HTTPStatus != 200 || calls.Load() != 4 || broken.Attempts != 4 {
-				t.Errorf("%d attempts: %v", calls.Load(), err)
+				t.Errorf("got %d attempts, want 4 with HTTP 200: %v", calls.Load(), err)
 			}
 		})
 	}
@@ -179,21 +179,21 @@ func TestMaxResponseBytes(t *testing.T) {
 			switch {
 			case c.fits:
 				if err != nil {
-					t.Error(err)
+					t.Errorf("got %v, want a list", err)
 				}
 				return
 			case status == 403:
 				if !errors.Is(err, confopenapi.ErrForbidden) {
-					t.Errorf("the status is lost: %v", err)
+					t.Errorf("got %v, want ErrForbidden", err)
 				}
 			default:
 				mustBe[*confopenapi.DecodeError](t, err)
 				if !errors.Is(err, confopenapi.ErrTooLarge) {
-					t.Error(err)
+					t.Errorf("got %v, want ErrTooLarge", err)
 				}
 			}
 			if calls.Load() != 1 {
-				t.Errorf("%d attempts", calls.Load())
+				t.Errorf("got %d attempts, want 1", calls.Load())
 			}
 		})
 	}
@@ -225,12 +225,12 @@ func TestRetryCutBody(t *testing.T) {
 			client, _ := overServer(t, handler, quick)
 			page, err := client.ListByStatus(t.Context(), nil)
 			if err != nil || page.Meta.Attempts != 3 {
-				t.Fatalf("%v, %v", page, err)
+				t.Fatalf("got %v, %v, want a list after 3 attempts", page, err)
 			}
 			n.Store(-1000)
 			broken := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
 			if !errors.Is(broken, io.ErrUnexpectedEOF) || broken.Meta.HTTPStatus != 200 || broken.Attempts != 4 {
-				t.Errorf("%v", broken)
+				t.Errorf("got %v after %d attempts, want io.ErrUnexpectedEOF with HTTP 200 after 4", broken, broken.Attempts)
 			}
 		})
 	}
@@ -240,13 +240,13 @@ func TestRetryCutJSON(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{quick}, says(200, emptyPage[:40]), says(200, emptyPage))
 	if err := list(t.Context(), client); err != nil {
-		t.Error(err)
+		t.Errorf("got %v, want a list from the second attempt", err)
 	}
 	wantAttempts(t, transport, 2)
 	client, transport = overMock(t, []confopenapi.Option{quick}, says(200, emptyPage[:40]))
 	err := list(t.Context(), client)
 	if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Meta.Attempts != 2 {
-		t.Error(err)
+		t.Errorf("got %d attempts, want 2: %v", broken.Meta.Attempts, err)
 	}
 	wantAttempts(t, transport, 2)
 }
@@ -271,7 +271,7 @@ func TestCookiesAreSentOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := strings.Join(cookies, "|"); got != "|route=a|route=a|route=a" {
-		t.Errorf("cookies of the attempts: %s", got)
+		t.Errorf("cookies of the attempts: got %s, want none, then route=a each time", got)
 	}
 }
 
@@ -288,11 +288,11 @@ func TestTransportOwnsRequest(t *testing.T) {
 		sent, err := io.ReadAll(body)
 		page := req.Context().Value(ofPage{})
 		if want := fmt.Sprintf(`{"page":%v,"token":%q}`, page, mockToken); err != nil || string(sent) != want {
-			t.Errorf("page %v: %s, %v", page, sent, err)
+			t.Errorf("page %v: got the body %s, %v, want %s", page, sent, err, want)
 		}
 		if req.URL.String() != mockBase+"/confopenapi/conference/listbystatus" || req.Host != "conf.example.com" ||
 			req.Header.Get("Token") != mockToken || req.Header.Get("User-Agent") == "" || req.Header.Get("Accept") == "" {
-			t.Errorf("page %v: %s, %v", page, req.URL, req.Header)
+			t.Errorf("page %v: got another URL, host or header than was sent: %s", page, req.URL)
 		}
 	}
 	var after sync.WaitGroup
@@ -313,7 +313,7 @@ func TestTransportOwnsRequest(t *testing.T) {
 			number := page.Add(1)
 			ctx := context.WithValue(t.Context(), ofPage{}, number)
 			if _, err := client.ListByStatus(ctx, &confopenapi.ListByStatusRequest{Page: int(number)}); err != nil {
-				t.Error(err)
+				t.Errorf("hijack: %v", err)
 			}
 		}
 	})
@@ -344,7 +344,7 @@ func TestSwitchingProtocols(t *testing.T) {
 	}))
 	defer close(release)
 	if refused := mustBe[*confopenapi.HTTPError](t, list(t.Context(), client)); refused.StatusCode != 101 {
-		t.Error(refused)
+		t.Errorf("got HTTP %d, want 101", refused.StatusCode)
 	}
 }
 
@@ -352,7 +352,7 @@ func TestMaxResponseBytesLargest(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithMaxResponseBytes(math.MaxInt64)}, says(200, emptyPage))
 	if err := list(t.Context(), client); err != nil {
-		t.Error(err)
+		t.Errorf("got %v, want a list", err)
 	}
 }
 
@@ -360,7 +360,7 @@ func TestDecodeTooManyConferences(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"confList":[{}`+strings.Repeat(",{}", 1<<17)+`]}}`))
 	if broken := mustBe[*confopenapi.DecodeError](t, list(t.Context(), client)); broken.Path != "/result/confList" {
-		t.Error(broken)
+		t.Errorf("got path %q, want /result/confList: %v", broken.Path, broken)
 	}
 }
 
@@ -375,11 +375,11 @@ func TestTransportOwnsHeader(t *testing.T) {
 	inParallel(8, func() {
 		page, err := client.ListByStatus(t.Context(), nil)
 		if err != nil || page.Meta.Header.Get("X-Echo") == mockToken {
-			t.Errorf("%v, %v", page, err)
+			t.Errorf("got %v, %v, want a list whose header has no token", page, err)
 		}
 	})
 	if shared.Get("X-Echo") != mockToken {
-		t.Error("a header that belongs to the transport was changed")
+		t.Errorf("the transport's own header became %q", shared.Get("X-Echo"))
 	}
 }
 
@@ -423,7 +423,7 @@ func TestNothingIsPrinted(t *testing.T) {
 	cmd.Env = append(os.Environ(), silentChild+"=1")
 	out, err := cmd.CombinedOutput()
 	if err != nil || len(out) > 0 {
-		t.Errorf("%v: %s", err, out)
+		t.Errorf("got the output %q, %v, want none", out, err)
 	}
 }
 
@@ -432,12 +432,12 @@ func TestAttemptEndsWithOwnCancellation(t *testing.T) {
 	lost := fmt.Errorf("the hedge lost: %w", context.Canceled)
 	client, transport := overMock(t, []confopenapi.Option{quick}, breaks(lost), says(200, emptyPage))
 	if err := list(t.Context(), client); err != nil {
-		t.Errorf("the attempt's own end was taken for the caller's: %v", err)
+		t.Errorf("got %v, want a list from the second attempt", err)
 	}
 	wantAttempts(t, transport, 2)
 	client, _ = overMock(t, []confopenapi.Option{quick}, breaks(lost))
 	if err := list(t.Context(), client); errors.Is(err, context.Canceled) || !confopenapi.IsRetryable(err) {
-		t.Errorf("%v: it matches the caller's cancellation, or is not retryable", err)
+		t.Errorf("got %v, want an error that is retryable and not the caller's cancellation", err)
 	}
 }
 
@@ -511,7 +511,7 @@ func TestAttemptsShareNoHeader(t *testing.T) {
 	})
 	_ = list(t.Context(), client)
 	if diff := cmp.Diff([]string{"", "", "", ""}, seen); diff != "" {
-		t.Errorf("a later attempt has the header of an earlier one: %s", diff)
+		t.Errorf("X-Attempt of the attempts (-want +got)\n%s", diff)
 	}
 }
 

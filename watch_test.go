@@ -49,13 +49,13 @@ func (s *story) tells(want ...string) []confopenapi.Event {
 	for range want {
 		event, err, ok := s.next()
 		if err != nil || !ok {
-			s.t.Fatalf("after %v: %v, %v", got, err, ok)
+			s.t.Fatalf("after %v: got error %v, more events: %t; want %v", got, err, ok, want)
 		}
 		events = append(events, event)
 		got = append(got, fmt.Sprint(event.Kind, " ", event.Conference.ConferenceID))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		s.t.Fatal(diff)
+		s.t.Fatalf("events (-want +got)\n%s", diff)
 	}
 	return events
 }
@@ -76,7 +76,7 @@ func TestWatch(t *testing.T) {
 		s := watchStory(t, nil)
 		first := s.tells("existing 1", "existing 2")
 		if e := first[0]; e.Conference.AttendeeCount != 5 || !e.At.Equal(e.LastSeen) || e.Proven {
-			t.Errorf("%+v", e)
+			t.Errorf("got %v at %s, last seen %s; want 5 attendees, seen at that time", e, e.At, e.LastSeen)
 		}
 		one, two := s.id("1"), s.id("2")
 
@@ -88,7 +88,7 @@ func TestWatch(t *testing.T) {
 		})
 		updated := s.tells("updated 1")[0]
 		if diff := cmp.Diff([]string{"title", "pcode2", "attendeeCnt"}, updated.Changed); diff != "" || updated.Conference.Title != "周例会" {
-			t.Errorf("%v:\n%s", updated, diff)
+			t.Errorf("got %v; changed fields (-want +got)\n%s", updated, diff)
 		}
 
 		s.service.Update(two, func(c *confopenapi.Conference) { c.DurationSeconds, c.DurationMinutes = 660, 11 }) // ticks
@@ -96,7 +96,7 @@ func TestWatch(t *testing.T) {
 		s.service.End(one)
 		ended := s.tells("ended 1")[0]
 		if !ended.Proven || ended.Conference.Title != "周例会" || !ended.LastSeen.Equal(seen) || !ended.At.After(seen) {
-			t.Errorf("%+v %v %v", ended, ended.At, ended.LastSeen)
+			t.Errorf("got %v at %s, last seen %s; want it proven, with its title, last seen %s", ended, ended.At, ended.LastSeen, seen)
 		}
 
 		s.service.Resume(one)
@@ -105,7 +105,7 @@ func TestWatch(t *testing.T) {
 		s.service.Restart(two, 1715609999)
 		again := s.tells("ended 2", "restarted 2")
 		if again[0].Conference.StartTime != two.StartTime || again[1].Conference.StartTime != 1715609999 {
-			t.Errorf("%+v", again)
+			t.Errorf("got %v, want the end of the run from %d, and a run from 1715609999", again, two.StartTime)
 		}
 	})
 }
@@ -119,7 +119,7 @@ func TestWatchFailedPoll(t *testing.T) {
 			t.Helper()
 			failed := s.tells("poll-failed ")[0]
 			if !errors.Is(failed.Err, confopenapi.ErrServer) || !failed.At.Equal(time.Now()) {
-				t.Errorf("%v at %v, want ErrServer now", failed.Err, failed.At)
+				t.Errorf("got %v at %v, want ErrServer now", failed.Err, failed.At)
 			}
 			text, err := json.Marshal(failed)
 			var got map[string]string
@@ -129,10 +129,10 @@ func TestWatchFailedPoll(t *testing.T) {
 			}
 			var back confopenapi.Event
 			if err := json.Unmarshal(text, &back); err != nil || back.Kind != failed.Kind || !back.At.Equal(failed.At) {
-				t.Errorf("read again: %v, %v", back, err)
+				t.Errorf("read again from JSON: got %v, %v, want %v", back, err, failed)
 			}
 			if got := fmt.Sprint(failed); got != "poll-failed: "+failed.Err.Error() {
-				t.Errorf("it prints %q", got)
+				t.Errorf("got %q, want the kind and the error", got)
 			}
 		}
 		fails()
@@ -141,7 +141,7 @@ func TestWatchFailedPoll(t *testing.T) {
 		for range 2 {
 			failed := s.tells("poll-failed ")[0]
 			if !errors.Is(failed.Err, confopenapi.ErrUnauthorized) {
-				t.Fatal(failed.Err)
+				t.Fatalf("got %v, want ErrUnauthorized", failed.Err)
 			}
 		}
 		s.service.End(s.id("1"))
@@ -163,7 +163,7 @@ func TestWatchFirstPollFailsForGood(t *testing.T) {
 				t.Errorf("%v: got %v, %v, want the error of the poll", fault, event, err)
 			}
 			if event, err, ok := s.next(); ok {
-				t.Errorf("%v: it goes on with %v, %v", fault, event, err)
+				t.Errorf("%v: got %v, %v after the error, want no more", fault, event, err)
 			}
 		})
 	}
@@ -180,7 +180,7 @@ func TestWatchPartialPollEndsNothing(t *testing.T) {
 		polls, failures := 0, 0
 		for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
 			if incomplete := s.Report.Verdict == confopenapi.VerdictIncomplete; incomplete != (polls > 0 && polls < 11) {
-				t.Errorf("poll %d: %v", polls+1, s)
+				t.Errorf("poll %d: got %v, want it incomplete: %t", polls+1, s, !incomplete)
 			}
 			switch polls++; polls {
 			case 1:
@@ -198,19 +198,19 @@ func TestWatchPartialPollEndsNothing(t *testing.T) {
 		}}) {
 			switch {
 			case err != nil:
-				t.Error(err)
+				t.Errorf("the watch ended with %v", err)
 			case event.Kind == confopenapi.EventPollFailed:
 				mustBe[*confopenapi.IncompleteError](t, event.Err)
 				failures++
 			case event.Kind == confopenapi.EventEnded && polls < 11:
-				t.Errorf("poll %d: %v", polls+1, event)
+				t.Errorf("poll %d, which is incomplete: got %v", polls+1, event)
 			default:
 				kinds[event.Kind]++
 			}
 		}
 		want := map[confopenapi.EventKind]int{confopenapi.EventExisting: 400, confopenapi.EventEnded: 10}
 		if diff := cmp.Diff(want, kinds); diff != "" || failures != 10 {
-			t.Errorf("%d failures\n%s", failures, diff)
+			t.Errorf("got %d failed polls, want 10; other events (-want +got)\n%s", failures, diff)
 		}
 	})
 }
@@ -228,7 +228,7 @@ func TestWatchInterval(t *testing.T) {
 					pause := s.Report.Start.Sub(ends[n-1])
 					pauses[pause] = true
 					if pause < c.want*9/10 || pause > c.want*11/10+1 {
-						t.Errorf("a pause of %s", pause)
+						t.Errorf("got a pause of %s, want %s with 10 %% more or less", pause, c.want)
 					}
 				}
 				if ends = append(ends, s.Report.End); len(ends) == 20 {
@@ -241,7 +241,7 @@ func TestWatchInterval(t *testing.T) {
 				}
 			}
 			if len(pauses) < 15 {
-				t.Errorf("no jitter: %v", pauses)
+				t.Errorf("got %d different pauses of 19, want jitter", len(pauses))
 			}
 		})
 	}
@@ -272,24 +272,24 @@ func TestWatchRetryAfter(t *testing.T) {
 			for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
 				if pause := s.Report.Start.Sub(refused); !refused.IsZero() && pause >= 0 { // the poll after that
 					if pause < c.want*9/10 || pause > c.want*11/10+1 {
-						t.Errorf("page %d, asked for %s s: a pause of %s", c.page, c.asked, pause)
+						t.Errorf("page %d, asked for %s s: got a pause of %s, want %s with 10 %% more or less", c.page, c.asked, pause, c.want)
 					}
 					cancel()
 				}
 				return nil
 			}}) {
 				if err != nil {
-					t.Error(err)
+					t.Errorf("the watch ended with %v", err)
 				}
 				if event.Kind == confopenapi.EventPollFailed {
 					if meta, _ := confopenapi.MetaOf(event.Err); meta.HTTPStatus != 429 {
-						t.Error(event.Err)
+						t.Errorf("got %v, want HTTP 429", event.Err)
 					}
 					refused = time.Now()
 				}
 			}
 			if refused.IsZero() {
-				t.Error("nothing was refused")
+				t.Error("got no failed poll: the test shows nothing")
 			}
 		})
 	}
@@ -305,11 +305,11 @@ func TestWatchContext(t *testing.T) {
 			start := time.Now()
 			for event, err := range client.Watch(ctx, nil, nil) {
 				if err != nil {
-					t.Errorf("%v, %v", event, err)
+					t.Errorf("got %v, %v, want no error", event, err)
 				}
 			}
 			if took := time.Since(start); took != after {
-				t.Errorf("it ended after %s, not %s", took, after)
+				t.Errorf("it ended after %s, want %s", took, after)
 			}
 		})
 	}
@@ -320,14 +320,14 @@ func TestWatchContext(t *testing.T) {
 		n := 0
 		for _, err := range client.Watch(ctx, nil, nil) {
 			if err != nil {
-				t.Error(err)
+				t.Errorf("the watch ended with %v", err)
 			}
 			if n++; n == 7 {
 				cancel()
 			}
 		}
 		if n != 7 {
-			t.Errorf("%d events", n)
+			t.Errorf("got %d events, want 7", n)
 		}
 	})
 }
@@ -352,7 +352,7 @@ func TestWatchResumesAfterBreak(t *testing.T) {
 		}
 		for id, n := range times {
 			if n != 1 {
-				t.Errorf("%v was told %d times", id, n)
+				t.Errorf("got %d events of %v, want 1", n, id)
 			}
 		}
 	})
@@ -372,10 +372,10 @@ func TestWatchOnPollError(t *testing.T) {
 		s.service.Add(confopenapi.Conference{ConferenceID: "3", EventID: 3, StartTime: 1715600003, AttendeeCount: 2})
 		s.tells("started 3")
 		if event, err, ok := s.next(); err != errFull || event.Kind != 0 || !ok {
-			t.Fatal(event, err, ok)
+			t.Fatalf("got %v, %v, %t, want the error of OnPoll", event, err, ok)
 		}
 		if event, err, ok := s.next(); ok {
-			t.Errorf("it goes on with %v, %v", event, err)
+			t.Errorf("got %v, %v after the error, want no more", event, err)
 		}
 	})
 }
@@ -409,7 +409,7 @@ func TestWatchGiveUp(t *testing.T) {
 				if event.Kind == confopenapi.EventEnded && event.Conference.Identity() == gone {
 					ended = polls - 3 + 1
 					if event.Proven {
-						t.Error("that was proven by nothing")
+						t.Errorf("got %v, want an end without proof", event)
 					}
 				}
 			}
@@ -454,15 +454,15 @@ func TestWatchBadArguments(t *testing.T) {
 		for _, err := range c.client.Watch(c.ctx, c.req, &c.opts) {
 			n++
 			if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != c.field {
-				t.Errorf("%v, want %s", err, c.field)
+				t.Errorf("got %v, want a *RequestError of %s", err, c.field)
 			}
 		}
 		if n != 1 {
-			t.Errorf("%s: %d times", c.field, n)
+			t.Errorf("%s: got %d errors, want 1", c.field, n)
 		}
 	}
 	if n := srv.RequestCount(); n != sent {
-		t.Errorf("%d requests were sent", n-sent)
+		t.Errorf("got %d requests, want 0", n-sent)
 	}
 }
 
@@ -477,13 +477,13 @@ func TestWatchShortListKeepsPageSize(t *testing.T) {
 		Snapshot: confopenapi.SnapshotOptions{Require: confopenapi.VerdictIncomplete},
 		OnPoll: func(s *confopenapi.Snapshot) error {
 			if polls++; s.Report.Stats.PageSize != 0 {
-				t.Errorf("poll %d: a page size of %d, %v", polls, s.Report.Stats.PageSize, s)
+				t.Errorf("poll %d of a list of one page: got page size %d, want 0", polls, s.Report.Stats.PageSize)
 			}
 			return nil
 		},
 	}) {
 		if err != nil {
-			t.Error(err)
+			t.Errorf("the watch ended with %v", err)
 		}
 		if polls >= 20 {
 			break
@@ -516,7 +516,7 @@ func TestWatchRangesAreIndependent(t *testing.T) {
 	}
 	for _, err := range other {
 		if err != nil {
-			t.Error(err)
+			t.Errorf("the watch of the other request ended with %v", err)
 		}
 		break
 	}
@@ -526,7 +526,7 @@ func TestWatchRangesAreIndependent(t *testing.T) {
 		both.Go(func() {
 			for _, err := range twice {
 				if err != nil {
-					t.Error(err)
+					t.Errorf("the watch ended with %v", err)
 				}
 				break
 			}
@@ -543,11 +543,11 @@ func TestWatchLongestInterval(t *testing.T) {
 			defer cancel()
 			for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: math.MaxInt64}) {
 				if err != nil {
-					t.Error(err)
+					t.Errorf("the watch ended with %v", err)
 				}
 			}
 			if n := len(sent.sent); n > 5 {
-				t.Errorf("%d requests in an hour", n)
+				t.Errorf("got %d requests in an hour, want those of one poll", n)
 			}
 		})
 	}
@@ -571,13 +571,13 @@ func TestWatcherSeesEveryCountChange(t *testing.T) {
 	for n := 1; n < 5000; n++ {
 		for _, attendees := range []int{n, 0} {
 			if events := step(attendees); len(events) != 1 {
-				t.Fatalf("%d attendees: %v", n, events)
+				t.Fatalf("after a change to or from %d attendees: got %v, want one event", n, events)
 			}
 		}
 	}
 	for _, attendees := range []int{143, 266, 143} { // alike for FNV, folded to 16 bits
 		if events := step(attendees); len(events) != 1 {
-			t.Errorf("%d attendees: %v", attendees, events)
+			t.Errorf("after a change to %d attendees: got %v, want one event", attendees, events)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func restored(t *testing.T, w *confopenapi.Watcher) *confopenapi.Watcher {
 	}
 	again, err := json.Marshal(back)
 	if err != nil || string(again) != string(data) {
-		t.Errorf("%v\n%s\n%s", err, data, again)
+		t.Errorf("a restored Watcher marshals differently (%v)\n%s\n%s", err, data, again)
 	}
 	return back
 }
@@ -63,11 +63,11 @@ func TestWatchRestored(t *testing.T) {
 				}
 				got = append(got, fmt.Sprint(event))
 				if event.Kind == confopenapi.EventEnded && (event.Conference.Identity() != one || event.Conference.AttendeeCount != 0 || !event.Proven) {
-					t.Errorf("%+v", event)
+					t.Errorf("got %v, want the proven end of %v, of which only the identity is known", event, one)
 				}
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("Existing %v:\n%s", existing, diff)
+				t.Errorf("Existing %t: events (-want +got)\n%s", existing, diff)
 			}
 		}
 	})
@@ -119,7 +119,7 @@ func TestWatchExistingAfterAnIncompletePoll(t *testing.T) {
 		}
 		want := map[confopenapi.EventKind]int{confopenapi.EventPollFailed: 1, confopenapi.EventExisting: 400}
 		if diff := cmp.Diff(want, kinds); diff != "" || len(seen) != 401 {
-			t.Errorf("%d of 400 conferences\n%s", len(seen)-1, diff)
+			t.Errorf("got %d conferences, want 400; events (-want +got)\n%s", len(seen)-1, diff)
 		}
 	})
 }
@@ -160,7 +160,7 @@ func TestWatcherUnmarshalInvalid(t *testing.T) {
 	}
 	var zero confopenapi.Watcher
 	if events := zero.Step(nil); events != nil {
-		t.Error(events)
+		t.Errorf("got %v of a nil snapshot, want no events", events)
 	}
 	odd := confopenapi.NewWatcher()
 	if err := json.Unmarshal([]byte(`{"pageSize":-5,"state":{"version":1,"known":[{"digests":[1],"seen":-1}]}}`), odd); err != nil {
@@ -169,7 +169,7 @@ func TestWatcherUnmarshalInvalid(t *testing.T) {
 	srv := liveList(t, 3)
 	for _, err := range srv.Client().Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: odd}) {
 		if err != nil {
-			t.Error(err)
+			t.Errorf("the watch ended with %v", err)
 		}
 		break
 	}
@@ -196,12 +196,12 @@ func TestEventKindText(t *testing.T) {
 		text, err := kind.MarshalText()
 		var back confopenapi.EventKind
 		if err != nil || back.UnmarshalText(text) != nil || back != kind {
-			t.Errorf("%v, %v", kind, back)
+			t.Errorf("got %v after text, want %v", back, kind)
 		}
 	}
 	var none confopenapi.EventKind
 	if none.UnmarshalText([]byte("exploded")) == nil || none.UnmarshalText(nil) == nil || none.String() != "event kind 0" {
-		t.Errorf("%v", none)
+		t.Errorf("got %v, want errors for unknown names, and \"event kind 0\"", none)
 	}
 }
 
@@ -259,12 +259,12 @@ func TestWatchEventsAreTrue(t *testing.T) {
 					complete++
 					for id := range known {
 						if !look().Ever[id] {
-							t.Errorf("poll %d: the end of %v was missed", polls, id)
+							t.Errorf("poll %d: got no event of the end of %v", polls, id)
 						}
 					}
 					for id := range look().Always {
 						if _, ok := known[id]; !ok {
-							t.Errorf("poll %d: %v was missed", polls, id)
+							t.Errorf("poll %d: got no event of %v, which is there", polls, id)
 						}
 					}
 				}
@@ -279,7 +279,7 @@ func TestWatchEventsAreTrue(t *testing.T) {
 					continue
 				}
 				if !known.post(event) {
-					t.Errorf("poll %d: %v does not fit", polls+1, event)
+					t.Errorf("poll %d: got %v, which does not fit the events before", polls+1, event)
 				}
 				if event.Kind == confopenapi.EventEnded {
 					ended++
@@ -287,7 +287,7 @@ func TestWatchEventsAreTrue(t *testing.T) {
 				if event.Kind == confopenapi.EventEnded && event.Proven {
 					proven++
 					if look().Always[event.Conference.Identity()] {
-						t.Errorf("poll %d: %v was there all the time", polls+1, event)
+						t.Errorf("poll %d: got %v, though it was there all the time", polls+1, event)
 					}
 				}
 			}
@@ -327,7 +327,7 @@ func TestWatchKilledRepeatedly(t *testing.T) {
 				live[c.Identity()] = c
 			}
 			if diff := cmp.Diff(attendees(live), attendees(told)); diff != "" {
-				t.Errorf("after %d kills:\n%s", kills, diff)
+				t.Errorf("after %d kills: attendees (-want +got)\n%s", kills, diff)
 			}
 			change(srv, rng)
 			if rng.IntN(2) == 0 {
@@ -342,7 +342,7 @@ func TestWatchKilledRepeatedly(t *testing.T) {
 				t.Fatal(err)
 			}
 			if events++; !told.post(event) {
-				t.Errorf("after %d kills, %v does not fit: %+v", kills, event, told[event.Conference.Identity()])
+				t.Errorf("after %d kills: got %v, which does not fit %v", kills, event, told[event.Conference.Identity()])
 			}
 		}
 		kills++

@@ -19,14 +19,14 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// budgetOf retries without making a test wait, at the cost of a budget of n.
+// budgetOf is quick with a budget of n retries.
 func budgetOf(n int) confopenapi.Option {
 	return confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Nanosecond, MaxWait: time.Nanosecond, Budget: n})
 }
 
 const exhausted = "client-side retry budget"
 
-// wantTries fails unless a call fails after so many attempts, and says whether the budget ended it.
+// wantTries fails unless a call fails after so many attempts, because of the budget or not.
 func wantTries(t *testing.T, client *confopenapi.Client, attempts int, byBudget bool) {
 	t.Helper()
 	err := list(t.Context(), client)
@@ -221,7 +221,7 @@ func TestBudgetOfDerivedClients(t *testing.T) {
 	wantTries(t, other, 4, false)
 }
 
-// Whatever happens at the same time, what is spent are the retries, less one for every three responses.
+// The budget loses one for each retry, and gets one back for every three responses, also with many calls at once.
 func TestBudgetConcurrentCalls(t *testing.T) {
 	t.Parallel()
 	const callers = 32
@@ -249,8 +249,7 @@ func TestBudgetConcurrentCalls(t *testing.T) {
 	wantTries(t, derive(t, client, budgetOf(spent+1)), 2, true)
 }
 
-// A listing reads a page that failed a second time by itself, and pauses by itself, so it heals also what the budget no
-// longer does.
+// A listing reads a failed page again, and pauses after a 429. Neither takes anything from the budget.
 func TestSnapshotWithSpentBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(1000, confopenapitest.WithFaults(

@@ -114,7 +114,7 @@ func TestCallResults(t *testing.T) {
 	})
 }
 
-// unpacks decodes a longer text than it is given.
+// unpacks is a type whose error has an offset beyond the text that it was given.
 type unpacks struct{ ended }
 
 func (u *unpacks) UnmarshalJSON([]byte) error {
@@ -202,7 +202,7 @@ func TestCallIsNotRepeated(t *testing.T) {
 	})
 }
 
-// net/http repeats a request by itself where it takes it for idempotent. A call that may end a meeting must not be.
+// net/http repeats a request by itself if it takes it for idempotent. A call that may end a meeting is none.
 func TestCallIsNotRepeatedByNetHTTP(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

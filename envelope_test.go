@@ -10,7 +10,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// once leaves retries out of a test.
+// once is a policy without retries.
 var once = confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})
 
 func respondedWith(t *testing.T, status int, text string, opts ...confopenapi.Option) (*confopenapi.ConfList, error) {

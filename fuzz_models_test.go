@@ -68,7 +68,7 @@ func meaning(raw json.RawMessage) (value any) {
 
 var errReference = errors.New("not what belongs here")
 
-// The reference of the documented leniencies, built on encoding/json.
+// What follows decodes as documented, by encoding/json alone: the reference that the decoder is compared with.
 
 func referenceText(value json.RawMessage) (text string, err error) {
 	switch value[0] {

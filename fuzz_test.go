@@ -11,7 +11,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// Whatever the server responds, a call ends in a page or in a typed error of one line, without the token.
+// A call ends with a page, or with a typed error of one line without the token.
 func FuzzResponse(f *testing.F) {
 	for _, text := range bodies(f) {
 		for _, status := range []int{200, 302, 429, 503} {
@@ -39,7 +39,7 @@ func FuzzResponse(f *testing.F) {
 	})
 }
 
-// Whatever is given as a base URL makes a client whose requests go to that host, or an error without a password.
+// A base URL makes a client whose requests go to that host, or an error.
 func FuzzBaseURL(f *testing.F) {
 	for _, seed := range []string{
 		"https://conf.example.com/prefix", "http://127.0.0.1:80", "https://user:pw@h", "https://h:0", "https://[::1]:1/a%2Fb?", "//h", "https://h/../x",
@@ -67,7 +67,7 @@ func FuzzBaseURL(f *testing.F) {
 	})
 }
 
-// Whatever Retry-After says, the wait that is told is the one that was asked for, and one beyond the limit is not begun.
+// RetryAfter is the wait that the header asks for. A wait beyond the limit is not begun.
 func FuzzRetryAfter(f *testing.F) {
 	const now = "Tue, 14 May 2024 10:00:00 GMT"
 	for _, after := range []string{

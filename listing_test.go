@@ -50,7 +50,7 @@ func stableOrders() (stable []confopenapitest.Order) {
 	return stable
 }
 
-// Whatever the churn and the order, as long as that is stable: nothing is lost, nothing made up, nothing repeated.
+// In every stable order and at every rate of change, a listing loses nothing, invents nothing and repeats nothing.
 func TestListingsLoseNothing(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{rounds(300, 1000, 1000), rounds(1000, 10_000, 10_000)} {
@@ -80,7 +80,7 @@ func TestListingsLoseNothing(t *testing.T) {
 	}
 }
 
-// mustStart starts a fake that is not kept until the end of the test, as NewServer's are: there are thousands.
+// mustStart starts a fake that the caller closes. A test with thousands cannot keep them all until its end.
 func mustStart(t *testing.T, opts ...confopenapitest.Option) *confopenapitest.Server {
 	t.Helper()
 	srv, err := confopenapitest.Start(append(opts, confopenapitest.WithRequestLog(0))...)
@@ -105,7 +105,7 @@ func losesNothing(t *testing.T, whole wholeList, order confopenapitest.Order, co
 	return report
 }
 
-// A fault in the middle of a listing leaves a proof, a typed error or a verdict that says so.
+// After a fault in the middle, a listing is proven all the same, or incomplete with its reason, or ends with a typed error.
 func TestListingFaultInTheMiddle(t *testing.T) {
 	t.Parallel()
 	conferences := confopenapitest.Conferences(300, 1)
@@ -175,7 +175,7 @@ func meets(t *testing.T, whole wholeList, fault confopenapitest.Fault, conferenc
 	return "typed error"
 }
 
-// What listings give shows nothing secret or personal either, and what they keep for later holds none.
+// Pages, snapshots, reports, events and errors print nothing secret or personal. Cursors and Watchers hold none.
 func TestListingsShowNothingPersonal(t *testing.T) {
 	t.Parallel()
 	var marked confopenapi.Conference
@@ -223,7 +223,7 @@ func TestListingsShowNothingPersonal(t *testing.T) {
 	examine(t, "built error", &confopenapi.IncompleteError{})
 }
 
-// The digests that a Watcher keeps are of too few bits to tell what was there; the passcode is short, and has none.
+// A passcode is so short that a digest of it could be reversed.
 func TestWatcherJSONOmitsPasscode(t *testing.T) {
 	t.Parallel()
 	state := func(passcode string) string {
@@ -243,7 +243,7 @@ func TestWatcherJSONOmitsPasscode(t *testing.T) {
 	}
 }
 
-// A list that changes is listed whole, though plain pages lose a part of it.
+// All lists a changing list whole, while Pages loses a part of it.
 func TestAllFindsWhatPagesLose(t *testing.T) {
 	t.Parallel()
 	churn := confopenapitest.WithChurn(confopenapitest.Churn{Seed: 3, Rate: 5})
@@ -284,7 +284,8 @@ func half(t *testing.T, fault confopenapitest.Fault) *confopenapitest.Server {
 func TestAllIncompleteAfterFailure(t *testing.T) {
 	t.Parallel()
 	srv := half(t, confopenapitest.Status(503))
-	found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
+	req := &confopenapi.ListByStatusRequest{AdminUserID: 7, Page: 1, Count: 100}
+	found, err := take(t.Context(), srv.Client(quick).Pager(req, nil), -1)
 	incomplete := mustBe[*confopenapi.IncompleteError](t, err)
 	if !errors.Is(err, confopenapi.ErrIncomplete) || errors.Is(err, confopenapi.ErrServer) || !errors.Is(incomplete.Err, confopenapi.ErrServer) {
 		t.Errorf("got %v with Err %v, want ErrIncomplete with ErrServer in Err alone", err, incomplete.Err)
@@ -299,8 +300,9 @@ func TestAllIncompleteAfterFailure(t *testing.T) {
 	if r.Calls < 4 || r.Attempts != 2+4*(r.Calls-2) || r.Attempts != srv.RequestCount() {
 		t.Errorf("got %d calls and %d attempts, want two attempts, then four for each call, %d in all", r.Calls, r.Attempts, srv.RequestCount())
 	}
-	if text := err.Error(); strings.Contains(text, "\n") || !strings.Contains(text, "listing incomplete") || !strings.Contains(text, "HTTP 503") {
-		t.Errorf("%q", text)
+	text := "confopenapi: conference/listbystatus?adminUserId=7: listing " + r.String() + ": conference/listbystatus?adminUserId=7"
+	if got := err.Error(); !strings.HasPrefix(got, text) || strings.Contains(got, "\n") || !strings.Contains(got, "HTTP 503") {
+		t.Errorf("got %q, want one line with HTTP 503 that begins with %q", got, text)
 	}
 }
 
@@ -316,6 +318,28 @@ func TestAllStopsOnFatalError(t *testing.T) {
 		if n := srv.RequestCount(); n != 3 {
 			t.Errorf("%v: got %d requests, want 3", fault, n)
 		}
+	}
+}
+
+// A token source that fails is not asked again for each page.
+func TestAllStopsOnTokenError(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 1000)
+	asked := 0
+	source := confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+		if asked++; asked > 2 {
+			return confopenapi.Token{}, errNoMore
+		}
+		return confopenapi.Token{Value: confopenapi.NewSecret(srv.Token())}, nil
+	})
+	client, err := confopenapi.NewClient(srv.URL, confopenapi.WithTokenSource(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	_, err = take(t.Context(), client.Pager(nil, nil), -1)
+	if broken := mustBe[*confopenapi.IncompleteError](t, err).Err; !errors.Is(broken, errNoMore) || asked != 3 {
+		t.Errorf("got %v after the source was asked %d times, want its error after 3", broken, asked)
 	}
 }
 
@@ -343,7 +367,7 @@ func TestAllRequire(t *testing.T) {
 			t.Errorf("Require %v: got %d conferences and %v, want 1000, and ErrIncomplete: %t", require, len(found), err, want)
 		}
 	}
-	// Whoever requires nothing is told only what ended the listing.
+	// With VerdictIncomplete, the error is the one that ended the listing early, and nil if nothing did.
 	for fault, want := range map[*confopenapitest.Fault]bool{new(confopenapitest.Status(503)): false, new(confopenapitest.Status(401)): true} {
 		_, err := take(t.Context(), half(t, *fault).Client(quick).Pager(nil, &confopenapi.PagerOptions{Require: confopenapi.VerdictIncomplete}), -1)
 		if errors.Is(err, confopenapi.ErrIncomplete) || (err != nil) != want {
@@ -352,7 +376,6 @@ func TestAllRequire(t *testing.T) {
 	}
 }
 
-// A report is one line for people, which explains the reason, and JSON for programs.
 func TestReportString(t *testing.T) {
 	t.Parallel()
 	start := time.Now()
@@ -374,7 +397,7 @@ func TestReportString(t *testing.T) {
 	}
 }
 
-// Every reason of the algorithm is exported, and explained in words.
+// Every reason of internal/overlap is exported, and printed as a sentence.
 func TestReasons(t *testing.T) {
 	t.Parallel()
 	reasons := map[confopenapi.Reason]string{

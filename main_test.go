@@ -47,7 +47,7 @@ const (
 	emptyPage = `{"status":0,"result":{"totalCount":0,"confList":[]},"msg":"success","request_id":"req-1"}`
 )
 
-// quick retries without making a test wait.
+// quick retries without waits.
 var quick = confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Nanosecond, MaxWait: time.Nanosecond})
 
 // overMock is a client over a private mock transport whose responses come in turn, the last one for good.
@@ -74,7 +74,7 @@ func overTransport(t testing.TB, transport http.RoundTripper, opts ...confopenap
 	return client
 }
 
-// says responds with a status, a body and pairs of headers.
+// says makes responses of a status, a body, and headers by name and value.
 func says(status int, body string, headers ...string) httpmock.Responder {
 	return func(req *http.Request) (*http.Response, error) {
 		resp := httpmock.NewStringResponse(status, body)
@@ -94,8 +94,8 @@ func overServer(t *testing.T, handler http.Handler, opts ...confopenapi.Option) 
 	return overCountingServer(t, new(connections), handler, opts...)
 }
 
-// connections counts those that a server saw. On a machine too busy to say within 50 ms that a request is written, net/http
-// closes its connection after the response: then another takes its place.
+// connections counts those of a server. On a busy machine net/http may close a connection and open another: it does if a request
+// is not reported as written within 50 ms of its response.
 type connections struct{ opened, open atomic.Int64 }
 
 func (c *connections) state(_ net.Conn, state http.ConnState) {

@@ -338,7 +338,7 @@ func TestAppendJSONAllocatesNothing(t *testing.T) {
 	}
 }
 
-// A name that differs in a byte is another member.
+// A name that differs in one byte is an unknown field.
 func TestDecodeMisspeltNames(t *testing.T) {
 	t.Parallel()
 	text, err := confopenapi.Conference{}.MarshalJSON()
@@ -358,7 +358,7 @@ func TestDecodeMisspeltNames(t *testing.T) {
 	}
 }
 
-// A body that repeats its list is paid for once.
+// A body that repeats its list does not take memory for each repetition.
 func TestDecodeRepeatedListMemory(t *testing.T) {
 	text := []byte(`{"totalCount":1` + strings.Repeat(`,"confList":[{}]`, 4000) + `}`)
 	var before, after runtime.MemStats
@@ -373,7 +373,7 @@ func TestDecodeRepeatedListMemory(t *testing.T) {
 	}
 }
 
-// Who keeps one conference of a page keeps neither the page nor its text.
+// One conference that is kept does not keep its page or the response's text in memory.
 func TestKeptConferenceMemory(t *testing.T) {
 	list := confopenapi.ConfList{Conferences: confopenapitest.Conferences(200, 1)}
 	for i := range list.Conferences {

@@ -80,7 +80,7 @@ func TestDocumentedExample(t *testing.T) {
 	}
 }
 
-// Bodies that say the same in other words.
+// Numbers in quotes, numbers as floats and repeated fields decode like the plain body.
 func TestDecodeSloppyBodies(t *testing.T) {
 	t.Parallel()
 	plain := modelList(t, "status_behind_result.json")

@@ -32,7 +32,7 @@ func liveList(t testing.TB, n int, opts ...confopenapitest.Option) *confopenapit
 	return confopenapitest.NewServer(t, append(atRest(n), opts...)...)
 }
 
-// take ranges over a listing until n conferences came, and returns them with the error that came last.
+// take returns the first n conferences of a listing and its error; a negative n is all.
 func take(ctx context.Context, p *confopenapi.Pager, n int) (taken []confopenapi.Conference, err error) {
 	for conf, failure := range p.All(ctx) {
 		if failure != nil {
@@ -147,7 +147,7 @@ func TestPageSize(t *testing.T) {
 	}
 }
 
-// A server that refuses the count, in whatever way, is asked for less; one that refuses for another reason says it in the end.
+// A service that refuses the count is asked for less. One that refuses the smallest, too, is not asked any more.
 func TestPageSizeShrinksWhenRefused(t *testing.T) {
 	t.Parallel()
 	large := func(r confopenapitest.Request) bool { return r.List.Count > 100 }
@@ -344,6 +344,7 @@ func TestPages(t *testing.T) {
 			name: "from a page in the middle of a list with a cap", size: 350, req: &list{Page: 2, Count: 200},
 			oddities: livelist.Paging{Cap: 100}, numbers: []int{2, 4, 5}, first: 200,
 		},
+		{name: "as many as wanted, in whole pages", size: 100, options: confopenapi.PagerOptions{PageSize: 20, MaxItems: 40}, numbers: []int{1, 2}},
 		{name: "as many as wanted", size: 100, options: confopenapi.PagerOptions{PageSize: 20, MaxItems: 21}, numbers: []int{1, 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -381,7 +382,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// A server that ignores page numbers never ends. That is no listing.
+// A service that ignores page numbers sends the same page again and again.
 func TestPagesWhenPageIsIgnored(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 45, confopenapitest.WithPaging(livelist.Paging{IgnorePage: true}))
@@ -391,7 +392,7 @@ func TestPagesWhenPageIsIgnored(t *testing.T) {
 		r.Reason != confopenapi.ReasonPaging || r.Calls != 2 || r.Attempts != 2 {
 		t.Errorf("got %d conferences and %v, want 20 and the reason paging, after 2 calls", len(got.found), r)
 	}
-	// Nor does it for a program that goes from cursor to cursor.
+	// A program that goes from cursor to cursor gets the same error.
 	var cursor confopenapi.Cursor
 	for range 10 {
 		for page, err := range srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}).PagesFrom(t.Context(), cursor) {
@@ -440,7 +441,7 @@ func TestPagesError(t *testing.T) {
 	}
 }
 
-// Wherever a listing is broken off, its cursor goes on there, in any process.
+// After each page the loop ends, and another goes on at the cursor.
 func TestPagesFromResumes(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 250, confopenapitest.WithPaging(livelist.Paging{Cap: 40}))
@@ -521,6 +522,22 @@ func TestPagesFromBadCursor(t *testing.T) {
 			t.Errorf("%s: got %v, want a number out of range", numbers, got.err)
 		}
 	}
+	for _, numbers := range []string{
+		"count=1&page=1&seen=0", "count=10000&page=214748&seen=2147483647", "count=20&page=1&seen=-1",
+	} {
+		if at := forged("v=1&" + numbers + "&last=0"); errors.As(walkOne(t, client, at), new(*confopenapi.RequestError)) {
+			t.Errorf("%s is refused, want it to be within range", numbers)
+		}
+	}
+	before := srv.RequestCount()
+	for cursor, want := range map[confopenapi.Cursor]string{
+		"eyJvZmZzZXQiOjQwfQ==": "no cursor", "v=1&count=20&page=2&seen=20&last=0": "no cursor", "count=20&sum=0": "no cursor",
+		"v=1&count=20&page=2&seen=20&last=0&sum=0": "damaged", good[:len(good)-1]: "damaged",
+	} {
+		if err := walkOne(t, client, cursor); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q in it", cursor, err, want)
+		}
+	}
 	if got := walk(t, client.Pager(nil, nil), forged("v=2&page=1")); !strings.Contains(got.err.Error(), "another version") {
 		t.Errorf("got %v, want a cursor of another version", got.err)
 	}
@@ -533,12 +550,21 @@ func TestPagesFromBadCursor(t *testing.T) {
 			t.Errorf("%s: got %v, want a *RequestError of the Cursor", spelling, got.err)
 		}
 	}
-	if n := srv.RequestCount(); n != 1 {
-		t.Errorf("got %d requests for bad cursors, want 0", n-1)
+	if n := srv.RequestCount(); n != before {
+		t.Errorf("got %d requests for bad cursors, want 0", n-before)
 	}
 	if got := walk(t, client.Pager(nil, nil), forged("v=1&count=20&page=5&seen=-1&last=0")); got.err != nil || len(got.found) != 20 {
 		t.Errorf("a cursor within its range: got %d conferences and %v, want 20", len(got.found), got.err)
 	}
+}
+
+// walkOne is the error of the first page at a cursor.
+func walkOne(t *testing.T, client *confopenapi.Client, at confopenapi.Cursor) error {
+	t.Helper()
+	for _, err := range client.Pager(nil, nil).PagesFrom(t.Context(), at) {
+		return err
+	}
+	return nil
 }
 
 // forged is a cursor whose sum fits.
@@ -548,7 +574,7 @@ func forged(text string) confopenapi.Cursor {
 	return confopenapi.Cursor(fmt.Sprintf("%s&sum=%x", text, sum.Sum64()))
 }
 
-// Whatever a cursor says, it is followed or refused.
+// A cursor leads to pages or to a *RequestError.
 func FuzzCursor(f *testing.F) {
 	srv, err := confopenapitest.Start(confopenapitest.WithConferences(confopenapitest.Conferences(45, 1)...))
 	if err != nil {
@@ -568,7 +594,6 @@ func FuzzCursor(f *testing.F) {
 	})
 }
 
-// A page survives JSON, which keeps its data.
 func TestPageJSON(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 45)
@@ -587,6 +612,9 @@ func TestPageJSON(t *testing.T) {
 		want := confopenapi.Page{Number: 1, Next: page.Next, ConfList: &confopenapi.ConfList{TotalCount: 45, Conferences: page.Conferences}}
 		if diff := cmp.Diff(want, back, cmp.AllowUnexported(confopenapi.Secret{})); diff != "" {
 			t.Errorf("page after JSON (-want +got)\n%s", diff)
+		}
+		if err := json.Unmarshal([]byte(`{"number":2,"result":[]}`), &back); err == nil || back.Number != 1 {
+			t.Errorf("after bad JSON: got %v and page %d, want an error and page 1 as before", err, back.Number)
 		}
 		break
 	}
@@ -609,7 +637,7 @@ func numbered(from, to, total int) string {
 	return fmt.Sprintf(`{"status":0,"result":{"totalCount":%d,"confList":[%s]}}`, total, strings.Join(rows, ","))
 }
 
-// Services can give larger pages than they were asked for.
+// A service may send larger pages than it was asked for.
 func TestPagesLargerThanAsked(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, nil, func(req *http.Request) (*http.Response, error) {
@@ -641,7 +669,7 @@ func TestPagesRefusedLater(t *testing.T) {
 	}
 }
 
-// What came before a page in the middle is not known, so that a total cannot end what begins there.
+// Before a page in the middle, nothing was counted. So a total that is reached does not end the pages.
 func TestPagesFromTheMiddleIgnoreTotal(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, nil, func(req *http.Request) (*http.Response, error) {

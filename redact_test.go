@@ -15,7 +15,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// The marks stand for what must never be shown.
+// The marks are values that must never be printed.
 const (
 	markToken    = "TOKENMARK-9f8e7d6c"
 	markPasscode = "c0ffee00deadbeefc0ffee00deadbeef"
@@ -145,7 +145,7 @@ func examine(t *testing.T, what string, v any) {
 	}
 }
 
-// examineError looks at an error, at all that it wraps and at what its fields tell.
+// examineError looks for marks in an error, in its fields, and in all that it wraps.
 func examineError(t *testing.T, err error) {
 	t.Helper()
 	examine(t, "error", err)
@@ -172,7 +172,7 @@ func examineError(t *testing.T, err error) {
 	}
 }
 
-// wantNoToken looks at what the fields hold, beyond what they show.
+// wantNoToken looks for the token in what the fields of a Meta hold, printed or not.
 func wantNoToken(t *testing.T, meta confopenapi.Meta) {
 	t.Helper()
 	if all := fmt.Sprint(meta.Header, meta.Msg, meta.RequestID); strings.Contains(all, markToken) {

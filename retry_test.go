@@ -353,7 +353,7 @@ func TestRetryMappedStatus(t *testing.T) {
 	}
 }
 
-// A service may say in its own terms what goes wrong, beside an HTTP status of its gateway.
+// The HTTP status may be that of a gateway; a mapped status in the body is the service's own.
 func TestMappedStatusOutranksHTTPStatus(t *testing.T) {
 	t.Parallel()
 	codes := confopenapi.WithStatusErrors(map[int]error{40101: confopenapi.ErrUnauthorized, 42901: confopenapi.ErrRateLimited})

@@ -20,7 +20,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// wire carries requests to a fake without a network, so that they take the time of a synctest bubble.
+// wire is a transport to a fake without a network, for the time of a synctest bubble.
 type wire struct {
 	handler http.Handler
 	takes   time.Duration
@@ -123,7 +123,7 @@ func TestOnProgress(t *testing.T) {
 	}
 }
 
-// A refusal for too many requests holds everything up for as long as the server asks, and halves what is in flight.
+// After a 429, nothing is sent for as long as the service asks, and then half as many requests at once.
 func TestSnapshotPausesOn429(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(4000, confopenapitest.WithFaults(confopenapitest.Rule{
@@ -157,7 +157,7 @@ func TestSnapshotPausesOn429(t *testing.T) {
 	})
 }
 
-// How often and how long a listing waits is the retry policy's matter.
+// A listing waits after a 429 as often and as long as the retry policy says.
 func TestSnapshot429ForGood(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -245,7 +245,7 @@ func TestSnapshotFirstPageError(t *testing.T) {
 	}
 }
 
-// A context that ends is obeyed at once, whatever the server does, and what came is given back.
+// A listing ends at once when its context does, and returns what came.
 func TestSnapshotContext(t *testing.T) {
 	errWhy := errors.New("the shift is over")
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 2500 * time.Millisecond} {
@@ -330,7 +330,7 @@ func TestSnapshotJSON(t *testing.T) {
 	}
 }
 
-// All and Snapshot name the same reason, which is what went wrong and not what follows from it.
+// All and Snapshot report the same reason.
 func TestReportReasonFailed(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]confopenapitest.Fault{
@@ -375,8 +375,7 @@ func TestReportReasonAssumesOrder(t *testing.T) {
 	}
 }
 
-// What panics under a listing comes to the goroutine that lists, as it does under a call, and what ends its goroutine ends
-// the request.
+// A panic of the transport reaches the caller's goroutine. A transport that ends its goroutine is an error.
 func TestListingPanic(t *testing.T) {
 	t.Parallel()
 	for _, whole := range wholeLists {

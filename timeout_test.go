@@ -13,7 +13,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// slowBody gives a byte a second, for as long as the attempt lives.
+// slowBody gives a byte a second until its context ends.
 type slowBody struct{ ctx context.Context }
 
 func (b slowBody) Read(p []byte) (int, error) {
@@ -176,7 +176,7 @@ func TestHTTPClientTimeout(t *testing.T) {
 	})
 }
 
-// Where the caller's deadline and the end of the attempt are one instant, it is the caller's deadline.
+// If the caller's deadline and the attempt's timeout are one instant, the deadline counts.
 func TestDeadlineAtAttemptTimeout(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// issuer hands out token-1, token-2 … and remembers what it was told.
+// issuer is a source of token-1, token-2 …, and records the refused ones.
 type issuer struct {
 	mu      sync.Mutex
 	issued  int
@@ -62,7 +62,7 @@ func (i *issuer) fail(err error) {
 	i.err = err
 }
 
-// accepts responds 401 to all tokens but one, or with a business status if that is not 0.
+// accepts refuses all tokens but one, by HTTP 401 or by a business status that is not 0.
 func accepts(good string, status int) func(*http.Request) (*http.Response, error) {
 	return func(req *http.Request) (*http.Response, error) {
 		switch {
@@ -267,7 +267,7 @@ func TestTokenDoesNotMarshal(t *testing.T) {
 	}
 }
 
-// A fresh token that comes when the call is over makes no success of the refusal.
+// The caller leaves, or the call's time ends, while a fresh token is fetched.
 func TestFreshTokenTooLate(t *testing.T) {
 	late := func(fetch func()) confopenapi.Option {
 		calls := 0
@@ -426,7 +426,7 @@ func TestCacheTokensSourceDown(t *testing.T) {
 	})
 }
 
-// A token endpoint that hangs, or gives nothing useful, must not stop calls while the kept token is good.
+// While the kept token is good, calls go on though its renewal fails or hangs.
 func TestCacheTokensFailedRenewal(t *testing.T) {
 	t.Parallel()
 	empty := func(context.Context) (confopenapi.Token, error) { return confopenapi.Token{}, nil }

@@ -277,7 +277,7 @@ func TestCookiesAreSentOnce(t *testing.T) {
 
 type ofPage struct{} // the key of a page's number in the context of its call
 
-// A transport may go on with a request that it has responded to, as net/http does while it writes the body.
+// A transport may use a request after its response, as net/http does while it writes the body.
 func TestTransportOwnsRequest(t *testing.T) {
 	t.Parallel()
 	jar, err := cookiejar.New(nil)
@@ -328,7 +328,7 @@ func TestTransportOwnsRequest(t *testing.T) {
 	}
 }
 
-// After 101 the connection itself follows, and reading it would not end.
+// After HTTP 101 comes a connection and not a body: reading it would not end.
 func TestSwitchingProtocols(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -401,7 +401,7 @@ func TestBrokenTransports(t *testing.T) {
 
 const silentChild = "CONFOPENAPI_TEST_SILENT_CHILD"
 
-// beSilent fails calls in a process of its own, whose output the parent looks at.
+// beSilent makes a call that fails, in a process whose output TestNothingIsPrinted looks at.
 func beSilent() int {
 	client, err := confopenapi.NewClient("http://127.0.0.1:1", confopenapi.WithToken(mockToken), quick)
 	if err != nil {

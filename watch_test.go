@@ -152,7 +152,7 @@ func TestWatchFailedPoll(t *testing.T) {
 	})
 }
 
-// A first poll that nothing can come of ends the watch.
+// A first poll that fails for good ends the watch.
 func TestWatchFirstPollFailsForGood(t *testing.T) {
 	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(401), confopenapitest.HTML(200), confopenapitest.Redirect(307, "http://192.0.2.1/")} {
 		synctest.Test(t, func(t *testing.T) {
@@ -169,7 +169,7 @@ func TestWatchFirstPollFailsForGood(t *testing.T) {
 	}
 }
 
-// A poll that breaks off in the middle shows what it shows, and ends nothing.
+// An incomplete poll yields no EventEnded, also of a conference that its pages show to be gone.
 func TestWatchPartialPollEndsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(400)
@@ -247,7 +247,7 @@ func TestWatchInterval(t *testing.T) {
 	}
 }
 
-// A server that asks for a longer wait than the interval gets it, whether it refused all of a poll or some, but not for ever.
+// After a 429, the pause is at least what the service asks for, up to five minutes.
 func TestWatchRetryAfter(t *testing.T) {
 	for _, c := range []struct {
 		asked string
@@ -295,7 +295,7 @@ func TestWatchRetryAfter(t *testing.T) {
 	}
 }
 
-// A watch ends when its context does: in a poll, between polls, or in the middle of the events.
+// A watch ends with its context: in a poll, between polls, or between two events.
 func TestWatchContext(t *testing.T) {
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 10 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
@@ -332,7 +332,7 @@ func TestWatchContext(t *testing.T) {
 	})
 }
 
-// A loop that breaks, even in the middle of a poll's events, goes on with the next one.
+// After a break between two events of a poll, another watch goes on with the next one.
 func TestWatchResumesAfterBreak(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := onWire(t, serviceOf(250))
@@ -358,7 +358,6 @@ func TestWatchResumesAfterBreak(t *testing.T) {
 	})
 }
 
-// What OnPoll returns ends the watch, as it is.
 func TestWatchOnPollError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errFull := errors.New("the disk is full")
@@ -380,7 +379,7 @@ func TestWatchOnPollError(t *testing.T) {
 	})
 }
 
-// A service whose list proves nothing ends conferences only when told to give up.
+// If no listing proves anything, a conference ends only by GiveUp.
 func TestWatchGiveUp(t *testing.T) {
 	for _, c := range []struct{ giveUp, after int }{{0, 0}, {3, 3}} {
 		synctest.Test(t, func(t *testing.T) {
@@ -466,7 +465,7 @@ func TestWatchBadArguments(t *testing.T) {
 	}
 }
 
-// A list that fits one page is no page size: polls go on to ask for more, so that a list that grows is still one page.
+// A list of one page says nothing of the page size: later polls ask for as many as the first.
 func TestWatchShortListKeepsPageSize(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(25, 1)...),
@@ -491,7 +490,7 @@ func TestWatchShortListKeepsPageSize(t *testing.T) {
 	}
 }
 
-// Every range is a watch of its own, also at the same time, and what one was refused for is not held against the next.
+// Each range is a watch of its own. One that is refused does not change the next.
 func TestWatchRangesAreIndependent(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
@@ -553,7 +552,7 @@ func TestWatchLongestInterval(t *testing.T) {
 	}
 }
 
-// Counts of attendees that are close to each other differ for a running watch.
+// Every change of a count is an event, also between counts whose digests would be equal.
 func TestWatcherSeesEveryCountChange(t *testing.T) {
 	t.Parallel()
 	watcher := confopenapi.NewWatcher()

@@ -95,7 +95,7 @@ func endAfter(polls int) func(*confopenapi.Snapshot) error {
 	}
 }
 
-// Existing yields everything once, also if the first poll shows only a part.
+// With Existing, each conference is yielded once, also if the first poll shows only some.
 func TestWatchExistingAfterAnIncompletePoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(400)
@@ -124,12 +124,12 @@ func TestWatchExistingAfterAnIncompletePoll(t *testing.T) {
 	})
 }
 
-// A page size that the service turned out to give is asked for from then on, also after a restart.
+// Once the page size of the service is known, later polls ask for it, also after a restart.
 func TestWatchKeepsPageSize(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 250)
 	watcher := confopenapi.NewWatcher()
-	// polls are the counts that the first requests of so many polls ask for.
+	// polls returns the count of the first request of each poll.
 	polls := func(n int) (counts []int) {
 		first, end := srv.RequestCount(), endAfter(n)
 		for _, err := range srv.Client().Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: watcher, Interval: 1, OnPoll: func(s *confopenapi.Snapshot) error {
@@ -208,7 +208,7 @@ func TestEventKindText(t *testing.T) {
 // ledger is what a program knows that believes the events.
 type ledger map[confopenapi.Identity]confopenapi.Conference
 
-// post books an event and reports whether it fits what was told before.
+// post takes in an event and reports whether it fits those before.
 func (l ledger) post(e confopenapi.Event) bool {
 	id := e.Conference.Identity()
 	_, live := l[id]
@@ -228,8 +228,7 @@ func (l ledger) post(e confopenapi.Event) bool {
 
 var errEnough = errors.New("enough")
 
-// A list that moves all the time, and a server that fails now and then: what is said to be proven is so, and what ended
-// is not missed by a poll that proves everything.
+// The list changes all the time, and requests fail now and then. A proven end is true, and a complete poll misses no end and no start.
 func TestWatchEventsAreTrue(t *testing.T) {
 	t.Parallel()
 	for _, order := range []confopenapitest.Order{confopenapitest.OrderStartDown, confopenapitest.OrderArbitrary} {
@@ -300,7 +299,7 @@ func TestWatchEventsAreTrue(t *testing.T) {
 	}
 }
 
-// A program that is killed between polls, at random, and goes on from its last checkpoint tells everything once.
+// A program is killed between polls, again and again, and goes on from its last checkpoint: it gets each event once.
 func TestWatchKilledRepeatedly(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 7))

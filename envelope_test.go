@@ -212,14 +212,7 @@ func TestErrorMetaElapsed(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 500} {
 		_, err := respondedWith(t, status, "<html>")
-		var meta confopenapi.Meta
-		switch err := err.(type) {
-		case *confopenapi.HTTPError:
-			meta = err.Meta
-		case *confopenapi.DecodeError:
-			meta = err.Meta
-		}
-		if meta.Elapsed <= 0 || meta.Elapsed > time.Minute || meta.Attempts != 1 {
+		if meta, _ := confopenapi.MetaOf(err); meta.Elapsed <= 0 || meta.Elapsed > time.Minute || meta.Attempts != 1 {
 			t.Errorf("HTTP %d: got %d attempts in %s, want 1 in less than a minute", status, meta.Attempts, meta.Elapsed)
 		}
 	}

@@ -281,8 +281,13 @@ func TestSecretJSON(t *testing.T) {
 		t.Errorf("got %v, want an error without the text", err)
 	}
 	var fresh confopenapi.Secret
-	if err := json.Unmarshal([]byte("null"), &fresh); err != nil || !fresh.IsZero() {
-		t.Errorf("null: got %v, want an empty secret", err)
+	for s, want := range map[*confopenapi.Secret]string{&fresh: "", &secret: "old"} {
+		if err := json.Unmarshal([]byte("null"), s); err != nil || s.Reveal() != want {
+			t.Errorf("null: got %v and %q, want %q as before", err, s.Reveal(), want)
+		}
+	}
+	if empty := confopenapi.NewSecret(""); empty != (confopenapi.Secret{}) || empty.String() != "" || fmt.Sprint(empty) != "" {
+		t.Errorf("the secret of the empty string: got %q, want the zero Secret, which prints nothing", empty)
 	}
 	if a, b := confopenapi.NewSecret("x"), confopenapi.NewSecret("x"); !a.Equal(b) || a.Equal(confopenapi.NewSecret("y")) || a.Equal(confopenapi.Secret{}) ||
 		!confopenapi.NewSecret("").Equal(confopenapi.Secret{}) {

@@ -162,6 +162,13 @@ func examineError(t *testing.T, err error) {
 		if strings.Contains(err.Msg, markToken) {
 			t.Error("Msg repeats the token")
 		}
+	case *confopenapi.TransportError:
+		wantNoToken(t, err.Meta)
+	case *confopenapi.RequestError, *confopenapi.IncompleteError: // without a Meta
+	default:
+		if strings.HasPrefix(fmt.Sprintf("%T", err), "*confopenapi.") {
+			t.Fatalf("the fields of a %T are not examined", err)
+		}
 	}
 	func() {
 		defer func() { wantNoMarks(t, "a panic", fmt.Sprint(recover())) }()
@@ -240,6 +247,33 @@ func TestSecretsAreOpaque(t *testing.T) {
 				continue // JSON keeps values
 			}
 			wantNoMarks(t, fmt.Sprintf("%T as %s", v, how), text)
+		}
+	}
+}
+
+// A token of two bytes is no secret: it would be found in any text.
+func TestShortTokenIsNotRedacted(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string]string{"ab": "the cable broke", "abl": "the c[redacted]e broke"} {
+		client, _ := overMock(t, []confopenapi.Option{once, confopenapi.WithToken(token)}, breaks(errors.New("the cable broke")))
+		if err := list(t.Context(), client); !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("token %q: got %q, want it to end with %q", token, err, want)
+		}
+	}
+}
+
+// The text of another error is cut to 256 bytes, between two characters.
+func TestLongErrorIsCut(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		strings.Repeat("a", 256):       strings.Repeat("a", 256),
+		strings.Repeat("a", 257):       strings.Repeat("a", 256) + "…",
+		"aa" + strings.Repeat("会", 99): "aa" + strings.Repeat("会", 84) + "…",
+		strings.Repeat("会", 99):        strings.Repeat("会", 85) + "…",
+	} {
+		client, _ := overMock(t, []confopenapi.Option{once}, breaks(errors.New(text)))
+		if err := list(t.Context(), client); !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("an error of %d bytes: got %q, want it to end with %q", len(text), err, want)
 		}
 	}
 }
@@ -342,6 +376,9 @@ func TestWatcherInStructPrintsNothingPersonal(t *testing.T) {
 	job.W.Step(&confopenapi.Snapshot{
 		Conferences: []confopenapi.Conference{marked}, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete},
 	})
+	if got := fmt.Sprint(&job.W); got != "confopenapi watcher" {
+		t.Errorf("got %q, want \"confopenapi watcher\"", got)
+	}
 	for _, verb := range []string{"%v", "%+v", "%#v"} {
 		wantNoMarks(t, "a Watcher in a struct as "+verb, fmt.Sprintf(verb, &job))
 	}

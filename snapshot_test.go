@@ -77,6 +77,9 @@ func TestSnapshot(t *testing.T) {
 			t.Errorf("%d conferences (-want +got)\n%s", size, diff)
 		}
 		r := snap.Report
+		if got := fmt.Sprint(snap); got != r.String() {
+			t.Errorf("the snapshot prints %q, want its report's line %q", got, r)
+		}
 		if r.Verdict != confopenapi.VerdictComplete || r.Received != size || r.TotalCount != size || r.Calls != srv.RequestCount() || r.Reason != "" {
 			t.Errorf("%d conferences: got %v, want a complete report", size, r)
 		}

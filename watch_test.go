@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"math"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -131,6 +132,9 @@ func TestWatchFailedPoll(t *testing.T) {
 			if err := json.Unmarshal(text, &back); err != nil || back.Kind != failed.Kind || !back.At.Equal(failed.At) {
 				t.Errorf("read again from JSON: got %v, %v, want %v", back, err, failed)
 			}
+			if got := failed.LogValue().String(); !strings.Contains(got, "kind=poll-failed") || !strings.Contains(got, "err="+failed.Err.Error()) {
+				t.Errorf("got the log value %s, want the kind and the error", got)
+			}
 			if got := fmt.Sprint(failed); got != "poll-failed: "+failed.Err.Error() {
 				t.Errorf("got %q, want the kind and the error", got)
 			}
@@ -167,6 +171,26 @@ func TestWatchFirstPollFailsForGood(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A first poll that is incomplete for good shows what it has, and the watch goes on.
+func TestWatchFirstPollIncomplete(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := serviceOf(400)
+		service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(403), When: func(r confopenapitest.Request) bool { return r.List.Page > 2 }})
+		client, _ := onWire(t, service)
+		kinds := map[confopenapi.EventKind]int{}
+		for event, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{OnPoll: endAfter(2)}) {
+			if err == nil {
+				kinds[event.Kind]++
+			} else if !errors.Is(err, errEnough) {
+				t.Fatal(err)
+			}
+		}
+		if kinds[confopenapi.EventPollFailed] != 2 || kinds[confopenapi.EventExisting] < 100 {
+			t.Errorf("got %v, want two failed polls, and the conferences of the pages that came", kinds)
+		}
+	})
 }
 
 // An incomplete poll yields no EventEnded, also of a conference that its pages show to be gone.

@@ -124,6 +124,28 @@ func TestWatchExistingAfterAnIncompletePoll(t *testing.T) {
 	})
 }
 
+func TestWatchExistingBreak(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := watchStory(t, nil)
+		s.service.Add(confopenapi.Conference{Title: "without ids"})
+		client, _ := onWire(t, s.service)
+		watcher := afterOnePoll(t, client)
+		options := &confopenapi.WatchOptions{Watcher: restored(t, watcher), Existing: true, OnPoll: endAfter(1)}
+		for range client.Watch(t.Context(), nil, options) {
+			break
+		}
+		var got []string
+		for event, err := range client.Watch(t.Context(), nil, options) {
+			if err == nil {
+				got = append(got, fmt.Sprint(event.Kind, " ", event.Conference.ConferenceID))
+			}
+		}
+		if diff := cmp.Diff([]string{"existing 1", "existing 2"}, got); diff != "" {
+			t.Errorf("events after a break (-want +got)\n%s", diff)
+		}
+	})
+}
+
 // Once the page size of the service is known, later polls ask for it, also after a restart.
 func TestWatchKeepsPageSize(t *testing.T) {
 	t.Parallel()

@@ -158,7 +158,7 @@ soak: ## list and watch through random faults for SOAKTIME, 10m by default, and 
 
 .PHONY: prove
 prove: ## list with many seeds, and measure the algorithm for docs/consistency.md: about 22 minutes
-	@$(beat); $(GO) test . -run '^(TestListingsLoseNothing|TestListingFaultInTheMiddle)$$' -v -timeout 60m -listing.seeds 50 -listing.large -listing.faultseeds 20
+	@$(beat); $(GO) test . -run '^(TestListingsLoseNothing|TestListingFaultInTheMiddle|TestWatch.*)$$' -v -timeout 60m -prove
 	@$(beat); $(GO) test ./internal/overlap -run '^TestChurnTables$$' -v -timeout 30m -churn.write
 	@$(beat); $(GO) test ./internal/overlap -run '^TestAdversary$$' -v -timeout 60m -adversarial.runs 300000 -adversarial.write
 

@@ -19,41 +19,31 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// budgetOf retries without making a test wait, at the cost of a budget of n.
+// budgetOf is quick with a budget of n retries.
 func budgetOf(n int) confopenapi.Option {
 	return confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Nanosecond, MaxWait: time.Nanosecond, Budget: n})
 }
 
-// derive is Client.With, which must not fail.
-func derive(t *testing.T, client *confopenapi.Client, opts ...confopenapi.Option) *confopenapi.Client {
-	t.Helper()
-	derived, err := client.With(opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return derived
-}
-
 const exhausted = "client-side retry budget"
 
-// wantTries fails unless a call fails after so many attempts, and says whether the budget ended it.
+// wantTries fails unless a call fails after so many attempts, because of the budget or not.
 func wantTries(t *testing.T, client *confopenapi.Client, attempts int, byBudget bool) {
 	t.Helper()
 	err := list(t.Context(), client)
 	meta, _ := confopenapi.MetaOf(err)
 	if err == nil || meta.Attempts != attempts || strings.Contains(err.Error(), exhausted) != byBudget {
-		t.Errorf("%d attempts, want %d, ended by the budget: %t: %v", meta.Attempts, attempts, byBudget, err)
+		t.Errorf("got %d attempts, want %d; ended by the budget: want %t: %v", meta.Attempts, attempts, byBudget, err)
 	}
 }
 
-func TestAnExhaustedBudgetLeavesTheErrorAsItIs(t *testing.T) {
+func TestBudgetSpentKeepsError(t *testing.T) {
 	t.Parallel()
 	codes := confopenapi.WithStatusErrors(map[int]error{5: confopenapi.ErrServer})
 	for name, c := range map[string]struct {
-		answer httpmock.Responder
-		typed  func(error) bool
-		is     error
-		id     string
+		response httpmock.Responder
+		typed    func(error) bool
+		is       error
+		id       string
 	}{
 		"HTTP": {says(503, `{"request_id":"r-1"}`), isA[*confopenapi.HTTPError], confopenapi.ErrServer, "r-1"},
 		"429":  {says(429, `{"request_id":"r-1"}`), isA[*confopenapi.HTTPError], confopenapi.ErrRateLimited, "r-1"},
@@ -65,18 +55,18 @@ func TestAnExhaustedBudgetLeavesTheErrorAsItIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			answer := says(503, "")
+			response := says(503, "")
 			client, transport := overMock(t, []confopenapi.Option{budgetOf(1), codes},
-				func(req *http.Request) (*http.Response, error) { return answer(req) })
+				func(req *http.Request) (*http.Response, error) { return response(req) })
 			wantTries(t, client, 2, true)
-			answer = c.answer
+			response = c.response
 			err := list(t.Context(), client)
 			meta, known := confopenapi.MetaOf(err)
 			if !c.typed(err) || !errors.Is(err, c.is) || !known || meta.RequestID != c.id || meta.Attempts != 1 {
-				t.Errorf("%T %v: %v", err, meta, err)
+				t.Errorf("got %T with %v: %v; want its own type, 1 attempt and request id %q", err, meta, err, c.id)
 			}
 			if text := err.Error(); !strings.Contains(text, exhausted+" of 1 is exhausted") || !strings.Contains(text, c.id) {
-				t.Error(text)
+				t.Errorf("got %q, want the budget of 1 and the request id %q in it", text, c.id)
 			}
 			wantAttempts(t, transport, 3)
 		})
@@ -88,30 +78,21 @@ func isA[T error](err error) bool {
 	return ok
 }
 
-func TestWhatRefillsABudget(t *testing.T) {
+func TestBudgetRefill(t *testing.T) {
 	t.Parallel()
 	codes := confopenapi.WithStatusErrors(map[int]error{
 		1: confopenapi.ErrServer, 2: confopenapi.ErrRateLimited, 3: confopenapi.ErrForbidden,
 	})
 	for name, c := range map[string]struct {
-		answer httpmock.Responder
-		earns  bool
+		response httpmock.Responder
+		earns    bool
 	}{
 		"result":                   {says(200, emptyPage), true},
 		"business status":          {says(200, `{"status":7}`), true},
 		"mapped to forbidden":      {says(200, `{"status":3}`), true},
 		"mapped to server":         {says(200, `{"status":1}`), false},
 		"mapped to rate limited":   {says(200, `{"status":2}`), false},
-		"400":                      {says(400, ""), true},
-		"401":                      {says(401, ""), true},
-		"404":                      {says(404, ""), true},
 		"400 that is a rate limit": {says(400, `{"status":2}`), false},
-		"408":                      {says(408, ""), false},
-		"425":                      {says(425, ""), false},
-		"429":                      {says(429, ""), false},
-		"501":                      {says(501, ""), false},
-		"503":                      {says(503, ""), false},
-		"302":                      {says(302, "", "Location", "/sorry"), false},
 		"HTML":                     {says(200, "<html>sorry</html>"), false},
 		"no status":                {says(200, "{}"), false},
 		"cut":                      {says(200, emptyPage[:40]), false},
@@ -119,25 +100,25 @@ func TestWhatRefillsABudget(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			answer := says(503, "")
+			response := says(503, "")
 			client, transport := overMock(t, []confopenapi.Option{budgetOf(4), codes},
-				func(req *http.Request) (*http.Response, error) { return answer(req) })
+				func(req *http.Request) (*http.Response, error) { return response(req) })
 			wantTries(t, client, 4, false)
 			wantTries(t, client, 2, true)
 			wantTries(t, client, 1, true)
-			earned := func(answers int) {
-				answer = c.answer
-				for range answers {
+			earned := func(responses int) {
+				response = c.response
+				for range responses {
 					_ = list(t.Context(), client)
 				}
-				answer = says(503, "")
+				response = says(503, "")
 			}
 			earned(2)
-			wantTries(t, client, 1, true) // two answers are not enough for a retry
+			wantTries(t, client, 1, true) // two responses are not enough for a retry
 			earned(1)
 			if !c.earns {
 				wantTries(t, client, 1, true)
-				wantAttempts(t, transport, 4+2+1+2+1+1+1) // nor did any of the answers pay for its own repetition
+				wantAttempts(t, transport, 4+2+1+2+1+1+1) // nor did any of the responses pay for its own repetition
 				return
 			}
 			wantTries(t, client, 2, true)
@@ -148,7 +129,34 @@ func TestWhatRefillsABudget(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotSentAgainCostsNothing(t *testing.T) {
+// Three responses of a service that works pay for a retry.
+func TestBudgetRefillByHTTPStatus(t *testing.T) {
+	t.Parallel()
+	for status := 200; status <= 599; status++ {
+		down, n := says(503, ""), 0
+		client, _ := overMock(t, []confopenapi.Option{budgetOf(1)}, func(req *http.Request) (*http.Response, error) {
+			if n++; n > 2 && n <= 5 {
+				return says(status, emptyPage)(req)
+			}
+			return down(req)
+		})
+		wantTries(t, client, 2, true)
+		for range 3 {
+			_ = list(t.Context(), client)
+		}
+		_, retried := statusRule(status)
+		want := 1
+		if status <= 299 || status >= 400 && status <= 499 && !retried {
+			want = 2
+		}
+		meta, _ := confopenapi.MetaOf(list(t.Context(), client))
+		if meta.Attempts != want {
+			t.Errorf("after three times HTTP %d: got %d attempts, want %d", status, meta.Attempts, want)
+		}
+	}
+}
+
+func TestBudgetOfUnsentRetries(t *testing.T) {
 	t.Parallel()
 	refusing := &limiter{err: errors.New("burst exceeded")}
 	for name, c := range map[string]struct {
@@ -185,7 +193,7 @@ func TestWhatIsNotSentAgainCostsNothing(t *testing.T) {
 				client, transport := overMock(t, []confopenapi.Option{budgetOf(1)}, says(503, ""))
 				for range 5 {
 					if err := c.send(t.Context(), derive(t, client, c.opts...)); err == nil || !strings.Contains(err.Error(), c.says) {
-						t.Error(err)
+						t.Errorf("got %v, want an error with %q", err, c.says)
 					}
 				}
 				wantAttempts(t, transport, 5)
@@ -195,7 +203,7 @@ func TestWhatIsNotSentAgainCostsNothing(t *testing.T) {
 	}
 }
 
-func TestDerivedClientsShareABudget(t *testing.T) {
+func TestBudgetOfDerivedClients(t *testing.T) {
 	t.Parallel()
 	root, _ := overMock(t, []confopenapi.Option{budgetOf(6)}, says(503, ""))
 	wantTries(t, root, 4, false)
@@ -213,39 +221,36 @@ func TestDerivedClientsShareABudget(t *testing.T) {
 	wantTries(t, other, 4, false)
 }
 
-// Whatever happens at the same time, what is spent are the retries, less one for every three answers.
-func TestABudgetIsExactUnderConcurrency(t *testing.T) {
+// The budget loses one for each retry, and gets one back for every three responses, also with many calls at once.
+func TestBudgetConcurrentCalls(t *testing.T) {
 	t.Parallel()
-	const callers, calls = 32, 40_000
-	var attempts, answers, left atomic.Int64
+	const callers = 32
+	calls := int64(rounds(2000, 8000, 40_000))
+	var attempts, responses, left atomic.Int64
 	var down atomic.Bool
 	left.Store(calls)
 	transport := func(req *http.Request) (*http.Response, error) {
 		n := attempts.Add(1)
-		if n <= 2*callers || n%2 == 1 || down.Load() { // the first calls see to it that no answer finds nothing to pay for
+		if n <= 2*callers || n%2 == 1 || down.Load() { // the first calls see to it that no response finds nothing to pay for
 			return says(503, "")(req)
 		}
-		answers.Add(1)
+		responses.Add(1)
 		return says(200, emptyPage)(req)
 	}
-	client, err := confopenapi.NewClient(mockBase, budgetOf(calls*3), confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(transport)}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := overTransport(t, roundTripper(transport), budgetOf(int(calls)*3))
 	inParallel(callers, func() {
 		for left.Add(-1) >= 0 {
 			_ = list(t.Context(), client)
 		}
 	})
 	down.Store(true)
-	spent := int(attempts.Load() - calls - answers.Load()/3)
+	spent := int(attempts.Load() - calls - responses.Load()/3)
 	wantTries(t, derive(t, client, budgetOf(spent)), 1, true)
 	wantTries(t, derive(t, client, budgetOf(spent+1)), 2, true)
 }
 
-// A listing reads a page that failed a second time by itself, and pauses by itself, so it heals also what the budget no
-// longer does.
-func TestAListingHealsWithoutABudget(t *testing.T) {
+// A listing reads a failed page again, and pauses after a 429. Neither takes anything from the budget.
+func TestSnapshotWithSpentBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(1000, confopenapitest.WithFaults(
 			confopenapitest.Rule{Fault: confopenapitest.Status(503), When: confopenapitest.OnRequest(4)},
@@ -255,12 +260,12 @@ func TestAListingHealsWithoutABudget(t *testing.T) {
 		wantTries(t, client, 2, true)
 		snap, err := client.Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{Parallel: 1})
 		if err != nil || snap.Report.Verdict != confopenapi.VerdictComplete || len(snap.Conferences) != 1000 || snap.Report.Failed != 0 {
-			t.Fatal(snap, err)
+			t.Fatalf("got %v, %v, want all of 1,000 conferences, proven", snap, err)
 		}
 		requests := service.Requests()
 		failed := slices.IndexFunc(requests, func(r confopenapitest.Request) bool { return r.Number == 4 })
 		if again := requests[failed+1]; again.List == requests[failed].List {
-			t.Errorf("the client itself repeated %v", again.List)
+			t.Errorf("the client repeated %v, want the listing to read it again later", again.List)
 		}
 	})
 }

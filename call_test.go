@@ -29,7 +29,7 @@ func call(t *testing.T, client *confopenapi.Client, opts ...confopenapi.CallOpti
 	return err
 }
 
-func TestCallPostsAndDecodes(t *testing.T) {
+func TestCall(t *testing.T) {
 	t.Parallel()
 	var url, sent string
 	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithTokenPlacement(confopenapi.TokenInBoth)},
@@ -43,21 +43,21 @@ func TestCallPostsAndDecodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(ended{"7", 3}, got); diff != "" || meta.RequestID != "r-7" || meta.HTTPStatus != 200 {
-		t.Errorf("%s, %v", diff, meta)
+		t.Errorf("result (-want +got)\n%s\nmeta %v, want HTTP 200 and request id r-7", diff, meta)
 	}
 	if url != mockBase+"/confopenapi/conference/end" || sent != `{"token":"`+mockToken+`","eventId":7}` {
-		t.Errorf("%s to %s", sent, url)
+		t.Errorf("got the request %s to %s, want the token before eventId, to %s/confopenapi/conference/end", sent, url, mockBase)
 	}
 	if _, _, err := confopenapi.Call[any](t.Context(), client, "x", nil); err != nil || sent != `{"token":"`+mockToken+`"}` {
-		t.Errorf("%s, %v", sent, err)
+		t.Errorf("got the request %s and error %v, want the token alone", sent, err)
 	}
 }
 
-func TestCallsResults(t *testing.T) {
+func TestCallResults(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		answer, path string
-		want         *ended
+		response, path string
+		want           *ended
 	}{
 		"an object":      {`{"status":0,"result":{"attendees":1}}`, "", &ended{Attendees: 1}},
 		"null":           {`{"status":0,"result":null}`, "", nil},
@@ -68,20 +68,20 @@ func TestCallsResults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, _ := overMock(t, nil, says(200, c.answer))
+			client, _ := overMock(t, nil, says(200, c.response))
 			got, _, err := confopenapi.Call[*ended](t.Context(), client, "x", nil)
 			if c.path != "" || name == "no status" {
 				broken := mustBe[*confopenapi.DecodeError](t, err)
 				if name == "another member" && !strings.Contains(err.Error(), "string where int belongs in attendees") {
-					t.Errorf("the member is not told: %v", err)
+					t.Errorf("got %v, want the field and what belongs there in it", err)
 				}
 				if broken.Path != c.path || strings.Contains(err.Error(), "13800000000") {
-					t.Errorf("%q: %v", broken.Path, err)
+					t.Errorf("got path %q, want %q, and no value in the error: %v", broken.Path, c.path, err)
 				}
 				return
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
-				t.Errorf("%s, %v", diff, err)
+				t.Errorf("got error %v, result (-want +got)\n%s", err, diff)
 			}
 		})
 	}
@@ -90,7 +90,7 @@ func TestCallsResults(t *testing.T) {
 		client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"totalCount":1,"confList":[{"eventId":{}}]}}`))
 		_, _, err := confopenapi.Call[confopenapi.ConfList](t.Context(), client, "x", nil)
 		if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Path != "/result/confList/0/eventId" {
-			t.Errorf("%q: %v", broken.Path, err)
+			t.Errorf("got path %q, want /result/confList/0/eventId: %v", broken.Path, err)
 		}
 	})
 	t.Run("inside a type of the caller's", func(t *testing.T) {
@@ -98,7 +98,7 @@ func TestCallsResults(t *testing.T) {
 		client, _ := overMock(t, nil, says(200, `{"status":0,"result":[{"eventId":1,"title":"aaaaaaaa"},{"eventId":2},{"eventId":"bad"}]}`))
 		_, _, err := confopenapi.Call[[]confopenapi.Conference](t.Context(), client, "x", nil)
 		if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Path != "/result" || !strings.Contains(err.Error(), "no number") {
-			t.Errorf("%q: %v", broken.Path, err)
+			t.Errorf("got path %q, want /result, and \"no number\" in the error: %v", broken.Path, err)
 		}
 		_, _, err = confopenapi.Call[unpacks](t.Context(), client, "x", nil)
 		mustBe[*confopenapi.DecodeError](t, err)
@@ -109,19 +109,19 @@ func TestCallsResults(t *testing.T) {
 			says(200, `{"status":0,"result":{"conferenceId":"old","attendees":1},"msg":"cut`), says(200, `{"status":0,"result":{"attendees":2}}`))
 		got, _, err := confopenapi.Call[ended](t.Context(), client, "x", nil, confopenapi.Idempotent())
 		if diff := cmp.Diff(ended{Attendees: 2}, got); diff != "" || err != nil {
-			t.Errorf("%s, %v", diff, err)
+			t.Errorf("got error %v, result (-want +got)\n%s", err, diff)
 		}
 	})
 }
 
-// unpacks decodes a longer text than it is given.
+// unpacks is a type whose error has an offset beyond the text that it was given.
 type unpacks struct{ ended }
 
 func (u *unpacks) UnmarshalJSON([]byte) error {
 	return json.Unmarshal([]byte(strings.Repeat(" ", 5000)+`{"attendees":"x"}`), &u.ended)
 }
 
-func TestCallsArguments(t *testing.T) {
+func TestCallBadArguments(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{confopenapi.WithTokenPlacement(confopenapi.TokenInBody)}, says(200, emptyPage))
 	for _, path := range []string{
@@ -130,7 +130,7 @@ func TestCallsArguments(t *testing.T) {
 	} {
 		_, _, err := confopenapi.Call[any](t.Context(), client, path, nil)
 		if bad, ok := errors.AsType[*confopenapi.RequestError](err); !ok || bad.Field != "path" {
-			t.Errorf("path %q: %v", path, err)
+			t.Errorf("path %q: got %v, want a *RequestError of the path", path, err)
 		}
 	}
 	for name, in := range map[string]any{
@@ -138,21 +138,21 @@ func TestCallsArguments(t *testing.T) {
 	} {
 		_, _, err := confopenapi.Call[any](t.Context(), client, "x", in)
 		if bad, ok := errors.AsType[*confopenapi.RequestError](err); !ok || bad.Field != "in" {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want a *RequestError of in", name, err)
 		}
 	}
 	_, _, err := confopenapi.Call[any](t.Context(), client, "x", nil, nil)
 	if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != "opts" {
-		t.Error(err)
+		t.Errorf("got field %q, want opts", bad.Field)
 	}
 	wantAttempts(t, transport, 0)
 }
 
-func TestACallThatMayHaveHappenedIsNotRepeated(t *testing.T) {
+func TestCallIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	refused := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 	for name, c := range map[string]struct {
-		answer           func(*http.Request) (*http.Response, error)
+		response         func(*http.Request) (*http.Response, error)
 		once, idempotent int
 	}{
 		"503":                {says(503, ""), 1, 4},
@@ -170,14 +170,14 @@ func TestACallThatMayHaveHappenedIsNotRepeated(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			opts := []confopenapi.Option{quick, confopenapi.WithStatusErrors(map[int]error{9: confopenapi.ErrRateLimited})}
-			client, transport := overMock(t, opts, c.answer)
+			client, transport := overMock(t, opts, c.response)
 			if call(t, client) == nil {
-				t.Error("a success")
+				t.Error("got no error of the call")
 			}
 			wantAttempts(t, transport, c.once)
-			client, transport = overMock(t, opts, c.answer)
+			client, transport = overMock(t, opts, c.response)
 			if call(t, client, confopenapi.Idempotent()) == nil {
-				t.Error("a success")
+				t.Error("got no error of the idempotent call")
 			}
 			wantAttempts(t, transport, c.idempotent)
 		})
@@ -187,23 +187,23 @@ func TestACallThatMayHaveHappenedIsNotRepeated(t *testing.T) {
 		src := new(issuer)
 		client, attempts := withSource(t, confopenapi.CacheTokens(src), accepts("token-2", 0))
 		if err := call(t, client); !errors.Is(err, confopenapi.ErrUnauthorized) {
-			t.Error(err)
+			t.Errorf("got %v, want ErrUnauthorized", err)
 		}
 		attempts(1)
 		if diff := cmp.Diff([]string{"token-1"}, src.refused); diff != "" {
-			t.Errorf("the source must know: %s", diff)
+			t.Errorf("tokens that the source was told of (-want +got)\n%s", diff)
 		}
 		client, attempts = withSource(t, confopenapi.CacheTokens(new(issuer)), accepts("token-2", 0))
 		_, _, err := confopenapi.Call[json.RawMessage](t.Context(), client, "x", nil, confopenapi.Idempotent())
 		if err != nil {
-			t.Error(err)
+			t.Errorf("an idempotent call: got %v, want another token to be tried", err)
 		}
 		attempts(2)
 	})
 }
 
-// net/http repeats a request by itself where it takes it for idempotent. A call that may end a meeting must not be.
-func TestNetHTTPDoesNotRepeatACallEither(t *testing.T) {
+// net/http repeats a request by itself if it takes it for idempotent. A call that may end a meeting is none.
+func TestCallIsNotRepeatedByNetHTTP(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -243,17 +243,17 @@ func TestNetHTTPDoesNotRepeatACallEither(t *testing.T) {
 	}
 	mustBe[*confopenapi.TransportError](t, call(t, client))
 	if got := requests.Load(); got != 2 {
-		t.Errorf("%d requests for two calls", got)
+		t.Errorf("got %d requests for two calls, want 2", got)
 	}
 }
 
-func TestCallHonoursTheContext(t *testing.T) {
+func TestCallContext(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, nil, says(200, emptyPage))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, _, err := confopenapi.Call[any](ctx, client, "x", nil); !errors.Is(err, context.Canceled) {
-		t.Error(err)
+		t.Errorf("got %v, want context.Canceled", err)
 	}
 	wantAttempts(t, transport, 0)
 }

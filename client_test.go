@@ -15,7 +15,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-func TestNewClientRefusesBadBaseURLs(t *testing.T) {
+func TestNewClientBadBaseURL(t *testing.T) {
 	t.Parallel()
 	for name, base := range map[string]string{
 		"empty":             "",
@@ -46,10 +46,10 @@ func TestNewClientRefusesBadBaseURLs(t *testing.T) {
 			t.Parallel()
 			client, err := confopenapi.NewClient(base)
 			if client != nil {
-				t.Error("a client beside the error")
+				t.Error("got a client beside the error")
 			}
 			if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != "baseURL" {
-				t.Errorf("field %q", bad.Field)
+				t.Errorf("got field %q, want baseURL: %v", bad.Field, err)
 			}
 			if strings.Contains(err.Error(), "hunter2secret") {
 				t.Errorf("the error shows the password: %v", err)
@@ -58,7 +58,7 @@ func TestNewClientRefusesBadBaseURLs(t *testing.T) {
 	}
 }
 
-func TestNewClientTakesGoodBaseURLs(t *testing.T) {
+func TestNewClientGoodBaseURL(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]string{
 		"https://conf.example.com":                               "https://conf.example.com/confopenapi/conference/listbystatus",
@@ -89,16 +89,16 @@ func TestNewClientTakesGoodBaseURLs(t *testing.T) {
 				t.Fatal(err)
 			}
 			if decoded := strings.ReplaceAll(got.URL.String(), "%E4%BC%9A%E8%AE%AE", "会议"); decoded != want || got.Method != http.MethodPost {
-				t.Errorf("%s %s, want POST %s", got.Method, decoded, want)
+				t.Errorf("got %s %s, want POST %s", got.Method, decoded, want)
 			}
 		})
 	}
 }
 
-func TestPlainHTTPBeyondThisMachineMustBeAskedFor(t *testing.T) {
+func TestWithInsecureHTTP(t *testing.T) {
 	t.Parallel()
 	if _, err := confopenapi.NewClient("http://conf.example.com", confopenapi.WithInsecureHTTP()); err != nil {
-		t.Error(err)
+		t.Errorf("got %v, want a client", err)
 	}
 }
 
@@ -106,13 +106,9 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-type someLimiter struct{}
-
-func (*someLimiter) Wait(context.Context) error { return nil }
-
-func TestNewClientReportsEveryBadOptionAtOnce(t *testing.T) {
+func TestNewClientBadOptions(t *testing.T) {
 	t.Parallel()
-	var noLimiter *someLimiter
+	var noLimiter *refusing
 	for _, bad := range []struct {
 		field string
 		opt   confopenapi.Option
@@ -157,7 +153,7 @@ func TestNewClientReportsEveryBadOptionAtOnce(t *testing.T) {
 			var fields []string
 			joined, ok := err.(interface{ Unwrap() []error })
 			if !ok {
-				t.Fatalf("not joined: %v", err)
+				t.Fatalf("got %v, want errors that are joined", err)
 			}
 			for _, err := range joined.Unwrap() {
 				fields = append(fields, mustBe[*confopenapi.RequestError](t, err).Field)
@@ -167,22 +163,22 @@ func TestNewClientReportsEveryBadOptionAtOnce(t *testing.T) {
 				want = []string{"baseURL", "WithTimeout"} // the middleware is first called when all else is well
 			}
 			if diff := cmp.Diff(want, fields); diff != "" {
-				t.Error(diff)
+				t.Errorf("fields of the errors (-want +got)\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestMiddlewareMustReturnATransport(t *testing.T) {
+func TestMiddlewareReturnsNil(t *testing.T) {
 	t.Parallel()
 	none := func(http.RoundTripper) http.RoundTripper { return nil }
 	_, err := confopenapi.NewClient(mockBase, confopenapi.WithMiddleware(none))
 	if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != "WithMiddleware" {
-		t.Error(err)
+		t.Errorf("got field %q, want WithMiddleware: %v", bad.Field, err)
 	}
 }
 
-func TestOneTokenOptionOnly(t *testing.T) {
+func TestTokenOptionsExclude(t *testing.T) {
 	t.Parallel()
 	source := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
 		return confopenapi.Token{Value: confopenapi.NewSecret("from-source")}, nil
@@ -200,15 +196,15 @@ func TestOneTokenOptionOnly(t *testing.T) {
 	client, transport := overMock(t, nil, says(200, emptyPage))
 	client, err := client.With(confopenapi.WithTokenSource(source))
 	if err != nil {
-		t.Fatalf("With cannot replace a token by a source: %v", err)
+		t.Fatalf("With replaces a token by a source: got %v, want a client", err)
 	}
 	if err := list(t.Context(), client); err != nil {
-		t.Error(err)
+		t.Errorf("got %v, want a list", err)
 	}
 	wantAttempts(t, transport, 1)
 }
 
-func TestTheZeroClientReturnsErrors(t *testing.T) {
+func TestZeroClient(t *testing.T) {
 	t.Parallel()
 	for name, client := range map[string]*confopenapi.Client{"zero": {}, "nil": nil} {
 		t.Run(name, func(t *testing.T) {
@@ -223,17 +219,17 @@ func TestTheZeroClientReturnsErrors(t *testing.T) {
 	}
 }
 
-func TestANilContextIsAnError(t *testing.T) {
+func TestNilContext(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, nil, says(200, emptyPage))
 	var none context.Context
 	if bad := mustBe[*confopenapi.RequestError](t, list(none, client)); bad.Field != "ctx" {
-		t.Error(bad)
+		t.Errorf("got field %q, want ctx: %v", bad.Field, bad)
 	}
 	wantAttempts(t, transport, 0)
 }
 
-func TestWithSharesConnectionsAndChangesNothing(t *testing.T) {
+func TestWithSharesConnections(t *testing.T) {
 	t.Parallel()
 	count := new(connections)
 	parent, srv := overCountingServer(t, count, http.HandlerFunc(ok))
@@ -254,11 +250,11 @@ func TestWithSharesConnectionsAndChangesNothing(t *testing.T) {
 		}
 	}
 	if got := count.opened.Load(); got != 1 {
-		t.Errorf("%d connections to %s, want 1", got, srv.URL)
+		t.Errorf("got %d connections to %s, want 1", got, srv.URL)
 	}
 	want := "confopenapi-go/" + confopenapi.Version + " child/1"
 	if diff := cmp.Diff([]string{want, want, want}, agents); diff != "" {
-		t.Error(diff)
+		t.Errorf("User-Agent of the derived client's requests (-want +got)\n%s", diff)
 	}
 }
 
@@ -280,21 +276,21 @@ func TestMiddlewareOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"outer", "middle", "inner", "outer", "middle", "inner"}, order); diff != "" {
-		t.Errorf("each attempt passes through all, the first outermost: %s", diff)
+		t.Errorf("order of the middleware in two attempts (-want +got)\n%s", diff)
 	}
 }
 
-func TestOptionsDoNotKeepWhatTheCallerMayChange(t *testing.T) {
+func TestWithStatusErrorsCopiesMap(t *testing.T) {
 	t.Parallel()
 	codes := map[int]error{7: confopenapi.ErrForbidden}
 	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithStatusErrors(codes)}, says(200, `{"status":7}`))
 	codes[7] = confopenapi.ErrServer
 	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrForbidden) || errors.Is(err, confopenapi.ErrServer) {
-		t.Error(err)
+		t.Errorf("got %v, want ErrForbidden as in the map that was given", err)
 	}
 }
 
-func TestTheCallersHTTPClientIsCopied(t *testing.T) {
+func TestWithHTTPClientCopies(t *testing.T) {
 	t.Parallel()
 	hc := &http.Client{Transport: roundTripper(says(200, emptyPage))}
 	client, err := confopenapi.NewClient(mockBase, confopenapi.WithHTTPClient(hc))
@@ -303,14 +299,14 @@ func TestTheCallersHTTPClientIsCopied(t *testing.T) {
 	}
 	hc.Transport = roundTripper(says(503, ""))
 	if err := list(t.Context(), client); err != nil {
-		t.Error(err)
+		t.Errorf("got %v, want a list over the transport that was given", err)
 	}
 	if hc.CheckRedirect != nil {
-		t.Error("the caller's client was changed")
+		t.Error("the caller's http.Client has a redirect policy, want it unchanged")
 	}
 }
 
-func TestSilentByDefaultAndOneRecordAnAttempt(t *testing.T) {
+func TestLogAttempts(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -321,7 +317,7 @@ func TestSilentByDefaultAndOneRecordAnAttempt(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	if len(lines) != 2 {
-		t.Fatalf("%d records, want 2:\n%s", len(lines), log.String())
+		t.Fatalf("got %d records, want 2:\n%s", len(lines), log.String())
 	}
 	for i, wants := range [][]string{
 		{"level=WARN", "attempt=1", "httpStatus=503", "requestId=abc", "retryIn=", "page=2"},
@@ -329,13 +325,13 @@ func TestSilentByDefaultAndOneRecordAnAttempt(t *testing.T) {
 	} {
 		for _, want := range wants {
 			if !strings.Contains(lines[i], want) {
-				t.Errorf("%q lacks %q", lines[i], want)
+				t.Errorf("got the record %q, want %q in it", lines[i], want)
 			}
 		}
 	}
 }
 
-func TestACallThatEndsUnsentIsLogged(t *testing.T) {
+func TestLogUnsentCall(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	client, _ := overMock(t, []confopenapi.Option{
@@ -343,6 +339,6 @@ func TestACallThatEndsUnsentIsLogged(t *testing.T) {
 	})
 	mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
 	if !regexp.MustCompile(`attempt=0 elapsed=\S*[µm]s `).MatchString(log.String()) {
-		t.Errorf("%q", log.String())
+		t.Errorf("got the log %q, want attempt=0 and a short elapsed time", log.String())
 	}
 }

@@ -22,7 +22,7 @@ func sent(t *testing.T, req *confopenapi.ListByStatusRequest, opts ...confopenap
 	client, _ := overMock(t, opts, func(req *http.Request) (*http.Response, error) {
 		data, err := io.ReadAll(req.Body)
 		if err := errors.Join(err, json.Unmarshal(data, &payload)); err != nil {
-			t.Error(err)
+			t.Errorf("the request's body: %v", err)
 		}
 		got = req
 		return says(200, emptyPage)(req)
@@ -33,7 +33,7 @@ func sent(t *testing.T, req *confopenapi.ListByStatusRequest, opts ...confopenap
 	return got, payload
 }
 
-func TestTheDocumentedRequestGoesOut(t *testing.T) {
+func TestListByStatusDocumentedRequest(t *testing.T) {
 	t.Parallel()
 	got, payload := sent(t, &confopenapi.ListByStatusRequest{
 		AdminUserID: 123456789, Page: 1, Count: 10, FilterOneAttendee: new(false),
@@ -43,25 +43,25 @@ func TestTheDocumentedRequestGoesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, payload); diff != "" {
-		t.Error(diff)
+		t.Errorf("the request's body (-want +got)\n%s", diff)
 	}
 	for name, want := range map[string]string{
 		"Accept": "application/json", "Content-Type": "application/json", "Token": mockToken,
 		"User-Agent": "confopenapi-go/" + confopenapi.Version,
 	} {
 		if got.Header.Get(name) != want {
-			t.Errorf("%s: %q, want %q", name, got.Header.Get(name), want)
+			t.Errorf("header %s: got %q, want %q", name, got.Header.Get(name), want)
 		}
 	}
 	if got.Header.Get("Accept-Encoding") != "" {
-		t.Error("an Accept-Encoding of our own turns transparent gunzip off")
+		t.Error("got an Accept-Encoding, want none: it turns net/http's gunzip off")
 	}
 	if got.URL.RawQuery != "" {
-		t.Errorf("query %q", got.URL.RawQuery)
+		t.Errorf("got the query %q, want none", got.URL.RawQuery)
 	}
 }
 
-func TestWhatIsNotSetIsNotSent(t *testing.T) {
+func TestListByStatusOmitsZeroFields(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		req  *confopenapi.ListByStatusRequest
@@ -78,13 +78,13 @@ func TestWhatIsNotSetIsNotSent(t *testing.T) {
 			t.Parallel()
 			_, payload := sent(t, c.req)
 			if diff := cmp.Diff(c.want, payload); diff != "" {
-				t.Error(diff)
+				t.Errorf("the request's body (-want +got)\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestTokenPlacements(t *testing.T) {
+func TestTokenPlacement(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		placement    confopenapi.TokenPlacement
@@ -104,17 +104,17 @@ func TestTokenPlacements(t *testing.T) {
 					want["token"] = token
 				}
 				if diff := cmp.Diff(any(want), payload); diff != "" {
-					t.Error(diff)
+					t.Errorf("the request's body (-want +got)\n%s", diff)
 				}
 				if has := got.Header.Get("token") == token; has != c.header {
-					t.Errorf("header %v", got.Header)
+					t.Errorf("the token is in the header: got %t, want %t", has, c.header)
 				}
 			}
 		})
 	}
 }
 
-func TestRequestsThatMakeNoSenseAreNotSent(t *testing.T) {
+func TestListByStatusBadArguments(t *testing.T) {
 	t.Parallel()
 	for field, req := range map[string]*confopenapi.ListByStatusRequest{
 		"AdminUserID": {AdminUserID: -1},
@@ -126,14 +126,14 @@ func TestRequestsThatMakeNoSenseAreNotSent(t *testing.T) {
 			client, transport := overMock(t, nil, says(200, emptyPage))
 			_, err := client.ListByStatus(t.Context(), req)
 			if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != field {
-				t.Error(bad)
+				t.Errorf("got field %q, want %s: %v", bad.Field, field, bad)
 			}
 			wantAttempts(t, transport, 0)
 		})
 	}
 }
 
-func TestCanonicalText(t *testing.T) {
+func TestListByStatusRequestString(t *testing.T) {
 	t.Parallel()
 	for want, req := range map[string]confopenapi.ListByStatusRequest{
 		"":                               {},
@@ -144,12 +144,12 @@ func TestCanonicalText(t *testing.T) {
 		"adminUserId=1&count=10&page=3":  {Page: 3, Count: 10, AdminUserID: 1},
 	} {
 		if got := req.String(); got != want {
-			t.Errorf("%q, want %q", got, want)
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }
 
-func TestTheDocumentedResponseArrives(t *testing.T) {
+func TestListByStatusDocumentedResponse(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, nil, says(200, body(t, "doc_example.json"), "X-Served-By", "a"))
 	page, err := client.ListByStatus(t.Context(), nil)
@@ -157,15 +157,15 @@ func TestTheDocumentedResponseArrives(t *testing.T) {
 		t.Fatal(err)
 	}
 	if page.TotalCount != 2 || len(page.Conferences) != 1 {
-		t.Fatalf("%d of %d", len(page.Conferences), page.TotalCount)
+		t.Fatalf("got %d conferences of %d, want 1 of 2", len(page.Conferences), page.TotalCount)
 	}
 	conf := page.Conferences[0]
 	if conf.Title != "周例会" || conf.Passcode.Reveal() != "5d41c4ac806c6440eb6aa8e071115f2b" {
-		t.Errorf("title %q, passcode %q", conf.Title, conf.Passcode.Reveal())
+		t.Errorf("got title %q and passcode %q, want those of the vendor's example", conf.Title, conf.Passcode.Reveal())
 	}
 	meta := page.Meta
 	if meta.Elapsed <= 0 {
-		t.Error("no elapsed time")
+		t.Error("got no elapsed time")
 	}
 	meta.Elapsed = 0
 	want := confopenapi.Meta{
@@ -178,6 +178,6 @@ func TestTheDocumentedResponseArrives(t *testing.T) {
 		Attempts:       1,
 	}
 	if diff := cmp.Diff(want, meta); diff != "" {
-		t.Error(diff)
+		t.Errorf("meta (-want +got)\n%s", diff)
 	}
 }

@@ -3,7 +3,6 @@ package confopenapi_test
 import (
 	"errors"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -11,16 +10,16 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// once leaves retries out of a test.
+// once is a policy without retries.
 var once = confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})
 
-func answered(t *testing.T, status int, text string, opts ...confopenapi.Option) (*confopenapi.ConfList, error) {
+func respondedWith(t *testing.T, status int, text string, opts ...confopenapi.Option) (*confopenapi.ConfList, error) {
 	t.Helper()
 	client, _ := overMock(t, append([]confopenapi.Option{once}, opts...), says(status, text))
 	return client.ListByStatus(t.Context(), nil)
 }
 
-func TestWhatIsNoListIsNoSuccess(t *testing.T) {
+func TestDecodeNotAList(t *testing.T) {
 	t.Parallel()
 	for _, story := range []struct {
 		name, path, requestID string
@@ -37,16 +36,16 @@ func TestWhatIsNoListIsNoSuccess(t *testing.T) {
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			t.Parallel()
-			page, err := answered(t, 200, body(t, story.name))
+			page, err := respondedWith(t, 200, body(t, story.name))
 			if page != nil {
-				t.Error("a page beside the error")
+				t.Error("got a page beside the error")
 			}
 			broken := mustBe[*confopenapi.DecodeError](t, err)
 			if broken.Path != story.path || broken.Meta.HTTPStatus != 200 || broken.Meta.Attempts != 1 {
-				t.Errorf("path %q, meta %v", broken.Path, broken.Meta)
+				t.Errorf("got path %q, want %q; meta %v, want HTTP 200 and 1 attempt", broken.Path, story.path, broken.Meta)
 			}
 			if story.requestID != "" && broken.Meta.RequestID == "" {
-				t.Error("the request id is lost")
+				t.Error("got no request id, want the envelope's")
 			}
 		})
 	}
@@ -59,26 +58,27 @@ func TestWhatIsNoListIsNoSuccess(t *testing.T) {
 		"empty string result":    `{"status":0,"result":""}`,
 		"empty array result":     `{"status":0,"result":[]}`,
 		"status is text":         `{"status":"ok","result":{"totalCount":0,"confList":[]}}`,
+		"status with zeros":      `{"status":"00","result":{"totalCount":0,"confList":[]}}`,
 		"status is a boolean":    `{"status":false,"result":{"totalCount":0,"confList":[]}}`,
 		"status is too large":    `{"status":1e30,"result":null}`,
 		"status in capitals":     `{"STATUS":0,"result":{"totalCount":0,"confList":[]}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := answered(t, 200, text)
+			_, err := respondedWith(t, 200, text)
 			mustBe[*confopenapi.DecodeError](t, err)
 		})
 	}
 	t.Run("no content", func(t *testing.T) {
 		t.Parallel()
-		_, err := answered(t, 204, "")
+		_, err := respondedWith(t, 204, "")
 		if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Meta.HTTPStatus != 204 {
-			t.Error(broken.Meta)
+			t.Errorf("got HTTP %d, want 204", broken.Meta.HTTPStatus)
 		}
 	})
 }
 
-func TestBusinessErrorsWithAnyResult(t *testing.T) {
+func TestStatusError(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
 		"business_error_null_result.json", "business_error_empty_string.json",
@@ -86,38 +86,38 @@ func TestBusinessErrorsWithAnyResult(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page, err := answered(t, 200, body(t, name))
+			page, err := respondedWith(t, 200, body(t, name))
 			failed := mustBe[*confopenapi.StatusError](t, err)
 			if page != nil || failed.Code == 0 || failed.Msg == "" || failed.Meta.RequestID == "" || failed.Meta.HTTPStatus != 200 {
-				t.Errorf("page %v, code %d, msg %q, meta %v", page, failed.Code, failed.Msg, failed.Meta)
+				t.Errorf("got page %v, code %d, msg %q, meta %v; want no page, and the envelope's code, msg and request id", page, failed.Code, failed.Msg, failed.Meta)
 			}
 			if strings.Contains(err.Error(), failed.Msg) || !strings.Contains(err.Error(), failed.Meta.RequestID) {
-				t.Errorf("msg shown or request id missing: %v", err)
+				t.Errorf("got %q, want the request id in it, and not the msg", err)
 			}
 			for _, sentinel := range []error{confopenapi.ErrUnauthorized, confopenapi.ErrForbidden, confopenapi.ErrRateLimited, confopenapi.ErrServer} {
 				if errors.Is(err, sentinel) {
-					t.Errorf("an unmapped status is %v", sentinel)
+					t.Errorf("errors.Is(err, %v) is true of a status that is not mapped", sentinel)
 				}
 			}
 		})
 	}
 	t.Run("the last status counts", func(t *testing.T) {
 		t.Parallel()
-		_, err := answered(t, 200, `{"status":0,"result":{"totalCount":0,"confList":[]},"status":7}`)
+		_, err := respondedWith(t, 200, `{"status":0,"result":{"totalCount":0,"confList":[]},"status":7}`)
 		if failed := mustBe[*confopenapi.StatusError](t, err); failed.Code != 7 {
-			t.Error(failed)
+			t.Errorf("got code %d, want 7: %v", failed.Code, failed)
 		}
 	})
 	t.Run("a negative quoted status", func(t *testing.T) {
 		t.Parallel()
-		_, err := answered(t, 200, `{"status":"-3"}`)
+		_, err := respondedWith(t, 200, `{"status":"-3"}`)
 		if failed := mustBe[*confopenapi.StatusError](t, err); failed.Code != -3 {
-			t.Error(failed)
+			t.Errorf("got code %d, want -3: %v", failed.Code, failed)
 		}
 	})
 }
 
-func TestLenientWhereNothingIsLost(t *testing.T) {
+func TestDecodeLenient(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]int{
 		"status_behind_result.json": -1, "unknown_members.json": -1, "null_everything.json": -1, "quoted_integers.json": -1,
@@ -126,93 +126,59 @@ func TestLenientWhereNothingIsLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page, err := answered(t, 200, body(t, name))
+			page, err := respondedWith(t, 200, body(t, name))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if got := len(page.Conferences); (want < 0) != (got > 0) {
-				t.Errorf("%d conferences", got)
+				t.Errorf("got %d conferences, want some: %t", got, want < 0)
 			}
 		})
 	}
 }
 
-func TestMetaIsNeverWorthAnError(t *testing.T) {
+func TestDecodeBadMeta(t *testing.T) {
 	t.Parallel()
-	page, err := answered(t, 200, `{"status":0,"result":{"totalCount":0,"confList":[]},
+	page, err := respondedWith(t, 200, `{"status":0,"result":{"totalCount":0,"confList":[]},
 		"msg":["a"],"request_id":{"b":1},"timestamp":"soon","request_duration":"a while"}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if m := page.Meta; m.Msg != "" || m.RequestID != "" || !m.ServerTime.IsZero() || m.ServerDuration != 0 {
-		t.Errorf("%+v", m)
+		t.Errorf("got msg %q, request id %q, time %s, duration %s; want them empty", m.Msg, m.RequestID, m.ServerTime, m.ServerDuration)
 	}
-	page, err = answered(t, 200, `{"status":0,"result":{"totalCount":0},"msg":null,"request_id":12345,"timestamp":"1774514768581"}`)
+	page, err = respondedWith(t, 200, `{"status":0,"result":{"totalCount":0},"msg":null,"request_id":12345,"timestamp":"1774514768581"}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if m := page.Meta; m.RequestID != "12345" || m.ServerTime.UnixMilli() != 1774514768581 {
-		t.Errorf("request id %q, time %s", m.RequestID, m.ServerTime)
+		t.Errorf("got request id %q and time %s, want 12345 and 2026-03-26 08:46:08.581", m.RequestID, m.ServerTime)
 	}
 	for _, far := range []string{"9223372036854775807", "-9223372036854775808", "253402300800000"} {
-		page, err := answered(t, 200, `{"status":0,"result":{"totalCount":0},"timestamp":`+far+`}`)
+		page, err := respondedWith(t, 200, `{"status":0,"result":{"totalCount":0},"timestamp":`+far+`}`)
 		if err != nil || !page.Meta.ServerTime.IsZero() {
-			t.Errorf("%s: %v, %v", far, page.Meta.ServerTime, err)
+			t.Errorf("timestamp %s: got %v, %v, want no time and no error", far, page, err)
 		}
 	}
 }
 
-func TestTheExampleCutAtEveryByte(t *testing.T) {
+func TestDecodeExampleCutAtEveryByte(t *testing.T) {
 	t.Parallel()
 	whole := strings.TrimSpace(body(t, "doc_example.json"))
 	for end := range len(whole) {
-		_, err := answered(t, 200, whole[:end])
+		_, err := respondedWith(t, 200, whole[:end])
 		broken := mustBe[*confopenapi.DecodeError](t, err)
 		if !errors.Is(err, io.ErrUnexpectedEOF) || broken.Meta.HTTPStatus != 200 {
-			t.Fatalf("cut at %d: %v", end, err)
+			t.Fatalf("cut at %d: got %v, want io.ErrUnexpectedEOF and HTTP 200", end, err)
 		}
 		cameWithID := strings.Contains(whole[:end], `447.258",`)
 		if got := broken.Meta.RequestID != ""; cameWithID && !got {
-			t.Fatalf("cut at %d: the request id came but is lost", end)
+			t.Fatalf("cut at %d: got no request id, though it came", end)
 		}
 	}
 }
 
-func TestNoStatusCodeIsASuccessButTwoHundreds(t *testing.T) {
-	t.Parallel()
-	for status, sentinel := range map[int]error{
-		300: nil, 304: nil, 400: nil, 404: nil, 409: nil, 451: nil, 600: nil,
-		301: confopenapi.ErrRedirect, 302: confopenapi.ErrRedirect, 303: confopenapi.ErrRedirect,
-		307: confopenapi.ErrRedirect, 308: confopenapi.ErrRedirect,
-		401: confopenapi.ErrUnauthorized, 403: confopenapi.ErrForbidden, 429: confopenapi.ErrRateLimited,
-		500: confopenapi.ErrServer, 501: confopenapi.ErrServer, 502: confopenapi.ErrServer, 503: confopenapi.ErrServer,
-		504: confopenapi.ErrServer, 599: confopenapi.ErrServer,
-	} {
-		t.Run(http.StatusText(status), func(t *testing.T) {
-			t.Parallel()
-			for _, text := range []string{emptyPage, "", body(t, "bad_gateway.html")} {
-				_, err := answered(t, status, text)
-				refused := mustBe[*confopenapi.HTTPError](t, err)
-				if refused.StatusCode != status || refused.Meta.HTTPStatus != status {
-					t.Errorf("%d: %+v", status, refused)
-				}
-				if text == emptyPage && (refused.Meta.RequestID != "req-1" || !strings.Contains(err.Error(), "req-1")) {
-					t.Errorf("the request id of the envelope is lost: %v", err)
-				}
-				for _, s := range []error{
-					confopenapi.ErrRedirect, confopenapi.ErrUnauthorized, confopenapi.ErrForbidden,
-					confopenapi.ErrRateLimited, confopenapi.ErrServer, confopenapi.ErrTooLarge,
-				} {
-					if errors.Is(err, s) != (s == sentinel) {
-						t.Errorf("%d: errors.Is(%v) = %t", status, s, !(s == sentinel))
-					}
-				}
-			}
-		})
-	}
-}
-
-func TestErrorNamesWhoResponded(t *testing.T) {
+func TestErrorNamesServer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ server, contentType, want string }{
 		"a gateway":            {"nginx/1.22.1 (Debian)", "text/html", " (from nginx)"},
@@ -229,32 +195,25 @@ func TestErrorNamesWhoResponded(t *testing.T) {
 	}
 }
 
-func TestErrorsPointAtTheMember(t *testing.T) {
+func TestDecodeErrorNamesField(t *testing.T) {
 	t.Parallel()
 	const text = `{"request_id":"r-9","status":0,"result":{"totalCount":2,"confList":[{"eventId":1},{"eventId":{}}]}}`
-	_, err := answered(t, 200, text)
+	_, err := respondedWith(t, 200, text)
 	broken := mustBe[*confopenapi.DecodeError](t, err)
 	if broken.Path != "/result/confList/1/eventId" || broken.Offset != int64(strings.Index(text, "{}")) || !strings.Contains(err.Error(), broken.Path) {
-		t.Errorf("%q at %d: %v", broken.Path, broken.Offset, err)
+		t.Errorf("got path %q and offset %d, want those of the second eventId: %v", broken.Path, broken.Offset, err)
 	}
 	if strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "r-9") {
-		t.Error(err)
+		t.Errorf("got %q, want one line with the request id r-9", err)
 	}
 }
 
-func TestOddAnswersLeaveTheElapsedTime(t *testing.T) {
+func TestErrorMetaElapsed(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 500} {
-		_, err := answered(t, status, "<html>")
-		var meta confopenapi.Meta
-		switch err := err.(type) {
-		case *confopenapi.HTTPError:
-			meta = err.Meta
-		case *confopenapi.DecodeError:
-			meta = err.Meta
-		}
-		if meta.Elapsed <= 0 || meta.Elapsed > time.Minute || meta.Attempts != 1 {
-			t.Errorf("%+v", meta)
+		_, err := respondedWith(t, status, "<html>")
+		if meta, _ := confopenapi.MetaOf(err); meta.Elapsed <= 0 || meta.Elapsed > time.Minute || meta.Attempts != 1 {
+			t.Errorf("HTTP %d: got %d attempts in %s, want 1 in less than a minute", status, meta.Attempts, meta.Elapsed)
 		}
 	}
 }

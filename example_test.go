@@ -461,3 +461,8 @@ func ExampleConferenceStatus() {
 	// goes on
 	// is in status 9
 }
+
+func ExampleMeta() {
+	fmt.Println(confopenapi.Meta{HTTPStatus: 200, RequestID: "r-1", Attempts: 1})
+	// Output: HTTP 200, request id "r-1", attempts 1, elapsed 0s
+}

@@ -4,8 +4,6 @@ import (
 	"math"
 	"math/big"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,27 +11,9 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// stories are the bodies in testdata.
-func stories(f *testing.F) []string {
-	f.Helper()
-	names, err := filepath.Glob(filepath.Join("testdata", "listbystatus", "*"))
-	if err != nil || len(names) == 0 {
-		f.Fatalf("no seeds: %v", err)
-	}
-	var texts []string
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		texts = append(texts, string(text))
-	}
-	return texts
-}
-
-// Whatever the server answers, a call ends in a page or in a typed error of one line, without the token.
-func FuzzAnswer(f *testing.F) {
-	for _, text := range stories(f) {
+// A call ends with a page, or with a typed error of one line without the token.
+func FuzzResponse(f *testing.F) {
+	for _, text := range bodies(f) {
 		for _, status := range []int{200, 302, 429, 503} {
 			f.Add(status, text, "1", "/elsewhere")
 		}
@@ -42,28 +22,24 @@ func FuzzAnswer(f *testing.F) {
 		f.Add(200, text, "Fri, 31 Dec 1999 23:59:59 GMT", "http://[")
 	}
 	f.Fuzz(func(t *testing.T, status int, text, retryAfter, location string) {
-		client, err := confopenapi.NewClient(mockBase, confopenapi.WithToken(markToken), once,
-			confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(says(status, text, "Retry-After", retryAfter, "Location", location))}))
-		if err != nil {
-			t.Fatal(err)
-		}
+		client := overTransport(t, roundTripper(says(status, text, "Retry-After", retryAfter, "Location", location)), once, confopenapi.WithToken(markToken))
 		page, err := client.ListByStatus(t.Context(), nil)
 		if err == nil {
 			if page == nil || status < 200 || status > 299 {
-				t.Errorf("HTTP %d is a success: %v", status, page)
+				t.Errorf("HTTP %d: got %v without an error", status, page)
 			}
 			return
 		}
 		if page != nil || !isTyped(err) {
-			t.Errorf("a page beside the error, or an error of no type: %v, %v", page, err)
+			t.Errorf("got %v, %v, want an error of this package alone", page, err)
 		}
 		if line := err.Error(); strings.ContainsAny(line, "\r\n") || len(line) > 1000 || strings.Contains(line, markToken) {
-			t.Errorf("not one short line without the token: %q", line)
+			t.Errorf("got %q, want one short line without the token", line)
 		}
 	})
 }
 
-// Whatever is given as a base URL makes a client whose requests go to that host, or an error without a password.
+// A base URL makes a client whose requests go to that host, or an error.
 func FuzzBaseURL(f *testing.F) {
 	for _, seed := range []string{
 		"https://conf.example.com/prefix", "http://127.0.0.1:80", "https://user:pw@h", "https://h:0", "https://[::1]:1/a%2Fb?", "//h", "https://h/../x",
@@ -82,16 +58,16 @@ func FuzzBaseURL(f *testing.F) {
 			return
 		}
 		if err := list(t.Context(), client); err != nil {
-			t.Fatalf("%q is taken, but no base: %v", base, err)
+			t.Fatalf("base URL %q: got %v, want a list", base, err)
 		}
 		if got.URL.User != nil || got.URL.RawQuery != "" || got.URL.Host == "" || !strings.HasPrefix(got.URL.Path, "/") ||
 			!strings.HasSuffix(got.URL.Path, "/confopenapi/conference/listbystatus") {
-			t.Errorf("%q leads to %q", base, got.URL)
+			t.Errorf("base URL %q: got %q", base, got.URL)
 		}
 	})
 }
 
-// Whatever Retry-After says, the wait that is told is the one that was asked for, and one beyond the limit is not begun.
+// RetryAfter is the wait that the header asks for. A wait beyond the limit is not begun.
 func FuzzRetryAfter(f *testing.F) {
 	const now = "Tue, 14 May 2024 10:00:00 GMT"
 	for _, after := range []string{
@@ -113,7 +89,7 @@ func FuzzRetryAfter(f *testing.F) {
 		refused := mustBe[*confopenapi.HTTPError](t, err)
 		least, most := referenceWait(after, date, time.Now()), referenceWait(after, date, earliest)
 		if refused.RetryAfter < least || refused.RetryAfter > most {
-			t.Errorf("Retry-After %q, Date %q: %s, want %s to %s", after, date, refused.RetryAfter, least, most)
+			t.Errorf("Retry-After %q, Date %q: got %s, want %s to %s", after, date, refused.RetryAfter, least, most)
 		}
 		if refused.RetryAfter > 1 {
 			wantAttempts(t, transport, 1)
@@ -121,7 +97,7 @@ func FuzzRetryAfter(f *testing.F) {
 			wantAttempts(t, transport, attempts)
 		}
 		if line := err.Error(); strings.ContainsAny(line, "\r\n") || len(line) > 1000 {
-			t.Errorf("not one short line: %q", line)
+			t.Errorf("got %q, want one short line", line)
 		}
 	})
 }

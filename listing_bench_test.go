@@ -45,12 +45,9 @@ func newGenerated(tb testing.TB, size int) *generated {
 }
 
 func (g *generated) RoundTrip(req *http.Request) (*http.Response, error) {
-	var asked confopenapi.ListByStatusRequest
-	if err := json.NewDecoder(req.Body).Decode(&asked); err != nil {
-		return nil, err
-	}
-	from := min((asked.Page-1)*asked.Count, g.size)
-	to := min(from+asked.Count, g.size)
+	list := asked(req)
+	from := min((list.Page-1)*list.Count, g.size)
+	to := min(from+list.Count, g.size)
 	b := make([]byte, 0, 200+(to-from)*(len(g.head)+numberWidth+len(g.tail)+1))
 	b = fmt.Appendf(b, `{"status":0,"result":{"totalCount":%d,"confList":[`, g.size)
 	for i := from; i < to; i++ {
@@ -73,12 +70,7 @@ func (g *generated) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func (g *generated) client(tb testing.TB) *confopenapi.Client {
 	tb.Helper()
-	client, err := confopenapi.NewClient(mockBase, confopenapi.WithToken(mockToken),
-		confopenapi.WithHTTPClient(&http.Client{Transport: g}))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return client
+	return overTransport(tb, g)
 }
 
 // byHand is what a program does without a listing: page after page, and no proof.

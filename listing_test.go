@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -20,13 +19,6 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
-// make listing runs these tests with the seeds that docs/consistency.md tells of.
-var (
-	listingSeeds = flag.Uint64("listing.seeds", 1, "seeds of each listing over HTTP")
-	listingLarge = flag.Bool("listing.large", false, "large lists in every order, too")
-	faultSeeds   = flag.Uint64("listing.faultseeds", 1, "seeds of each fault in the middle of a listing")
-)
-
 // wholeList is one of the two ways to list everything.
 type wholeList struct {
 	name string
@@ -36,13 +28,7 @@ type wholeList struct {
 var wholeLists = []wholeList{
 	{"All", func(ctx context.Context, c *confopenapi.Client, req *confopenapi.ListByStatusRequest) (found []confopenapi.Conference, report confopenapi.Report, err error) {
 		pager := c.Pager(req, &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) { report = r }})
-		for conf, failure := range pager.All(ctx) {
-			if failure != nil {
-				err = failure
-				continue
-			}
-			found = append(found, conf)
-		}
+		found, err = take(ctx, pager, -1)
 		return found, report, err
 	}},
 	{"Snapshot", func(ctx context.Context, c *confopenapi.Client, req *confopenapi.ListByStatusRequest) ([]confopenapi.Conference, confopenapi.Report, error) {
@@ -64,36 +50,37 @@ func stableOrders() (stable []confopenapitest.Order) {
 	return stable
 }
 
-// Whatever the churn and the order, as long as that is stable: nothing is lost, nothing made up, nothing repeated.
+// In every stable order and at every rate of change, a listing loses nothing, invents nothing and repeats nothing.
 func TestListingsLoseNothing(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int{1000, 10_000} {
+	for _, size := range []int{rounds(300, 1000, 1000), rounds(1000, 10_000, 10_000)} {
+		large := size == rounds(1000, 10_000, 10_000)
 		conferences := confopenapitest.Conferences(size, 1)
 		for _, whole := range wholeLists {
 			t.Run(fmt.Sprintf("%d/%s", size, whole.name), func(t *testing.T) {
 				t.Parallel()
-				verdicts, requests := map[confopenapi.Verdict]int{}, 0
-				orders := stableOrders()
-				if size > 1000 && !*listingLarge {
-					orders = orders[:1]
+				orders, rates := stableOrders(), []float64{.1, 1, 5}
+				if large && !*prove {
+					orders, rates = orders[:1], rates[2:]
 				}
+				verdicts, runs, requests := map[confopenapi.Verdict]int{}, 0, 0
 				for _, order := range orders {
-					for _, rate := range []float64{.1, 1, 5} {
-						for seed := range *listingSeeds {
-							report := losesNothing(t, whole, order, conferences, confopenapitest.Churn{Seed: seed, Rate: rate})
+					for _, rate := range rates {
+						for seed := range rounds(1, 1, 50) {
+							report := losesNothing(t, whole, order, conferences, confopenapitest.Churn{Seed: uint64(seed), Rate: rate})
 							verdicts[report.Verdict]++
 							requests += report.Calls
+							runs++
 						}
 					}
 				}
-				runs := len(orders) * 3 * int(*listingSeeds)
 				t.Logf("%d listings, %.1f requests each, %v", runs, float64(requests)/float64(runs), verdicts)
 			})
 		}
 	}
 }
 
-// mustStart starts a fake that is not kept until the end of the test, as NewServer's are: there are thousands.
+// mustStart starts a fake that the caller closes. A test with thousands cannot keep them all until its end.
 func mustStart(t *testing.T, opts ...confopenapitest.Option) *confopenapitest.Server {
 	t.Helper()
 	srv, err := confopenapitest.Start(append(opts, confopenapitest.WithRequestLog(0))...)
@@ -110,26 +97,26 @@ func losesNothing(t *testing.T, whole wholeList, order confopenapitest.Order, co
 	defer srv.Close()
 	found, report, err := whole.read(t.Context(), srv.Client(), nil)
 	if err != nil {
-		t.Errorf("%v, %+v: %v", order, churn, err)
+		t.Errorf("order %v, seed %d, rate %v: got %v, want no error", order, churn.Seed, churn.Rate, err)
 	}
 	if err := srv.Truth(1, 0).Check(found); err != nil {
-		t.Errorf("%v, %+v: %v; %v", order, churn, err, report)
+		t.Errorf("order %v, seed %d, rate %v: %v; the report says %v", order, churn.Seed, churn.Rate, err, report)
 	}
 	return report
 }
 
-// A fault in the middle of a listing leaves a proof, a typed error or a verdict that says so.
+// After a fault in the middle, a listing is proven all the same, or incomplete with its reason, or ends with a typed error.
 func TestListingFaultInTheMiddle(t *testing.T) {
 	t.Parallel()
-	conferences := confopenapitest.Conferences(600, 1)
+	conferences := confopenapitest.Conferences(300, 1)
 	var mu sync.Mutex
 	outcomes := map[string]int{}
 	for _, fault := range confopenapitest.Faults() {
 		t.Run(fault.String(), func(t *testing.T) {
 			t.Parallel()
 			for _, whole := range wholeLists {
-				for seed := range *faultSeeds {
-					outcome := meets(t, whole, fault, conferences, seed)
+				for seed := range rounds(1, 1, 20) {
+					outcome := meets(t, whole, fault, conferences, uint64(seed))
 					mu.Lock()
 					outcomes[outcome]++
 					mu.Unlock()
@@ -140,9 +127,12 @@ func TestListingFaultInTheMiddle(t *testing.T) {
 	t.Cleanup(func() { t.Log(outcomes) })
 }
 
+// smallResponses refuses a response that is too large without reading 16 MiB of it. A page of a hundred conferences fits.
+var smallResponses = confopenapi.WithMaxResponseBytes(256 << 10)
+
 func meets(t *testing.T, whole wholeList, fault confopenapitest.Fault, conferences []confopenapi.Conference, seed uint64) string {
 	t.Helper()
-	srv := mustStart(t, confopenapitest.WithConferences(conferences...), confopenapitest.WithMaxCount(100),
+	srv := mustStart(t, confopenapitest.WithConferences(conferences...), confopenapitest.WithMaxCount(50),
 		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithChurn(confopenapitest.Churn{Seed: seed, Rate: 1}))
 	defer srv.Close()
 	// From the second request on: now and then, for a while, for good.
@@ -157,7 +147,7 @@ func meets(t *testing.T, whole wholeList, fault confopenapitest.Fault, conferenc
 	}
 	srv.Inject(rule)
 	patient := confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: 1, MaxWait: 1, MaxRetryAfter: 1})
-	found, report, err := whole.read(t.Context(), srv.Client(patient), nil)
+	found, report, err := whole.read(t.Context(), srv.Client(patient, smallResponses), nil)
 	truth := srv.Truth(1, 0)
 	lost := truth.Lost(found)
 	seen := map[confopenapi.Identity]bool{}
@@ -170,22 +160,22 @@ func meets(t *testing.T, whole wholeList, fault confopenapitest.Fault, conferenc
 	}
 	switch incomplete, partly := errors.AsType[*confopenapi.IncompleteError](err); {
 	case err == nil && report.Verdict < confopenapi.VerdictConditional:
-		t.Errorf("%s, seed %d: no error, but %v", whole.name, seed, report)
+		t.Errorf("%s, seed %d: got no error beside %v", whole.name, seed, report)
 	case err == nil && len(lost) > 0:
-		t.Errorf("%s, seed %d: %d lost in silence, %v", whole.name, seed, len(lost), report)
+		t.Errorf("%s, seed %d: got no error, but %d conferences are missing; the report says %v", whole.name, seed, len(lost), report)
 	case err == nil:
 		return "proven"
 	case partly && (incomplete.Report.Verdict != confopenapi.VerdictIncomplete || incomplete.Report.Reason == ""):
-		t.Errorf("%s, seed %d: %v", whole.name, seed, err)
+		t.Errorf("%s, seed %d: got %v, want an incomplete verdict and its reason", whole.name, seed, err)
 	case partly:
 		return "incomplete, and says so"
 	case !isTyped(err):
-		t.Errorf("%s, seed %d: %T is no error of this package: %v", whole.name, seed, err, err)
+		t.Errorf("%s, seed %d: got %T, which is no error of this package: %v", whole.name, seed, err, err)
 	}
 	return "typed error"
 }
 
-// What listings give shows nothing secret or personal either, and what they keep for later holds none.
+// Pages, snapshots, reports, events and errors print nothing secret or personal. Cursors and Watchers hold none.
 func TestListingsShowNothingPersonal(t *testing.T) {
 	t.Parallel()
 	var marked confopenapi.Conference
@@ -233,7 +223,7 @@ func TestListingsShowNothingPersonal(t *testing.T) {
 	examine(t, "built error", &confopenapi.IncompleteError{})
 }
 
-// The digests that a Watcher keeps are of too few bits to tell what was there; the passcode is short, and has none.
+// A passcode is so short that a digest of it could be reversed.
 func TestWatcherJSONOmitsPasscode(t *testing.T) {
 	t.Parallel()
 	state := func(passcode string) string {
@@ -249,12 +239,12 @@ func TestWatcherJSONOmitsPasscode(t *testing.T) {
 		return string(data)
 	}
 	if state("1234") != state("9876") {
-		t.Error("it depends on the passcode")
+		t.Error("the JSON of a Watcher differs with the passcode, want it without")
 	}
 }
 
-// A list that changes is listed whole, though plain pages lose a part of it.
-func TestAllLosesNothingThatPagesLose(t *testing.T) {
+// All lists a changing list whole, while Pages loses a part of it.
+func TestAllFindsWhatPagesLose(t *testing.T) {
 	t.Parallel()
 	churn := confopenapitest.WithChurn(confopenapitest.Churn{Seed: 3, Rate: 5})
 	srv := liveList(t, 1000, churn)
@@ -264,7 +254,7 @@ func TestAllLosesNothingThatPagesLose(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := srv.Truth(1, 0).Check(found); err != nil {
-		t.Error(err)
+		t.Errorf("All: %v", err)
 	}
 	lost := 0
 	for range 5 {
@@ -279,7 +269,7 @@ func TestAllLosesNothingThatPagesLose(t *testing.T) {
 		lost += len(srv.Truth(first, 0).Lost(found))
 	}
 	if lost == 0 {
-		t.Error("pages lost nothing either: this test shows nothing")
+		t.Error("Pages lost nothing either: the test shows nothing")
 	}
 }
 
@@ -294,23 +284,25 @@ func half(t *testing.T, fault confopenapitest.Fault) *confopenapitest.Server {
 func TestAllIncompleteAfterFailure(t *testing.T) {
 	t.Parallel()
 	srv := half(t, confopenapitest.Status(503))
-	found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
+	req := &confopenapi.ListByStatusRequest{AdminUserID: 7, Page: 1, Count: 100}
+	found, err := take(t.Context(), srv.Client(quick).Pager(req, nil), -1)
 	incomplete := mustBe[*confopenapi.IncompleteError](t, err)
 	if !errors.Is(err, confopenapi.ErrIncomplete) || errors.Is(err, confopenapi.ErrServer) || !errors.Is(incomplete.Err, confopenapi.ErrServer) {
 		t.Errorf("got %v with Err %v, want ErrIncomplete with ErrServer in Err alone", err, incomplete.Err)
 	}
 	if meta, ok := confopenapi.MetaOf(err); !ok || meta.HTTPStatus != http.StatusServiceUnavailable {
-		t.Errorf("%v, %v", meta, ok)
+		t.Errorf("MetaOf: got %v, %t, want HTTP 503", meta, ok)
 	}
 	r := incomplete.Report
 	if r.Verdict != confopenapi.VerdictIncomplete || r.Reason != confopenapi.ReasonFailed || r.Received != len(found) || len(found) < 100 || r.Missing == 0 {
-		t.Errorf("%+v with %d conferences", r, len(found))
+		t.Errorf("got %v with %d conferences, want it incomplete, a request failed, and some missing", r, len(found))
 	}
 	if r.Calls < 4 || r.Attempts != 2+4*(r.Calls-2) || r.Attempts != srv.RequestCount() {
-		t.Errorf("%d calls and %d attempts, want each but the first two to be attempted four times, %d in all", r.Calls, r.Attempts, srv.RequestCount())
+		t.Errorf("got %d calls and %d attempts, want two attempts, then four for each call, %d in all", r.Calls, r.Attempts, srv.RequestCount())
 	}
-	if text := err.Error(); strings.Contains(text, "\n") || !strings.Contains(text, "listing incomplete") || !strings.Contains(text, "HTTP 503") {
-		t.Errorf("%q", text)
+	text := "confopenapi: conference/listbystatus?adminUserId=7: listing " + r.String() + ": conference/listbystatus?adminUserId=7"
+	if got := err.Error(); !strings.HasPrefix(got, text) || strings.Contains(got, "\n") || !strings.Contains(got, "HTTP 503") {
+		t.Errorf("got %q, want one line with HTTP 503 that begins with %q", got, text)
 	}
 }
 
@@ -324,8 +316,30 @@ func TestAllStopsOnFatalError(t *testing.T) {
 		_, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
 		mustBe[*confopenapi.HTTPError](t, mustBe[*confopenapi.IncompleteError](t, err).Err)
 		if n := srv.RequestCount(); n != 3 {
-			t.Errorf("%v: %d requests", fault, n)
+			t.Errorf("%v: got %d requests, want 3", fault, n)
 		}
+	}
+}
+
+// A token source that fails is not asked again for each page.
+func TestAllStopsOnTokenError(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 1000)
+	asked := 0
+	source := confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+		if asked++; asked > 2 {
+			return confopenapi.Token{}, errNoMore
+		}
+		return confopenapi.Token{Value: confopenapi.NewSecret(srv.Token())}, nil
+	})
+	client, err := confopenapi.NewClient(srv.URL, confopenapi.WithTokenSource(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	_, err = take(t.Context(), client.Pager(nil, nil), -1)
+	if broken := mustBe[*confopenapi.IncompleteError](t, err).Err; !errors.Is(broken, errNoMore) || asked != 3 {
+		t.Errorf("got %v after the source was asked %d times, want its error after 3", broken, asked)
 	}
 }
 
@@ -335,7 +349,7 @@ func TestAllFirstPageError(t *testing.T) {
 		srv := liveList(t, 10, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault}))
 		found, err := take(t.Context(), srv.Client(quick).Pager(nil, nil), -1)
 		if _, partly := errors.AsType[*confopenapi.IncompleteError](err); partly || !isTyped(err) || len(found) > 0 {
-			t.Errorf("%v: %T, %v", fault, err, err)
+			t.Errorf("%v: got %d conferences and %T (%v), want the first page's own error", fault, len(found), err, err)
 		}
 	}
 }
@@ -350,19 +364,18 @@ func TestAllRequire(t *testing.T) {
 	} {
 		found, err := take(t.Context(), srv.Client().Pager(nil, &confopenapi.PagerOptions{Require: require}), -1)
 		if len(found) != 1000 || errors.Is(err, confopenapi.ErrIncomplete) != want || err != nil && !want {
-			t.Errorf("%v: %d conferences, %v", require, len(found), err)
+			t.Errorf("Require %v: got %d conferences and %v, want 1000, and ErrIncomplete: %t", require, len(found), err, want)
 		}
 	}
-	// Whoever requires nothing is told only what ended the listing.
+	// With VerdictIncomplete, the error is the one that ended the listing early, and nil if nothing did.
 	for fault, want := range map[*confopenapitest.Fault]bool{new(confopenapitest.Status(503)): false, new(confopenapitest.Status(401)): true} {
 		_, err := take(t.Context(), half(t, *fault).Client(quick).Pager(nil, &confopenapi.PagerOptions{Require: confopenapi.VerdictIncomplete}), -1)
 		if errors.Is(err, confopenapi.ErrIncomplete) || (err != nil) != want {
-			t.Errorf("%v: %v", fault, err)
+			t.Errorf("%v: got %v, want the error that ended the listing: %t", fault, err, want)
 		}
 	}
 }
 
-// A report is one line for people, which explains the reason, and JSON for programs.
 func TestReportString(t *testing.T) {
 	t.Parallel()
 	start := time.Now()
@@ -384,7 +397,7 @@ func TestReportString(t *testing.T) {
 	}
 }
 
-// Every reason of the algorithm is exported, and explained in words.
+// Every reason of internal/overlap is exported, and printed as a sentence.
 func TestReasons(t *testing.T) {
 	t.Parallel()
 	reasons := map[confopenapi.Reason]string{
@@ -410,6 +423,6 @@ func TestReasons(t *testing.T) {
 		}
 	}
 	if len(made) < 12 {
-		t.Errorf("%d reasons: the reader has lost some", len(made))
+		t.Errorf("got %d reasons in report.go, want at least 12", len(made))
 	}
 }

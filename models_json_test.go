@@ -20,25 +20,25 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
-func TestUnknownMembersAreKeptAsTheyCame(t *testing.T) {
+func TestDecodeUnknownFields(t *testing.T) {
 	t.Parallel()
 	list := modelList(t, "unknown_members.json")
 	if diff := cmp.Diff([]string{"cursor", "hasNext"}, sortedKeys(list.Extra)); diff != "" {
-		t.Errorf("of the list (-want +got)\n%s", diff)
+		t.Errorf("unknown fields of the list (-want +got)\n%s", diff)
 	}
 	extra := list.Conferences[0].Extra
 	for name, want := range map[string]string{
 		"newLabel": `"vip <b>&</b>"`, "bigNumber": `123456789012345678901234567890.5e-3`, "EventID": `7`, "转写\u2028": `[ 1 ,  2 ]`,
 	} {
 		if string(extra[name]) != want {
-			t.Errorf("%s is kept as %s, want %s", name, extra[name], want)
+			t.Errorf("%s: got %s, want %s", name, extra[name], want)
 		}
 	}
 	if diff := cmp.Diff([]string{"EventID", "bigNumber", "newLabel", "waitingRoom", "转写\u2028"}, sortedKeys(extra)); diff != "" {
-		t.Errorf("of the conference (-want +got)\n%s", diff)
+		t.Errorf("unknown fields of the conference (-want +got)\n%s", diff)
 	}
 	if list := modelList(t, "doc_example.json"); list.Extra != nil || list.Conferences[0].Extra != nil {
-		t.Error("Extra is not nil where nothing is unknown")
+		t.Error("Extra is not nil, though no field is unknown")
 	}
 	c := modelConference(t, "{\"a\":1,\"a\":\"\xff\xe5\x91\",\"k\xff\":[ \"\\ud800\" ],\"\":{}}")
 	want := map[string]json.RawMessage{"a": json.RawMessage(`"` + strings.Repeat("\ufffd", 3) + `"`), "k\ufffd": json.RawMessage(`[ "\ud800" ]`), "": json.RawMessage("{}")}
@@ -52,7 +52,7 @@ func TestUnknownMembersAreKeptAsTheyCame(t *testing.T) {
 	}
 	clear(data)
 	if got := string(kept.Extra["list"]); got != "[1,2]" {
-		t.Errorf("Extra changed with the text that it was read from: %q", got)
+		t.Errorf("Extra changed with the text that it was read from: got %q", got)
 	}
 }
 
@@ -64,7 +64,7 @@ func sortedKeys(extra map[string]json.RawMessage) (keys []string) {
 	return keys
 }
 
-func TestValuesSurviveARoundTrip(t *testing.T) {
+func TestJSONRoundTrip(t *testing.T) {
 	t.Parallel()
 	for name, result := range modelResults(t) {
 		t.Run(name, func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestValuesSurviveARoundTrip(t *testing.T) {
 			list := modelList(t, name)
 			direct, err := list.MarshalJSON()
 			if err != nil || !json.Valid(direct) || !utf8.Valid(direct) {
-				t.Fatalf("MarshalJSON gives %s (%v)", direct, err)
+				t.Fatalf("MarshalJSON: got %s (%v), want JSON", direct, err)
 			}
 			compacted, err := json.Marshal(&list)
 			if err != nil {
@@ -127,12 +127,12 @@ func filled(tb testing.TB) (c confopenapi.Conference, text string) {
 	return c, string(b[:len(b)-1]) + "}"
 }
 
-func TestEveryDocumentedMemberHasItsField(t *testing.T) {
+func TestDecodeEveryField(t *testing.T) {
 	t.Parallel()
 	want, text := filled(t)
 	got := modelConference(t, text)
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
+		t.Errorf("conference (-want +got)\n%s", diff)
 	}
 	for _, c := range []any{got, &got} {
 		if diff := cmp.Diff(membersOf(t, []byte(text)), membersOf(t, mustMarshal(t, c))); diff != "" {
@@ -140,7 +140,7 @@ func TestEveryDocumentedMemberHasItsField(t *testing.T) {
 		}
 	}
 	if extra := reflect.TypeFor[confopenapi.Conference]().NumField() - len(fields.All); extra != 1 {
-		t.Errorf("%d fields are in no table, want Extra alone", extra)
+		t.Errorf("got %d struct fields without a JSON field, want Extra alone", extra)
 	}
 }
 
@@ -150,7 +150,7 @@ func membersOf(t *testing.T, object []byte) map[string]string {
 	members := map[string]string{}
 	for _, m := range objectMembers(t, object) {
 		if _, twice := members[m.name]; twice {
-			t.Errorf("member %q is there twice", m.name)
+			t.Errorf("field %q is there twice", m.name)
 		}
 		members[m.name] = string(m.value)
 	}
@@ -167,7 +167,7 @@ func TestKitWritesEveryField(t *testing.T) {
 		client := confopenapitest.NewServer(t, append(opts, confopenapitest.WithConferences(want))...).Client()
 		page, err := client.ListByStatus(t.Context(), nil)
 		if err != nil || len(page.Conferences) != 1 {
-			t.Fatal(page, err)
+			t.Fatalf("got %v, %v, want one conference", page, err)
 		}
 		if diff := cmp.Diff(want, page.Conferences[0]); diff != "" {
 			t.Errorf("spelling of the %s (-served +read)\n%s", spelling, diff)
@@ -183,7 +183,7 @@ func TestKitMakesEveryField(t *testing.T) {
 			return !reflect.ValueOf(c).FieldByName(f.Go).IsZero()
 		})
 		if set == slices.Contains(never, f.Name) {
-			t.Errorf("confopenapitest.Conferences sets %s: %t (confopenapitest/generate.go)", f.Name, set)
+			t.Errorf("confopenapitest.Conferences sets %s: got %t, want %t (confopenapitest/generate.go)", f.Name, set, !set)
 		}
 	}
 }
@@ -196,7 +196,7 @@ func TestMarshalJSONZeroConference(t *testing.T) {
 		zeros[name] = map[byte]string{'"': `""`, '1': "0", '2': "0", 't': "null", 'f': "null", '[': "null"}[value[0]]
 	}
 	if diff := cmp.Diff(zeros, membersOf(t, mustMarshal(t, confopenapi.Conference{}))); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
+		t.Errorf("a zero conference (-want +got)\n%s", diff)
 	}
 }
 
@@ -212,18 +212,18 @@ func TestJSONExtraCannotOverrideField(t *testing.T) {
 	}
 	plain["EventId"], plain["empty"] = "1", "null"
 	if diff := cmp.Diff(plain, membersOf(t, mustMarshal(t, c))); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
+		t.Errorf("a conference with fields of its own in Extra (-want +got)\n%s", diff)
 	}
 	list := confopenapi.ConfList{TotalCount: 3, Extra: map[string]json.RawMessage{
 		"totalCount": json.RawMessage(`9`), "confList": json.RawMessage(`9`), "n\"\n": json.RawMessage(`{}`),
 	}, Meta: confopenapi.Meta{Msg: "not part of the result", RequestID: "nor this"}}
 	want := map[string]string{"totalCount": "3", "confList": "null", "n\"\n": "{}"}
 	if diff := cmp.Diff(want, membersOf(t, mustMarshal(t, list))); diff != "" {
-		t.Errorf("of the list (-want +got)\n%s", diff)
+		t.Errorf("a list with fields of its own in Extra (-want +got)\n%s", diff)
 	}
 	list.Extra = map[string]json.RawMessage{"broken": json.RawMessage(`{`)}
 	if text, err := json.Marshal(list); err == nil {
-		t.Errorf("Extra that is no JSON was marshalled: %s", text)
+		t.Errorf("got %s, want an error of Extra that is no JSON", text)
 	}
 }
 
@@ -242,22 +242,22 @@ func TestUnmarshalJSONReplacesReceiver(t *testing.T) {
 	c.Extra = map[string]json.RawMessage{"old": json.RawMessage("1")}
 	before := c
 	if err := json.Unmarshal([]byte("null"), &c); err != nil || !cmp.Equal(before, c) {
-		t.Errorf("after null (%v): %s", err, cmp.Diff(before, c))
+		t.Errorf("after null: got %v (-want +got)\n%s", err, cmp.Diff(before, c))
 	}
 	if err := json.Unmarshal([]byte(`{"eventId":5}`), &c); err != nil || !cmp.Equal(confopenapi.Conference{EventID: 5}, c) {
-		t.Errorf("after an object (%v): %s", err, cmp.Diff(confopenapi.Conference{EventID: 5}, c))
+		t.Errorf("after an object: got %v (-want +got)\n%s", err, cmp.Diff(confopenapi.Conference{EventID: 5}, c))
 	}
 	list := confopenapi.ConfList{TotalCount: 2, Conferences: []confopenapi.Conference{before}, Extra: before.Extra, Meta: confopenapi.Meta{RequestID: "r"}}
 	old := list
 	if err := json.Unmarshal([]byte(" null "), &list); err != nil || !cmp.Equal(old, list) {
-		t.Errorf("after null (%v): %s", err, cmp.Diff(old, list))
+		t.Errorf("after null: got %v (-want +got)\n%s", err, cmp.Diff(old, list))
 	}
 	want := confopenapi.ConfList{TotalCount: 1, Meta: old.Meta}
 	if err := json.Unmarshal([]byte(`{"totalCount":1}`), &list); err != nil || !cmp.Equal(want, list) {
-		t.Errorf("after an object (%v): %s", err, cmp.Diff(want, list))
+		t.Errorf("after an object: got %v (-want +got)\n%s", err, cmp.Diff(want, list))
 	}
 	if !cmp.Equal(old.Conferences[0], before) {
-		t.Error("a list that was copied away changed")
+		t.Error("a copy of the list changed")
 	}
 }
 
@@ -269,6 +269,9 @@ func TestDecodeErrorPath(t *testing.T) {
 		{`{"confList":[{"startTime":1e19}]}`, "/confList/0/startTime"},
 		{`{"confList":[{"attendeeCnt":1.5}]}`, "/confList/0/attendeeCnt"},
 		{`{"confList":[{"status":""}]}`, "/confList/0/status"},
+		{`{"confList":[{"eventId":"007"}]}`, "/confList/0/eventId"},
+		{`{"confList":[{"hostId":"-01"}]}`, "/confList/0/hostId"},
+		{`{"totalCount":"00"}`, "/totalCount"},
 		{`{"confList":[{"status":true}]}`, "/confList/0/status"},
 		{`{"confList":[{"hostName":{}}]}`, "/confList/0/hostName"},
 		{`{"confList":[{"confName":[]}]}`, "/confList/0/confName"},
@@ -290,27 +293,27 @@ func TestDecodeErrorPath(t *testing.T) {
 		err := json.Unmarshal([]byte(tt.text), &list)
 		at, ok := errors.AsType[*confopenapi.DecodeError](err)
 		if !ok {
-			t.Errorf("%.80s: %T (%v), want a *DecodeError", tt.text, err, err)
+			t.Errorf("%.80s: got %T (%v), want a *DecodeError", tt.text, err, err)
 			continue
 		}
 		if at.Path != tt.path || at.Offset < 0 || at.Offset >= int64(len(tt.text)) || !cmp.Equal(at.Meta, confopenapi.Meta{}) {
-			t.Errorf("%.80s: path %q, offset %d, %v; want path %q", tt.text, at.Path, at.Offset, at.Meta, tt.path)
+			t.Errorf("%.80s: got path %q, offset %d, meta %v; want path %q and no meta", tt.text, at.Path, at.Offset, at.Meta, tt.path)
 		}
 		if strings.Contains(err.Error(), "secret") || strings.ContainsAny(err.Error(), "\r\n") {
-			t.Errorf("the error is not one line without values: %v", err)
+			t.Errorf("got %q, want one line without values", err)
 		}
 	}
 	var c confopenapi.Conference
 	if err := c.UnmarshalJSON([]byte(`{"hostName":"张`)); !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("a cut text: %v", err)
+		t.Errorf("a cut text: got %v, want io.ErrUnexpectedEOF", err)
 	}
 	deep := `{"x":` + strings.Repeat("[", 256) + strings.Repeat("]", 256) + `}`
 	for _, text := range []string{deep, `{} {}`, `null null`, `nul`, ``, `{"a":1,}`, "\xEF\xBB\xBF{}"} {
 		if err := c.UnmarshalJSON([]byte(text)); err == nil {
-			t.Errorf("%q is a conference", text)
+			t.Errorf("%q as a conference: got no error", text)
 		}
 		if err := new(confopenapi.ConfList).UnmarshalJSON([]byte(text)); err == nil {
-			t.Errorf("%q is a list", text)
+			t.Errorf("%q as a list: got no error", text)
 		}
 	}
 }
@@ -321,7 +324,7 @@ func TestAppendJSONAgreesWithMarshalJSON(t *testing.T) {
 		for _, c := range modelList(t, name).Conferences {
 			want, err := c.MarshalJSON()
 			if got := c.AppendJSON([]byte("before")); err != nil || string(got) != "before"+string(want) {
-				t.Errorf("%s: %s, want %s (%v)", name, got, want, err)
+				t.Errorf("%s: got %s, want %s (%v)", name, got, want, err)
 			}
 		}
 	}
@@ -331,11 +334,11 @@ func TestAppendJSONAllocatesNothing(t *testing.T) {
 	c := modelList(t, "doc_example.json").Conferences[0]
 	line := make([]byte, 0, 4096)
 	if n := testing.AllocsPerRun(100, func() { line = c.AppendJSON(line[:0]) }); n > 0 {
-		t.Errorf("%v allocations a line", n)
+		t.Errorf("got %v allocations, want 0", n)
 	}
 }
 
-// A name that differs in a byte is another member.
+// A name that differs in one byte is an unknown field.
 func TestDecodeMisspeltNames(t *testing.T) {
 	t.Parallel()
 	text, err := confopenapi.Conference{}.MarshalJSON()
@@ -349,14 +352,14 @@ func TestDecodeMisspeltNames(t *testing.T) {
 			line := strings.Replace(strings.ReplaceAll(string(text), `""`, `"a"`), `"`+m.name+`"`, `"`+string(misspelt)+`"`, 1)
 			c := modelConference(t, line)
 			if _, unknown := c.Extra[string(misspelt)]; !unknown || len(c.Extra) != 1 {
-				t.Errorf("%s passes for %s", misspelt, m.name)
+				t.Errorf("%s is read as %s, want it in Extra", misspelt, m.name)
 			}
 		}
 	}
 }
 
-// A body that repeats its list is paid for once.
-func TestRepeatedListAllocatesOnce(t *testing.T) {
+// A body that repeats its list does not take memory for each repetition.
+func TestDecodeRepeatedListMemory(t *testing.T) {
 	text := []byte(`{"totalCount":1` + strings.Repeat(`,"confList":[{}]`, 4000) + `}`)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -366,12 +369,12 @@ func TestRepeatedListAllocatesOnce(t *testing.T) {
 	}
 	runtime.ReadMemStats(&after)
 	if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {
-		t.Errorf("%d MiB for %d bytes", took>>20, len(text))
+		t.Errorf("got %d MiB for %d bytes, want at most 64", took>>20, len(text))
 	}
 }
 
-// Who keeps one conference of a page keeps neither the page nor its text.
-func TestOneConferenceKeepsLittle(t *testing.T) {
+// One conference that is kept does not keep its page or the response's text in memory.
+func TestKeptConferenceMemory(t *testing.T) {
 	list := confopenapi.ConfList{Conferences: confopenapitest.Conferences(200, 1)}
 	for i := range list.Conferences {
 		list.Conferences[i].Title = fmt.Sprint("季度经营分析会，第 ", i, " 次，线上线下同时进行，请提前十分钟入会")
@@ -399,7 +402,7 @@ func TestOneConferenceKeepsLittle(t *testing.T) {
 	each := (heap() - before) / len(kept)
 	t.Logf("%d bytes for one conference of a page of %d", each, len(text))
 	if each > 8<<10 {
-		t.Error("that is more than 8 KiB")
+		t.Errorf("got %d bytes for one conference, want at most 8 KiB", each)
 	}
 	runtime.KeepAlive(kept)
 }

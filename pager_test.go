@@ -18,18 +18,21 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
-// liveList is a fake with n conferences at rest, at most a hundred a page, in the order of their start.
-func liveList(t testing.TB, n int, opts ...confopenapitest.Option) *confopenapitest.Server {
-	t.Helper()
-	all := append([]confopenapitest.Option{
-		confopenapitest.WithConferences(confopenapitest.Conferences(n, 1)...),
-		confopenapitest.WithMaxCount(100),
+// atRest is a list of n conferences that does not change, at most a hundred a page, in the order of their start.
+func atRest(n int) []confopenapitest.Option {
+	return []confopenapitest.Option{
+		confopenapitest.WithConferences(confopenapitest.Conferences(n, 1)...), confopenapitest.WithMaxCount(100),
 		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
-	}, opts...)
-	return confopenapitest.NewServer(t, all...)
+	}
 }
 
-// take ranges over a listing until n conferences came, and returns them with the error that came last.
+// liveList is a fake with n conferences at rest.
+func liveList(t testing.TB, n int, opts ...confopenapitest.Option) *confopenapitest.Server {
+	t.Helper()
+	return confopenapitest.NewServer(t, append(atRest(n), opts...)...)
+}
+
+// take returns the first n conferences of a listing and its error; a negative n is all.
 func take(ctx context.Context, p *confopenapi.Pager, n int) (taken []confopenapi.Conference, err error) {
 	for conf, failure := range p.All(ctx) {
 		if failure != nil {
@@ -47,7 +50,7 @@ func TestAllIsLazy(t *testing.T) {
 	srv := liveList(t, 300)
 	listing := srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}).All(t.Context())
 	if n := srv.RequestCount(); n != 0 {
-		t.Fatalf("%d requests before the range", n)
+		t.Fatalf("got %d requests before the range, want 0", n)
 	}
 	live := srv.Live()
 	for _, c := range []struct{ items, requests int }{{1, 1}, {20, 1}, {21, 2}} {
@@ -62,10 +65,10 @@ func TestAllIsLazy(t *testing.T) {
 			}
 		}
 		if diff := cmp.Diff(identities(live[:c.items]), identities(taken)); diff != "" {
-			t.Errorf("a break after %d:\n%s", c.items, diff)
+			t.Errorf("conferences before a break after %d (-want +got)\n%s", c.items, diff)
 		}
 		if n := srv.RequestCount() - before; n != c.requests {
-			t.Errorf("a break after %d costs %d requests, want %d", c.items, n, c.requests)
+			t.Errorf("a break after %d: got %d requests, want %d", c.items, n, c.requests)
 		}
 	}
 }
@@ -78,7 +81,7 @@ func identities(list []confopenapi.Conference) []confopenapi.Identity {
 	return ids
 }
 
-func TestAllStartsAfresh(t *testing.T) {
+func TestAllStartsAnew(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 250)
 	pager := srv.Client().Pager(nil, nil)
@@ -92,16 +95,16 @@ func TestAllStartsAfresh(t *testing.T) {
 			n++
 		}
 		if n != 250 {
-			t.Errorf("%d of 250", n)
+			t.Errorf("got %d conferences, want 250", n)
 		}
 	}
 	inParallel(2, func() {
 		if found, err := take(t.Context(), pager, -1); err != nil || len(found) != 250 {
-			t.Errorf("%d of 250, %v", len(found), err)
+			t.Errorf("got %d conferences and %v, want 250", len(found), err)
 		}
 	})
 	if peak := srv.PeakInFlight(); peak > 2 {
-		t.Errorf("%d requests in flight", peak)
+		t.Errorf("got %d requests in flight, want at most 2", peak)
 	}
 }
 
@@ -116,7 +119,7 @@ func TestAllSendsTheFilterWithEveryPage(t *testing.T) {
 	}
 	for _, r := range srv.Requests() {
 		if filter := r.List.FilterOneAttendee; filter == nil || !*filter || r.List.AdminUserID != 7 {
-			t.Errorf("request %d: %s", r.Number, r.List)
+			t.Errorf("request %d: got %s, want the filter and the administrator as given", r.Number, r.List)
 		}
 	}
 }
@@ -139,12 +142,12 @@ func TestPageSize(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := srv.Requests()[0].List.Count; got != c.want {
-			t.Errorf("%s: count %d, want %d", c.name, got, c.want)
+			t.Errorf("%s: got count %d, want %d", c.name, got, c.want)
 		}
 	}
 }
 
-// A server that refuses the count, in whatever way, is asked for less; one that refuses for another reason says it in the end.
+// A service that refuses the count is asked for less. One that refuses the smallest, too, is not asked any more.
 func TestPageSizeShrinksWhenRefused(t *testing.T) {
 	t.Parallel()
 	large := func(r confopenapitest.Request) bool { return r.List.Count > 100 }
@@ -153,24 +156,24 @@ func TestPageSizeShrinksWhenRefused(t *testing.T) {
 		confopenapitest.Status(413), confopenapitest.Status(422), confopenapitest.FaultNamed("gzip bomb"),
 	} {
 		srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault, When: large}))
-		if found, err := take(t.Context(), srv.Client().Pager(nil, nil), -1); err != nil || len(found) != 250 {
-			t.Errorf("%v: All gives %d of 250, %v", fault, len(found), err)
+		if found, err := take(t.Context(), srv.Client(smallResponses).Pager(nil, nil), -1); err != nil || len(found) != 250 {
+			t.Errorf("%v: All: got %d conferences and %v, want 250", fault, len(found), err)
 		}
 		n := 0
-		for page, err := range srv.Client().Pager(nil, nil).Pages(t.Context()) {
+		for page, err := range srv.Client(smallResponses).Pager(nil, nil).Pages(t.Context()) {
 			if err != nil {
-				t.Fatalf("%v: %v", fault, err)
+				t.Fatalf("%v: Pages: %v", fault, err)
 			}
 			n += len(page.Conferences)
 		}
 		if n != 250 {
-			t.Errorf("%v: Pages give %d of 250", fault, n)
+			t.Errorf("%v: Pages: got %d conferences, want 250", fault, n)
 		}
 	}
 	srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, "null")}))
-	_, err := take(t.Context(), srv.Client().Pager(nil, nil), -1)
+	_, err := take(t.Context(), srv.Client(smallResponses).Pager(nil, nil), -1)
 	if refusal := mustBe[*confopenapi.StatusError](t, err); refusal.Code != 40001 || srv.RequestCount() != 3 {
-		t.Errorf("%v after %d requests", err, srv.RequestCount())
+		t.Errorf("got %v after %d requests, want status 40001 after 3", err, srv.RequestCount())
 	}
 }
 
@@ -183,7 +186,7 @@ func TestMaxItems(t *testing.T) {
 			MaxItems: c.most, OnReport: func(confopenapi.Report) { reports++ },
 		}), -1)
 		if err != nil || len(found) != c.want || reports != 1 {
-			t.Errorf("MaxItems %d: %d conferences, %d reports, %v", c.most, len(found), reports, err)
+			t.Errorf("MaxItems %d: got %d conferences, %d reports and %v, want %d and 1", c.most, len(found), reports, err, c.want)
 		}
 	}
 }
@@ -204,7 +207,7 @@ func TestOnReport(t *testing.T) {
 	}
 	if len(reports) != 2 || reports[0].Verdict != confopenapi.VerdictIncomplete || reports[1].Verdict != confopenapi.VerdictComplete ||
 		reports[1].Received != 250 || reports[1].TotalCount != 250 || reports[1].Stats.PageSize != 100 || reports[1].End.Before(reports[1].Start) {
-		t.Errorf("%+v", reports)
+		t.Errorf("got %v, want one that the caller ended, and one that is complete", reports)
 	}
 }
 
@@ -222,7 +225,7 @@ func TestAllContext(t *testing.T) {
 		})
 		_, err := take(ctx, srv.Client().Pager(nil, nil), -1)
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, errWhy) || errors.Is(err, confopenapi.ErrIncomplete) != (from > 0) {
-			t.Errorf("after %d pages: %v", from, err)
+			t.Errorf("cancelled at request %d: got %v, want the cancellation and its cause", from, err)
 		}
 		mustBe[*confopenapi.TransportError](t, err)
 		cancel(nil)
@@ -259,11 +262,11 @@ func TestPagerBadArguments(t *testing.T) {
 	} {
 		_, err := take(t.Context(), c.pager, -1)
 		if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != c.field {
-			t.Errorf("All: %v, want %s", err, c.field)
+			t.Errorf("All: got %v, want a *RequestError of %s", err, c.field)
 		}
 		for _, err := range c.pager.Pages(t.Context()) {
 			if c.pages != (err != nil) {
-				t.Errorf("Pages with a bad %s: %v", c.field, err)
+				t.Errorf("Pages with a bad %s: got %v, want an error: %t", c.field, err, c.pages)
 			}
 			break
 		}
@@ -272,7 +275,7 @@ func TestPagerBadArguments(t *testing.T) {
 	_, err := take(never, client.Pager(nil, nil), -1)
 	mustBe[*confopenapi.RequestError](t, err)
 	if n := srv.RequestCount(); n != 1 { // Pages from page 2 on
-		t.Errorf("%d requests were sent", n)
+		t.Errorf("got %d requests, want 1", n)
 	}
 }
 
@@ -341,6 +344,7 @@ func TestPages(t *testing.T) {
 			name: "from a page in the middle of a list with a cap", size: 350, req: &list{Page: 2, Count: 200},
 			oddities: livelist.Paging{Cap: 100}, numbers: []int{2, 4, 5}, first: 200,
 		},
+		{name: "as many as wanted, in whole pages", size: 100, options: confopenapi.PagerOptions{PageSize: 20, MaxItems: 40}, numbers: []int{1, 2}},
 		{name: "as many as wanted", size: 100, options: confopenapi.PagerOptions{PageSize: 20, MaxItems: 21}, numbers: []int{1, 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -349,36 +353,36 @@ func TestPages(t *testing.T) {
 			got := walk(t, srv.Client().Pager(c.req, &c.options), "")
 			if c.reason != "" {
 				if r := mustBe[*confopenapi.IncompleteError](t, got.err).Report; r.Reason != c.reason || r.Received != c.size {
-					t.Errorf("got %v, want %q", got.err, c.reason)
+					t.Errorf("got %v, want the reason %q after %d conferences", got.err, c.reason, c.size)
 				}
 			} else if got.err != nil {
 				t.Fatal(got.err)
 			}
 			if diff := cmp.Diff(c.numbers, got.numbers); diff != "" {
-				t.Errorf("pages:\n%s", diff)
+				t.Errorf("numbers of the pages (-want +got)\n%s", diff)
 			}
 			live := srv.Live()[c.first:]
 			if c.options.MaxItems > 0 {
 				live = live[:40]
 			}
 			if diff := cmp.Diff(identities(live), identities(got.found)); diff != "" {
-				t.Errorf("conferences:\n%s", diff)
+				t.Errorf("conferences (-want +got)\n%s", diff)
 			}
 			if more := c.options.MaxItems > 0 || c.reason != ""; (got.next != "") != more {
-				t.Errorf("the last page's Next is %q", got.next)
+				t.Errorf("Next of the last page: got %q, want a cursor: %t", got.next, more)
 			}
 			want := len(c.numbers)
 			if c.reason != "" {
 				want++
 			}
 			if n := srv.RequestCount(); n != want {
-				t.Errorf("%d requests, want %d", n, want)
+				t.Errorf("got %d requests, want %d", n, want)
 			}
 		})
 	}
 }
 
-// A server that ignores page numbers never ends. That is no listing.
+// A service that ignores page numbers sends the same page again and again.
 func TestPagesWhenPageIsIgnored(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 45, confopenapitest.WithPaging(livelist.Paging{IgnorePage: true}))
@@ -386,9 +390,9 @@ func TestPagesWhenPageIsIgnored(t *testing.T) {
 	incomplete := mustBe[*confopenapi.IncompleteError](t, got.err)
 	if r := incomplete.Report; len(got.found) != 20 || r.Received != 20 || r.TotalCount != 45 || r.Missing != 25 ||
 		r.Reason != confopenapi.ReasonPaging || r.Calls != 2 || r.Attempts != 2 {
-		t.Errorf("%d conferences, %+v", len(got.found), r)
+		t.Errorf("got %d conferences and %v, want 20 and the reason paging, after 2 calls", len(got.found), r)
 	}
-	// Nor does it for a program that goes from cursor to cursor.
+	// A program that goes from cursor to cursor gets the same error.
 	var cursor confopenapi.Cursor
 	for range 10 {
 		for page, err := range srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}).PagesFrom(t.Context(), cursor) {
@@ -400,7 +404,7 @@ func TestPagesWhenPageIsIgnored(t *testing.T) {
 			break
 		}
 	}
-	t.Error("the cursors lead nowhere")
+	t.Error("the cursors go on for ten pages, want an *IncompleteError")
 }
 
 func TestPagesAreLazy(t *testing.T) {
@@ -410,13 +414,13 @@ func TestPagesAreLazy(t *testing.T) {
 	for range 2 {
 		for page, err := range pages {
 			if err != nil || page.Number != 1 {
-				t.Errorf("%v, %v", page, err)
+				t.Errorf("got %v, %v, want page 1", page, err)
 			}
 			break
 		}
 	}
 	if n := srv.RequestCount(); n != 2 {
-		t.Errorf("%d requests", n)
+		t.Errorf("got %d requests, want 2", n)
 	}
 }
 
@@ -428,16 +432,16 @@ func TestPagesError(t *testing.T) {
 	client := srv.Client(quick)
 	got := walk(t, client.Pager(nil, &confopenapi.PagerOptions{PageSize: 20}), "")
 	if failure := mustBe[*confopenapi.HTTPError](t, got.err); failure.StatusCode != http.StatusServiceUnavailable || len(got.found) != 40 {
-		t.Errorf("%d conferences, %v", len(got.found), got.err)
+		t.Errorf("got %d conferences and %v, want 40 and HTTP 503", len(got.found), got.err)
 	}
 	srv.ClearFaults()
 	rest := walk(t, client.Pager(nil, nil), got.next)
 	if rest.err != nil || len(rest.found) != 60 || rest.numbers[0] != 3 {
-		t.Errorf("%d conferences of pages %v, %v", len(rest.found), rest.numbers, rest.err)
+		t.Errorf("got %d conferences of the pages %v and %v, want 60 from page 3 on", len(rest.found), rest.numbers, rest.err)
 	}
 }
 
-// Wherever a listing is broken off, its cursor goes on there, in any process.
+// After each page the loop ends, and another goes on at the cursor.
 func TestPagesFromResumes(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 250, confopenapitest.WithPaging(livelist.Paging{Cap: 40}))
@@ -447,7 +451,7 @@ func TestPagesFromResumes(t *testing.T) {
 	var found []confopenapi.Conference
 	for rounds := 0; rounds == 0 || cursor != ""; rounds++ {
 		if rounds > 10 {
-			t.Fatal("it does not end")
+			t.Fatal("got more than 10 pages, want 7")
 		}
 		for page, err := range client.Pager(req, nil).PagesFrom(t.Context(), cursor) {
 			if err != nil {
@@ -459,10 +463,10 @@ func TestPagesFromResumes(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(identities(srv.Live()), identities(found)); diff != "" {
-		t.Error(diff)
+		t.Errorf("conferences (-want +got)\n%s", diff)
 	}
 	if n := srv.RequestCount(); n != 7 {
-		t.Errorf("%d requests, want 7", n)
+		t.Errorf("got %d requests, want 7", n)
 	}
 }
 
@@ -483,7 +487,7 @@ func TestPagesFromBadCursor(t *testing.T) {
 	client := srv.Client()
 	good := someCursor(t, client, &confopenapi.ListByStatusRequest{AdminUserID: 7, FilterOneAttendee: new(true)})
 	if strings.Contains(string(good), srv.Token()) || good == "" {
-		t.Errorf("%q", good)
+		t.Errorf("got the cursor %q, want one without the token", good)
 	}
 	cases := map[string]confopenapi.Cursor{"foreign": "eyJvZmZzZXQiOjQwfQ==", "a query": "page=2&count=20", "no text": "%zz"}
 	for i := range good {
@@ -497,7 +501,7 @@ func TestPagesFromBadCursor(t *testing.T) {
 		req := &confopenapi.ListByStatusRequest{AdminUserID: 7, FilterOneAttendee: new(true)}
 		got := walk(t, client.Pager(req, nil), cursor)
 		if bad, ok := errors.AsType[*confopenapi.RequestError](got.err); !ok || bad.Field != "Cursor" {
-			t.Errorf("%s, %q: %v", name, cursor, got.err)
+			t.Errorf("%s, %q: got %v, want a *RequestError of the Cursor", name, cursor, got.err)
 		}
 	}
 	for name, req := range map[string]*confopenapi.ListByStatusRequest{
@@ -506,27 +510,61 @@ func TestPagesFromBadCursor(t *testing.T) {
 	} {
 		got := walk(t, client.Pager(req, nil), good)
 		if bad := mustBe[*confopenapi.RequestError](t, got.err); bad.Field != "Cursor" || !strings.Contains(got.err.Error(), "another request") {
-			t.Errorf("%s: %v", name, got.err)
+			t.Errorf("%s: got %v, want a cursor of another request", name, got.err)
 		}
 	}
 	for _, numbers := range []string{
 		"count=1000000000&page=1&seen=0", "count=20&page=9223372036854775807&seen=0", "count=10000&page=214749&seen=0",
-		"count=0&page=1&seen=0", "count=20&page=0&seen=0", "count=20&page=1&seen=-2", "count=20&page=1&seen=9223372036854775807",
+		"count=0&page=1&seen=0", "count=20&page=0&seen=0", "count=20&page=1&seen=-2", "count=20&page=1&seen=9223372036854775807", "count=20&page=1&seen=2147483648",
 	} {
 		got := walk(t, client.Pager(nil, nil), forged("v=1&"+numbers+"&last=0"))
 		if bad := mustBe[*confopenapi.RequestError](t, got.err); bad.Field != "Cursor" || !strings.Contains(got.err.Error(), "out of range") {
-			t.Errorf("%s: %v", numbers, got.err)
+			t.Errorf("%s: got %v, want a number out of range", numbers, got.err)
+		}
+	}
+	for _, numbers := range []string{
+		"count=1&page=1&seen=0", "count=10000&page=214748&seen=2147483647", "count=20&page=1&seen=-1",
+	} {
+		if at := forged("v=1&" + numbers + "&last=0"); errors.As(walkOne(t, client, at), new(*confopenapi.RequestError)) {
+			t.Errorf("%s is refused, want it to be within range", numbers)
+		}
+	}
+	before := srv.RequestCount()
+	for cursor, want := range map[confopenapi.Cursor]string{
+		"eyJvZmZzZXQiOjQwfQ==": "no cursor", "v=1&count=20&page=2&seen=20&last=0": "no cursor", "count=20&sum=0": "no cursor",
+		"v=1&count=20&page=2&seen=20&last=0&sum=0": "damaged", good[:len(good)-1]: "damaged",
+	} {
+		if err := walkOne(t, client, cursor); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q in it", cursor, err, want)
 		}
 	}
 	if got := walk(t, client.Pager(nil, nil), forged("v=2&page=1")); !strings.Contains(got.err.Error(), "another version") {
-		t.Error(got.err)
+		t.Errorf("got %v, want a cursor of another version", got.err)
 	}
-	if n := srv.RequestCount(); n != 1 {
-		t.Errorf("%d requests were sent", n-1)
+	for _, spelling := range []string{
+		"count=020&page=2&seen=20&last=0", "count=20&page=02&seen=20&last=0", "count=20&page=2&seen=+20&last=0", "count=20&page=2&seen=20&last=00",
+		"page=2&count=20&seen=20&last=0", "count=20&page=2&seen=20&last=0&x=1",
+	} {
+		got := walk(t, client.Pager(nil, nil), forged("v=1&"+spelling))
+		if bad := mustBe[*confopenapi.RequestError](t, got.err); bad.Field != "Cursor" {
+			t.Errorf("%s: got %v, want a *RequestError of the Cursor", spelling, got.err)
+		}
+	}
+	if n := srv.RequestCount(); n != before {
+		t.Errorf("got %d requests for bad cursors, want 0", n-before)
 	}
 	if got := walk(t, client.Pager(nil, nil), forged("v=1&count=20&page=5&seen=-1&last=0")); got.err != nil || len(got.found) != 20 {
-		t.Errorf("a cursor within its range: %d conferences, %v", len(got.found), got.err)
+		t.Errorf("a cursor within its range: got %d conferences and %v, want 20", len(got.found), got.err)
 	}
+}
+
+// walkOne is the error of the first page at a cursor.
+func walkOne(t *testing.T, client *confopenapi.Client, at confopenapi.Cursor) error {
+	t.Helper()
+	for _, err := range client.Pager(nil, nil).PagesFrom(t.Context(), at) {
+		return err
+	}
+	return nil
 }
 
 // forged is a cursor whose sum fits.
@@ -536,7 +574,7 @@ func forged(text string) confopenapi.Cursor {
 	return confopenapi.Cursor(fmt.Sprintf("%s&sum=%x", text, sum.Sum64()))
 }
 
-// Whatever a cursor says, it is followed or refused.
+// A cursor leads to pages or to a *RequestError.
 func FuzzCursor(f *testing.F) {
 	srv, err := confopenapitest.Start(confopenapitest.WithConferences(confopenapitest.Conferences(45, 1)...))
 	if err != nil {
@@ -551,12 +589,11 @@ func FuzzCursor(f *testing.F) {
 	f.Fuzz(func(t *testing.T, cursor string) {
 		got := walk(t, client.Pager(nil, nil), confopenapi.Cursor(cursor))
 		if _, bad := errors.AsType[*confopenapi.RequestError](got.err); got.err != nil && !bad {
-			t.Errorf("%q: %v", cursor, got.err)
+			t.Errorf("%q: got %v, want a list or a *RequestError", cursor, got.err)
 		}
 	})
 }
 
-// A page survives JSON, which keeps its data.
 func TestPageJSON(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 45)
@@ -574,27 +611,38 @@ func TestPageJSON(t *testing.T) {
 		}
 		want := confopenapi.Page{Number: 1, Next: page.Next, ConfList: &confopenapi.ConfList{TotalCount: 45, Conferences: page.Conferences}}
 		if diff := cmp.Diff(want, back, cmp.AllowUnexported(confopenapi.Secret{})); diff != "" {
-			t.Error(diff)
+			t.Errorf("page after JSON (-want +got)\n%s", diff)
+		}
+		if err := json.Unmarshal([]byte(`{"number":2,"result":[]}`), &back); err == nil || back.Number != 1 {
+			t.Errorf("after bad JSON: got %v and page %d, want an error and page 1 as before", err, back.Number)
 		}
 		break
 	}
 }
 
-// Services can give larger pages than they were asked for.
+// asked is what a request asks for.
+func asked(req *http.Request) (list confopenapi.ListByStatusRequest) {
+	if err := json.NewDecoder(req.Body).Decode(&list); err != nil {
+		panic(err)
+	}
+	return list
+}
+
+// numbered is a response with the conferences of the places from, included, to to, excluded.
+func numbered(from, to, total int) string {
+	var rows []string
+	for i := from; i < to; i++ {
+		rows = append(rows, fmt.Sprintf(`{"eventId":%d,"conferenceId":"c%d","startTime":%d}`, i+1, i+1, i+1))
+	}
+	return fmt.Sprintf(`{"status":0,"result":{"totalCount":%d,"confList":[%s]}}`, total, strings.Join(rows, ","))
+}
+
+// A service may send larger pages than it was asked for.
 func TestPagesLargerThanAsked(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, nil, func(req *http.Request) (*http.Response, error) {
-		var asked struct {
-			Page int `json:"page"`
-		}
-		if err := json.NewDecoder(req.Body).Decode(&asked); err != nil {
-			return nil, err
-		}
-		var rows []string
-		for i := 20 * (asked.Page - 1); i < min(45, 20*asked.Page); i++ {
-			rows = append(rows, fmt.Sprintf(`{"eventId":%d,"conferenceId":"c%d","startTime":%d}`, i+1, i+1, i+1))
-		}
-		return says(200, fmt.Sprintf(`{"status":0,"result":{"totalCount":45,"confList":[%s]}}`, strings.Join(rows, ",")))(req)
+		page := asked(req).Page
+		return says(200, numbered(20*(page-1), min(45, 20*page), 45))(req)
 	})
 	rows := 0
 	for page, err := range client.Pager(&confopenapi.ListByStatusRequest{Count: 10}, nil).Pages(t.Context()) {
@@ -608,12 +656,64 @@ func TestPagesLargerThanAsked(t *testing.T) {
 	}
 }
 
+// Only the first page is asked for in smaller pieces: a later one that is refused is an error.
+func TestPagesRefusedLater(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(400), When: confopenapitest.OnPage(2)}))
+	got := walk(t, srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 100}), "")
+	if refused := mustBe[*confopenapi.HTTPError](t, got.err); refused.StatusCode != 400 || len(got.found) != 100 {
+		t.Errorf("got %d conferences and %v, want 100 and HTTP 400", len(got.found), got.err)
+	}
+	if n := srv.RequestCount(); n != 2 {
+		t.Errorf("got %d requests, want 2", n)
+	}
+}
+
+// Before a page in the middle, nothing was counted. So a total that is reached does not end the pages.
+func TestPagesFromTheMiddleIgnoreTotal(t *testing.T) {
+	t.Parallel()
+	client, transport := overMock(t, nil, func(req *http.Request) (*http.Response, error) {
+		page := asked(req).Page
+		return says(200, numbered(20*(page-1), min(80, 20*page), 40))(req)
+	})
+	got := walk(t, client.Pager(&confopenapi.ListByStatusRequest{Page: 2, Count: 10}, nil), "")
+	if got.err != nil || len(got.found) != 60 {
+		t.Errorf("got %d conferences, %v, want 60", len(got.found), got.err)
+	}
+	wantAttempts(t, transport, 4)
+}
+
+func TestPagesBound(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("100,000 requests take seconds")
+	}
+	pages := 0
+	client := overTransport(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+		pages++
+		return says(200, fmt.Sprintf(`{"status":0,"result":{"totalCount":1000000,"confList":[{"eventId":%d}]}}`, pages))(req)
+	}))
+	got := 0
+	for page, err := range client.Pager(nil, &confopenapi.PagerOptions{PageSize: 1}).Pages(t.Context()) {
+		if err == nil {
+			got = page.Number
+			continue
+		}
+		if r := mustBe[*confopenapi.IncompleteError](t, err).Report; r.Reason != confopenapi.ReasonEffort || r.Calls != 100_000 || r.Received != 100_000 {
+			t.Errorf("got %v, want %q after 100,000 calls", err, confopenapi.ReasonEffort)
+		}
+	}
+	if got != 100_000 || pages != 100_000 {
+		t.Errorf("got page %d last, after %d requests, want 100,000 of each", got, pages)
+	}
+}
+
 func TestPagesMissingFromTheMiddle(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"totalCount":500,"confList":[]}}`))
 	for _, err := range client.Pager(&confopenapi.ListByStatusRequest{Page: 4, Count: 100}, nil).Pages(t.Context()) {
 		if got := mustBe[*confopenapi.IncompleteError](t, err).Report.Missing; got != 200 {
-			t.Errorf("about %d missing behind page 3 of 5, want 200", got)
+			t.Errorf("behind page 3 of 5: got about %d missing, want 200", got)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// The marks stand for what must never be shown.
+// The marks are values that must never be printed.
 const (
 	markToken    = "TOKENMARK-9f8e7d6c"
 	markPasscode = "c0ffee00deadbeefc0ffee00deadbeef"
@@ -71,7 +71,7 @@ func markedConference() string {
 		markName, markEmail, markMobile, markIP, markPasscode)
 }
 
-// markedBodies are answers that repeat everything they know.
+// markedBodies are responses that repeat everything they know.
 func markedBodies() map[string]string {
 	conf := markedConference()
 	everything := strings.Join(marks, " ")
@@ -111,14 +111,11 @@ func TestNothingSecretOrPersonalIsShown(t *testing.T) {
 				client, _ := overMock(t, nil, says(status, text, echo...))
 				for format, handler := range map[string]slog.Handler{"text": slog.NewTextHandler(&log, debug), "JSON": slog.NewJSONHandler(&log, debug)} {
 					log.Reset()
-					client, err := client.With(quick, confopenapi.WithLogger(slog.New(handler)), confopenapi.WithToken(markToken),
+					client := derive(t, client, quick, confopenapi.WithLogger(slog.New(handler)), confopenapi.WithToken(markToken),
 						confopenapi.WithTokenPlacement(confopenapi.TokenInBoth))
-					if err != nil {
-						t.Fatal(err)
-					}
 					page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Page: 1})
 					if log.Len() == 0 {
-						t.Error("nothing was logged")
+						t.Error("got an empty log, want records")
 					}
 					wantNoMarks(t, "the log as "+format, log.String())
 					examine(t, "client", client)
@@ -148,7 +145,7 @@ func examine(t *testing.T, what string, v any) {
 	}
 }
 
-// examineError looks at an error, at all that it wraps and at what its fields tell.
+// examineError looks for marks in an error, in its fields, and in all that it wraps.
 func examineError(t *testing.T, err error) {
 	t.Helper()
 	examine(t, "error", err)
@@ -163,7 +160,14 @@ func examineError(t *testing.T, err error) {
 	case *confopenapi.StatusError:
 		wantNoToken(t, err.Meta)
 		if strings.Contains(err.Msg, markToken) {
-			t.Error("the msg repeats the token")
+			t.Error("Msg repeats the token")
+		}
+	case *confopenapi.TransportError:
+		wantNoToken(t, err.Meta)
+	case *confopenapi.RequestError, *confopenapi.IncompleteError: // without a Meta
+	default:
+		if strings.HasPrefix(fmt.Sprintf("%T", err), "*confopenapi.") {
+			t.Fatalf("the fields of a %T are not examined", err)
 		}
 	}
 	func() {
@@ -175,11 +179,11 @@ func examineError(t *testing.T, err error) {
 	}
 }
 
-// wantNoToken looks at what the fields hold, beyond what they show.
+// wantNoToken looks for the token in what the fields of a Meta hold, printed or not.
 func wantNoToken(t *testing.T, meta confopenapi.Meta) {
 	t.Helper()
 	if all := fmt.Sprint(meta.Header, meta.Msg, meta.RequestID); strings.Contains(all, markToken) {
-		t.Errorf("the token is repeated: %s", all)
+		t.Errorf("header, msg or request id repeats the token: %s", all)
 	}
 }
 
@@ -196,11 +200,11 @@ func TestNetworkErrorsAreRedacted(t *testing.T) {
 		client, _ := overMock(t, []confopenapi.Option{once, confopenapi.WithToken(markToken)}, breaks(failure))
 		err := list(t.Context(), client)
 		if !errors.Is(err, failure) {
-			t.Errorf("the cause is lost: %v", err)
+			t.Errorf("got %v, want it to match what the transport returned", err)
 		}
 		examineError(t, err)
 		if strings.Contains(err.Error(), "otherpassword1") {
-			t.Error(err)
+			t.Errorf("the error shows a password: %v", err)
 		}
 	}
 	for _, token := range []string{strings.Repeat("long-token-", 12), "ab/cd~ef?g=secret%20part", `to"ken\`} {
@@ -213,7 +217,7 @@ func TestNetworkErrorsAreRedacted(t *testing.T) {
 		_, _ = fmt.Fprint(&all, err, meta.Header, meta.Msg, mustBe[*confopenapi.DecodeError](t, err).Path)
 		for _, spelling := range []string{token, token[:20*len(token)/24], url.PathEscape(token), strings.ToLower(url.QueryEscape(token))} {
 			if strings.Contains(all.String(), spelling) {
-				t.Errorf("%q in %s", spelling, all.String())
+				t.Errorf("the error or its fields show %q: %s", spelling, all.String())
 			}
 		}
 	}
@@ -245,22 +249,32 @@ func TestSecretsAreOpaque(t *testing.T) {
 			wantNoMarks(t, fmt.Sprintf("%T as %s", v, how), text)
 		}
 	}
-	if secret.Reveal() != markToken || secret.IsZero() || !(confopenapi.Secret{}).IsZero() || !confopenapi.NewSecret("").Equal(confopenapi.Secret{}) {
-		t.Error("a secret must keep its value")
+}
+
+// A token of two bytes is no secret: it would be found in any text.
+func TestShortTokenIsNotRedacted(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string]string{"ab": "the cable broke", "abl": "the c[redacted]e broke"} {
+		client, _ := overMock(t, []confopenapi.Option{once, confopenapi.WithToken(token)}, breaks(errors.New("the cable broke")))
+		if err := list(t.Context(), client); !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("token %q: got %q, want it to end with %q", token, err, want)
+		}
 	}
-	if !secret.Equal(confopenapi.NewSecret(markToken)) || secret.Equal(confopenapi.NewSecret("other")) {
-		t.Error("secrets compare by value")
-	}
-	data, err := json.Marshal(secret)
-	if err != nil || string(data) != `"`+markToken+`"` {
-		t.Errorf("JSON destroys the value: %s, %v", data, err)
-	}
-	var back confopenapi.Secret
-	if err := json.Unmarshal(data, &back); err != nil || !back.Equal(secret) {
-		t.Error(err)
-	}
-	if err := json.Unmarshal([]byte(`{"a":"`+markToken+`"}`), &back); err == nil || strings.Contains(err.Error(), markToken) {
-		t.Errorf("%v", err)
+}
+
+// The text of another error is cut to 256 bytes, between two characters.
+func TestLongErrorIsCut(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		strings.Repeat("a", 256):       strings.Repeat("a", 256),
+		strings.Repeat("a", 257):       strings.Repeat("a", 256) + "…",
+		"aa" + strings.Repeat("会", 99): "aa" + strings.Repeat("会", 84) + "…",
+		strings.Repeat("会", 99):        strings.Repeat("会", 85) + "…",
+	} {
+		client, _ := overMock(t, []confopenapi.Option{once}, breaks(errors.New(text)))
+		if err := list(t.Context(), client); !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("an error of %d bytes: got %q, want it to end with %q", len(text), err, want)
+		}
 	}
 }
 
@@ -271,7 +285,7 @@ func (s valueSource) Token(context.Context) (confopenapi.Token, error) {
 	return confopenapi.Token{Value: confopenapi.NewSecret(s.token)}, nil
 }
 
-func TestAClientShowsItsBaseOnly(t *testing.T) {
+func TestClientPrintsBaseURLOnly(t *testing.T) {
 	t.Parallel()
 	client, err := confopenapi.NewClient(mockBase, confopenapi.WithTokenSource(valueSource{markToken}))
 	if err != nil {
@@ -280,12 +294,12 @@ func TestAClientShowsItsBaseOnly(t *testing.T) {
 	examine(t, "client", client)
 	examine(t, "client's value", *client)
 	if text := fmt.Sprint(client); !strings.Contains(text, mockBase) {
-		t.Error(text)
+		t.Errorf("got %q, want the base URL in it", text)
 	}
 	_ = fmt.Sprint(confopenapi.Client{})
 }
 
-func TestErrorsInsideLoggedValuesTellNoMoreThanErrors(t *testing.T) {
+func TestErrorsInLoggedStructs(t *testing.T) {
 	t.Parallel()
 	for name, text := range markedBodies() {
 		for _, status := range []int{200, 500} {
@@ -298,7 +312,7 @@ func TestErrorsInsideLoggedValuesTellNoMoreThanErrors(t *testing.T) {
 	}
 }
 
-func TestMetaOfAnyError(t *testing.T) {
+func TestMetaOf(t *testing.T) {
 	t.Parallel()
 	want := confopenapi.Meta{RequestID: "r-1"}
 	for _, err := range []error{
@@ -306,15 +320,15 @@ func TestMetaOfAnyError(t *testing.T) {
 		&confopenapi.DecodeError{Meta: want}, &confopenapi.TransportError{Meta: want},
 	} {
 		if meta, ok := confopenapi.MetaOf(fmt.Errorf("job: %w", err)); !ok || meta.RequestID != want.RequestID {
-			t.Errorf("%T: %v, %t", err, meta, ok)
+			t.Errorf("MetaOf a wrapped %T: got %v, %t, want request id r-1", err, meta, ok)
 		}
 	}
 	if _, ok := confopenapi.MetaOf(&confopenapi.RequestError{}); ok {
-		t.Error("there was no answer")
+		t.Error("MetaOf a *RequestError is true, want false")
 	}
 }
 
-func TestBuiltErrorsPrint(t *testing.T) {
+func TestErrorStringsOfLiterals(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
 		"business status 7":  &confopenapi.StatusError{Code: 7},
@@ -325,13 +339,13 @@ func TestBuiltErrorsPrint(t *testing.T) {
 		"confopenapi: bad x": &confopenapi.RequestError{Field: "x"},
 	} {
 		if text := err.Error(); !strings.Contains(text, want) || !strings.HasPrefix(text, "confopenapi: ") {
-			t.Errorf("%q, want %q", text, want)
+			t.Errorf("got %q, want %q in it", text, want)
 		}
 		examine(t, "error", err)
 	}
 }
 
-func TestEveryTokenOfACallIsRedacted(t *testing.T) {
+func TestRedactEveryTokenOfCall(t *testing.T) {
 	t.Parallel()
 	issued := 0
 	source := confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
@@ -341,21 +355,18 @@ func TestEveryTokenOfACallIsRedacted(t *testing.T) {
 		return confopenapi.Token{Value: confopenapi.NewSecret("firsttoken4711")}, nil
 	})
 	client, _ := overMock(t, nil, says(401, ""))
-	client, err := client.With(confopenapi.WithTokenSource(source))
-	if err != nil {
-		t.Fatal(err)
-	}
+	client = derive(t, client, confopenapi.WithTokenSource(source))
 	if err := list(t.Context(), client); err == nil || strings.Contains(err.Error(), "firsttoken4711") {
-		t.Errorf("the refused token is shown: %v", err)
+		t.Errorf("got %v, want an error without the refused token", err)
 	}
 	client, _ = overMock(t, []confopenapi.Option{once, confopenapi.WithToken("secrettoken1")},
 		says(200, `{"status":0,"result":{"confList":[{"x":{"secrettoken1":[tru]}}]}}`))
 	if path := mustBe[*confopenapi.DecodeError](t, list(t.Context(), client)).Path; strings.Contains(path, "secrettoken1") {
-		t.Errorf("the token is shown in the path %q", path)
+		t.Errorf("got path %q, want it without the token", path)
 	}
 }
 
-func TestWatcherInAStructPrintsNothingPersonal(t *testing.T) {
+func TestWatcherInStructPrintsNothingPersonal(t *testing.T) {
 	t.Parallel()
 	var marked confopenapi.Conference
 	if err := json.Unmarshal([]byte(markedConference()), &marked); err != nil {
@@ -365,6 +376,9 @@ func TestWatcherInAStructPrintsNothingPersonal(t *testing.T) {
 	job.W.Step(&confopenapi.Snapshot{
 		Conferences: []confopenapi.Conference{marked}, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete},
 	})
+	if got := fmt.Sprint(&job.W); got != "confopenapi watcher" {
+		t.Errorf("got %q, want \"confopenapi watcher\"", got)
+	}
 	for _, verb := range []string{"%v", "%+v", "%#v"} {
 		wantNoMarks(t, "a Watcher in a struct as "+verb, fmt.Sprintf(verb, &job))
 	}

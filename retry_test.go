@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -17,37 +19,100 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-func TestWhichStatusesAreRetried(t *testing.T) {
+// sentinels are those that an HTTP status can match.
+var sentinels = []error{
+	confopenapi.ErrUnauthorized, confopenapi.ErrForbidden, confopenapi.ErrRateLimited, confopenapi.ErrServer, confopenapi.ErrRedirect,
+	confopenapi.ErrTooLarge, confopenapi.ErrIncomplete,
+}
+
+// statusRule is what the documentation says of an HTTP status that is not 2xx.
+func statusRule(status int) (sentinel error, retried bool) {
+	switch status {
+	case 301, 302, 303, 307, 308:
+		return confopenapi.ErrRedirect, false
+	case 401:
+		return confopenapi.ErrUnauthorized, false
+	case 403:
+		return confopenapi.ErrForbidden, false
+	case 408, 425:
+		return nil, true
+	case 429:
+		return confopenapi.ErrRateLimited, true
+	case 501, 505:
+		return confopenapi.ErrServer, false
+	}
+	if status >= 500 && status <= 599 {
+		return confopenapi.ErrServer, true
+	}
+	return nil, false
+}
+
+func TestHTTPStatuses(t *testing.T) {
 	t.Parallel()
-	retried := map[int]bool{408: true, 425: true, 429: true, 500: true, 502: true, 503: true, 504: true, 507: true, 520: true, 599: true}
-	for _, status := range []int{
-		201, 204, 300, 301, 302, 304, 307, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 425, 429, 431, 451,
-		500, 501, 502, 503, 504, 505, 507, 520, 599, 600,
-	} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			t.Parallel()
-			want := 1
-			if retried[status] {
-				want = 4
-			}
-			client, transport := overMock(t, []confopenapi.Option{quick}, says(status, `{"a":1}`))
+	bodies := []string{emptyPage, "", body(t, "bad_gateway.html")}
+	for status := 200; status <= 600; status++ {
+		for _, text := range bodies {
+			client, transport := overMock(t, []confopenapi.Option{quick}, says(status, text))
 			err := list(t.Context(), client)
-			if err == nil {
-				t.Error("a success")
+			if status <= 299 {
+				if _, undecodable := errors.AsType[*confopenapi.DecodeError](err); undecodable == (text == emptyPage) {
+					t.Errorf("HTTP %d with %.20q: got %v", status, text, err)
+				}
+				continue
 			}
-			wantAttempts(t, transport, want)
-			if retried[status] {
-				failed := mustBe[*confopenapi.HTTPError](t, err)
-				if failed.Meta.Attempts != 4 || !strings.Contains(err.Error(), "4 attempts") ||
-					!strings.Contains(err.Error(), fmt.Sprintf(": HTTP %d ×4)", status)) {
-					t.Errorf("the record of the attempts is missing: %v", err)
+			sentinel, retried := statusRule(status)
+			attempts := 1
+			if retried {
+				attempts = 4
+			}
+			wantAttempts(t, transport, attempts)
+			refused := mustBe[*confopenapi.HTTPError](t, err)
+			if refused.StatusCode != status || refused.Meta.HTTPStatus != status || refused.Meta.Attempts != attempts {
+				t.Errorf("HTTP %d: got status %d, meta %v, want %d attempts", status, refused.StatusCode, refused.Meta, attempts)
+			}
+			if confopenapi.IsRetryable(err) != retried {
+				t.Errorf("HTTP %d: IsRetryable is %t, want %t", status, !retried, retried)
+			}
+			for _, s := range sentinels {
+				if errors.Is(err, s) != (s == sentinel) {
+					t.Errorf("HTTP %d: errors.Is(err, %v) is %t, want %t", status, s, s != sentinel, s == sentinel)
 				}
 			}
-		})
+			if record := fmt.Sprintf(": HTTP %d ×4)", status); retried != strings.Contains(err.Error(), record) {
+				t.Errorf("HTTP %d: got %q, want the record %q in it: %t", status, err, record, retried)
+			}
+			if id := refused.Meta.RequestID; (id == "req-1") != (text == emptyPage) || !strings.Contains(err.Error(), id) {
+				t.Errorf("HTTP %d with %.20q: got request id %q in %q", status, text, id, err)
+			}
+		}
 	}
 }
 
-func TestNetworkFailuresAreRetried(t *testing.T) {
+// A call that may have happened is sent again only after 429.
+func TestHTTPStatusesOfCall(t *testing.T) {
+	t.Parallel()
+	for status := 300; status <= 600; status++ {
+		_, retried := statusRule(status)
+		client, transport := overMock(t, []confopenapi.Option{quick}, says(status, ""))
+		if err := call(t, client); confopenapi.IsRetryable(err) != (status == 429) {
+			t.Errorf("HTTP %d: IsRetryable is %t, want %t", status, status != 429, status == 429)
+		}
+		idempotent := call(t, client, confopenapi.Idempotent())
+		if confopenapi.IsRetryable(idempotent) != retried {
+			t.Errorf("HTTP %d of an idempotent call: IsRetryable is %t, want %t", status, !retried, retried)
+		}
+		want := 2
+		if retried {
+			want += 3
+		}
+		if status == 429 {
+			want += 3
+		}
+		wantAttempts(t, transport, want)
+	}
+}
+
+func TestRetryNetworkErrors(t *testing.T) {
 	t.Parallel()
 	for name, failure := range map[string]error{
 		"reset": syscall.ECONNRESET, "eof": io.EOF, "unexpected eof": io.ErrUnexpectedEOF,
@@ -59,12 +124,12 @@ func TestNetworkFailuresAreRetried(t *testing.T) {
 			client, transport := overMock(t, []confopenapi.Option{quick}, breaks(failure))
 			failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
 			if !errors.Is(failed, failure) || failed.Attempts != 4 {
-				t.Error(failed)
+				t.Errorf("got %v after %d attempts, want %v after 4", failed, failed.Attempts, failure)
 			}
 			wantAttempts(t, transport, 4)
 			client, transport = overMock(t, []confopenapi.Option{quick}, breaks(failure), says(200, emptyPage))
 			if err := list(t.Context(), client); err != nil {
-				t.Error(err)
+				t.Errorf("got %v, want a list from the second attempt", err)
 			}
 			wantAttempts(t, transport, 2)
 		})
@@ -90,7 +155,7 @@ func waited(t *testing.T, policy confopenapi.RetryPolicy, status int, headers ..
 	return wait
 }
 
-func TestRetryAfterIsHonoured(t *testing.T) {
+func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	date := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(http.TimeFormat) }
 	for name, c := range map[string]struct {
@@ -125,7 +190,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
-func TestAWaitThatIsTooLongIsNotBegun(t *testing.T) {
+func TestRetryWaitTooLong(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		after, says string
@@ -152,10 +217,10 @@ func TestAWaitThatIsTooLongIsNotBegun(t *testing.T) {
 				err := list(ctx, client)
 				refused := mustBe[*confopenapi.HTTPError](t, err)
 				if time.Since(start) != 0 || !errors.Is(err, confopenapi.ErrRateLimited) || !strings.Contains(err.Error(), c.says) {
-					t.Errorf("after %s: %v", time.Since(start), err)
+					t.Errorf("got %v after %s, want ErrRateLimited at once, with %q", err, time.Since(start), c.says)
 				}
 				if c.after != "" && refused.RetryAfter < 20*time.Second {
-					t.Errorf("RetryAfter %s", refused.RetryAfter)
+					t.Errorf("got RetryAfter %s, want at least 20s", refused.RetryAfter)
 				}
 				wantAttempts(t, transport, 1)
 			})
@@ -163,7 +228,7 @@ func TestAWaitThatIsTooLongIsNotBegun(t *testing.T) {
 	}
 }
 
-func TestBackoffDoublesAndIsRandom(t *testing.T) {
+func TestBackoff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		seen := map[time.Duration]bool{}
@@ -185,12 +250,12 @@ func TestBackoffDoublesAndIsRandom(t *testing.T) {
 			}
 		}
 		if len(seen) < 60 {
-			t.Errorf("only %d different waits of 120: clients that failed together come back together", len(seen))
+			t.Errorf("got %d different waits of 120, want at least 60", len(seen))
 		}
 	})
 }
 
-func TestRetriesOfExtremePolicies(t *testing.T) {
+func TestRetryExtremePolicies(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const century = 100 * 365 * 24 * time.Hour
@@ -203,13 +268,13 @@ func TestRetriesOfExtremePolicies(t *testing.T) {
 			_ = list(t.Context(), client)
 			wantAttempts(t, transport, policy.MaxAttempts)
 			if time.Since(start) < policy.MinWait {
-				t.Error("the waits overflowed")
+				t.Errorf("it took %s, want at least %s", time.Since(start), policy.MinWait)
 			}
 		}
 	})
 }
 
-func TestAContextThatEndsDuringABackoff(t *testing.T) {
+func TestContextEndsDuringBackoff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client, transport := overMock(t, nil, says(503, `{"request_id":"r-503"}`, "Retry-After", "20"))
@@ -219,13 +284,13 @@ func TestAContextThatEndsDuringABackoff(t *testing.T) {
 		err := list(ctx, client)
 		failed := mustBe[*confopenapi.TransportError](t, err)
 		if !errors.Is(err, context.Canceled) || errors.Is(err, confopenapi.ErrServer) || time.Since(start) != 5*time.Second {
-			t.Errorf("after %s: %v", time.Since(start), err)
+			t.Errorf("got %v after %s, want context.Canceled after 5s", err, time.Since(start))
 		}
 		if failed.Attempts != 1 || failed.Meta.RequestID != "r-503" {
-			t.Errorf("the record of the attempts is lost: %d, %v", failed.Attempts, failed.Meta)
+			t.Errorf("got %d attempts and %v, want 1 and the request id r-503", failed.Attempts, failed.Meta)
 		}
 		if !strings.Contains(err.Error(), "while waiting") || !strings.Contains(err.Error(), "HTTP 503") {
-			t.Errorf("not told: %v", err)
+			t.Errorf("got %q, want \"while waiting\" and HTTP 503 in it", err)
 		}
 		wantAttempts(t, transport, 1)
 	})
@@ -243,7 +308,7 @@ func (l *limiter) Wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func TestTheLimiterWaitsBeforeEveryAttempt(t *testing.T) {
+func TestLimiterBeforeEveryAttempt(t *testing.T) {
 	t.Parallel()
 	l := new(limiter)
 	client, transport := overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(l)}, says(503, ""), says(502, ""), says(200, emptyPage))
@@ -251,20 +316,30 @@ func TestTheLimiterWaitsBeforeEveryAttempt(t *testing.T) {
 		t.Fatal(err)
 	}
 	if l.waits.Load() != 3 {
-		t.Errorf("%d waits for 3 attempts", l.waits.Load())
+		t.Errorf("got %d waits, want 3", l.waits.Load())
 	}
 	wantAttempts(t, transport, 3)
 
 	refusal := errors.New("burst exceeded")
-	client, transport = overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(&limiter{err: refusal})}, says(503, ""))
+	var log strings.Builder
+	l = &limiter{err: refusal}
+	client, transport = overMock(t, []confopenapi.Option{
+		quick, confopenapi.WithLimiter(l), confopenapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
+	}, says(503, ""))
 	failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
-	if !errors.Is(failed, refusal) || failed.Attempts != 2 || !strings.Contains(failed.Error(), "HTTP 503") {
-		t.Errorf("%v", failed)
+	if !errors.Is(failed, refusal) || failed.Attempts != 2 || !strings.HasSuffix(failed.Error(), ": HTTP 503 ×2)") {
+		t.Errorf("got %v after %d attempts, want %q after 2, each once: HTTP 503 ×2", failed, failed.Attempts, refusal)
+	}
+	if n := l.waits.Load(); n != 3 || !confopenapi.IsRetryable(failed) {
+		t.Errorf("the limiter was asked %d times, IsRetryable is %t; want 3 and true", n, confopenapi.IsRetryable(failed))
+	}
+	if unsent := regexp.MustCompile(`attempt=2 elapsed=\S*[mµ]s error="the limiter`); !unsent.MatchString(log.String()) {
+		t.Errorf("the log has no attempt 2 that took milliseconds and was refused by the limiter:\n%s", log.String())
 	}
 	wantAttempts(t, transport, 2)
 }
 
-func TestBusinessErrorsAreRetriedOnlyIfMapped(t *testing.T) {
+func TestRetryMappedStatus(t *testing.T) {
 	t.Parallel()
 	codes := confopenapi.WithStatusErrors(map[int]error{
 		1: confopenapi.ErrRateLimited, 2: confopenapi.ErrServer, 3: confopenapi.ErrForbidden, 4: confopenapi.ErrUnauthorized,
@@ -272,14 +347,14 @@ func TestBusinessErrorsAreRetriedOnlyIfMapped(t *testing.T) {
 	for status, want := range map[int]int{1: 4, 2: 4, 3: 1, 4: 1, 5: 1} {
 		client, transport := overMock(t, []confopenapi.Option{quick, codes}, says(200, fmt.Sprintf(`{"status":%d,"result":null}`, status)))
 		if failed := mustBe[*confopenapi.StatusError](t, list(t.Context(), client)); failed.Code != status || failed.Meta.Attempts != want {
-			t.Errorf("%d: %v", status, failed)
+			t.Errorf("status %d: got %v after %d attempts, want %d", status, failed, failed.Meta.Attempts, want)
 		}
 		wantAttempts(t, transport, want)
 	}
 }
 
-// A service may say in its own terms what goes wrong, beside an HTTP status of its gateway.
-func TestAMappedStatusOutranksTheHTTPStatus(t *testing.T) {
+// The HTTP status may be that of a gateway; a mapped status in the body is the service's own.
+func TestMappedStatusOutranksHTTPStatus(t *testing.T) {
 	t.Parallel()
 	codes := confopenapi.WithStatusErrors(map[int]error{40101: confopenapi.ErrUnauthorized, 42901: confopenapi.ErrRateLimited})
 	for _, c := range []struct {
@@ -294,7 +369,7 @@ func TestAMappedStatusOutranksTheHTTPStatus(t *testing.T) {
 		client, transport := overMock(t, []confopenapi.Option{quick, codes}, says(c.status, fmt.Sprintf(`{"status":"%d"}`, c.code)))
 		err := list(t.Context(), client)
 		if failed := mustBe[*confopenapi.HTTPError](t, err); failed.Code != c.code || !errors.Is(err, c.want) {
-			t.Errorf("%d with %d: %v", c.status, c.code, err)
+			t.Errorf("HTTP %d with status %d: got %v, want %v", c.status, c.code, err, c.want)
 		}
 		wantAttempts(t, transport, c.attempts)
 	}
@@ -305,18 +380,18 @@ func TestAMappedStatusOutranksTheHTTPStatus(t *testing.T) {
 		return says(400, `{"status":40101}`)(req)
 	}, codes)
 	if err := list(t.Context(), client); err != nil {
-		t.Errorf("the token was not refreshed: %v", err)
+		t.Errorf("got %v, want a list with the second token", err)
 	}
 	attempts(2)
 }
 
-func TestALimiterThatFailsOnTheNetworkEndsTheCall(t *testing.T) {
+func TestLimiterNetworkError(t *testing.T) {
 	t.Parallel()
 	refusal := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 	client, transport := overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(&refusing{refusal})}, says(200, emptyPage))
 	for _, err := range []error{list(t.Context(), client), call(t, client)} {
 		if failed := mustBe[*confopenapi.TransportError](t, err); !errors.Is(failed, refusal) || failed.Attempts != 0 {
-			t.Error(failed)
+			t.Errorf("got %v after %d attempts, want %v after 0", failed, failed.Attempts, refusal)
 		}
 	}
 	wantAttempts(t, transport, 0)
@@ -326,7 +401,7 @@ type refusing struct{ err error }
 
 func (r *refusing) Wait(context.Context) error { return r.err }
 
-func TestALongRecordStaysALine(t *testing.T) {
+func TestErrorOfManyAttempts(t *testing.T) {
 	t.Parallel()
 	statuses := []int{500, 502, 503, 504, 429, 408, 425, 500, 502, 503}
 	var n int
@@ -336,15 +411,15 @@ func TestALongRecordStaysALine(t *testing.T) {
 			return says(statuses[n%len(statuses)], "")(req)
 		})
 	if text := list(t.Context(), client).Error(); len(text) > 400 || !strings.Contains(text, "500 attempts") {
-		t.Errorf("%d bytes: %s", len(text), text)
+		t.Errorf("got %d bytes, want at most 400, with the number of attempts: %s", len(text), text)
 	}
 }
 
-func TestMaxAttemptsOneNeverRetries(t *testing.T) {
+func TestMaxAttemptsOne(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{once}, says(503, ""))
 	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrServer) {
-		t.Error(err)
+		t.Errorf("got %v, want ErrServer", err)
 	}
 	wantAttempts(t, transport, 1)
 }

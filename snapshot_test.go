@@ -20,7 +20,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// wire carries requests to a fake without a network, so that they take the time of a synctest bubble.
+// wire is a transport to a fake without a network, for the time of a synctest bubble.
 type wire struct {
 	handler http.Handler
 	takes   time.Duration
@@ -40,9 +40,9 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, req.Context().Err()
 	case <-timer.C:
 	}
-	answer := httptest.NewRecorder()
-	w.handler.ServeHTTP(answer, req)
-	resp := answer.Result()
+	recorder := httptest.NewRecorder()
+	w.handler.ServeHTTP(recorder, req)
+	resp := recorder.Result()
 	resp.Request = req
 	return resp, nil
 }
@@ -60,12 +60,9 @@ func onWire(t *testing.T, service *confopenapitest.Server, opts ...confopenapi.O
 	return client, w
 }
 
-// serviceOf has n conferences at rest, at most a hundred a page.
+// serviceOf is liveList without a network.
 func serviceOf(n int, opts ...confopenapitest.Option) *confopenapitest.Server {
-	return confopenapitest.New(append([]confopenapitest.Option{
-		confopenapitest.WithConferences(confopenapitest.Conferences(n, 1)...), confopenapitest.WithMaxCount(100),
-		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
-	}, opts...)...)
+	return confopenapitest.New(append(atRest(n), opts...)...)
 }
 
 func TestSnapshot(t *testing.T) {
@@ -77,11 +74,14 @@ func TestSnapshot(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(identities(srv.Live()), identities(snap.Conferences)); diff != "" {
-			t.Errorf("%d:\n%s", size, diff)
+			t.Errorf("%d conferences (-want +got)\n%s", size, diff)
 		}
 		r := snap.Report
+		if got := fmt.Sprint(snap); got != r.String() {
+			t.Errorf("the snapshot prints %q, want its report's line %q", got, r)
+		}
 		if r.Verdict != confopenapi.VerdictComplete || r.Received != size || r.TotalCount != size || r.Calls != srv.RequestCount() || r.Reason != "" {
-			t.Errorf("%d: %+v", size, r)
+			t.Errorf("%d conferences: got %v, want a complete report", size, r)
 		}
 	}
 }
@@ -102,10 +102,10 @@ func TestParallel(t *testing.T) {
 				most = max(most, together[at])
 			}
 			if together[start] != 1 {
-				t.Errorf("%d requests before the first answer", together[start])
+				t.Errorf("Parallel %d: got %d requests before the first response, want 1", c.parallel, together[start])
 			}
 			if most != c.want {
-				t.Errorf("Parallel %d: %d in flight", c.parallel, most)
+				t.Errorf("Parallel %d: got %d in flight, want %d", c.parallel, most, c.want)
 			}
 		})
 	}
@@ -117,16 +117,16 @@ func TestOnProgress(t *testing.T) {
 	var received []int
 	_, err := srv.Client().Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{OnProgress: func(n, total int) {
 		if total != 1000 {
-			t.Errorf("total %d", total)
+			t.Errorf("got a total of %d, want 1000", total)
 		}
 		received = append(received, n)
 	}})
 	if err != nil || len(received) != srv.RequestCount() || !slices.IsSorted(received) || received[len(received)-1] != 1000 {
-		t.Errorf("%v, %v", received, err)
+		t.Errorf("got %v, %v, want rising counts up to 1000, one for each request", received, err)
 	}
 }
 
-// A refusal for too many requests holds everything up for as long as the server asks. Then the requests go one by one.
+// After a 429, nothing is sent for as long as the service asks, and then the requests go one by one.
 func TestSnapshotPausesOn429(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(4000, confopenapitest.WithFaults(confopenapitest.Rule{
@@ -136,7 +136,7 @@ func TestSnapshotPausesOn429(t *testing.T) {
 		start := time.Now()
 		snap, err := client.Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{Parallel: 8})
 		if err != nil || snap.Report.Verdict != confopenapi.VerdictComplete {
-			t.Fatal(snap, err)
+			t.Fatalf("got %v, %v, want a complete snapshot", snap, err)
 		}
 		if r := snap.Report; r.Stats.Pauses < 2 || r.Attempts != r.Calls+1 || r.Attempts != len(w.sent) {
 			t.Errorf("got %d pauses, %d attempts of %d calls, want some pauses, and %d attempts, of which one was refused", r.Stats.Pauses, r.Attempts, r.Calls, len(w.sent))
@@ -148,19 +148,19 @@ func TestSnapshotPausesOn429(t *testing.T) {
 		for at, n := range waves {
 			refused := 2 * time.Second // when the refusal came
 			if at > refused && at < refused+7*time.Second {
-				t.Errorf("%d requests at %s, in the pause", n, at)
+				t.Errorf("got %d requests after %s, in the pause; want none", n, at)
 			}
 			if at >= refused+7*time.Second && n > 1 {
-				t.Errorf("%d requests at %s, after the pause", n, at)
+				t.Errorf("got %d requests at once after the pause, at %s; want one by one", n, at)
 			}
 		}
 		if waves[time.Second] != 8 {
-			t.Errorf("%v: this test shows nothing", waves)
+			t.Errorf("got %d requests at once before the pause, want 8: the test shows nothing", waves[time.Second])
 		}
 	})
 }
 
-// How often and how long a listing waits is the retry policy's matter.
+// A listing waits after a 429 as often and as long as the retry policy says.
 func TestSnapshot429ForGood(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -180,7 +180,7 @@ func TestSnapshot429ForGood(t *testing.T) {
 				start := time.Now()
 				snap, err := client.Snapshot(t.Context(), nil, nil)
 				if snap != nil || !errors.Is(err, confopenapi.ErrRateLimited) || len(w.sent) != c.refused || time.Since(start) > c.most {
-					t.Errorf("%v, %v after %s, %d requests", snap, err, time.Since(start), len(w.sent))
+					t.Errorf("got %v, %v after %s and %d requests, want ErrRateLimited after %d", snap, err, time.Since(start), len(w.sent), c.refused)
 				}
 			})
 		})
@@ -200,7 +200,7 @@ func TestSnapshot429BeforeDeadline(t *testing.T) {
 		snap, err := client.Snapshot(ctx, nil, nil)
 		incomplete := mustBe[*confopenapi.IncompleteError](t, err)
 		if snap == nil || !errors.Is(incomplete.Err, confopenapi.ErrRateLimited) || errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 3*time.Second {
-			t.Errorf("%v, %v after %s", snap, err, time.Since(start))
+			t.Errorf("got %v, %v after %s, want a snapshot and ErrRateLimited within 3s", snap, err, time.Since(start))
 		}
 	})
 }
@@ -212,7 +212,7 @@ func TestSnapshotReadsFailedPageAgain(t *testing.T) {
 		client, _ := onWire(t, service)
 		snap, err := client.Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{Parallel: 2})
 		if err != nil || snap.Report.Verdict != confopenapi.VerdictComplete || len(snap.Conferences) != 1000 || snap.Report.Failed != 0 {
-			t.Fatal(snap, err)
+			t.Fatalf("got %v, %v, want all of 1,000 conferences, proven", snap, err)
 		}
 		asked := service.Requests()
 		failed := asked[2]
@@ -220,7 +220,7 @@ func TestSnapshotReadsFailedPageAgain(t *testing.T) {
 			return r.List.Page == failed.List.Page && r.List.Count == failed.List.Count
 		})
 		if again < 6 {
-			t.Errorf("%v was asked for again as number %d", failed.List, again+4)
+			t.Errorf("%v was read again as request %d, want it after the others", failed.List, again+4)
 		}
 	})
 }
@@ -231,11 +231,11 @@ func TestSnapshotRequire(t *testing.T) {
 	snap, err := srv.Client().Snapshot(t.Context(), nil, nil)
 	incomplete := mustBe[*confopenapi.IncompleteError](t, err)
 	if snap == nil || len(snap.Conferences) == 0 || incomplete.Report != snap.Report || snap.Report.Reason == "" || incomplete.Err != nil {
-		t.Errorf("%v, %v", snap, err)
+		t.Errorf("got %v, %v, want a snapshot, and the same report in the error", snap, err)
 	}
 	snap, err = srv.Client().Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{Require: confopenapi.VerdictIncomplete})
 	if err != nil || snap.Report.Verdict != confopenapi.VerdictIncomplete {
-		t.Errorf("%v, %v", snap, err)
+		t.Errorf("got %v, %v, want an incomplete snapshot without an error", snap, err)
 	}
 }
 
@@ -244,11 +244,11 @@ func TestSnapshotFirstPageError(t *testing.T) {
 	srv := liveList(t, 10, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(503)}))
 	snap, err := srv.Client(quick).Snapshot(t.Context(), nil, nil)
 	if snap != nil || errors.Is(err, confopenapi.ErrIncomplete) || !errors.Is(err, confopenapi.ErrServer) {
-		t.Errorf("%v, %v", snap, err)
+		t.Errorf("got %v, %v, want ErrServer alone", snap, err)
 	}
 }
 
-// A context that ends is obeyed at once, whatever the server does, and what came is given back.
+// A listing ends at once when its context does, and returns what came.
 func TestSnapshotContext(t *testing.T) {
 	errWhy := errors.New("the shift is over")
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 2500 * time.Millisecond} {
@@ -259,17 +259,17 @@ func TestSnapshotContext(t *testing.T) {
 			start := time.Now()
 			snap, err := client.Snapshot(ctx, nil, nil)
 			if took := time.Since(start); took > after {
-				t.Errorf("it took %s longer", took-after)
+				t.Errorf("it ended %s after the context", took-after)
 			}
 			if !errors.Is(err, context.Canceled) || !errors.Is(err, errWhy) {
-				t.Errorf("%v does not tell why", err)
+				t.Errorf("got %v, want the cancellation and its cause", err)
 			}
 			partly := after > time.Second
 			if (snap != nil) != partly || errors.Is(err, confopenapi.ErrIncomplete) != partly {
-				t.Errorf("after %s: %v, %v", after, snap, err)
+				t.Errorf("cancelled after %s: got %v, %v, want a snapshot and ErrIncomplete: %t", after, snap, err, partly)
 			}
 			if _, server := errors.AsType[*confopenapi.HTTPError](err); server || errors.Is(err, confopenapi.ErrServer) {
-				t.Errorf("the server is blamed: %v", err)
+				t.Errorf("got %v, want no error of the service", err)
 			}
 		})
 	}
@@ -299,11 +299,11 @@ func TestSnapshotBadArguments(t *testing.T) {
 	} {
 		snap, err := c.client.Snapshot(c.ctx, c.req, &c.opts)
 		if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != c.field || snap != nil {
-			t.Errorf("%v, %v, want %s", snap, err, c.field)
+			t.Errorf("got %v, %v, want a *RequestError of %s", snap, err, c.field)
 		}
 	}
 	if n := srv.RequestCount(); n != 0 {
-		t.Errorf("%d requests were sent", n)
+		t.Errorf("got %d requests, want 0", n)
 	}
 }
 
@@ -323,17 +323,17 @@ func TestSnapshotJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(snap.Conferences, back.Conferences, cmp.AllowUnexported(confopenapi.Secret{})); diff != "" {
-		t.Error(diff)
+		t.Errorf("conferences after JSON (-want +got)\n%s", diff)
 	}
 	if diff := cmp.Diff(snap.Report, back.Report); diff != "" {
-		t.Error(diff)
+		t.Errorf("report after JSON (-want +got)\n%s", diff)
 	}
 	if err := json.Unmarshal([]byte(`{"report":{"verdict":"perfect"}}`), &back); err == nil {
-		t.Error("there is no such verdict")
+		t.Error("got no error of a verdict that does not exist")
 	}
 }
 
-// All and Snapshot name the same reason, which is what went wrong and not what follows from it.
+// All and Snapshot report the same reason.
 func TestReportReasonFailed(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]confopenapitest.Fault{
@@ -348,7 +348,7 @@ func TestReportReasonFailed(t *testing.T) {
 				srv.Inject(confopenapitest.Rule{Fault: fault, When: func(r confopenapitest.Request) bool { return r.List.Page > 2 }})
 				_, report, err := whole.read(t.Context(), srv.Client(quick), nil)
 				if !errors.Is(err, confopenapi.ErrIncomplete) || report.Reason != confopenapi.ReasonFailed || report.Failed == 0 {
-					t.Errorf("%+v, %v", report, err)
+					t.Errorf("got %v, %v, want ErrIncomplete because a request failed", report, err)
 				}
 			})
 		}
@@ -378,33 +378,26 @@ func TestReportReasonAssumesOrder(t *testing.T) {
 	}
 }
 
-// What panics under a listing comes to the goroutine that lists, as it does under a call, and what ends its goroutine ends
-// the request.
+// A panic of the transport reaches the caller's goroutine. A transport that ends its goroutine is an error.
 func TestListingPanic(t *testing.T) {
 	t.Parallel()
 	for _, whole := range wholeLists {
 		t.Run(whole.name, func(t *testing.T) {
 			t.Parallel()
 			over := func(f func()) *confopenapi.Client {
-				client, err := confopenapi.NewClient(mockBase, quick, confopenapi.WithHTTPClient(&http.Client{
-					Transport: roundTripper(func(*http.Request) (*http.Response, error) { f(); return nil, errors.ErrUnsupported }),
-				}))
-				if err != nil {
-					t.Fatal(err)
-				}
-				return client
+				return overTransport(t, roundTripper(func(*http.Request) (*http.Response, error) { f(); return nil, errors.ErrUnsupported }), quick)
 			}
 			func() {
 				defer func() {
 					if got := recover(); got != "in a middleware" {
-						t.Errorf("recovered %v", got)
+						t.Errorf("recovered %v, want the panic of the middleware", got)
 					}
 				}()
 				_, _, err := whole.read(t.Context(), over(func() { panic("in a middleware") }), nil)
-				t.Error(err)
+				t.Errorf("got %v, want a panic", err)
 			}()
 			if _, _, err := whole.read(t.Context(), over(runtime.Goexit), nil); err == nil {
-				t.Error("no error")
+				t.Error("got no error after a goroutine that ended")
 			}
 		})
 	}

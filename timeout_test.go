@@ -13,7 +13,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// slowBody gives a byte a second, for as long as the attempt lives.
+// slowBody gives a byte a second until its context ends.
 type slowBody struct{ ctx context.Context }
 
 func (b slowBody) Read(p []byte) (int, error) {
@@ -37,7 +37,7 @@ func never(req *http.Request) (*http.Response, error) {
 	return nil, req.Context().Err()
 }
 
-func TestAnAttemptsTimeoutIsNotTheCallers(t *testing.T) {
+func TestAttemptTimeout(t *testing.T) {
 	t.Parallel()
 	for name, hang := range map[string]func(*http.Request) (*http.Response, error){"no header": never, "slow body": slowly} {
 		t.Run(name, func(t *testing.T) {
@@ -47,10 +47,10 @@ func TestAnAttemptsTimeoutIsNotTheCallers(t *testing.T) {
 				start := time.Now()
 				failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
 				if errors.Is(failed, context.DeadlineExceeded) || !errors.Is(failed, os.ErrDeadlineExceeded) {
-					t.Errorf("%v", failed)
+					t.Errorf("got %v, want os.ErrDeadlineExceeded, and no error of a context", failed)
 				}
 				if took := time.Since(start); took < 12*time.Second || took > 14*time.Second || failed.Attempts != 4 {
-					t.Errorf("%d attempts in %s, want 4 of 3 s and short waits", failed.Attempts, took)
+					t.Errorf("got %d attempts in %s, want 4 of 3s and short waits", failed.Attempts, took)
 				}
 				wantAttempts(t, transport, 4)
 			})
@@ -58,8 +58,8 @@ func TestAnAttemptsTimeoutIsNotTheCallers(t *testing.T) {
 	}
 }
 
-// TestAShorterTimeoutIsNotTheCallers has a dialer and a transport give up, with errors that match context.DeadlineExceeded.
-func TestAShorterTimeoutIsNotTheCallers(t *testing.T) {
+// TestTransportTimeout has a dialer and a transport give up, with errors that match context.DeadlineExceeded.
+func TestTransportTimeout(t *testing.T) {
 	t.Parallel()
 	for name, transport := range map[string]http.RoundTripper{
 		"dialer": &http.Transport{DialContext: (&net.Dialer{Timeout: time.Nanosecond}).DialContext}, // it fails before anything is sent
@@ -77,13 +77,13 @@ func TestAShorterTimeoutIsNotTheCallers(t *testing.T) {
 			}
 			failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
 			if errors.Is(failed, context.DeadlineExceeded) || !errors.Is(failed, os.ErrDeadlineExceeded) || failed.Attempts != 4 {
-				t.Errorf("%v, after %d attempts", failed, failed.Attempts)
+				t.Errorf("got %v after %d attempts, want os.ErrDeadlineExceeded after 4, and no error of a context", failed, failed.Attempts)
 			}
 		})
 	}
 }
 
-func TestTheCallersDeadlineAndCancellation(t *testing.T) {
+func TestCallEndsWithContext(t *testing.T) {
 	t.Parallel()
 	why := errors.New("the job was called off")
 	for name, c := range map[string]struct {
@@ -135,18 +135,18 @@ func TestTheCallersDeadlineAndCancellation(t *testing.T) {
 				failed := mustBe[*confopenapi.TransportError](t, list(ctx, client))
 				for _, want := range c.want {
 					if !errors.Is(failed, want) {
-						t.Errorf("%v is not %v", failed, want)
+						t.Errorf("got %v, want it to match %v", failed, want)
 					}
 				}
 				if errors.Is(failed, confopenapi.ErrServer) || errors.Is(failed, os.ErrDeadlineExceeded) {
-					t.Errorf("the server is blamed: %v", failed)
+					t.Errorf("got %v, want no error of the service", failed)
 				}
 				want := 2 * time.Second
 				if name == "the default" {
 					want = time.Minute
 				}
 				if took := time.Since(start); took != want || failed.Attempts != 1 {
-					t.Errorf("%d attempts in %s", failed.Attempts, took)
+					t.Errorf("got %d attempts in %s, want 1 in %s", failed.Attempts, took, want)
 				}
 				wantAttempts(t, transport, 1)
 			})
@@ -159,43 +159,32 @@ func TestTheCallersDeadlineAndCancellation(t *testing.T) {
 		cancel()
 		failed := mustBe[*confopenapi.TransportError](t, list(ctx, client))
 		if !errors.Is(failed, context.Canceled) || failed.Attempts != 0 {
-			t.Error(failed)
+			t.Errorf("got %v after %d attempts, want context.Canceled after 0", failed, failed.Attempts)
 		}
 		wantAttempts(t, transport, 0)
 	})
 }
 
-func TestATimeoutOfTheCallersHTTPClientBoundsAnAttempt(t *testing.T) {
+func TestHTTPClientTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client, err := confopenapi.NewClient(mockBase, once,
-			confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(never), Timeout: time.Second}))
-		if err != nil {
-			t.Fatal(err)
-		}
+		client := overTransport(t, nil, once, confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(never), Timeout: time.Second}))
 		start := time.Now()
 		if err := list(t.Context(), client); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != time.Second {
-			t.Errorf("%s: %v", time.Since(start), err)
+			t.Errorf("got %v after %s, want os.ErrDeadlineExceeded after 1s", err, time.Since(start))
 		}
 	})
 }
 
-// Where the caller's deadline and the end of the attempt are one instant, it is the caller's deadline.
-func TestTheCallersDeadlineAtTheEndOfAnAttempt(t *testing.T) {
+// If the caller's deadline and the attempt's timeout are one instant, the deadline counts.
+func TestDeadlineAtAttemptTimeout(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 			defer cancel()
-			client, err := confopenapi.NewClient(mockBase, confopenapi.WithAttemptTimeout(15*time.Second),
-				confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
-					<-req.Context().Done()
-					return nil, req.Context().Err()
-				})}))
-			if err != nil {
-				t.Fatal(err)
-			}
+			client := overTransport(t, roundTripper(never), confopenapi.WithAttemptTimeout(15*time.Second))
 			if err := list(ctx, client); !errors.Is(err, context.DeadlineExceeded) {
-				t.Error(err)
+				t.Errorf("got %v, want context.DeadlineExceeded", err)
 			}
 		})
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// issuer hands out token-1, token-2 … and remembers what it was told.
+// issuer is a source of token-1, token-2 …, and records the refused ones.
 type issuer struct {
 	mu      sync.Mutex
 	issued  int
@@ -62,7 +62,7 @@ func (i *issuer) fail(err error) {
 	i.err = err
 }
 
-// accepts answers 401 to all tokens but one, or with a business status if that is not 0.
+// accepts refuses all tokens but one, by HTTP 401 or by a business status that is not 0.
 func accepts(good string, status int) func(*http.Request) (*http.Response, error) {
 	return func(req *http.Request) (*http.Response, error) {
 		switch {
@@ -75,26 +75,23 @@ func accepts(good string, status int) func(*http.Request) (*http.Response, error
 	}
 }
 
-func withSource(t *testing.T, src confopenapi.TokenSource, answer func(*http.Request) (*http.Response, error), opts ...confopenapi.Option) (*confopenapi.Client, func(int)) {
+func withSource(t *testing.T, src confopenapi.TokenSource, response func(*http.Request) (*http.Response, error), opts ...confopenapi.Option) (*confopenapi.Client, func(int)) {
 	t.Helper()
-	client, transport := overMock(t, []confopenapi.Option{quick}, answer)
-	client, err := client.With(append([]confopenapi.Option{confopenapi.WithTokenSource(src)}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	client, transport := overMock(t, []confopenapi.Option{quick}, response)
+	client = derive(t, client, append([]confopenapi.Option{confopenapi.WithTokenSource(src)}, opts...)...)
 	return client, func(want int) { t.Helper(); wantAttempts(t, transport, want) }
 }
 
-func TestAFixedTokenIsNeverReplayed(t *testing.T) {
+func TestFixedTokenRefused(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{quick}, says(401, ""))
 	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrUnauthorized) {
-		t.Error(err)
+		t.Errorf("got %v, want ErrUnauthorized", err)
 	}
 	wantAttempts(t, transport, 1)
 }
 
-func TestARefusedTokenIsReplacedOnce(t *testing.T) {
+func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	t.Parallel()
 	mapped := confopenapi.WithStatusErrors(map[int]error{7001: confopenapi.ErrUnauthorized})
 	for name, c := range map[string]struct {
@@ -120,57 +117,111 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 			switch want := c.want.(type) {
 			case nil:
 				if err != nil || page.Meta.Attempts != c.attempts {
-					t.Errorf("%v, %v", page, err)
+					t.Errorf("got %v, %v, want a list after %d attempts", page, err, c.attempts)
 				}
 			case *confopenapi.StatusError:
 				mustBe[*confopenapi.StatusError](t, err)
 			default:
 				if !errors.Is(err, want) {
-					t.Error(err)
+					t.Errorf("got %v, want %v", err, want)
 				}
 			}
 			attempts(c.attempts)
 			if diff := cmp.Diff(c.refused, src.refused); diff != "" {
-				t.Errorf("told of refusals: %s", diff)
+				t.Errorf("refused tokens that the source was told of (-want +got)\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestTheSameTokenIsNotReplayed(t *testing.T) {
+// MaxAttempts counts all requests, also those with another token.
+func TestMaxAttemptsCountsTokenReplays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		statuses []int // of the responses in turn, the last one for good
+		want     error
+		says     string // in the error
+	}{
+		"replay, then failures":       {[]int{401, 503}, confopenapi.ErrServer, "HTTP 401; HTTP 503 ×3)"},
+		"failures, then replay":       {[]int{503, 503, 401, 200}, nil, ""},
+		"replay between failures":     {[]int{503, 401, 503, 200}, nil, ""},
+		"no attempt is left for it":   {[]int{503, 503, 503, 401}, confopenapi.ErrUnauthorized, "no attempt is left for another token"},
+		"the fresh token is refused":  {[]int{503, 401, 401}, confopenapi.ErrUnauthorized, "HTTP 503; HTTP 401 ×2)"},
+		"failures, then both refused": {[]int{503, 503, 401, 401}, confopenapi.ErrUnauthorized, "HTTP 503 ×2; HTTP 401 ×2)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := 0
+			client, attempts := withSource(t, confopenapi.CacheTokens(new(issuer)), func(req *http.Request) (*http.Response, error) {
+				status := c.statuses[min(n, len(c.statuses)-1)]
+				n++
+				return says(status, emptyPage)(req)
+			})
+			err := list(t.Context(), client)
+			if !errors.Is(err, c.want) || err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("got %v, want %v with %q", err, c.want, c.says)
+			}
+			want := 4
+			if name == "the fresh token is refused" {
+				want = 3
+			}
+			attempts(want)
+		})
+	}
+}
+
+// A request with another token is sent at once, and the wait after it is the first one.
+func TestTokenReplayIsNoBackoff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Time
+		client, _ := withSource(t, confopenapi.CacheTokens(new(issuer)), func(req *http.Request) (*http.Response, error) {
+			at = append(at, time.Now())
+			return says([]int{401, 503, 200}[min(len(at), 3)-1], emptyPage)(req)
+		}, confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Second, MaxWait: time.Minute}))
+		if err := list(t.Context(), client); err != nil {
+			t.Fatal(err)
+		}
+		if replay, retry := at[1].Sub(at[0]), at[2].Sub(at[1]); replay != 0 || retry > time.Second {
+			t.Errorf("waited %s for the replay and %s for the retry, want 0s and at most 1s", replay, retry)
+		}
+	})
+}
+
+func TestSameTokenIsNotReplayed(t *testing.T) {
 	t.Parallel()
 	same := confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
 		return confopenapi.Token{Value: confopenapi.NewSecret("always-this")}, nil
 	})
 	client, attempts := withSource(t, same, accepts("another", 0))
 	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrUnauthorized) || !strings.Contains(err.Error(), "same token") {
-		t.Error(err)
+		t.Errorf("got %v, want ErrUnauthorized, with \"same token\"", err)
 	}
 	attempts(1)
 }
 
-func TestASourceThatFails(t *testing.T) {
+func TestTokenSourceFails(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("no token today")
 	src := &issuer{err: broken}
 	client, attempts := withSource(t, confopenapi.CacheTokens(src), accepts("token-1", 0))
 	err := list(t.Context(), client)
 	if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != "token" || !errors.Is(err, broken) {
-		t.Error(err)
+		t.Errorf("got %v, want a *RequestError of the token, and the source's error", err)
 	}
 	attempts(0)
 	src.fail(nil)
 	if err := list(t.Context(), client); err != nil {
-		t.Errorf("an error was cached: %v", err)
+		t.Errorf("got %v when the source works again, want a list", err)
 	}
 
 	client, attempts = withSource(t, &failsLater{}, accepts("never", 0))
 	err = list(t.Context(), client)
 	if !errors.Is(err, confopenapi.ErrUnauthorized) || !strings.Contains(err.Error(), errNoMore.Error()) {
-		t.Errorf("both the refusal and the source's failure must be told: %v", err)
+		t.Errorf("got %v, want ErrUnauthorized and the source's error in its text", err)
 	}
 	if _, ok := errors.AsType[*confopenapi.RequestError](err); ok {
-		t.Errorf("a request was sent: %v", err)
+		t.Errorf("got a *RequestError, though a request was sent: %v", err)
 	}
 	attempts(1)
 
@@ -194,7 +245,7 @@ func (f *failsLater) Token(context.Context) (confopenapi.Token, error) {
 	return confopenapi.Token{Value: confopenapi.NewSecret("the-only-one")}, nil
 }
 
-func TestACallCancelledWhileItsTokenIsFetched(t *testing.T) {
+func TestCancelDuringTokenFetch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client, attempts := withSource(t, confopenapi.CacheTokens(&issuer{delay: time.Hour}), accepts("token-1", 0))
@@ -202,22 +253,22 @@ func TestACallCancelledWhileItsTokenIsFetched(t *testing.T) {
 		defer cancel()
 		failed := mustBe[*confopenapi.TransportError](t, list(ctx, client))
 		if !errors.Is(failed, context.DeadlineExceeded) || failed.Attempts != 0 {
-			t.Error(failed)
+			t.Errorf("got %v after %d attempts, want context.DeadlineExceeded after 0", failed, failed.Attempts)
 		}
 		attempts(0)
 		synctest.Wait()
 	})
 }
 
-func TestATokenDoesNotMarshal(t *testing.T) {
+func TestTokenDoesNotMarshal(t *testing.T) {
 	t.Parallel()
 	if out, err := json.Marshal(confopenapi.Token{Value: confopenapi.NewSecret("mark")}); err == nil {
-		t.Errorf("%s", out)
+		t.Errorf("got %s, want an error", out)
 	}
 }
 
-// A fresh token that comes when the call is over makes no success of the refusal.
-func TestATokenThatComesTooLate(t *testing.T) {
+// The caller leaves, or the call's time ends, while a fresh token is fetched.
+func TestFreshTokenTooLate(t *testing.T) {
 	late := func(fetch func()) confopenapi.Option {
 		calls := 0
 		return confopenapi.WithTokenSource(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
@@ -227,9 +278,6 @@ func TestATokenThatComesTooLate(t *testing.T) {
 			return confopenapi.Token{Value: confopenapi.NewSecret(fmt.Sprint("token-", calls))}, nil
 		}))
 	}
-	refused := confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
-		return says(401, "")(req)
-	})})
 	for name, want := range map[string]error{"the caller leaves": context.Canceled, "the call's time is over": context.DeadlineExceeded} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -239,19 +287,17 @@ func TestATokenThatComesTooLate(t *testing.T) {
 				if want == context.DeadlineExceeded {
 					fetch = func() { time.Sleep(time.Hour) }
 				}
-				client, err := confopenapi.NewClient(mockBase, refused, late(fetch))
-				if err != nil {
-					t.Fatal(err)
-				}
+				client, _ := overMock(t, nil, says(401, ""))
+				client = derive(t, client, late(fetch))
 				if page, err := client.ListByStatus(ctx, nil); page != nil || !errors.Is(err, want) {
-					t.Errorf("%v, %v, want %v", page, err, want)
+					t.Errorf("got %v, %v, want %v", page, err, want)
 				}
 			})
 		})
 	}
 }
 
-func TestAHundredCallersFetchOnce(t *testing.T) {
+func TestCacheTokensFetchesOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		src := &issuer{delay: time.Second}
@@ -261,7 +307,7 @@ func TestAHundredCallersFetchOnce(t *testing.T) {
 		var callers sync.WaitGroup
 		callers.Go(func() { // the first, who does not wait for the end
 			if _, err := cache.Token(impatient); !errors.Is(err, context.Canceled) {
-				t.Error(err)
+				t.Errorf("the caller that left: got %v, want context.Canceled", err)
 			}
 		})
 		synctest.Wait()
@@ -269,18 +315,18 @@ func TestAHundredCallersFetchOnce(t *testing.T) {
 			callers.Go(func() {
 				token, err := cache.Token(t.Context())
 				if err != nil || token.Value.Reveal() != "token-1" {
-					t.Errorf("%q, %v", token.Value.Reveal(), err)
+					t.Errorf("got %q, %v, want token-1", token.Value.Reveal(), err)
 				}
 			})
 		}
 		callers.Wait()
 		if src.issued != 1 {
-			t.Errorf("%d fetches", src.issued)
+			t.Errorf("got %d fetches, want 1", src.issued)
 		}
 	})
 }
 
-func TestAFetchThatNobodyWaitsForIsCancelled(t *testing.T) {
+func TestCacheTokensCancelsUnusedFetch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan error, 1)
@@ -295,7 +341,7 @@ func TestAFetchThatNobodyWaitsForIsCancelled(t *testing.T) {
 			defer cancel()
 			callers.Go(func() {
 				if _, err := cache.Token(ctx); !errors.Is(err, context.DeadlineExceeded) {
-					t.Error(err)
+					t.Errorf("got %v, want context.DeadlineExceeded", err)
 				}
 			})
 		}
@@ -303,17 +349,17 @@ func TestAFetchThatNobodyWaitsForIsCancelled(t *testing.T) {
 		synctest.Wait()
 		select {
 		case <-ended:
-			t.Error("cancelled while a caller waits")
+			t.Error("the fetch was cancelled while a caller waits")
 		default:
 		}
 		callers.Wait()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
-			t.Error(err)
+			t.Errorf("the fetch ended with %v, want context.Canceled", err)
 		}
 	})
 }
 
-func TestATokenIsRenewedAheadOfItsExpiry(t *testing.T) {
+func TestCacheTokensRenewsAhead(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ life, last, next time.Duration }{
 		"short": {100 * time.Second, 89 * time.Second, 91 * time.Second},
@@ -331,7 +377,7 @@ func TestATokenIsRenewedAheadOfItsExpiry(t *testing.T) {
 					<-time.After(step.at - time.Since(start))
 					token, err := cache.Token(t.Context())
 					if err != nil || token.Value.Reveal() != step.want {
-						t.Errorf("after %s: %q, %v", step.at, token.Value.Reveal(), err)
+						t.Errorf("after %s: got %q, %v, want %s", step.at, token.Value.Reveal(), err, step.want)
 					}
 				}
 			})
@@ -344,18 +390,18 @@ func TestATokenIsRenewedAheadOfItsExpiry(t *testing.T) {
 			cache := confopenapi.CacheTokens(src)
 			for range 3 {
 				if _, err := cache.Token(t.Context()); err != nil {
-					t.Error(err)
+					t.Errorf("got %v, want a token", err)
 				}
 				<-time.After(1000 * time.Hour)
 			}
 			if src.issued != 1 {
-				t.Errorf("%d fetches of a token that does not expire", src.issued)
+				t.Errorf("got %d fetches of a token that does not expire, want 1", src.issued)
 			}
 		})
 	})
 }
 
-func TestAGoodTokenOutlivesAFailingSource(t *testing.T) {
+func TestCacheTokensSourceDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("the issuer is down")
@@ -371,17 +417,17 @@ func TestAGoodTokenOutlivesAFailingSource(t *testing.T) {
 		src.fail(broken)
 		<-time.After(95 * time.Second)
 		if token, err := ask(); err != nil || token != "token-1" {
-			t.Errorf("a token with 5 s to live is not used: %q, %v", token, err)
+			t.Errorf("5s before its expiry: got %q, %v, want token-1", token, err)
 		}
 		<-time.After(6 * time.Second)
 		if token, err := ask(); !errors.Is(err, broken) {
-			t.Errorf("an expired token is used: %q, %v", token, err)
+			t.Errorf("after its expiry: got %q, %v, want the source's error", token, err)
 		}
 	})
 }
 
-// A token endpoint that hangs, or gives nothing useful, must not stop calls while the kept token is good.
-func TestRenewalNeverCostsAGoodToken(t *testing.T) {
+// While the kept token is good, calls go on though its renewal fails or hangs.
+func TestCacheTokensFailedRenewal(t *testing.T) {
 	t.Parallel()
 	empty := func(context.Context) (confopenapi.Token, error) { return confopenapi.Token{}, nil }
 	expired := func(context.Context) (confopenapi.Token, error) {
@@ -408,7 +454,7 @@ func TestRenewalNeverCostsAGoodToken(t *testing.T) {
 					start := time.Now()
 					token, err := cache.Token(t.Context())
 					if err != nil || token.Value.Reveal() != want || time.Since(start) > patience {
-						t.Errorf("%q, %v after %s", token.Value.Reveal(), err, time.Since(start))
+						t.Errorf("got %q, %v after %s, want %s within %s", token.Value.Reveal(), err, time.Since(start), want, patience)
 					}
 				}
 				ask("token-1", 0)
@@ -422,7 +468,7 @@ func TestRenewalNeverCostsAGoodToken(t *testing.T) {
 				callers.Wait()
 				ask("token-1", 0)
 				if fetches.Load() != 2 {
-					t.Errorf("%d fetches: a failed renewal must be put off", fetches.Load())
+					t.Errorf("got %d fetches, want 2: a failed renewal is put off", fetches.Load())
 				}
 				synctest.Wait()
 			})
@@ -430,7 +476,7 @@ func TestRenewalNeverCostsAGoodToken(t *testing.T) {
 	}
 }
 
-func TestADeadContextFetchesNothing(t *testing.T) {
+func TestCacheTokensEndedContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		src := new(issuer)
@@ -439,12 +485,12 @@ func TestADeadContextFetchesNothing(t *testing.T) {
 		_, err := confopenapi.CacheTokens(src).Token(ctx)
 		synctest.Wait()
 		if !errors.Is(err, context.Canceled) || src.issued != 0 {
-			t.Errorf("%v after %d fetches", err, src.issued)
+			t.Errorf("got %v after %d fetches, want context.Canceled after 0", err, src.issued)
 		}
 	})
 }
 
-func TestOnlyTheRefusedTokenIsDropped(t *testing.T) {
+func TestCacheTokensDropsRefusedTokenOnly(t *testing.T) {
 	t.Parallel()
 	src := new(issuer)
 	cache := confopenapi.CacheTokens(src)
@@ -455,23 +501,23 @@ func TestOnlyTheRefusedTokenIsDropped(t *testing.T) {
 	cache.(confopenapi.TokenInvalidator).InvalidateToken(first)
 	second, err := cache.Token(t.Context())
 	if err != nil || second.Value.Equal(first.Value) {
-		t.Fatal("the refused token is kept")
+		t.Fatalf("got %v, want another token than the refused one", err)
 	}
 	cache.(confopenapi.TokenInvalidator).InvalidateToken(first) // by a caller who learns it late
 	third, err := cache.Token(t.Context())
 	if err != nil || !third.Value.Equal(second.Value) {
-		t.Error("the successor was dropped")
+		t.Errorf("got another token, %v, want the successor to stay", err)
 	}
 }
 
-func TestSourcesThatDoNotReturn(t *testing.T) {
+func TestCacheTokensSourceDoesNotReturn(t *testing.T) {
 	t.Parallel()
 	t.Run("panic", func(t *testing.T) {
 		t.Parallel()
 		cache := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) { panic("mine") }))
 		defer func() {
 			if got := recover(); got != "mine" {
-				t.Errorf("the caller gets %v", got)
+				t.Errorf("recovered %v, want the source's panic", got)
 			}
 		}()
 		_, _ = cache.Token(t.Context())
@@ -483,13 +529,13 @@ func TestSourcesThatDoNotReturn(t *testing.T) {
 			return confopenapi.Token{}, nil
 		}))
 		if _, err := cache.Token(t.Context()); err == nil {
-			t.Error("no error")
+			t.Error("got no error of a source that ended its goroutine")
 		}
 	})
 	t.Run("nil", func(t *testing.T) {
 		t.Parallel()
 		if _, err := confopenapi.CacheTokens(nil).Token(t.Context()); err == nil {
-			t.Error("no error")
+			t.Error("got no error of a nil source")
 		}
 	})
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
+	"log"
 	"math"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -62,27 +64,27 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 					}
 					err = list(t.Context(), client)
 					if !errors.Is(err, confopenapi.ErrRedirect) || mustBe[*confopenapi.HTTPError](t, err).StatusCode != status {
-						t.Errorf("got %v", err)
+						t.Errorf("got %v, want ErrRedirect with HTTP %d", err, status)
 					}
 					if asked.Load() != 1 {
-						t.Errorf("%d attempts: a redirect was retried", asked.Load())
+						t.Errorf("got %d attempts, want 1", asked.Load())
 					}
 				}
 				if stolen.Load() != 0 {
-					t.Error("the redirect's target was called")
+					t.Errorf("got %d requests to the redirect's target, want 0", stolen.Load())
 				}
 			})
 		}
 	}
 }
 
-func TestARedirectToNowhereIsARedirectStill(t *testing.T) {
+func TestRedirectBadLocation(t *testing.T) {
 	t.Parallel()
 	for _, location := range []string{"", "http://[broken", "https://user:secret@evil.example.com/%zz"} {
 		client, transport := overMock(t, []confopenapi.Option{quick}, says(302, "", "Location", location))
 		err := list(t.Context(), client)
 		if !errors.Is(err, confopenapi.ErrRedirect) || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%q: %v", location, err)
+			t.Errorf("Location %q: got %v, want ErrRedirect without the password", location, err)
 		}
 		wantAttempts(t, transport, 1)
 	}
@@ -96,7 +98,7 @@ func zipped(text string) string {
 	return b.String()
 }
 
-func TestGzipIsReadToItsEnd(t *testing.T) {
+func TestGzip(t *testing.T) {
 	t.Parallel()
 	good := zipped(emptyPage)
 	damaged := []byte(good)
@@ -115,7 +117,7 @@ func TestGzipIsReadToItsEnd(t *testing.T) {
 			client, _ := overServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				calls.Add(1)
 				if r.Header.Get("Accept-Encoding") != "gzip" {
-					t.Error("no gzip asked for")
+					t.Errorf("got Accept-Encoding %q, want gzip", r.Header.Get("Accept-Encoding"))
 				}
 				w.Header().Set("Content-Encoding", "gzip")
 				_, _ = io.WriteString(w, c.bytes)
@@ -123,19 +125,19 @@ func TestGzipIsReadToItsEnd(t *testing.T) {
 			err := list(t.Context(), client)
 			if c.want {
 				if err != nil {
-					t.Error(err)
+					t.Errorf("got %v, want a list", err)
 				}
 				return
 			}
 			broken := mustBe[*confopenapi.TransportError](t, err)
 			if broken.Meta.HTTPStatus != 200 || calls.Load() != 4 || broken.Attempts != 4 {
-				t.Errorf("%d attempts: %v", calls.Load(), err)
+				t.Errorf("got %d attempts, want 4 with HTTP 200: %v", calls.Load(), err)
 			}
 		})
 	}
 }
 
-func TestTheLimitOfAnAnswer(t *testing.T) {
+func TestMaxResponseBytes(t *testing.T) {
 	t.Parallel()
 	const limit = 1 << 10
 	page := emptyPage[:len(emptyPage)-1] + strings.Repeat(" ", limit-len(emptyPage)) + "}"
@@ -178,27 +180,27 @@ func TestTheLimitOfAnAnswer(t *testing.T) {
 			switch {
 			case c.fits:
 				if err != nil {
-					t.Error(err)
+					t.Errorf("got %v, want a list", err)
 				}
 				return
 			case status == 403:
 				if !errors.Is(err, confopenapi.ErrForbidden) {
-					t.Errorf("the status is lost: %v", err)
+					t.Errorf("got %v, want ErrForbidden", err)
 				}
 			default:
 				mustBe[*confopenapi.DecodeError](t, err)
 				if !errors.Is(err, confopenapi.ErrTooLarge) {
-					t.Error(err)
+					t.Errorf("got %v, want ErrTooLarge", err)
 				}
 			}
 			if calls.Load() != 1 {
-				t.Errorf("%d attempts", calls.Load())
+				t.Errorf("got %d attempts, want 1", calls.Load())
 			}
 		})
 	}
 }
 
-func TestABodyThatBreaksOffIsRetried(t *testing.T) {
+func TestRetryCutBody(t *testing.T) {
 	t.Parallel()
 	for name, cut := range map[string]func(http.ResponseWriter){
 		"before its length": func(w http.ResponseWriter) {
@@ -224,33 +226,33 @@ func TestABodyThatBreaksOffIsRetried(t *testing.T) {
 			client, _ := overServer(t, handler, quick)
 			page, err := client.ListByStatus(t.Context(), nil)
 			if err != nil || page.Meta.Attempts != 3 {
-				t.Fatalf("%v, %v", page, err)
+				t.Fatalf("got %v, %v, want a list after 3 attempts", page, err)
 			}
 			n.Store(-1000)
 			broken := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
 			if !errors.Is(broken, io.ErrUnexpectedEOF) || broken.Meta.HTTPStatus != 200 || broken.Attempts != 4 {
-				t.Errorf("%v", broken)
+				t.Errorf("got %v after %d attempts, want io.ErrUnexpectedEOF with HTTP 200 after 4", broken, broken.Attempts)
 			}
 		})
 	}
 }
 
-func TestAJSONThatWasCutIsRetriedOnce(t *testing.T) {
+func TestRetryCutJSON(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{quick}, says(200, emptyPage[:40]), says(200, emptyPage))
 	if err := list(t.Context(), client); err != nil {
-		t.Error(err)
+		t.Errorf("got %v, want a list from the second attempt", err)
 	}
 	wantAttempts(t, transport, 2)
 	client, transport = overMock(t, []confopenapi.Option{quick}, says(200, emptyPage[:40]))
 	err := list(t.Context(), client)
 	if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Meta.Attempts != 2 {
-		t.Error(err)
+		t.Errorf("got %d attempts, want 2: %v", broken.Meta.Attempts, err)
 	}
 	wantAttempts(t, transport, 2)
 }
 
-func TestCookiesOfTheJarAreSentOnce(t *testing.T) {
+func TestCookiesAreSentOnce(t *testing.T) {
 	t.Parallel()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -265,22 +267,19 @@ func TestCookiesOfTheJarAreSentOnce(t *testing.T) {
 		}
 		return says(200, emptyPage)(req)
 	})
-	client, err := confopenapi.NewClient(mockBase, quick, confopenapi.WithHTTPClient(&http.Client{Transport: transport, Jar: jar}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := overTransport(t, nil, quick, confopenapi.WithHTTPClient(&http.Client{Transport: transport, Jar: jar}))
 	if err := list(t.Context(), client); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Join(cookies, "|"); got != "|route=a|route=a|route=a" {
-		t.Errorf("cookies of the attempts: %s", got)
+		t.Errorf("cookies of the attempts: got %s, want none, then route=a each time", got)
 	}
 }
 
 type ofPage struct{} // the key of a page's number in the context of its call
 
-// A transport may go on with a request that it has answered, as net/http does while it writes the body.
-func TestWhatATransportGetsIsItsOwn(t *testing.T) {
+// A transport may use a request after its response, as net/http does while it writes the body.
+func TestTransportOwnsRequest(t *testing.T) {
 	t.Parallel()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -290,18 +289,17 @@ func TestWhatATransportGetsIsItsOwn(t *testing.T) {
 		sent, err := io.ReadAll(body)
 		page := req.Context().Value(ofPage{})
 		if want := fmt.Sprintf(`{"page":%v,"token":%q}`, page, mockToken); err != nil || string(sent) != want {
-			t.Errorf("page %v: %s, %v", page, sent, err)
+			t.Errorf("page %v: got the body %s, %v, want %s", page, sent, err, want)
 		}
 		if req.URL.String() != mockBase+"/confopenapi/conference/listbystatus" || req.Host != "conf.example.com" ||
 			req.Header.Get("Token") != mockToken || req.Header.Get("User-Agent") == "" || req.Header.Get("Accept") == "" {
-			t.Errorf("page %v: %s, %v", page, req.URL, req.Header)
+			t.Errorf("page %v: got another URL, host or header than was sent: %s", page, req.URL)
 		}
 	}
 	var after sync.WaitGroup
 	var n atomic.Int64
 	kept := make(chan *http.Request, 1000)
-	client, err := confopenapi.NewClient(mockBase, quick, confopenapi.WithToken(mockToken),
-		confopenapi.WithTokenPlacement(confopenapi.TokenInBoth),
+	client := overTransport(t, nil, quick, confopenapi.WithTokenPlacement(confopenapi.TokenInBoth),
 		confopenapi.WithHTTPClient(&http.Client{Jar: jar, Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 			kept <- req
 			after.Go(func() { check(req, req.Body) })
@@ -310,16 +308,13 @@ func TestWhatATransportGetsIsItsOwn(t *testing.T) {
 			}
 			return says(200, emptyPage)(req)
 		})}))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var page atomic.Int64
 	inParallel(4, func() {
 		for range 50 {
 			number := page.Add(1)
 			ctx := context.WithValue(t.Context(), ofPage{}, number)
 			if _, err := client.ListByStatus(ctx, &confopenapi.ListByStatusRequest{Page: int(number)}); err != nil {
-				t.Error(err)
+				t.Errorf("hijack: %v", err)
 			}
 		}
 	})
@@ -332,8 +327,8 @@ func TestWhatATransportGetsIsItsOwn(t *testing.T) {
 	}
 }
 
-// After 101 the connection itself follows, and reading it would not end.
-func TestSwitchingProtocolsEndsTheCall(t *testing.T) {
+// After HTTP 101 comes a connection and not a body: reading it would not end.
+func TestSwitchingProtocols(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	client, _ := overServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -348,19 +343,19 @@ func TestSwitchingProtocolsEndsTheCall(t *testing.T) {
 	}))
 	defer close(release)
 	if refused := mustBe[*confopenapi.HTTPError](t, list(t.Context(), client)); refused.StatusCode != 101 {
-		t.Error(refused)
+		t.Errorf("got HTTP %d, want 101", refused.StatusCode)
 	}
 }
 
-func TestNoLimitIsTooLarge(t *testing.T) {
+func TestMaxResponseBytesLargest(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithMaxResponseBytes(math.MaxInt64)}, says(200, emptyPage))
 	if err := list(t.Context(), client); err != nil {
-		t.Error(err)
+		t.Errorf("got %v, want a list", err)
 	}
 }
 
-func TestAPageOfEmptyElementsIsBounded(t *testing.T) {
+func TestDecodeTooManyConferences(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"confList":[{}`+strings.Repeat(",{}", 1<<17)+`]}}`))
 	broken := mustBe[*confopenapi.DecodeError](t, list(t.Context(), client))
@@ -399,45 +394,36 @@ func TestBracesReserveNoRoom(t *testing.T) {
 	}
 }
 
-func TestHeadersOfTheTransportAreNotChanged(t *testing.T) {
+func TestTransportOwnsHeader(t *testing.T) {
 	t.Parallel()
 	shared := http.Header{"X-Echo": {mockToken, "x"}}
-	client, err := confopenapi.NewClient(mockBase, confopenapi.WithToken(mockToken), confopenapi.WithHTTPClient(&http.Client{
-		Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
-			resp, err := says(200, emptyPage)(req)
-			resp.Header = shared
-			return resp, err
-		}),
+	client := overTransport(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+		resp, err := says(200, emptyPage)(req)
+		resp.Header = shared
+		return resp, err
 	}))
-	if err != nil {
-		t.Fatal(err)
-	}
 	inParallel(8, func() {
 		page, err := client.ListByStatus(t.Context(), nil)
 		if err != nil || page.Meta.Header.Get("X-Echo") == mockToken {
-			t.Errorf("%v, %v", page, err)
+			t.Errorf("got %v, %v, want a list whose header has no token", page, err)
 		}
 	})
 	if shared.Get("X-Echo") != mockToken {
-		t.Error("a header that belongs to the transport was changed")
+		t.Errorf("the transport's own header became %q", shared.Get("X-Echo"))
 	}
 }
 
-func TestTransportsThatBreakTheRules(t *testing.T) {
+func TestBrokenTransports(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]roundTripper{
+	for name, response := range map[string]roundTripper{
 		"nothing":  func(*http.Request) (*http.Response, error) { return nil, nil },
 		"no body":  func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil },
 		"status 0": func(req *http.Request) (*http.Response, error) { return says(0, emptyPage)(req) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, err := confopenapi.NewClient(mockBase, quick, confopenapi.WithHTTPClient(&http.Client{Transport: answer}))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := list(t.Context(), client); err == nil {
-				t.Error("a success")
+			if err := list(t.Context(), overTransport(t, response, quick)); err == nil {
+				t.Error("got a list, want an error")
 			}
 		})
 	}
@@ -445,7 +431,7 @@ func TestTransportsThatBreakTheRules(t *testing.T) {
 
 const silentChild = "CONFOPENAPI_TEST_SILENT_CHILD"
 
-// beSilent fails calls in a process of its own, whose output the parent looks at.
+// beSilent makes a call that fails, in a process whose output TestNothingIsPrinted looks at.
 func beSilent() int {
 	client, err := confopenapi.NewClient("http://127.0.0.1:1", confopenapi.WithToken(mockToken), quick)
 	if err != nil {
@@ -467,7 +453,7 @@ func TestNothingIsPrinted(t *testing.T) {
 	cmd.Env = append(os.Environ(), silentChild+"=1")
 	out, err := cmd.CombinedOutput()
 	if err != nil || len(out) > 0 {
-		t.Errorf("%v: %s", err, out)
+		t.Errorf("got the output %q, %v, want none", out, err)
 	}
 }
 
@@ -476,30 +462,73 @@ func TestAttemptEndsWithOwnCancellation(t *testing.T) {
 	lost := fmt.Errorf("the hedge lost: %w", context.Canceled)
 	client, transport := overMock(t, []confopenapi.Option{quick}, breaks(lost), says(200, emptyPage))
 	if err := list(t.Context(), client); err != nil {
-		t.Errorf("the attempt's own end was taken for the caller's: %v", err)
+		t.Errorf("got %v, want a list from the second attempt", err)
 	}
 	wantAttempts(t, transport, 2)
 	client, _ = overMock(t, []confopenapi.Option{quick}, breaks(lost))
 	if err := list(t.Context(), client); errors.Is(err, context.Canceled) || !confopenapi.IsRetryable(err) {
-		t.Errorf("%v: it matches the caller's cancellation, or is not retryable", err)
+		t.Errorf("got %v, want an error that is retryable and not the caller's cancellation", err)
 	}
 }
 
-func TestLimiterRefusalEndsTheCall(t *testing.T) {
+// A TLS alert says that the server refuses the connection: another attempt would meet the same.
+func TestTLSAlertIsFinal(t *testing.T) {
 	t.Parallel()
-	var log bytes.Buffer
-	l := &limiter{err: errors.New("the quota is used up")}
-	client, transport := overMock(t, []confopenapi.Option{
-		quick, confopenapi.WithLimiter(l), confopenapi.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
-	}, says(503, ""))
-	err := list(t.Context(), client)
-	if l.waits.Load() != 3 || !errors.Is(err, l.err) || !confopenapi.IsRetryable(err) {
-		t.Errorf("the limiter was asked %d times, want 3; %v", l.waits.Load(), err)
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(ok))
+	srv.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	count := new(connections)
+	srv.Config.ConnState = count.state
+	srv.StartTLS()
+	defer srv.Close()
+	handshake, err := confopenapi.NewClient(srv.URL, quick, confopenapi.WithHTTPClient(srv.Client()))
+	if err != nil {
+		t.Fatal(err)
 	}
-	wantAttempts(t, transport, 2)
-	if strings.Contains(log.String(), "elapsed=2") && strings.Contains(log.String(), "h47m") {
-		t.Errorf("the log has an attempt of centuries: %s", log.String())
+	later, _ := overMock(t, []confopenapi.Option{quick}, breaks(fmt.Errorf("read: %w", &net.OpError{Op: "remote error", Err: tls.AlertError(116)})))
+	for name, client := range map[string]*confopenapi.Client{"in the handshake": handshake, "after it": later} {
+		failed := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
+		if failed.Attempts != 1 || confopenapi.IsRetryable(failed) {
+			t.Errorf("an alert %s: got %d attempts, IsRetryable %t, want 1 and false: %v", name, failed.Attempts, confopenapi.IsRetryable(failed), failed)
+		}
 	}
+	if n := count.opened.Load(); n != 1 {
+		t.Errorf("got %d connections, want 1", n)
+	}
+}
+
+func TestResponseBodiesAreClosed(t *testing.T) {
+	t.Parallel()
+	var opened, closed atomic.Int64
+	var n atomic.Int64
+	responses := []func(*http.Request) (*http.Response, error){
+		says(200, emptyPage), says(503, "x"), says(200, emptyPage[:9]), says(302, ""), says(401, "{}"), says(200, `{"status":7}`),
+	}
+	transport := roundTripper(func(req *http.Request) (*http.Response, error) {
+		resp, err := responses[n.Add(1)%int64(len(responses))](req)
+		if err == nil {
+			opened.Add(1)
+			resp.Body = countedBody{resp.Body, &closed}
+		}
+		return resp, err
+	})
+	client := overTransport(t, transport, quick, confopenapi.WithMaxResponseBytes(200))
+	for range 100 {
+		_ = list(context.Background(), client)
+	}
+	if opened.Load() != closed.Load() {
+		t.Errorf("got %d closed bodies, want all %d", closed.Load(), opened.Load())
+	}
+}
+
+type countedBody struct {
+	io.ReadCloser
+	closed *atomic.Int64
+}
+
+func (b countedBody) Close() error {
+	b.closed.Add(1)
+	return b.ReadCloser.Close()
 }
 
 func TestAttemptsShareNoHeader(t *testing.T) {
@@ -512,7 +541,7 @@ func TestAttemptsShareNoHeader(t *testing.T) {
 	})
 	_ = list(t.Context(), client)
 	if diff := cmp.Diff([]string{"", "", "", ""}, seen); diff != "" {
-		t.Errorf("a later attempt has the header of an earlier one: %s", diff)
+		t.Errorf("X-Attempt of the attempts (-want +got)\n%s", diff)
 	}
 }
 

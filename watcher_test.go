@@ -28,7 +28,7 @@ func restored(t *testing.T, w *confopenapi.Watcher) *confopenapi.Watcher {
 	}
 	again, err := json.Marshal(back)
 	if err != nil || string(again) != string(data) {
-		t.Errorf("%v\n%s\n%s", err, data, again)
+		t.Errorf("a restored Watcher marshals differently (%v)\n%s\n%s", err, data, again)
 	}
 	return back
 }
@@ -63,11 +63,11 @@ func TestWatchRestored(t *testing.T) {
 				}
 				got = append(got, fmt.Sprint(event))
 				if event.Kind == confopenapi.EventEnded && (event.Conference.Identity() != one || event.Conference.AttendeeCount != 0 || !event.Proven) {
-					t.Errorf("%+v", event)
+					t.Errorf("got %v, want the proven end of %v, of which only the identity is known", event, one)
 				}
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("Existing %v:\n%s", existing, diff)
+				t.Errorf("Existing %t: events (-want +got)\n%s", existing, diff)
 			}
 		}
 	})
@@ -95,7 +95,7 @@ func endAfter(polls int) func(*confopenapi.Snapshot) error {
 	}
 }
 
-// Existing yields everything once, also if the first poll shows only a part.
+// With Existing, each conference is yielded once, also if the first poll shows only some.
 func TestWatchExistingAfterAnIncompletePoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(400)
@@ -119,9 +119,59 @@ func TestWatchExistingAfterAnIncompletePoll(t *testing.T) {
 		}
 		want := map[confopenapi.EventKind]int{confopenapi.EventPollFailed: 1, confopenapi.EventExisting: 400}
 		if diff := cmp.Diff(want, kinds); diff != "" || len(seen) != 401 {
-			t.Errorf("%d of 400 conferences\n%s", len(seen)-1, diff)
+			t.Errorf("got %d conferences, want 400; events (-want +got)\n%s", len(seen)-1, diff)
 		}
 	})
+}
+
+func TestWatchExistingBreak(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := watchStory(t, nil)
+		s.service.Add(confopenapi.Conference{Title: "without ids"})
+		client, _ := onWire(t, s.service)
+		watcher := afterOnePoll(t, client)
+		options := &confopenapi.WatchOptions{Watcher: restored(t, watcher), Existing: true, OnPoll: endAfter(1)}
+		for range client.Watch(t.Context(), nil, options) {
+			break
+		}
+		var got []string
+		for event, err := range client.Watch(t.Context(), nil, options) {
+			if err == nil {
+				got = append(got, fmt.Sprint(event.Kind, " ", event.Conference.ConferenceID))
+			}
+		}
+		if diff := cmp.Diff([]string{"existing 1", "existing 2"}, got); diff != "" {
+			t.Errorf("events after a break (-want +got)\n%s", diff)
+		}
+	})
+}
+
+// Once the page size of the service is known, later polls ask for it, also after a restart.
+func TestWatchKeepsPageSize(t *testing.T) {
+	t.Parallel()
+	srv := liveList(t, 250)
+	watcher := confopenapi.NewWatcher()
+	// polls returns the count of the first request of each poll.
+	polls := func(n int) (counts []int) {
+		first, end := srv.RequestCount(), endAfter(n)
+		for _, err := range srv.Client().Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: watcher, Interval: 1, OnPoll: func(s *confopenapi.Snapshot) error {
+			counts = append(counts, srv.Requests()[first].List.Count)
+			first = srv.RequestCount()
+			return end(s)
+		}}) {
+			if err != nil && !errors.Is(err, errEnough) {
+				t.Fatal(err)
+			}
+		}
+		return counts
+	}
+	if diff := cmp.Diff([]int{500, 100}, polls(2)); diff != "" {
+		t.Errorf("counts of a new watch (-want +got)\n%s", diff)
+	}
+	watcher = restored(t, watcher)
+	if diff := cmp.Diff([]int{100}, polls(1)); diff != "" {
+		t.Errorf("count of a restored watch (-want +got)\n%s", diff)
+	}
 }
 
 func TestWatcherUnmarshalInvalid(t *testing.T) {
@@ -132,7 +182,7 @@ func TestWatcherUnmarshalInvalid(t *testing.T) {
 	}
 	var zero confopenapi.Watcher
 	if events := zero.Step(nil); events != nil {
-		t.Error(events)
+		t.Errorf("got %v of a nil snapshot, want no events", events)
 	}
 	odd := confopenapi.NewWatcher()
 	if err := json.Unmarshal([]byte(`{"pageSize":-5,"state":{"version":1,"known":[{"digests":[1],"seen":-1}]}}`), odd); err != nil {
@@ -141,7 +191,7 @@ func TestWatcherUnmarshalInvalid(t *testing.T) {
 	srv := liveList(t, 3)
 	for _, err := range srv.Client().Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: odd}) {
 		if err != nil {
-			t.Error(err)
+			t.Errorf("the watch ended with %v", err)
 		}
 		break
 	}
@@ -168,42 +218,48 @@ func TestEventKindText(t *testing.T) {
 		text, err := kind.MarshalText()
 		var back confopenapi.EventKind
 		if err != nil || back.UnmarshalText(text) != nil || back != kind {
-			t.Errorf("%v, %v", kind, back)
+			t.Errorf("got %v after text, want %v", back, kind)
 		}
 	}
 	var none confopenapi.EventKind
 	if none.UnmarshalText([]byte("exploded")) == nil || none.UnmarshalText(nil) == nil || none.String() != "event kind 0" {
-		t.Errorf("%v", none)
+		t.Errorf("got %v, want errors for unknown names, and \"event kind 0\"", none)
 	}
 }
 
 // ledger is what a program knows that believes the events.
 type ledger map[confopenapi.Identity]confopenapi.Conference
 
-// post books an event and reports whether it fits what was told before.
+// post takes in an event and reports whether it fits those before.
 func (l ledger) post(e confopenapi.Event) bool {
 	id := e.Conference.Identity()
 	_, live := l[id]
-	if e.Kind == confopenapi.EventEnded {
+	switch e.Kind {
+	case confopenapi.EventEnded:
 		delete(l, id)
 		return live
+	case confopenapi.EventUpdated:
+		l[id] = e.Conference
+		return live
+	case confopenapi.EventExisting, confopenapi.EventStarted, confopenapi.EventResumed, confopenapi.EventRestarted:
+		l[id] = e.Conference
+		return !live
 	}
-	l[id] = e.Conference
-	return live == (e.Kind == confopenapi.EventUpdated)
+	panic("a ledger does not know " + e.Kind.String())
 }
 
 var errEnough = errors.New("enough")
 
-// A list that moves all the time, and a server that fails now and then: what is said to be proven is so, and what ended
-// is not missed by a poll that proves everything.
-func TestWatchTellsTheTruth(t *testing.T) {
+// The list changes all the time, and requests fail now and then. A proven end is true, and a complete poll misses no end and no start.
+func TestWatchEventsAreTrue(t *testing.T) {
 	t.Parallel()
 	for _, order := range []confopenapitest.Order{confopenapitest.OrderStartDown, confopenapitest.OrderArbitrary} {
 		t.Run(order.String(), func(t *testing.T) {
 			t.Parallel()
-			srv := liveList(t, 1000, confopenapitest.WithOrder(order),
+			wanted := rounds(15, 60, 400)
+			srv := liveList(t, 500, confopenapitest.WithOrder(order),
 				confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 5, Resume: .2, Restart: .2}),
-				confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(503), Probability: .05, Seed: 1}))
+				confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(503), Probability: .15, Seed: 1}))
 			client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
@@ -217,19 +273,19 @@ func TestWatchTellsTheTruth(t *testing.T) {
 				return truth
 			}
 			for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: 1, OnPoll: func(s *confopenapi.Snapshot) error {
-				if polls++; polls == 120 {
+				if polls++; polls == wanted {
 					cancel()
 				}
 				if s.Report.Verdict == confopenapi.VerdictComplete {
 					complete++
 					for id := range known {
 						if !look().Ever[id] {
-							t.Errorf("poll %d: the end of %v was missed", polls, id)
+							t.Errorf("poll %d: got no event of the end of %v", polls, id)
 						}
 					}
 					for id := range look().Always {
 						if _, ok := known[id]; !ok {
-							t.Errorf("poll %d: %v was missed", polls, id)
+							t.Errorf("poll %d: got no event of %v, which is there", polls, id)
 						}
 					}
 				}
@@ -244,7 +300,7 @@ func TestWatchTellsTheTruth(t *testing.T) {
 					continue
 				}
 				if !known.post(event) {
-					t.Errorf("poll %d: %v does not fit", polls+1, event)
+					t.Errorf("poll %d: got %v, which does not fit the events before", polls+1, event)
 				}
 				if event.Kind == confopenapi.EventEnded {
 					ended++
@@ -252,11 +308,11 @@ func TestWatchTellsTheTruth(t *testing.T) {
 				if event.Kind == confopenapi.EventEnded && event.Proven {
 					proven++
 					if look().Always[event.Conference.Identity()] {
-						t.Errorf("poll %d: %v was there all the time", polls+1, event)
+						t.Errorf("poll %d: got %v, though it was there all the time", polls+1, event)
 					}
 				}
 			}
-			if ended == 0 || failed == 0 || order == confopenapitest.OrderStartDown && (complete < 60 || proven < 600) {
+			if ended == 0 || failed == 0 || order == confopenapitest.OrderStartDown && (complete < wanted/2 || proven < 5*wanted) {
 				t.Errorf("%d polls, %d of them complete, %d with an error; %d ended, %d of them proven: this test shows nothing",
 					polls, complete, failed, ended, proven)
 			}
@@ -265,18 +321,18 @@ func TestWatchTellsTheTruth(t *testing.T) {
 	}
 }
 
-// A program that is killed between polls, at random, and goes on from its last checkpoint tells everything once.
+// A program is killed between polls, again and again, and goes on from its last checkpoint: it gets each event once.
 func TestWatchKilledRepeatedly(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 7))
-	srv := liveList(t, 250)
+	srv := liveList(t, 150)
 	told := ledger{}
 	checkpoint, err := json.Marshal(confopenapi.NewWatcher())
 	if err != nil {
 		t.Fatal(err)
 	}
 	kills, events := 0, 0
-	for kills < 100 {
+	for kills < rounds(5, 20, 200) {
 		client := srv.Client() // of a new process
 		watcher := confopenapi.NewWatcher()
 		if err := json.Unmarshal(checkpoint, watcher); err != nil {
@@ -292,7 +348,7 @@ func TestWatchKilledRepeatedly(t *testing.T) {
 				live[c.Identity()] = c
 			}
 			if diff := cmp.Diff(attendees(live), attendees(told)); diff != "" {
-				t.Errorf("after %d kills:\n%s", kills, diff)
+				t.Errorf("after %d kills: attendees (-want +got)\n%s", kills, diff)
 			}
 			change(srv, rng)
 			if rng.IntN(2) == 0 {
@@ -307,7 +363,7 @@ func TestWatchKilledRepeatedly(t *testing.T) {
 				t.Fatal(err)
 			}
 			if events++; !told.post(event) {
-				t.Errorf("after %d kills, %v does not fit: %+v", kills, event, told[event.Conference.Identity()])
+				t.Errorf("after %d kills: got %v, which does not fit %v", kills, event, told[event.Conference.Identity()])
 			}
 		}
 		kills++

@@ -99,8 +99,6 @@ func (d *delivery) half(length int) {
 	panic(http.ErrAbortHandler)
 }
 
-func (d *delivery) cutChunks() { d.half(-1) }
-
 // goStale responds as usual, and closes the connection without notice when the next request arrives on it. The server does
 // not count that request. It needs HTTP/1.1.
 func (d *delivery) goStale() {

@@ -134,7 +134,7 @@ func Faults() []Fault {
 		zips("cut gzip", func(b []byte) []byte { return zip(b)[:len(zip(b))/2] }),
 		gzipBomb(large),
 
-		{name: "cut chunks", send: (*delivery).cutChunks},
+		{name: "cut chunks", send: func(d *delivery) { d.half(-1) }},
 		{name: "stale connection", send: (*delivery).goStale},
 		slowHeaders(short), huge(large),
 	}

@@ -72,16 +72,18 @@ func (r *Recorder) Wrap(next http.RoundTripper) http.RoundTripper {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	return transportFunc(func(req *http.Request) (*http.Response, error) { return r.state().roundTrip(next, req) })
+	return recording{r.state(), next}
 }
 
-type transportFunc func(*http.Request) (*http.Response, error)
-
-func (f transportFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+// recording is the transport of Wrap.
+type recording struct {
+	*recorder
+	next http.RoundTripper
+}
 
 const maxRecorded = 32 << 20
 
-func (r *recorder) roundTrip(next http.RoundTripper, req *http.Request) (*http.Response, error) {
+func (r recording) RoundTrip(req *http.Request) (*http.Response, error) {
 	asked, err := readRequest(req)
 	if err != nil {
 		return nil, err
@@ -90,7 +92,7 @@ func (r *recorder) roundTrip(next http.RoundTripper, req *http.Request) (*http.R
 		req = req.Clone(req.Context())
 		req.Body = io.NopCloser(bytes.NewReader(asked))
 	}
-	resp, err := next.RoundTrip(req)
+	resp, err := r.next.RoundTrip(req)
 	if err != nil || resp.Body == nil {
 		return resp, err
 	}
@@ -121,8 +123,8 @@ func readRequest(req *http.Request) ([]byte, error) {
 	return io.ReadAll(req.Body)
 }
 
-// recording is the content of the file.
-type recording struct {
+// recordingFile is the content of the file.
+type recordingFile struct {
 	Comment   string     `json:"comment"`
 	Exchanges []recorded `json:"exchanges"`
 }
@@ -166,7 +168,7 @@ func (r *recorder) scrubbed() ([]byte, error) {
 		s.Learn(x.request)
 		s.Learn(x.response)
 	}
-	out := recording{Comment: "recorded and scrubbed by confopenapitest"}
+	out := recordingFile{Comment: "recorded and scrubbed by confopenapitest"}
 	for _, x := range r.kept {
 		out.Exchanges = append(out.Exchanges, x.scrub(&s))
 	}

@@ -51,11 +51,7 @@ func (s *Server) Requests() []Request {
 }
 
 // RequestCount is the number of the last request, as Truth takes it.
-func (s *Server) RequestCount() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.count
-}
+func (s *Server) RequestCount() int { return locked(s, &s.count) }
 
 func (s *Server) record(r Request) {
 	if s.requestLog == 0 {

@@ -35,10 +35,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if tooLarge {
 		x.problems = []problem{{status: http.StatusRequestEntityTooLarge, text: "the body is larger than 1 MiB"}}
 	}
-	s.mu.Lock()
-	intercept := s.intercept
-	s.mu.Unlock()
-	if intercept != nil {
+	if intercept := locked(s, &s.intercept); intercept != nil {
 		asked := x.Request
 		intercept(x)
 		x.Request = asked
@@ -52,8 +49,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := &delivery{reply: out, w: w, r: r, server: s}
 	d.wait(x.fault.delay)
 	if out.send == nil {
-		d.plain()
-		return
+		out.send = (*delivery).plain
 	}
 	out.send(d)
 }

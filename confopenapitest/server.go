@@ -172,19 +172,17 @@ func (s *Server) leave() {
 	s.active.Done()
 }
 
-// PeakInFlight is the largest number of requests in progress at the same time, slow responses included.
-func (s *Server) PeakInFlight() int {
+func locked[T any](s *Server, value *T) T {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.peak
+	return *value
 }
 
+// PeakInFlight is the largest number of requests in progress at the same time, slow responses included.
+func (s *Server) PeakInFlight() int { return locked(s, &s.peak) }
+
 // Connections is the number of connections that clients have opened so far.
-func (s *Server) Connections() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.opened
-}
+func (s *Server) Connections() int { return locked(s, &s.opened) }
 
 // Client returns a client of the server with the latest token, unless opts set another. Invalid options fail the test;
 // without a test they panic.

@@ -78,11 +78,7 @@ func (t *tokens) accept(x *Exchange, in *confopenapi.TokenPlacement) bool {
 }
 
 // Token is the latest token; "" if the server accepts every request.
-func (s *Server) Token() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.tokens.current
-}
+func (s *Server) Token() string { return locked(s, &s.tokens.current) }
 
 // RotateToken issues a token and returns it. All earlier ones are refused from now on.
 func (s *Server) RotateToken() string {
@@ -109,8 +105,4 @@ func (s *Server) TokenSource() confopenapi.TokenSource {
 }
 
 // TokensIssued is the number of tokens that TokenSource and RotateToken have issued.
-func (s *Server) TokensIssued() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.tokens.issued
-}
+func (s *Server) TokensIssued() int { return locked(s, &s.tokens.issued) }

@@ -53,7 +53,7 @@ func (a *app) openOr(embedded func() []confopenapitest.Option, opts ...confopena
 	}
 	service, err := a.voice().Open(access, embedded, opts...)
 	if err == nil && service.Embedded() {
-		a.tell(a.Sprintf("These conferences are made up, by an embedded fake. Set %s and %s to list real ones.",
+		a.tell(a.Sprintf("These conferences are made up by an embedded fake. Set %s and %s to list real ones.",
 			program.EnvBaseURL, program.EnvToken))
 	}
 	return service, err
@@ -79,24 +79,24 @@ func (a *app) token() (string, error) {
 	from := a.stdin
 	if a.tokenFile == "-" {
 		if a.isTerminal(a.stdin) {
-			return "", a.unsent(a.Sprintf("the token would show on the terminal: pipe it in"), errors.New("--token-file -"))
+			return "", a.unsent(a.Sprintf("the token would be visible on the terminal: use a pipe"), errors.New("--token-file -"))
 		}
 	} else {
 		file, err := os.Open(a.tokenFile)
 		if err != nil {
-			return "", a.unsent(a.Sprintf("--token-file names a file with the token, or - for standard input"), err)
+			return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"), err)
 		}
 		defer func() { _ = file.Close() }()
 		from = file
 	}
 	data, err := io.ReadAll(io.LimitReader(from, maxToken))
 	if err != nil {
-		return "", a.unsent(a.Sprintf("--token-file names a file with the token, or - for standard input"), err)
+		return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"), err)
 	}
 	token := strings.TrimSpace(string(data))
 	if token == "" {
-		return "", a.unsent(a.Sprintf("--token-file names a file with the token, or - for standard input"),
-			errors.New(a.Sprintf("there is no token in %s", a.tokenFile)))
+		return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"),
+			errors.New(a.Sprintf("%s contains no token", a.tokenFile)))
 	}
 	return token, nil
 }

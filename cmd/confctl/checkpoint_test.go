@@ -47,7 +47,7 @@ func two() []confopenapi.Conference {
 	}
 }
 
-// A program that is stopped at random points, and goes on from its checkpoint, tells everything once.
+// A program that is stopped at random points, and continues from its checkpoint, reports everything once.
 func TestCheckpointTellsEverythingOnce(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(2) {
@@ -180,7 +180,7 @@ func TestCheckpointInvalid(t *testing.T) {
 	refused(other, good, "of another service")
 	for name, text := range damages {
 		t.Log(name)
-		refused(srv, []byte(text), "no checkpoint of this program, or damaged")
+		refused(srv, []byte(text), "is not a checkpoint of this program, or it is damaged")
 	}
 	refused(srv, good[:len(good)/2], "damaged")
 }
@@ -202,7 +202,7 @@ func TestCheckpointUnwritable(t *testing.T) {
 	}
 	srv.Intercept(func(*confopenapitest.Exchange) { _ = os.RemoveAll(gone) })
 	got := watching(t.Context(), srv, "--checkpoint", filepath.Join(gone, "file"), "--polls", "2")
-	got.must(t, program.Failed, "writing the checkpoint", "told again")
+	got.must(t, program.Failed, "writing the checkpoint", "is repeated")
 	if len(kindsOf(got)) != 2 || srv.RequestCount() < 2 {
 		t.Errorf("%q", got.Stdout)
 	}

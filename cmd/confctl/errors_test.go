@@ -95,7 +95,7 @@ func TestErrorsHaveAHint(t *testing.T) {
 			[]string{"--with-personal-data"},
 			[]string{"business status 7", `"张三 has no rights"`},
 		},
-		"business, mute": {answer(200, `{"status":7}`), []string{"--with-personal-data"}, []string{"business status 7", "says nothing"}},
+		"business, mute": {answer(200, `{"status":7}`), []string{"--with-personal-data"}, []string{"business status 7", "sent no message"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -34,14 +34,14 @@ func newListCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: a.Sprintf("show live conferences"),
-		Long: a.Sprintf("Show live conferences: the first 20 in the service's order, as one request gives them.") + "\n\n" +
-			a.Sprintf("With --all, --filter or --sort the whole list is read, page by page, and the exit code is 3 if it could not be proven that none was missed.") + "\n\n" +
-			a.Sprintf("FIELD is the name of a member in the JSON, such as title, hostOrgName, attendeeCnt, startTime or isRecord. Times are those of this machine's zone."),
+		Long: a.Sprintf("Show live conferences: the first 20 in the service's order, with one request.") + "\n\n" +
+			a.Sprintf("With --all, --filter or --sort confctl reads the whole list page by page. The exit code is 3 if it cannot prove that no conference was missed.") + "\n\n" +
+			a.Sprintf("FIELD is the name of a JSON field, such as title, hostOrgName, attendeeCnt, startTime or isRecord. Times are in this machine's time zone."),
 		Example: examples(
 			example{"confctl list", a.Sprintf("the first 20")},
 			example{"confctl list --sort -attendeeCnt --limit 5", a.Sprintf("the five largest")},
-			example{"confctl list --filter 'attendeeCnt>=10' --filter 研发部", a.Sprintf("those with ten attendees or more that mention 研发部")},
-			example{"confctl list --all --ndjson | jq -r .title", a.Sprintf("all of them, a JSON document a line as they come")},
+			example{"confctl list --filter 'attendeeCnt>=10' --filter 研发部", a.Sprintf("those with at least ten attendees that contain 研发部")},
+			example{"confctl list --all --ndjson | jq -r .title", a.Sprintf("all, while they are read, one JSON document per line")},
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error { return l.run(cmd) },
 	}
@@ -49,11 +49,11 @@ func newListCommand(a *app) *cobra.Command {
 	flags.SortFlags = false
 	flags.IntVarP(&l.limit, "limit", "n", 20, a.Sprintf("show `N` conferences at most"))
 	flags.BoolVar(&l.all, "all", false, a.Sprintf("show all"))
-	flags.StringVar(&l.sort, "sort", "", a.Sprintf("sort by `FIELD`, or several with commas between them; -FIELD puts the largest first"))
-	flags.StringArrayVar(&l.filters, "filter", nil, a.Sprintf("show those whose titles, ids or other texts contain `TEXT`, or for which FIELD=VALUE holds; also !=, >, >=, <, <=; given again, all must hold"))
-	flags.BoolVar(&l.wide, "wide", false, a.Sprintf("a table of all members"))
-	flags.BoolVar(&l.json, "json", false, a.Sprintf("one JSON document by the names that the service uses"))
-	flags.BoolVar(&l.ndjson, "ndjson", false, a.Sprintf("a JSON document for each conference, on a line of its own"))
+	flags.StringVar(&l.sort, "sort", "", a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
+	flags.StringArrayVar(&l.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE; also !=, >, >=, <, <=; if repeated, all must match"))
+	flags.BoolVar(&l.wide, "wide", false, a.Sprintf("a table with all fields"))
+	flags.BoolVar(&l.json, "json", false, a.Sprintf("one JSON document with the service's field names"))
+	flags.BoolVar(&l.ndjson, "ndjson", false, a.Sprintf("one JSON document per conference, each on its own line"))
 	a.completeFields(cmd, "sort")
 	a.completeFields(cmd, "filter")
 	return cmd
@@ -78,11 +78,11 @@ func (l *list) check(cmd *cobra.Command) error {
 	case l.limit < 1:
 		return l.misused(cmd, nil, l.Sprintf("--%s: bad value %q", "limit", fmt.Sprint(l.limit)))
 	case l.all && cmd.Flags().Changed("limit"):
-		return l.misused(cmd, nil, l.Sprintf("%s and %s exclude each other", "--all", "--limit"))
+		return l.misused(cmd, nil, l.Sprintf("%s and %s cannot be used together", "--all", "--limit"))
 	case l.json && l.ndjson:
-		return l.misused(cmd, nil, l.Sprintf("%s and %s exclude each other", "--json", "--ndjson"))
+		return l.misused(cmd, nil, l.Sprintf("%s and %s cannot be used together", "--json", "--ndjson"))
 	case l.wide && (l.json || l.ndjson):
-		return l.misused(cmd, nil, l.Sprintf("%s is for the table", "--wide"))
+		return l.misused(cmd, nil, l.Sprintf("%s works only with the table", "--wide"))
 	}
 	picker := table.Picker{Printer: l.Printer, WithPersonalData: l.withPersonalData}
 	for _, text := range l.filters {
@@ -277,19 +277,19 @@ func (l *list) cut(found *tally) bool { return !l.whole() && found.shown == l.li
 func (l *list) summary(found *tally) string {
 	switch {
 	case len(l.conditions) > 0 && found.shown < found.matching:
-		return l.Sprintf("%d of %d that match, of %d live conferences; --all shows all", found.shown, found.matching, found.report.Received)
+		return l.Sprintf("%d of %d matching conferences, %d live in all; --all shows all", found.shown, found.matching, found.report.Received)
 	case len(l.conditions) > 0:
 		return l.Sprintf("%d of %d live conferences match", found.shown, found.report.Received)
 	case l.cut(found) && found.shown < found.report.TotalCount:
-		return l.Sprintf("%d of %d live conferences, by the service's count; --all shows all", found.shown, found.report.TotalCount)
+		return l.Sprintf("%d of %d live conferences, as the service counts; --all shows all", found.shown, found.report.TotalCount)
 	case found.shown < found.report.Received:
 		return l.Sprintf("%d of %d live conferences; --all shows all", found.shown, found.report.Received)
 	case l.cut(found):
-		return l.Sprintf("%d live conferences, and perhaps more; --all shows all", found.shown)
+		return l.Sprintf("%d live conferences, perhaps more; --all shows all", found.shown)
 	case found.report.Verdict == confopenapi.VerdictConditional:
-		return l.Sprintf("%d live conferences, and that is all of them on one condition, which confctl snapshot names", found.shown)
+		return l.Sprintf("%d live conferences: all, on one condition, which confctl snapshot shows", found.shown)
 	case found.unproven:
-		return l.Sprintf("%d live conferences, and perhaps more", found.shown)
+		return l.Sprintf("%d live conferences, perhaps more", found.shown)
 	}
-	return l.Sprintf("%d live conferences, and that is all of them", found.shown)
+	return l.Sprintf("%d live conferences: all", found.shown)
 }

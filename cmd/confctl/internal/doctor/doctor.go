@@ -144,15 +144,15 @@ func missing(p probe, found []Finding, err error) []Finding {
 		case errors.Is(err, errDead):
 			f.What = notAsked
 		case errors.Is(err, errSpent):
-			f.What = say.Sprintf("It was not asked to the end, because that takes more requests than were left.")
+			f.What = say.Sprintf("It was not checked completely, because that takes more requests than were left.")
 		case len(findings) > 0:
-			f.What = say.Sprintf("It was not learned, because asking for %s failed.", findings[0].Check)
+			f.What = say.Sprintf("It is unknown, because the request for %s failed.", findings[0].Check)
 		default:
-			f.Verdict, f.What = Failed, say.Sprintf("Asking failed: %s", err.Error())
+			f.Verdict, f.What = Failed, say.Sprintf("The request failed: %s", err.Error())
 		}
 		findings = append(findings, f)
 	}
 	return findings
 }
 
-var notAsked = say.Sprintf("It was not asked, because the service stopped answering.")
+var notAsked = say.Sprintf("It was not checked, because the service stopped responding.")

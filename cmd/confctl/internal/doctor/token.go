@@ -24,7 +24,7 @@ var placements = []struct {
 // contact finds a way to be answered at all: with the token in the header, as the SDK has it, then elsewhere.
 var contact = probe{
 	checks: []string{checkService},
-	asks:   say.Sprintf("whether the service answers"),
+	asks:   say.Sprintf("whether the service responds"),
 	most:   len(placements),
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		var first error
@@ -38,7 +38,7 @@ var contact = probe{
 			if err == nil {
 				s.client, s.dead = client, nil
 				return []Finding{{
-					Check: checkService, Verdict: OK, What: say.Sprintf("The service answers, with the token %s.", p.where),
+					Check: checkService, Verdict: OK, What: say.Sprintf("The service responds, with the token %s.", p.where),
 					Evidence: Evidence{"conferences": len(s.first.rows), "total": s.first.total},
 				}}, nil
 			}
@@ -82,7 +82,7 @@ var tokens = probe{
 					s.dead = again
 					return findings, again
 				}
-				f.Verdict, f.What, f.Evidence = Odd, say.Sprintf("The token is refused %s, where it is documented to be accepted.", p.where), how(err)
+				f.Verdict, f.What, f.Evidence = Unusual, say.Sprintf("The token is refused %s; the documentation says that it is accepted there.", p.where), how(err)
 			default:
 				return findings, err
 			}
@@ -96,11 +96,11 @@ var tokens = probe{
 		f := Finding{Check: checkTokenWrong, Verdict: OK, Evidence: how(err)}
 		switch {
 		case err == nil:
-			f.Verdict, f.What = Odd, say.Sprintf("A wrong token is accepted.")
+			f.Verdict, f.What = Unusual, say.Sprintf("A wrong token is accepted.")
 		case errors.Is(err, confopenapi.ErrUnauthorized):
 			f.What = say.Sprintf("A wrong token is refused with HTTP 401.")
 		case denies(err):
-			f.Verdict, f.What = Odd, refusalOf(err)
+			f.Verdict, f.What = Unusual, refusalOf(err)
 		default:
 			return findings, err
 		}

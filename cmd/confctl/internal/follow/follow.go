@@ -75,8 +75,8 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Teller) 
 	}
 	if failed && polls == o.Polls {
 		return &program.Problem{
-			Err:  errors.New(o.Text.Sprintf("the last poll listed nothing")),
-			Hint: o.Text.Sprintf("the lines above say why"), Code: program.Failed,
+			Err:  errors.New(o.Text.Sprintf("the last poll failed")),
+			Hint: o.Text.Sprintf("see the lines above"), Code: program.Failed,
 		}
 	}
 	return o.Kept.save() // the watch may have ended between two events

@@ -38,7 +38,7 @@ func (v *Voice) Output(err error) error {
 	}
 	return &Problem{
 		fmt.Errorf("%s: %w", v.Sprintf("writing the result"), err),
-		v.Sprintf("is the disk full, or did the reader of the pipe leave?"), Failed,
+		v.Sprintf("is the disk full, or has the reader of the pipe ended?"), Failed,
 	}
 }
 

@@ -81,7 +81,7 @@ func (p Picker) contains(s string) Condition {
 func (p Picker) field(name string) (*show.Field, error) {
 	i := slices.IndexFunc(show.Fields, func(f *show.Field) bool { return strings.EqualFold(f.Name, name) })
 	if i < 0 {
-		return nil, &FieldError{Name: name, text: p.Sprintf("conferences have no member %q", name)}
+		return nil, &FieldError{Name: name, text: p.Sprintf("conferences have no field %q", name)}
 	}
 	f := show.Fields[i]
 	if f.Personal && !p.WithPersonalData {
@@ -110,7 +110,7 @@ func (p Picker) comparison(f *show.Field, value string) (func(*confopenapi.Confe
 	case f.Kind == fields.Flag:
 		b, err := strconv.ParseBool(value)
 		if err != nil {
-			return nil, errors.New(p.Sprintf("%s is true, false or nothing, not %q", f.Name, value))
+			return nil, errors.New(p.Sprintf("%s is true, false or empty, not %q", f.Name, value))
 		}
 		return func(c *confopenapi.Conference) int { return cmp.Compare(rank(f.Flag(c)), rank(&b)) }, nil
 	}

@@ -89,7 +89,7 @@ func TestTruthOfAnInterval(t *testing.T) {
 	for _, c := range []struct {
 		from, to     float64
 		always, ever int
-	}{{0, .5, 3, 3}, {0, 1.5, 2, 3}, {1.2, 1.8, 2, 2}, {1.5, 2.5, 2, 3}, {0, 4, 2, 4}, {3.5, 4, 4, 4}} {
+	}{{0, .5, 3, 3}, {0, 1, 2, 3}, {1, 1, 2, 3}, {0, 1.5, 2, 3}, {1.2, 1.8, 2, 2}, {1.5, 2.5, 2, 3}, {0, 4, 2, 4}, {3.5, 4, 4, 4}} {
 		if always, ever := at(c.from, c.to); always != c.always || ever != c.ever {
 			t.Errorf("Truth(%v, %v): got %d always and %d ever, want %d and %d", c.from, c.to, always, ever, c.always, c.ever)
 		}
@@ -239,6 +239,109 @@ func TestOrders(t *testing.T) {
 		}
 		if got := events(livelist.New(livelist.Config{Order: order, Items: items, Size: 3}).Items()); !slices.Equal(got, want) {
 			t.Errorf("%s: got events %v, want %v", order, got, want)
+		}
+	}
+	for order, want := range map[livelist.Order][]int64{
+		livelist.Given: {1, 2, 3, 4}, livelist.Reentry: {2, 1, 3, 4}, livelist.SwapRemove: {1, 4, 3, 2},
+	} {
+		items := given(4)
+		l := livelist.New(livelist.Config{Order: order, Items: items, Size: 4})
+		l.End(items[1].Identity())
+		l.Resume(items[1].Identity())
+		if got := events(l.Items()); !slices.Equal(got, want) {
+			t.Errorf("%s: got events %v after 2 ended and was resumed, want %v", order, got, want)
+		}
+	}
+}
+
+// LooseTies shuffles rows with the same start, and only these, also where a page cuts them.
+func TestLooseTies(t *testing.T) {
+	items := given(12)
+	for i := range items {
+		items[i].Start = int64(i / 4) // four rows each
+	}
+	s := livelist.NewServer(livelist.New(livelist.Config{Order: livelist.LooseTies, Items: items, Size: 12}), livelist.Paging{})
+	seen := map[int64]bool{}
+	for range 200 {
+		p, err := s.Page(2, 3) // the last row of the latest start, and two of the next
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, it := range p.Items {
+			if want := int64(2 - (i+3)/4); it.Start != want {
+				t.Fatalf("got row %d with the start %d, want %d", i+4, it.Start, want)
+			}
+			seen[it.EventID] = true
+		}
+	}
+	if len(seen) != 8 {
+		t.Errorf("got %d different rows on page 2, want each of the 8 rows with the two starts", len(seen))
+	}
+}
+
+// Returns, restarts and toggles happen as often as Config says.
+func TestChurn(t *testing.T) {
+	for name, c := range map[string]struct {
+		cfg                livelist.Config
+		resumed, restarted [2]int // of a hundred that end
+	}{
+		"neither":      {livelist.Config{}, [2]int{0, 0}, [2]int{0, 0}},
+		"Return .6":    {livelist.Config{Return: .6}, [2]int{45, 75}, [2]int{0, 0}},
+		"Restart .6":   {livelist.Config{Restart: .6}, [2]int{0, 0}, [2]int{45, 75}},
+		"half of each": {livelist.Config{Return: .5, Restart: .5}, [2]int{35, 65}, [2]int{35, 65}},
+	} {
+		c.cfg.Seed, c.cfg.Size, c.cfg.Churn, c.cfg.RisingIDs = 3, 1000, 20, true
+		l := livelist.New(c.cfg)
+		first := l.Items()
+		l.Advance(20)
+		truth := l.Truth(0, 20)
+		l.SetChurn(livelist.Config{}) // no new conferences; what was scheduled is cancelled
+		runs, ended, resumed, restarted := map[int64]int{}, 0, 0, 0
+		for _, it := range l.History() {
+			runs[it.EventID]++
+		}
+		now := l.Truth(20, 20).Ever
+		for _, it := range first {
+			if truth.Always[it.Identity()] {
+				continue
+			}
+			ended++
+			if now[it.Identity()] {
+				resumed++
+			}
+			if runs[it.EventID] > 1 {
+				restarted++
+			}
+		}
+		for what, got := range map[string]struct {
+			n    int
+			want [2]int
+		}{"resumed": {resumed, c.resumed}, "restarted": {restarted, c.restarted}} {
+			if percent := 100 * got.n / ended; percent < got.want[0] || percent > got.want[1] {
+				t.Errorf("%s: got %d %% of %d ended conferences %s, want %d to %d %%", name, percent, ended, what, got.want[0], got.want[1])
+			}
+		}
+	}
+
+	l := livelist.New(livelist.Config{Seed: 1, Size: 200, Toggle: 1, Single: .5})
+	first := l.Items()
+	l.Advance(300)
+	up, down := 0, 0
+	for i, it := range l.Items() {
+		if was := first[i].Attendees; was == 1 && it.Attendees == 2 {
+			up++
+		} else if was != 1 && it.Attendees == 1 {
+			down++
+		}
+	}
+	if up < 20 || down < 20 {
+		t.Errorf("Toggle: got %d changes from one attendee to two and %d to one, want 20 or more of each", up, down)
+	}
+
+	for _, filter := range []livelist.Filter{livelist.FilterBefore, livelist.FilterAfter} {
+		l := livelist.New(livelist.Config{Seed: 1, Size: 200, Single: .5, Filter: filter})
+		if n := len(l.Items()); n != l.Len() || n < 70 || n > 130 || slices.ContainsFunc(l.Items(), func(it livelist.Item) bool { return it.Attendees == 1 }) {
+			t.Errorf("filter %d: got %d visible rows of 200, of which half have one attendee; want about 100, and none of those", filter, n)
 		}
 	}
 }

@@ -30,15 +30,16 @@ func TestServe(t *testing.T) {
 		want   []int64
 		total  int
 	}{
-		"as given":           {livelist.Paging{}, livelist.Request{Count: 4}, []int64{1, 2, 3, 4}, 10},
-		"cap":                {livelist.Paging{Cap: 3}, livelist.Request{Page: 2, Count: 4}, []int64{5, 6, 7}, 10},
-		"cap and clamp":      {livelist.Paging{Cap: 3, Clamp: true}, livelist.Request{Page: 2, Count: 4}, []int64{4, 5, 6}, 10},
-		"repeat last":        {livelist.Paging{RepeatLast: true}, livelist.Request{Page: 9, Count: 4}, []int64{9, 10}, 10},
-		"repeat last, asked": {livelist.Paging{}, livelist.Request{Page: 9, Count: 5, RepeatLast: true}, []int64{6, 7, 8, 9, 10}, 10},
-		"ignore page, asked": {livelist.Paging{}, livelist.Request{Page: 9, Count: 2, IgnorePage: true}, []int64{1, 2}, 10},
-		"filter before":      {livelist.Paging{}, livelist.Request{Count: 4, Filter: livelist.FilterBefore}, []int64{1, 3, 5, 7}, 5},
-		"filter after":       {livelist.Paging{}, livelist.Request{Count: 4, Filter: livelist.FilterAfter}, []int64{1, 3}, 5},
-		"raw total":          {livelist.Paging{Total: livelist.TotalRaw}, livelist.Request{Count: 2, Filter: livelist.FilterBefore}, []int64{1, 3}, 10},
+		"as given":                         {livelist.Paging{}, livelist.Request{Count: 4}, []int64{1, 2, 3, 4}, 10},
+		"cap":                              {livelist.Paging{Cap: 3}, livelist.Request{Page: 2, Count: 4}, []int64{5, 6, 7}, 10},
+		"cap and clamp":                    {livelist.Paging{Cap: 3, Clamp: true}, livelist.Request{Page: 2, Count: 4}, []int64{4, 5, 6}, 10},
+		"repeat last":                      {livelist.Paging{RepeatLast: true}, livelist.Request{Page: 9, Count: 4}, []int64{9, 10}, 10},
+		"repeat last, just behind the end": {livelist.Paging{RepeatLast: true}, livelist.Request{Page: 3, Count: 5}, []int64{6, 7, 8, 9, 10}, 10},
+		"repeat last, asked":               {livelist.Paging{}, livelist.Request{Page: 9, Count: 5, RepeatLast: true}, []int64{6, 7, 8, 9, 10}, 10},
+		"ignore page, asked":               {livelist.Paging{}, livelist.Request{Page: 9, Count: 2, IgnorePage: true}, []int64{1, 2}, 10},
+		"filter before":                    {livelist.Paging{}, livelist.Request{Count: 4, Filter: livelist.FilterBefore}, []int64{1, 3, 5, 7}, 5},
+		"filter after":                     {livelist.Paging{}, livelist.Request{Count: 4, Filter: livelist.FilterAfter}, []int64{1, 3}, 5},
+		"raw total":                        {livelist.Paging{Total: livelist.TotalRaw}, livelist.Request{Count: 2, Filter: livelist.FilterBefore}, []int64{1, 3}, 10},
 		"keep": {livelist.Paging{}, livelist.Request{
 			Count: 2, Page: 2, Keep: func(it livelist.Item) bool { return it.EventID > 5 },
 		}, []int64{8, 9}, 5},

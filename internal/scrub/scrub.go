@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -161,7 +162,7 @@ func (w *walker) value(field string) error {
 		if !json.Valid([]byte(text)) { // a number must stay a number
 			text = w.change(kindNumber, token.String())
 		}
-		w.out = append(w.out, cmp.Or(text, "0")...)
+		w.out = append(w.out, text...)
 	case bool:
 		w.out = strconv.AppendBool(w.out, token)
 	case nil:
@@ -270,7 +271,9 @@ func replacement(k kind, original string, n int) string {
 		return fmt.Sprintf("1000%07d", n)
 	case "ip":
 		if addr, err := netip.ParseAddr(original); n >= 1<<16 || err == nil && addr.Is6() {
-			return fmt.Sprintf("2001:db8::%x", n)
+			form := netip.MustParseAddr("2001:db8::").As16()
+			binary.BigEndian.PutUint32(form[12:], uint32(n))
+			return netip.AddrFrom16(form).String()
 		}
 		return fmt.Sprintf("198.18.%d.%d", n/256, n%256) // reserved for benchmarks
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,7 +33,10 @@ func TestRewrite(t *testing.T) {
 		`{"a":12,"b":"","c":0,"hostIp":"2001:db8:5::7","d":-1e300}`:                                                                     `{"a":1,"b":"","c":0,"hostIp":"2001:db8::1","d":2}`,
 		`{"eventId":99,"confList":[{"eventId":7},{"eventId":100}]}`:                                                                     `{"eventId":10000007,"confList":[{"eventId":10000000},{"eventId":10000014}]}`,
 		`{"eventId":10000000}`: `{"eventId":10000007}`,
-		`[{"conferenceId":"0042"},{"conferenceId":"42"},{"conferenceId":"007"},{"conferenceId":"1000007"},{"conferenceId":"0042"}]`: `[{"conferenceId":"01000007"},{"conferenceId":"10000000"},{"conferenceId":"01000000"},{"conferenceId":"10000007"},{"conferenceId":"01000007"}]`,
+		`{"totalCount":1234567890,"count":13800138000,"timestamp":1774514768581,"page":17745147685811}`:                                                                            `{"totalCount":1234567890,"count":1,"timestamp":1774514768581,"page":2}`,
+		`{"token":"a","pcode2":"a","guestPcode":"b","title":"a","confName":"b","hostName":"a","hostEmail":"a","hostMobile":"a","hostIp":"a","hostLocation":"a","hostOrgName":"a"}`: `{"token":"token-1","pcode2":"passcode-1","guestPcode":"passcode-2","title":"会议1","confName":"会议2","hostName":"主持人1","hostEmail":"host1@example.com","hostMobile":"10000000001","hostIp":"198.18.0.1","hostLocation":"location-1","hostOrgName":"organisation-1"}`,
+		`{"billingCode":"007","customerCode":"007","hostOrgId":"7","hostId":"a","adminUserId":"a","request_id":"a","msg":"a","request_duration":"1.5ms","hostAccountTypeStr":"a"}`: `{"billingCode":"billing-1","customerCode":"customer-1","hostOrgId":"10000000","hostId":"user-id-1","adminUserId":"user-id-1","request_id":"request-1","msg":"text-1","request_duration":"1.5ms","hostAccountTypeStr":"text-1"}`,
+		`[{"conferenceId":"0042"},{"conferenceId":"42"},{"conferenceId":"007"},{"conferenceId":"1000007"},{"conferenceId":"0042"}]`:                                                `[{"conferenceId":"01000007"},{"conferenceId":"10000000"},{"conferenceId":"01000000"},{"conferenceId":"10000007"},{"conferenceId":"01000007"}]`,
 	} {
 		if diff := cmp.Diff(want, rewrite(t, body)); diff != "" {
 			t.Errorf("Rewrite(%s) (-want +got)\n%s", body, diff)
@@ -89,6 +93,10 @@ func TestRewriteIsOneToOne(t *testing.T) {
 			}
 			if other, ok := original[is]; ok && other != was {
 				t.Errorf("%s: got %q for two values, %q and %q", field, is, other, was)
+				break
+			}
+			if _, err := netip.ParseAddr(is); field == "hostIp" && err != nil {
+				t.Errorf("hostIp: got %q for %q: %v", is, was, err)
 				break
 			}
 			replacement[was], original[is] = is, was

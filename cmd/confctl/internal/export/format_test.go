@@ -47,6 +47,8 @@ func awkward() []confopenapi.Conference {
 	c.IsSecure, c.IsRecorded = nil, new(false)
 	c.Extra = map[string]json.RawMessage{"zone": json.RawMessage(`{"a":[1,2]}`), "owner": json.RawMessage(`"李四"`)}
 	list[3].StopTime = -1
+	list[4].StopTime = confopenapi.UnixTime(time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC).Unix()) // the first date of a sheet, 61
+	list[4].VideoCount, list[5].VideoCount = 1<<53, 1<<53+1
 	list[2].StartTime = confopenapi.UnixTime(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix())
 	list[2].StopTime = confopenapi.UnixTime(time.Date(1900, 2, 28, 0, 0, 0, 0, time.UTC).Unix())
 	return list
@@ -273,10 +275,15 @@ func TestSheet(t *testing.T) {
 		`<c r="` + letters("eventId") + `3" t="inlineStr"><is><t>9223372036854775807</t></is></c>`,  // an id of 63 bits
 		`<c r="` + letters("attendeeCnt") + `3" t="inlineStr"><is><t>9007199254740993</t></is></c>`, // a count that a number cell would round
 		`<c r="` + letters("voipCnt") + `3"><v>-5</v></c>`,
+		`<c r="` + letters("videoCnt") + `6"><v>9007199254740992</v></c>`,
+		`<c r="` + letters("videoCnt") + `7" t="inlineStr">`,
 	} {
 		if !strings.Contains(string(text), part) {
 			t.Errorf("the sheet does not contain %s", part)
 		}
+	}
+	if first := `<c r="` + letters("stopTime") + `6" s="\d+"><v>61</v>`; !regexp.MustCompile(first).Match(text) {
+		t.Errorf("the sheet does not contain %s, the date 1900-03-01", first)
 	}
 	if strings.Contains(string(text), "<dimension") {
 		t.Error("the sheet has a dimension, which is not known when it begins")

@@ -330,6 +330,20 @@ func TestPanicFailsTest(t *testing.T) {
 	}
 }
 
+// In memory a broken connection is an error of RoundTrip or of the body, as over a network.
+func TestBrokenInMemory(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.New(confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Truncate()}))
+	if got := ask(t, &http.Client{Transport: srv}, srv.URL, "{}", 1); !breaksOff(got) || len(got.body) == 0 {
+		t.Errorf("Truncate: got HTTP %d, %d bytes and %v, want half of the body and %v", got.status, len(got.body), got.err, io.ErrUnexpectedEOF)
+	}
+	srv.ClearFaults()
+	srv.FailNext(1, confopenapitest.Reset())
+	if got := ask(t, &http.Client{Transport: srv}, srv.URL, "{}", 1); !errors.Is(got.err, io.EOF) || got.status != 0 {
+		t.Errorf("Reset: got HTTP %d and %v, want %v", got.status, got.err, io.EOF)
+	}
+}
+
 func TestFaultAfter(t *testing.T) {
 	t.Parallel()
 	late := confopenapitest.Truncate().After(2 * time.Millisecond)

@@ -255,7 +255,7 @@ func TestRecorderPrintsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
-		for _, value := range []any{rec, *rec, []any{rec}, struct{ inner confopenapitest.Recorder }{*rec}} {
+		for _, value := range []any{rec, *rec, []any{rec}, rec.Wrap(nil), struct{ inner confopenapitest.Recorder }{*rec}} {
 			if text := fmt.Sprintf(verb, value); strings.Contains(text, "geheim") || strings.Contains(text, "67656865696d") || len(text) > 200 {
 				t.Errorf("%s of %T: %.200s", verb, value, text)
 			}

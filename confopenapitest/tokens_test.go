@@ -100,6 +100,10 @@ func TestWithTokenIn(t *testing.T) {
 			if ok := given == want || given == confopenapi.TokenInBoth; ok != (err == nil) {
 				t.Errorf("WithTokenIn(%d), placement %d: got %v", want, given, err)
 			}
+			last := srv.Requests()[srv.RequestCount()-1]
+			if last.TokenInHeader != (given != confopenapi.TokenInBody) || last.TokenInBody != (given != confopenapi.TokenInHeader) {
+				t.Errorf("placement %d: got a request with the token in the header %t, in the body %t", given, last.TokenInHeader, last.TokenInBody)
+			}
 		}
 	}
 }
@@ -125,6 +129,18 @@ func TestClockOfTokensAndRetryAfter(t *testing.T) {
 		begin := time.Now()
 		if _, err := srv.Client().ListByStatus(t.Context(), nil); err != nil || time.Since(begin) < time.Second {
 			t.Errorf("got %v after %s, want a page after 1s or more", err, time.Since(begin))
+		}
+	})
+}
+
+func TestWithRefusalDelay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := confopenapitest.New(confopenapitest.WithRefusal(confopenapitest.Status(403).After(time.Second)))
+		begin := time.Now()
+		_, err := srv.Client(confopenapi.WithToken("wrong")).ListByStatus(t.Context(), nil)
+		if !errors.Is(err, confopenapi.ErrForbidden) || time.Since(begin) < time.Second {
+			t.Errorf("got %v after %s, want %v after 1s", err, time.Since(begin), confopenapi.ErrForbidden)
 		}
 	})
 }

@@ -72,18 +72,17 @@ func (r *Recorder) Wrap(next http.RoundTripper) http.RoundTripper {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	return recording{r.state(), next}
+	return transportFunc(func(req *http.Request) (*http.Response, error) { return r.state().roundTrip(next, req) })
 }
 
-// recording is the transport of Wrap.
-type recording struct {
-	*recorder
-	next http.RoundTripper
-}
+// transportFunc is a function, because fmt shows the fields of anything else.
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 const maxRecorded = 32 << 20
 
-func (r recording) RoundTrip(req *http.Request) (*http.Response, error) {
+func (r *recorder) roundTrip(next http.RoundTripper, req *http.Request) (*http.Response, error) {
 	asked, err := readRequest(req)
 	if err != nil {
 		return nil, err
@@ -92,7 +91,7 @@ func (r recording) RoundTrip(req *http.Request) (*http.Response, error) {
 		req = req.Clone(req.Context())
 		req.Body = io.NopCloser(bytes.NewReader(asked))
 	}
-	resp, err := r.next.RoundTrip(req)
+	resp, err := next.RoundTrip(req)
 	if err != nil || resp.Body == nil {
 		return resp, err
 	}
@@ -123,8 +122,8 @@ func readRequest(req *http.Request) ([]byte, error) {
 	return io.ReadAll(req.Body)
 }
 
-// recordingFile is the content of the file.
-type recordingFile struct {
+// recording is the content of the file.
+type recording struct {
 	Comment   string     `json:"comment"`
 	Exchanges []recorded `json:"exchanges"`
 }
@@ -168,7 +167,7 @@ func (r *recorder) scrubbed() ([]byte, error) {
 		s.Learn(x.request)
 		s.Learn(x.response)
 	}
-	out := recordingFile{Comment: "recorded and scrubbed by confopenapitest"}
+	out := recording{Comment: "recorded and scrubbed by confopenapitest"}
 	for _, x := range r.kept {
 		out.Exchanges = append(out.Exchanges, x.scrub(&s))
 	}

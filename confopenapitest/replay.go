@@ -28,7 +28,7 @@ func OpenReplay(file string) (*Replay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("confopenapitest: %w", err)
 	}
-	var from recordingFile
+	var from recording
 	if err := json.Unmarshal(data, &from); err != nil {
 		return nil, fmt.Errorf("confopenapitest: %s is not a recording: %w", file, err)
 	}

@@ -195,7 +195,7 @@ func TestCheckpointUnwritable(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 
-	// The directory goes after the start: each poll is told and goes on.
+	// The directory goes after the start: each poll is told and continues.
 	gone := filepath.Join(dir, "gone")
 	if err := os.Mkdir(gone, 0o700); err != nil {
 		t.Fatal(err)
@@ -208,7 +208,7 @@ func TestCheckpointUnwritable(t *testing.T) {
 	}
 }
 
-// A program that crashes in the middle of a poll's events goes on with the poll, and not with an earlier one.
+// A program that crashes in the middle of a poll's events continues with the poll, and not with an earlier one.
 func TestCheckpointAfterBrokenPipe(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
@@ -234,7 +234,7 @@ func TestCheckpointAfterBrokenPipe(t *testing.T) {
 	one := srv.Live()[0].Identity()
 	told := srv.RequestCount() + 1
 	srv.Intercept(func(*confopenapitest.Exchange) {
-		if srv.RequestCount() > told { // the first poll, of two requests at the most, is over
+		if srv.RequestCount() > told { // the first poll, of two requests at most, is over
 			srv.Update(one, func(c *confopenapi.Conference) { c.AttendeeCount++ })
 		}
 	})

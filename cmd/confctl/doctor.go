@@ -48,7 +48,7 @@ func (a *app) doctor(cmd *cobra.Command, options doctor.Options, style doctor.St
 	options.Client, options.Request, style.Color = service.Client, a.request, a.colors()
 	if a.isTerminal(a.stderr) {
 		options.OnProbe = func(asks doctor.Sentence, sent int) {
-			a.tell(a.Sprintf("%d of at most %d requests: %s", sent, options.MaxRequests, asks.In(a.Printer)))
+			a.note(a.Sprintf("%d of at most %d requests: %s", sent, options.MaxRequests, asks.In(a.Printer)))
 		}
 	}
 	report, err := doctor.Run(cmd.Context(), options)

@@ -15,7 +15,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
 )
 
-// list is what the flags say.
+// list has the values of the flags.
 type list struct {
 	*app
 	limit              int
@@ -59,7 +59,7 @@ func newListCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-// completeFields has the shell complete a flag with the names of members.
+// completeFields has the shell complete a flag with the names of fields.
 func (a *app) completeFields(cmd *cobra.Command, flag string) {
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(fieldNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 }
@@ -72,7 +72,7 @@ func fieldNames() []string {
 	return names
 }
 
-// check makes sense of the flags before anything is sent.
+// check validates the flags before anything is sent.
 func (l *list) check(cmd *cobra.Command) error {
 	switch {
 	case l.limit < 1:
@@ -101,7 +101,7 @@ func (l *list) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// mispicked is the problem of a filter or an order that makes no sense.
+// mispicked is the problem of an invalid filter or order.
 func (a *app) mispicked(cmd *cobra.Command, err error) error {
 	var meant []string
 	if unknown, ok := errors.AsType[*table.FieldError](err); ok {
@@ -151,7 +151,7 @@ func (l *list) meets(c *confopenapi.Conference) bool {
 	return true
 }
 
-// read yields the conferences in the service's order, no more than are shown if that tells which to read.
+// read yields the conferences in the service's order, and no more than are shown if it need not read the whole list.
 func (l *list) read(ctx context.Context, client *confopenapi.Client, report *confopenapi.Report) iter.Seq2[confopenapi.Conference, error] {
 	options := &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) { *report = r }}
 	if !l.whole() {
@@ -179,7 +179,7 @@ func (l *list) stream(ctx context.Context, client *confopenapi.Client) error {
 		}
 		found.shown++
 	}
-	l.tellRest(&found)
+	l.noteRest(&found)
 	return nil
 }
 
@@ -207,8 +207,7 @@ func (l *list) snapshot(ctx context.Context, client *confopenapi.Client) error {
 	return l.pick(snapshot.Conferences, snapshot.Report, err)
 }
 
-// pick prints what is to be shown of what was read. What came before an error is good, and printed too, unless a person
-// does not want to wait any longer.
+// pick prints the conferences to be shown. Those read before an error are printed, too, unless the user interrupted.
 func (l *list) pick(read []confopenapi.Conference, report confopenapi.Report, failed error) error {
 	if failed != nil && (len(read) == 0 || errors.Is(failed, context.Canceled)) {
 		return failed
@@ -232,7 +231,7 @@ func (l *list) print(taken []confopenapi.Conference, found *tally) error {
 				return err
 			}
 		}
-		l.tellRest(found)
+		l.noteRest(found)
 		return nil
 	}
 	page := &confopenapi.ConfList{TotalCount: found.report.TotalCount, Conferences: taken}
@@ -240,7 +239,7 @@ func (l *list) print(taken []confopenapi.Conference, found *tally) error {
 		show.MaskPage(page)
 	}
 	if l.json {
-		l.tellRest(found)
+		l.noteRest(found)
 		return l.output(show.JSON(l.stdout, page))
 	}
 	rendered := ""
@@ -262,10 +261,10 @@ func (l *list) line(c *confopenapi.Conference) error {
 	return l.output(show.JSON(l.stdout, c))
 }
 
-// tellRest says on stderr that JSON on stdout is not everything that there is.
-func (l *list) tellRest(found *tally) {
+// noteRest says on stderr that JSON on stdout is not everything that there is.
+func (l *list) noteRest(found *tally) {
 	if found.shown < found.matching || l.cut(found) {
-		l.tell(l.summary(found))
+		l.note(l.summary(found))
 	}
 }
 

@@ -80,7 +80,7 @@ func (a *app) addFlags(flags *pflag.FlagSet) {
 	})
 }
 
-// offline are the annotations of a command that asks no service, and forAsking is that of a flag that it has no use for.
+// offline are the annotations of a command that does not call a service; forAsking marks the flags that it cannot use.
 var offline = map[string]string{"offline": ""}
 
 const forAsking = "asking"
@@ -90,7 +90,7 @@ func asksNobody(cmd *cobra.Command) bool {
 	return alone
 }
 
-// refuseIdleFlags tells whoever gives a command a flag that it would ignore.
+// refuseIdleFlags refuses a flag that the command would ignore.
 func (a *app) refuseIdleFlags(cmd *cobra.Command, _ []string) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if asksNobody(cmd) && f.Annotations[forAsking] != nil {
@@ -100,16 +100,12 @@ func (a *app) refuseIdleFlags(cmd *cobra.Command, _ []string) (err error) {
 	return err
 }
 
-// printerFor finds the language ahead of everything else, since the explanations of the flags are written in it. Whatever
-// is wrong with the arguments is found later.
+// printerFor finds the language first, because the help texts of the flags need it. Errors in the arguments are found later.
 func printerFor(args []string, env func(string) string) *message.Printer {
 	tag := locale.FromEnv(env)
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	flags.ParseErrorsAllowlist.UnknownFlags = true
 	flags.BoolP("help", "h", false, "")
-	for _, name := range [...]string{"base-url", "token-file", "admin", "hide-single", "with-personal-data"} {
-		_ = flags.SetAnnotation(name, forAsking, []string{})
-	}
 	flags.Func("lang", "", func(name string) error {
 		if asked, err := locale.Parse(name); err == nil {
 			tag = asked
@@ -131,7 +127,7 @@ func (a *app) noArguments(cmd *cobra.Command, args []string) error {
 	return a.misused(cmd, cmd.SuggestionsFor(args[0]), a.Sprintf("unknown command %q", args[0]))
 }
 
-// badFlag says in the app's language what package pflag found.
+// badFlag translates an error of package pflag.
 func (a *app) badFlag(cmd *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		if unknown.GetSpecifiedShortnames() != "" {
@@ -158,7 +154,7 @@ func similarFlags(cmd *cobra.Command, name string) []string {
 	return found
 }
 
-// similar lets cobra find those of the names that a person may have meant, as if they were commands.
+// similar finds similar names with cobra's suggestions for commands.
 func similar(name string, names []string) []string {
 	parent := &cobra.Command{SuggestionsMinimumDistance: 2}
 	for _, n := range names {
@@ -167,7 +163,7 @@ func similar(name string, names []string) []string {
 	return parent.SuggestionsFor(name)
 }
 
-// misused is the problem of a command line that makes no sense: what is wrong, what may have been meant, and the usage.
+// misused is the problem of an invalid command line: the error, a suggestion, and the usage.
 func (a *app) misused(cmd *cobra.Command, similar []string, text string) error {
 	hint := a.Sprintf("see %s", cmd.CommandPath()+" -h")
 	if len(similar) > 0 {

@@ -90,7 +90,7 @@ func (s *serve) run(cmd *cobra.Command) error {
 	server := &http.Server{
 		Handler:           service,
 		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return cmd.Context() }, // which ends slow answers
+		BaseContext:       func(net.Listener) context.Context { return cmd.Context() }, // which ends slow responses
 	}
 	if s.verbose {
 		server.Handler = &logged{service: service, print: func(r confopenapitest.Request) {
@@ -121,9 +121,9 @@ func (s *serve) run(cmd *cobra.Command) error {
 // announce prints what a shell needs to ask the service.
 func (s *serve) announce(addr net.Addr, token string) error {
 	_, err := fmt.Fprintf(s.stdout, "export %s=http://%s\nexport %s=%s\n", program.EnvBaseURL, addr, program.EnvToken, token)
-	s.tell(s.Sprintf("Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell of the client; the token is not a secret.", s.conferences))
+	s.note(s.Sprintf("Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell of the client; the token is not a secret.", s.conferences))
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
-		s.tell(s.Sprintf("Other machines can connect. Over plain http the SDK sends a token only to its own machine: other machines need TLS in front of this service."))
+		s.note(s.Sprintf("Other machines can connect. Over plain http the SDK sends a token only to its own machine: other machines need TLS in front of this service."))
 	}
 	return err
 }
@@ -196,10 +196,10 @@ func orderNames() []string {
 	return names
 }
 
-// logLength is more than are answered at once, so that no request is forgotten before it is logged.
+// logLength is more than are served at once, so that no request is forgotten before it is logged.
 const logLength = 256
 
-// logged prints each request once it is answered.
+// logged prints each request once it is served.
 type logged struct {
 	service *confopenapitest.Server
 	print   func(confopenapitest.Request)

@@ -121,19 +121,19 @@ func TestServeFails(t *testing.T) {
 	}, "--fail", "1").must(t, program.OK)
 }
 
-// TestServeLeavesNobodyWaiting interrupts a service that would answer in an hour.
+// TestServeLeavesNobodyWaiting interrupts a service that would respond in an hour.
 func TestServeLeavesNobodyWaiting(t *testing.T) {
-	answered, asked := make(chan error, 1), make(chan struct{})
+	responded, asked := make(chan error, 1), make(chan struct{})
 	serving(t, func(env func(string) string) {
 		client := clientOf(t, env)
 		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { close(asked) }})
 		go func() {
 			_, err := client.ListByStatus(ctx, nil)
-			answered <- err
+			responded <- err
 		}()
 		<-asked
 	}, "--latency", "1h").must(t, program.OK)
-	if err := <-answered; err == nil {
-		t.Error("it was answered")
+	if err := <-responded; err == nil {
+		t.Error("got a response, want an error")
 	}
 }

@@ -101,7 +101,7 @@ func TestWatchOnATerminal(t *testing.T) {
 	view.waitFor("第 1 至 11 行，共 45 行")
 	view.press("?")
 	view.waitFor("关闭帮助")
-	view.press("s?") // closed with the order changed, so that all of the heading is drawn anew
+	view.press("s?") // closed with the order changed, so that all of the heading is drawn again
 	view.waitFor("主题 ^")
 	if err := pty.Setsize(view.File, &pty.Winsize{Rows: 10, Cols: 40}); err != nil {
 		t.Fatal(err)

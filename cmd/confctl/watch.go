@@ -75,7 +75,7 @@ func kindNames() (names []string) {
 	return names
 }
 
-// check makes sense of the flags before anything is sent.
+// check validates the flags before anything is sent.
 func (w *watch) check(cmd *cobra.Command) error {
 	if w.interval <= 0 { // of which the SDK takes 0 for its default
 		return w.misused(cmd, nil, w.Sprintf("--%s: bad value %q", "interval", w.interval.String()))
@@ -128,22 +128,22 @@ func (w *watch) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	told := &counting{}
-	following := func(ctx context.Context, to follow.Teller) error {
-		told.Teller = to
+	counted := &counting{}
+	following := func(ctx context.Context, to follow.Listener) error {
+		counted.Listener = to
 		return follow.Run(ctx, service.Client, follow.Options{
 			Text: w.Printer, Request: w.request, Interval: w.interval, Polls: w.polls, Kept: kept, Existing: inView,
-		}, told)
+		}, counted)
 	}
 	if inView {
 		err = w.view(ctx, following)
-		if told.failed != nil { // what the view said of it is gone
-			w.voice().Report(w.stderr, told.failed)
+		if counted.failed != nil { // the screen that showed it is gone
+			w.voice().Report(w.stderr, counted.failed)
 		}
 	} else {
 		err = following(ctx, live.Lines(w.stdout, w.options, w.json, w.output, func(err error) { w.voice().Report(w.stderr, err) }))
 	}
-	fmt.Fprintln(w.stderr, w.Sprintf("events: %d, polls: %d", told.events, told.polls))
+	fmt.Fprintln(w.stderr, w.Sprintf("events: %d, polls: %d", counted.events, counted.polls))
 	if err == nil && ctx.Err() != nil || errors.Is(err, live.ErrInterrupted) {
 		return w.interrupted()
 	}
@@ -151,7 +151,7 @@ func (w *watch) run(ctx context.Context) error {
 }
 
 // view shows the watch on the terminal.
-func (w *watch) view(ctx context.Context, following func(context.Context, follow.Teller) error) error {
+func (w *watch) view(ctx context.Context, following func(context.Context, follow.Listener) error) error {
 	err := live.Run(ctx, live.Terminal{In: w.keyboard(), Out: w.stdout, Env: os.Environ()}, w.options, following)
 	if _, unfit := errors.AsType[*live.TerminalError](err); unfit {
 		return &program.Problem{Err: err, Hint: w.Sprintf("--json and pipes need no terminal"), Code: program.Failed}
@@ -159,7 +159,7 @@ func (w *watch) view(ctx context.Context, following func(context.Context, follow
 	return err
 }
 
-// interrupted is the problem of Ctrl-C, which is how a watch may well end.
+// interrupted is the problem of Ctrl-C.
 func (w *watch) interrupted() error {
 	hint := w.Sprintf("with --checkpoint, the next run continues where this one ended")
 	if w.checkpoint != "" {
@@ -168,30 +168,30 @@ func (w *watch) interrupted() error {
 	return &program.Problem{Err: errors.New(w.Sprintf("interrupted")), Hint: hint, Code: exitInterrupted}
 }
 
-// counting counts what a Teller is told.
+// counting counts the events and polls of a Listener.
 type counting struct {
-	follow.Teller
+	follow.Listener
 	events, polls int
 	failed        error // of the last poll; nil = it listed something
 }
 
 func (t *counting) Event(e confopenapi.Event) error {
 	t.events++
-	return t.Teller.Event(e)
+	return t.Listener.Event(e)
 }
 
 func (t *counting) Polled(r confopenapi.Report) {
 	t.polls++
 	t.failed = nil
-	t.Teller.Polled(r)
+	t.Listener.Polled(r)
 }
 
 func (t *counting) Failed(err error) {
 	t.failed = err
-	t.Teller.Failed(err)
+	t.Listener.Failed(err)
 }
 
-// eventful is a fake with a short list of the last two hours, in which something happens at most polls.
+// eventful is a fake with a short list of the last two hours. At most polls something changes.
 func eventful() []confopenapitest.Option {
 	list, now := confopenapitest.Conferences(24, 1), time.Now().UTC()
 	latest := list[0].StartTime

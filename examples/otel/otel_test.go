@@ -116,9 +116,9 @@ func TestAListingIsOneSpanWithItsVerdict(t *testing.T) {
 	}
 }
 
-// TestTracesTellNothingSecret puts marks into all that is secret or personal, lets calls end in every way that quotes what
-// came, and looks for the marks in all that is exported.
-func TestTracesTellNothingSecret(t *testing.T) {
+// TestTracesContainNoSecret puts marks into all secret and personal data, makes calls fail in every way that quotes a
+// response, and searches everything exported for the marks.
+func TestTracesContainNoSecret(t *testing.T) {
 	const mark = "CANARY"
 	secret := func(c *confopenapi.Conference) {
 		c.Title, c.HostName, c.HostEmail, c.HostMobile, c.HostIP, c.HostLocation = mark+"题", mark+"张三", mark+"@example.com", mark+"138", mark+"192.0.2.1", mark+"北京"
@@ -133,7 +133,7 @@ func TestTracesTellNothingSecret(t *testing.T) {
 	tracer := o.tracers.Tracer("test")
 
 	echo := `{"status":40001,"msg":"` + mark + ` 张三 refused","request_id":"r-1","result":{"hostName":"` + mark + `"}}`
-	answers := []func(*confopenapitest.Exchange){
+	responses := []func(*confopenapitest.Exchange){
 		nil, // a page
 		func(x *confopenapitest.Exchange) { x.Respond(http.StatusOK, echo) },
 		func(x *confopenapitest.Exchange) { x.Respond(http.StatusUnauthorized, echo) },
@@ -144,15 +144,15 @@ func TestTracesTellNothingSecret(t *testing.T) {
 		func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.Reset()) },
 	}
 	failed := 0
-	for _, answer := range answers {
-		srv.Intercept(answer)
+	for _, response := range responses {
+		srv.Intercept(response)
 		if _, err := listPage(t.Context(), tracer, o.client, nil); err != nil {
 			failed++
 		}
 		_, _ = listAll(t.Context(), tracer, o.client, nil)
 	}
-	if failed != len(answers)-1 {
-		t.Errorf("%d calls failed, want %d", failed, len(answers)-1)
+	if failed != len(responses)-1 {
+		t.Errorf("%d calls failed, want %d", failed, len(responses)-1)
 	}
 
 	var measures metricdata.ResourceMetrics
@@ -168,7 +168,7 @@ func TestTracesTellNothingSecret(t *testing.T) {
 			t.Errorf("the %s hold nothing of a request: this test looks at nothing", what)
 		}
 		if at := bytes.Index(text, []byte(mark)); at >= 0 {
-			t.Errorf("the %s tell: …%s…", what, text[max(0, at-200):min(len(text), at+100)])
+			t.Errorf("the %s contain a secret: …%s…", what, text[max(0, at-200):min(len(text), at+100)])
 		}
 	}
 }

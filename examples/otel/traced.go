@@ -15,14 +15,14 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// traced are the options that make a client tell what it does: a span and a measurement for each attempt, and in the span
+// traced are the options that make a client trace what it does: a span and a measurement for each attempt, and in the span
 // around the call an event for each attempt, with its request id.
 func traced(tracers trace.TracerProvider, meters metric.MeterProvider) []confopenapi.Option {
 	attempts := func(next http.RoundTripper) http.RoundTripper {
 		return otelhttp.NewTransport(next,
 			otelhttp.WithTracerProvider(tracers),
 			otelhttp.WithMeterProvider(meters),
-			// Trace ids and baggage are not the vendor's business.
+			// The vendor must not get trace ids and baggage.
 			otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator()))
 	}
 	return []confopenapi.Option{
@@ -32,7 +32,7 @@ func traced(tracers trace.TracerProvider, meters metric.MeterProvider) []confope
 }
 
 // spanEvents is a slog handler that adds each record to the span of its context, as an event. The SDK's records hold no
-// secrets and no personal data, and they know the request id, which is in the body of the answer, where no transport sees
+// secrets and no personal data, and they know the request id, which is in the body of the response, where no transport sees
 // it. To log as well, put it beside another handler with slog.NewMultiHandler.
 type spanEvents struct{ attrs []attribute.KeyValue }
 

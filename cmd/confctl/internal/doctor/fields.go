@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	maxTallied = 200 // conferences whose members are looked at, and what came with them on the last page
+	maxTallied = 200 // conferences whose fields are looked at, and what came with them on the last page
 	maxNames   = 12  // names in a finding
 )
 
@@ -20,10 +20,10 @@ var kinds = map[fields.Kind]byte{
 	fields.Text: '"', fields.Secret: '"', fields.Texts: '[', fields.Integer: '0', fields.ID: '0', fields.Time: '0', fields.Flag: 't',
 }
 
-// tally counts members of answers by their names and kinds. It keeps no value.
+// tally counts fields of responses by their names and kinds. It keeps no value.
 type tally struct {
 	pages, conferences int
-	named              map[string]int // conferences that have a member of this name
+	named              map[string]int // conferences that have a field of this name
 	null               map[string]int
 	kinds              map[string]map[byte]int // kinds other than null
 	unknown            map[string]int
@@ -40,7 +40,7 @@ func newTally() *tally {
 // envelopeMembers are documented; request_id comes only if the service behind gives one.
 var envelopeMembers = []string{"status", "result", "msg", "timestamp", "request_duration"}
 
-// see takes in the answers until so many conferences came that more would tell nothing new.
+// see takes in the responses until so many conferences came that more would tell nothing new.
 func (t *tally) see(body []byte) {
 	if t.conferences >= maxTallied {
 		return
@@ -100,7 +100,7 @@ func kindOf(value json.RawMessage) byte {
 }
 
 func findMembers(s *session) []Finding {
-	t := s.tap.members
+	t := s.tap.fields
 	findings := []Finding{t.spelling(), t.unknowns(), t.nulls(), t.absent(), t.types()}
 	if t.conferences == 0 {
 		for i := range findings {

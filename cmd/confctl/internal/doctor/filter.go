@@ -81,7 +81,7 @@ func filterDefault(shown, absent *read) Finding {
 	return f
 }
 
-// filterPaging tells whether a page is filled up for what is hidden.
+// filterPaging finds out whether a page is filled up for what is hidden.
 func (s *session) filterPaging(ctx context.Context, step int, shown, hidden *read) (Finding, error) {
 	n, few := len(hidden.rows), singles(shown.rows)
 	f := Finding{Check: checkFilterPaging, Evidence: Evidence{"asked": step, "came": n, "hidden": few}}
@@ -109,7 +109,7 @@ func (s *session) filterPaging(ctx context.Context, step int, shown, hidden *rea
 	return f, nil
 }
 
-// totalFilter tells whether the total counts what is hidden, by how much smaller it should be.
+// totalFilter finds out whether the total counts what is hidden, by how much smaller it should be.
 func totalFilter(shown, hidden *read) Finding {
 	f := Finding{Check: checkTotalFilter, Evidence: Evidence{"shown": shown.total, "hidden": hidden.total}}
 	expected := shown.total * singles(shown.rows) / max(1, len(shown.rows))

@@ -21,7 +21,7 @@ type trait struct {
 	maybe string // what may be named too, where there is enough to see
 }
 
-// traits are in groups, of each of which a service has one at the most.
+// traits are in groups, of each of which a service has one at most.
 var traits = [][]trait{
 	{
 		{func(o *livelist.Paging) []kit.Option { o.Cap, o.Clamp = 50, true; return nil }, "count.max", ""},

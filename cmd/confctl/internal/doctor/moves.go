@@ -12,7 +12,7 @@ const (
 	enoughMoves = 6 // changes, for their direction to say something
 )
 
-// repeats reads the same page again and again: what changes between two readings is the list, or the replica that answers.
+// repeats reads the same page again and again: what changes between two readings is the list, or the replica that responds.
 var repeats = probe{
 	checks: []string{checkListMoves, checkListReplicas, checkOrderStable},
 	asks:   say.Sprintf("whether the list changes, keeps its order, and ever goes back"),

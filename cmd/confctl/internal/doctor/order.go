@@ -80,7 +80,7 @@ func (k key) across(reads []read) (strays, of int) {
 	return strays, of
 }
 
-// findOrder tells by what the pages that came are sorted.
+// findOrder finds out by what the pages that came are sorted.
 func findOrder(s *session) []Finding {
 	reads := s.tap.all()
 	first, ties := Finding{Check: checkOrderKey}, Finding{Check: checkOrderTies}

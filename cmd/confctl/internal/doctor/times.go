@@ -8,7 +8,7 @@ import (
 // skewed is a difference of clocks beyond which signing, expiry and dates begin to suffer.
 const skewed = 2 * time.Second
 
-// findTimes looks at how long answers took, and what clock they go by.
+// findTimes looks at how long responses took, and what clock they go by.
 func findTimes(s *session) []Finding {
 	reads := s.tap.all()
 	return []Finding{latency(reads), zipped(reads), date(reads), timestamp(reads)}
@@ -24,7 +24,7 @@ func latency(reads []read) Finding {
 	f := Finding{
 		Check: checkTimeLatency, Verdict: OK,
 		What:     say.Sprintf("A response takes at least %.1f ms, in the median %.1f ms and at most %.1f ms.", milliseconds(least), milliseconds(median), milliseconds(most)),
-		Evidence: Evidence{"answers": len(took), "minMicroseconds": least.Microseconds(), "medianMicroseconds": median.Microseconds(), "maxMicroseconds": most.Microseconds()},
+		Evidence: Evidence{"responses": len(took), "minMicroseconds": least.Microseconds(), "medianMicroseconds": median.Microseconds(), "maxMicroseconds": most.Microseconds()},
 	}
 	if most > 5*time.Second {
 		f.Verdict = Unusual
@@ -44,7 +44,7 @@ func zipped(reads []read) Finding {
 	}
 	f := Finding{
 		Check: checkTimeGzip, Verdict: OK, What: say.Sprintf("Responses are not compressed."),
-		Evidence: Evidence{"zipped": n, "answers": len(reads), "bytes": bytes},
+		Evidence: Evidence{"zipped": n, "responses": len(reads), "bytes": bytes},
 	}
 	switch n {
 	case 0:
@@ -56,7 +56,7 @@ func zipped(reads []read) Finding {
 	return f
 }
 
-// skew is how far a clock is ahead of this machine's, between two bounds, and narrower with every answer.
+// skew is how far a clock is ahead of this machine's, between two bounds, and narrower with every response.
 type skew struct {
 	low, high time.Duration
 	known     bool

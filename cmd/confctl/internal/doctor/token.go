@@ -21,7 +21,7 @@ var placements = []struct {
 	{checkTokenBoth, confopenapi.TokenInBoth, say.Sprintf("in both places")},
 }
 
-// contact finds a way to be answered at all: with the token in the header, as the SDK has it, then elsewhere.
+// contact finds a way to get a response at all: with the token in the header, as the SDK has it, then elsewhere.
 var contact = probe{
 	checks: []string{checkService},
 	asks:   say.Sprintf("whether the service responds"),
@@ -54,7 +54,7 @@ var contact = probe{
 	},
 }
 
-// denies reports whether an answer may be about the token: how the service refuses one is not documented.
+// denies reports whether a response may be about the token: how the service refuses one is not documented.
 func denies(err error) bool {
 	_, business := errors.AsType[*confopenapi.StatusError](err)
 	refused, ok := errors.AsType[*confopenapi.HTTPError](err)
@@ -117,7 +117,7 @@ func refusalOf(err error) Sentence {
 	return say.Sprintf("A wrong token is refused with HTTP %s, not with 401.", plainNumber(refused.StatusCode))
 }
 
-// sendAs asks what the first request asked, where a refusal of the token is an answer like others.
+// sendAs asks what the first request asked, where a refusal of the token is a response like others.
 func (s *session) sendAs(ctx context.Context, client *confopenapi.Client) (*read, error) {
 	failures, dead := s.failures, s.dead
 	r, err := s.send(ctx, client, &s.request)

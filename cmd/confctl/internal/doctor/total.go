@@ -58,14 +58,14 @@ func (s *session) lastTotal() int {
 	return 0
 }
 
-// list keeps the better of two listings. One of which a page was never answered says nothing of how the service lists.
+// list keeps the better of two listings. One of which a page could not be read says nothing of how the service lists.
 func (s *session) list(ctx context.Context) error {
 	snap, err := s.client.Snapshot(ctx, &s.request, &confopenapi.SnapshotOptions{
 		Parallel: 1, Require: confopenapi.VerdictComplete,
 	})
 	incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err)
 	if err != nil && (!ok || incomplete.Err != nil) {
-		s.fail(ctx, err) // a listing asks more than once for what is not answered
+		s.fail(ctx, err) // a listing asks more than once for what got no response
 		return err
 	}
 	if r := snap.Report; s.listing == nil || r.Verdict > s.listing.Verdict {
@@ -122,18 +122,18 @@ func (s *session) compareTotal(f *Finding, most, length int) {
 		}
 		return
 	}
-	got, told, margin := s.listing.Received, s.listing.TotalCount, s.margin()
+	got, counted, margin := s.listing.Received, s.listing.TotalCount, s.margin()
 	switch {
-	case abs(told-got) > margin && !s.ended():
+	case abs(counted-got) > margin && !s.ended():
 		f.Verdict, f.What = Unknown, say.Sprintf("The list was not read to its end; the total was up to %d.", most)
-	case told > got+margin:
-		f.Verdict, f.What = Unusual, say.Sprintf("The total is %d, but the pages have %d.", told, got)
-	case told < got-margin:
-		f.Verdict, f.What = Unusual, say.Sprintf("The total is only %d, but the pages have %d.", told, got)
+	case counted > got+margin:
+		f.Verdict, f.What = Unusual, say.Sprintf("The total is %d, but the pages have %d.", counted, got)
+	case counted < got-margin:
+		f.Verdict, f.What = Unusual, say.Sprintf("The total is only %d, but the pages have %d.", counted, got)
 	case s.jumps():
 		f.Verdict, f.What = Unusual, say.Sprintf("The total varies while the list does not.")
 	default:
-		f.Verdict, f.What = OK, say.Sprintf("The total and the pages agree: %d and %d.", told, got)
+		f.Verdict, f.What = OK, say.Sprintf("The total and the pages agree: %d and %d.", counted, got)
 	}
 }
 
@@ -203,18 +203,18 @@ var depth = probe{
 
 // filteredEnd looks where the list ends with the filter on.
 func (s *session) filteredEnd(ctx context.Context, f Finding) ([]Finding, error) {
-	end, told := s.listing.Received, s.listing.TotalCount
+	end, counted := s.listing.Received, s.listing.TotalCount
 	page, err := s.askFiltered(ctx, 1, 5, new(true))
 	if err != nil {
 		return nil, err
 	}
-	limited := min(end, page.total)     // where it ends if nothing is shown beyond the limit
-	inflated := page.total * end / told // where it ends if totals count too much in proportion
+	limited := min(end, page.total)        // where it ends if nothing is shown beyond the limit
+	inflated := page.total * end / counted // where it ends if totals count too much in proportion
 	last, err := s.askFiltered(ctx, max(1, limited/5), 5, new(true))
 	if err != nil {
 		return nil, err
 	}
-	f.Evidence = Evidence{"end": end, "total": told, "filteredTotal": page.total, "rows": len(last.rows)}
+	f.Evidence = Evidence{"end": end, "total": counted, "filteredTotal": page.total, "rows": len(last.rows)}
 	switch {
 	case inflated+maxShift > last.offset():
 		f.What = say.Sprintf("Either the total is too large, or conferences beyond %d are not listed.", end)

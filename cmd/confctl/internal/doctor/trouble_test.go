@@ -21,24 +21,24 @@ import (
 func TestServicesThatCannotBeAsked(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		answer func(int) *http.Response
-		opts   []confopenapi.Option
-		most   int
+		response func(int) *http.Response
+		opts     []confopenapi.Option
+		most     int
 	}{
-		"down":         {answer: func(int) *http.Response { return says(0, "") }, most: 2},
-		"HTML":         {answer: func(int) *http.Response { return says(200, "<html>please log in</html>") }, most: 1},
-		"gateway":      {answer: func(int) *http.Response { return says(502, "<html>bad gateway</html>") }, most: 2},
-		"redirect":     {answer: func(int) *http.Response { return says(307, "", "Location", "https://example.com/") }, most: 1},
-		"not found":    {answer: func(int) *http.Response { return says(404, "") }, most: 1},
-		"rate limited": {answer: func(int) *http.Response { return says(429, "", "Retry-After", "3600") }, most: 1},
+		"down":         {response: func(int) *http.Response { return says(0, "") }, most: 2},
+		"HTML":         {response: func(int) *http.Response { return says(200, "<html>please log in</html>") }, most: 1},
+		"gateway":      {response: func(int) *http.Response { return says(502, "<html>bad gateway</html>") }, most: 2},
+		"redirect":     {response: func(int) *http.Response { return says(307, "", "Location", "https://example.com/") }, most: 1},
+		"not found":    {response: func(int) *http.Response { return says(404, "") }, most: 1},
+		"rate limited": {response: func(int) *http.Response { return says(429, "", "Retry-After", "3600") }, most: 1},
 		"wrong token":  {opts: []confopenapi.Option{confopenapi.WithToken("no-such-token")}, most: 3},
-		"business":     {answer: func(int) *http.Response { return says(200, `{"status":40001,"msg":"张三"}`) }, most: 3},
+		"business":     {response: func(int) *http.Response { return says(200, `{"status":40001,"msg":"张三"}`) }, most: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
-				w.answer = c.answer
+				w.response = c.response
 				r := examine(t, w, doctor.Options{}, c.opts...)
 				if r.Err == nil || r.Find("service").Verdict != doctor.Failed {
 					t.Errorf("the service is %s, and the error %v", r.Find("service").Verdict, r.Err)
@@ -67,7 +67,7 @@ func TestServicesThatFailInTheMiddle(t *testing.T) {
 				whole := examine(t, newWorld(kit.WithOrder(kit.OrderStartDown)), doctor.Options{})
 				for last := 1; last < whole.Requests; last += 6 {
 					w := newWorld(kit.WithOrder(kit.OrderStartDown))
-					w.answer = func(sent int) *http.Response {
+					w.response = func(sent int) *http.Response {
 						if sent <= last {
 							return nil
 						}
@@ -97,7 +97,7 @@ func TestAFailureThatPasses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for n := 2; n < 20; n += 4 {
 			w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(60, 1)...))
-			w.answer = func(sent int) *http.Response {
+			w.response = func(sent int) *http.Response {
 				if sent == n || sent == n+1 { // the retry too
 					return says(503, "")
 				}
@@ -245,7 +245,7 @@ func TestClocksAndLatency(t *testing.T) {
 			if low, high := e["leastMilliseconds"].(int64), e["mostMilliseconds"].(int64); low > c.skew.Milliseconds() || high < c.skew.Milliseconds() || high-low > 13 {
 				t.Errorf("%s: the clock is between %d and %d ms ahead", name, low, high)
 			}
-			if f := r.Find("time.latency"); f.Evidence["minMicroseconds"] != int64(11_000) || f.Evidence["answers"].(int) > w.sent {
+			if f := r.Find("time.latency"); f.Evidence["minMicroseconds"] != int64(11_000) || f.Evidence["responses"].(int) > w.sent {
 				t.Errorf("%s: %v", name, f.Evidence)
 			}
 		})
@@ -311,14 +311,14 @@ func TestCompression(t *testing.T) {
 			t.Fatal(err, r.Err)
 		}
 		e := r.Find("time.gzip").Evidence
-		zipped, answers := e["zipped"].(int), e["answers"].(int)
-		if probability == 0 && zipped != 0 || probability == 0.5 && (zipped == 0 || zipped == answers) || probability == 1 && zipped != answers {
-			t.Errorf("of %d answers, with probability %v, %d were compressed", answers, probability, zipped)
+		zipped, responses := e["zipped"].(int), e["responses"].(int)
+		if probability == 0 && zipped != 0 || probability == 0.5 && (zipped == 0 || zipped == responses) || probability == 1 && zipped != responses {
+			t.Errorf("of %d responses, with probability %v, %d were compressed", responses, probability, zipped)
 		}
 	}
 }
 
-// Names of members may be data; only what looks like a name is shown.
+// Names of fields may be data; only what looks like a name is shown.
 func TestNamesThatAreData(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -69,7 +69,7 @@ func show(ctx context.Context, srv *confopenapitest.Server, o live.Options, poll
 	if polls == 0 {
 		interval = time.Hour // what is waited for is of the first poll
 	}
-	watch := func(ctx context.Context, to follow.Teller) error {
+	watch := func(ctx context.Context, to follow.Listener) error {
 		return follow.Run(ctx, client, follow.Options{Text: o.Text, Interval: interval, Polls: polls, Kept: kept}, to)
 	}
 	go func() {

@@ -1,5 +1,5 @@
-// Package locale is the languages that confctl speaks: English, whose sentences are the keys, and simplified Chinese. The
-// sentences of a command are in the file zh_….go of its name.
+// Package locale has confctl's languages: English, whose sentences are the keys, and simplified Chinese. The sentences of a
+// command are in the file zh_….go with its name.
 package locale
 
 import (
@@ -103,6 +103,6 @@ func Printer(tag language.Tag) *message.Printer {
 	return message.NewPrinter(tag, message.Catalog(c))
 }
 
-// Mark returns a sentence as it is, for a printer that gets it later from a variable: the test of the catalogue finds it
-// by this call.
+// Mark returns the sentence. It marks sentences that a printer gets from a variable, so that the test of the catalogue finds
+// them.
 func Mark(sentence string) string { return sentence }

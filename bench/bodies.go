@@ -13,14 +13,14 @@ import (
 // page by heart as it could in a loop over the same bytes.
 const distinct = 1000
 
-// A body is an answer of the service: compact JSON, as services in Go and Java write it, with Chinese text in UTF-8 and not
+// A body is a response of the service: compact JSON, as services in Go and Java write it, with Chinese text in UTF-8 and not
 // escaped.
 type body struct {
 	envelope []byte
 	result   []byte // the part of the envelope with the page
 }
 
-// bodies makes answers with n conferences each, when they are first needed.
+// bodies makes responses with n conferences each, when they are first needed.
 func bodies(n int) func() []body {
 	return sync.OnceValue(func() []body { return generate(n) })
 }

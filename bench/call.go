@@ -25,7 +25,7 @@ type caller struct {
 }
 
 // A call asks for a page. It fails unless that came, with HTTP status 200 and status 0 in the envelope, and returns what
-// the client made of the answer; nil if it made nothing of it.
+// the client made of the response; nil if it made nothing of it.
 type call func(context.Context) (any, error)
 
 // request is the body of the peers' requests.
@@ -38,7 +38,7 @@ type request struct {
 
 func firstPage() request { return request{FilterOneAttendee: new(false), Page: 1, Count: pageSize} }
 
-// success judges an answer like the SDK: its HTTP status and that of the envelope.
+// success judges a response like the SDK: its HTTP status and that of the envelope.
 func success(code int, e *wire.Envelope) (any, error) {
 	if code != http.StatusOK || e.Status == nil || *e.Status != 0 {
 		return nil, refused(code)
@@ -48,8 +48,8 @@ func success(code int, e *wire.Envelope) (any, error) {
 
 func refused(code int) error { return fmt.Errorf("refused with HTTP status %d", code) }
 
-// canned is a transport that answers from memory: no connection, no other process. Its bodies can but be read, like those
-// from a connection, not hand themselves over whole.
+// canned is a transport that responds from memory: no connection, no other process. Its bodies can only be read piece by piece, like
+// those of a connection.
 type canned struct{ carousel }
 
 func (c *canned) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -67,7 +67,7 @@ func (c *canned) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// service answers with pages of the size that its path begins with: /20 and the endpoint.
+// service responds with pages of the size that its path begins with: /20 and the endpoint.
 func service(sizes ...int) http.Handler {
 	mux := http.NewServeMux()
 	for _, size := range sizes {

@@ -16,7 +16,7 @@ import (
 )
 
 // overNetHTTP is what one writes without a library: no retries, no limits but perhaps one of time, no checks but that of the
-// status. read makes of the answer what the call returns.
+// status. read makes of the response what the call returns.
 func overNetHTTP(read func(*http.Response) (any, error), timeout time.Duration) func(string, http.RoundTripper) (call, error) {
 	return func(base string, transport http.RoundTripper) (call, error) {
 		client := &http.Client{Transport: transport, Timeout: timeout}

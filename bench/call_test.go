@@ -20,7 +20,7 @@ type sent struct {
 	Body                            map[string]any
 }
 
-// recorder notes the request, and answers from memory.
+// recorder notes the request, and responds from memory.
 type recorder struct {
 	canned
 	got sent
@@ -39,20 +39,20 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.canned.RoundTrip(req)
 }
 
-// TestCallersAgree is why the figures mean something: all send the same, and make the same of the answer.
+// TestCallersAgree is why the figures mean something: all send the same, and make the same of the response.
 func TestCallersAgree(t *testing.T) {
 	want := sent{
 		Method: http.MethodPost, URL: "https://confopenapi.example.com/prefix" + endpoint, Token: token, ContentType: "application/json",
 		Body: map[string]any{"filterOneAttendee": false, "page": 1.0, "count": 20.0},
 	}
 	for _, n := range []int{0, 20, 200} {
-		answer := bodies(n)()[:1]
+		response := bodies(n)()[:1]
 		var envelope wire.Envelope
-		if err := json.Unmarshal(answer[0].envelope, &envelope); err != nil {
+		if err := json.Unmarshal(response[0].envelope, &envelope); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range callers() {
-			record := &recorder{canned: canned{carousel{bodies: func() []body { return answer }}}}
+			record := &recorder{canned: canned{carousel{bodies: func() []body { return response }}}}
 			call, err := c.connect("https://confopenapi.example.com/prefix", record)
 			if err != nil {
 				t.Fatal(err)

@@ -37,7 +37,7 @@ const (
 	inCallers = "in the caller's body"
 )
 
-// A decoder decodes the result member of an envelope into a *confopenapi.ConfList or a *wire.Result.
+// A decoder decodes the result field of an envelope into a *confopenapi.ConfList or a *wire.Result.
 type decoder struct {
 	peer
 	strings string

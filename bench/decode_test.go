@@ -19,10 +19,10 @@ import (
 // TestDecodersAgree is why the figures mean something: nobody is fast by leaving something out.
 func TestDecodersAgree(t *testing.T) {
 	for _, n := range []int{0, 20, 200} {
-		answer := bodies(n)()[0]
+		response := bodies(n)()[0]
 		var want *wire.Result
 		for _, d := range decoders() {
-			page, err := d.decode(answer.result)
+			page, err := d.decode(response.result)
 			if err != nil {
 				t.Fatalf("%s: %v", d.peer, err)
 			}
@@ -93,7 +93,7 @@ func TestSonicIsItself(t *testing.T) {
 	}
 }
 
-// plain writes what a subject made of an answer as the result that it says.
+// plain writes what a subject made of a response as the result that it says.
 func plain(t *testing.T, page any) *wire.Result {
 	t.Helper()
 	switch page := page.(type) {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// serve answers on loopback until its input ends, and says first where: whoever reads the answers shall not count what it
-// takes to make them.
+// serve responds on loopback until its input ends, and first prints its address. It is a process of its own, so that its cost
+// is not counted.
 func serve(in io.Reader, out io.Writer) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")

@@ -13,7 +13,7 @@ import (
 type peer struct {
 	name    string // the library, or the SDK
 	setting string // how it is used; "" = there is but one way
-	module  string // whose version is told; "" = Go's own
+	module  string // whose version is printed; "" = the standard library
 	env     string // a setting that it reads when a program starts, so that it needs a process of its own; "" = none
 }
 
@@ -53,30 +53,30 @@ func (t task) find(name string) (subject, error) {
 // The groups of tasks.
 const (
 	decodeGroup   = "decode"
-	memoryGroup   = "memory"   // whole calls, answered from memory
-	loopbackGroup = "loopback" // whole calls, answered by another process over a connection
+	memoryGroup   = "memory"   // whole calls, served from memory
+	loopbackGroup = "loopback" // whole calls, served by another process over a connection
 )
 
-// decodeTask is to decode the results of those answers.
-func decodeTask(size int, answers func() []body) task {
+// decodeTask is to decode the results of those responses.
+func decodeTask(size int, responses func() []body) task {
 	t := task{group: decodeGroup, size: size}
 	for _, d := range decoders() {
-		turn := &carousel{bodies: answers}
+		turn := &carousel{bodies: responses}
 		t.subjects = append(t.subjects, subject{
 			peer: d.peer, strings: d.strings,
 			run: func() error {
 				_, err := d.decode(turn.next().result)
 				return err
 			},
-			retained: func() (retention, error) { return retain(d, answers()[0].result) },
+			retained: func() (retention, error) { return retain(d, responses()[0].result) },
 		})
 	}
 	return t
 }
 
-// memoryTask is to call the endpoint over a transport that answers from memory.
-func memoryTask(size int, answers func() []body) (task, error) {
-	return callTask(memoryGroup, size, "https://confopenapi.example.com", &canned{carousel{bodies: answers}})
+// memoryTask is to call the endpoint over a transport that responds from memory.
+func memoryTask(size int, responses func() []body) (task, error) {
+	return callTask(memoryGroup, size, "https://confopenapi.example.com", &canned{carousel{bodies: responses}})
 }
 
 // loopbackTask is to call the endpoint at a server that has service as its handler.
@@ -102,17 +102,17 @@ func callTask(group string, size int, base string, transport http.RoundTripper) 
 // allTasks are what BENCHMARKS.md shows.
 func allTasks(server string) ([]task, error) {
 	var tasks []task
-	answers := map[int]func() []body{}
+	responses := map[int]func() []body{}
 	for _, size := range slices.Concat(decodeSizes, callSizes) {
-		if answers[size] == nil {
-			answers[size] = bodies(size)
+		if responses[size] == nil {
+			responses[size] = bodies(size)
 		}
 	}
 	for _, size := range decodeSizes {
-		tasks = append(tasks, decodeTask(size, answers[size]))
+		tasks = append(tasks, decodeTask(size, responses[size]))
 	}
 	for _, size := range callSizes {
-		t, err := memoryTask(size, answers[size])
+		t, err := memoryTask(size, responses[size])
 		if err != nil {
 			return nil, err
 		}

@@ -60,8 +60,7 @@ func deliver(t task, o order) (d delivery, err error) {
 	return d, err
 }
 
-// A worker runs slices in a process that was started with a setting that a library reads only then. It idles until it is
-// told to run one, so its subjects take part in the rounds like all others.
+// A worker runs slices in a process that was started with a setting that a library reads only then. It waits for orders, so its subjects take part in the rounds like all others.
 type worker struct {
 	*helper
 	encoder *json.Encoder

@@ -9,14 +9,14 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// discard is a ResponseWriter that costs nothing.
+// discard is a ResponseWriter without a cost.
 type discard struct{ header http.Header }
 
 func (d *discard) Header() http.Header       { return d.header }
 func (*discard) Write(b []byte) (int, error) { return len(b), nil }
 func (*discard) WriteHeader(int)             {}
 
-// BenchmarkPage is what a page of 500 out of 10,000 conferences costs the server, without the network.
+// BenchmarkPage measures the server's cost of a page of 500 out of 10,000 conferences, without the network.
 func BenchmarkPage(b *testing.B) {
 	for name, c := range map[string]struct {
 		body string
@@ -43,7 +43,7 @@ func BenchmarkPage(b *testing.B) {
 	}
 }
 
-// BenchmarkFirstPage is a page of 500 that was not encoded before.
+// BenchmarkFirstPage measures a page of 500 that was not encoded before.
 func BenchmarkFirstPage(b *testing.B) {
 	list := confopenapitest.Conferences(10_000, 1)
 	for b.Loop() {

@@ -13,17 +13,16 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
-// catalog holds the conferences that the items of the list stand for, and their JSON, so that a large page costs little more
-// than copying it.
+// catalog holds the conference behind each item of the list, and its JSON, so that a large page costs little more than a copy.
 type catalog struct {
-	exampleSpelling bool                     // never changes
-	given           []confopenapi.Conference // an item's Ref is an index + 1
+	exampleSpelling bool                     // constant
+	given           []confopenapi.Conference // an item's Ref is its index + 1
 	cache           map[livelist.Item][]byte
 }
 
 const maxCached = 1 << 16
 
-// add takes conferences in and returns their items.
+// add stores conferences and returns their items.
 func (c *catalog) add(list ...confopenapi.Conference) []livelist.Item {
 	items := make([]livelist.Item, len(list))
 	for i, conf := range list {
@@ -37,14 +36,13 @@ func (c *catalog) add(list ...confopenapi.Conference) []livelist.Item {
 	return items
 }
 
-// conference is a copy of what an item stands for. Churn's items stand for made-up conferences.
+// conference returns a copy of an item's conference. Items of churn have no stored one: theirs is generated from the ids.
 func (c *catalog) conference(it livelist.Item) confopenapi.Conference {
 	if it.Ref == 0 {
 		digest := fnv.New64a()
 		_, _ = digest.Write([]byte(it.ConferenceID))
 		r := rand.New(rand.NewPCG(uint64(it.EventID), digest.Sum64()))
-		conf := conference(r, 0, time.Unix(it.Start, 0).UTC())
-		conf.EventID, conf.ConferenceID = it.EventID, it.ConferenceID
+		conf := conference(r, it.EventID, it.ConferenceID, time.Unix(it.Start, 0).UTC())
 		setAttendees(&conf, it.Attendees)
 		return conf
 	}
@@ -60,7 +58,7 @@ func (c *catalog) conference(it livelist.Item) confopenapi.Conference {
 	return conf
 }
 
-// setAttendees keeps the numbers of the other terminals where it can. All other attendees use desktops.
+// setAttendees keeps the counts of the other terminals as far as n allows. The remaining attendees use desktops.
 func setAttendees(c *confopenapi.Conference, n int) {
 	c.AttendeeCount, c.RawAttendeeCount = n, n
 	left := n
@@ -72,7 +70,7 @@ func setAttendees(c *confopenapi.Conference, n int) {
 	c.RawPSTNCount = c.PSTNCount
 }
 
-// encoded is the JSON of what an item stands for.
+// encoded is the JSON of an item's conference.
 func (c *catalog) encoded(it livelist.Item) []byte {
 	if text, ok := c.cache[it]; ok {
 		return text
@@ -85,8 +83,8 @@ func (c *catalog) encoded(it livelist.Item) []byte {
 	return text
 }
 
-// encode is the documented JSON of a conference. It does not use the SDK's code, so that a mistake in one is not hidden by
-// the same mistake in the other. It needs no lock.
+// encode is the documented JSON of a conference. It does not use the SDK's code: a mistake there must not be hidden by the
+// same mistake here. It needs no lock.
 func (c *catalog) encode(conf confopenapi.Conference) []byte {
 	title, passcode := "title", "pcode2"
 	if c.exampleSpelling {
@@ -144,7 +142,7 @@ func (c *catalog) encode(conf confopenapi.Conference) []byte {
 	return b
 }
 
-// appendJSON appends a plain value. Numbers, the most frequent, take a short way.
+// appendJSON appends a value. Integers, the most frequent, take a short path.
 func appendJSON(b []byte, value any) []byte {
 	switch value := value.(type) {
 	case int:
@@ -154,7 +152,7 @@ func appendJSON(b []byte, value any) []byte {
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // a mistake of this package
+		panic(err) // a bug of this package
 	}
 	return append(b, text...)
 }

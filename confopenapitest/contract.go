@@ -8,7 +8,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -18,19 +17,15 @@ import (
 type problem struct {
 	status int // of HTTP
 	text   string
-	minor  bool // a lenient server overlooks it
+	minor  bool // a lenient server accepts it
 }
 
-func gravely(problems []problem) bool {
-	return slices.ContainsFunc(problems, func(p problem) bool { return !p.minor })
-}
-
-// checkRequest checks everything that is documented about a request but its body.
+// checkRequest checks everything that is documented about a request except its body.
 func checkRequest(r *http.Request) []problem {
 	var found []problem
 	minor := func(status int, text string) { found = append(found, problem{status, text, true}) }
 	if !strings.HasSuffix(r.URL.Path, endpoint) {
-		return []problem{{status: http.StatusNotFound, text: "there is no such endpoint; the documented one is " + endpoint}}
+		return []problem{{status: http.StatusNotFound, text: "the path must end in " + endpoint}}
 	}
 	if r.Method != http.MethodPost {
 		return []problem{{status: http.StatusMethodNotAllowed, text: "the method is " + r.Method + " and must be POST"}}
@@ -45,7 +40,7 @@ func checkRequest(r *http.Request) []problem {
 		minor(http.StatusNotAcceptable, "accept is "+clip(accept, 60)+" and must allow application/json")
 	}
 	if r.URL.RawQuery != "" {
-		minor(http.StatusBadRequest, "there is a query string, which is not documented")
+		minor(http.StatusBadRequest, "the URL has a query string, which is not documented")
 	}
 	return found
 }
@@ -60,7 +55,7 @@ func acceptsJSON(accept string) bool {
 	return false
 }
 
-// readBody finds what a body asks for, its token, and all problems.
+// readBody returns the request and the token of a body, and its problems.
 func readBody(body []byte) (req confopenapi.ListByStatusRequest, token string, found []problem) {
 	documented := map[string]struct {
 		into any
@@ -77,7 +72,7 @@ func readBody(body []byte) (req confopenapi.ListByStatusRequest, token string, f
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
-		add(false, "the body is no JSON object")
+		add(false, "the body is not a JSON object")
 		return req, token, found
 	}
 	seen := map[string]bool{}
@@ -85,7 +80,7 @@ func readBody(body []byte) (req confopenapi.ListByStatusRequest, token string, f
 		var raw json.RawMessage
 		name, err := decoder.Token()
 		if err != nil || decoder.Decode(&raw) != nil {
-			break // the token after the last says so
+			break // the check of the closing brace reports it
 		}
 		key := fmt.Sprint(name)
 		if seen[key] {
@@ -103,14 +98,14 @@ func readBody(body []byte) (req confopenapi.ListByStatusRequest, token string, f
 		}
 	}
 	if end, err := decoder.Token(); err != nil || end != json.Delim('}') {
-		add(false, "the body is no valid JSON")
+		add(false, "the body is not valid JSON")
 	} else if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		add(false, "the body goes on after the object")
+		add(false, "the body continues after the object")
 	}
 	return req, token, found
 }
 
-// kindOf is a value's kind, for messages without the value.
+// kindOf names the kind of a value, for messages that must not show the value.
 func kindOf(raw json.RawMessage) string {
 	switch raw[0] {
 	case '{':

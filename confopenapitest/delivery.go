@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// Truncate promises the whole response by its Content-Length and closes the connection after half of it.
+// Truncate announces the whole response in Content-Length and closes the connection after half of the body.
 func Truncate() Fault {
 	return Fault{name: "Truncate()", send: func(d *delivery) { d.half(len(d.body)) }}
 }
 
 // Reset resets the connection instead of responding. Over HTTP/2 and in memory the response is aborted. On a connection that was
-// used before, net/http sends a ListByStatus again by itself, so one Reset may not show: inject a Rule that resets every time.
+// used before, net/http repeats a ListByStatus by itself and hides a single Reset: inject a Rule that resets every time.
 func Reset() Fault {
 	return Fault{name: "Reset()", silent: true, send: func(d *delivery) {
 		conn, release := d.hijack()
@@ -29,12 +29,12 @@ func Reset() Fault {
 		}
 		if tcp, ok := inner.(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0)
-			_ = tcp.Close() // before TLS could say goodbye
+			_ = tcp.Close() // TLS must not send its close message first
 		}
 	}}
 }
 
-// SlowBody sends the headers at once and the body piece by piece, over that time altogether.
+// SlowBody sends the headers at once and the body piece by piece; the whole body takes the given time.
 func SlowBody(over time.Duration) Fault {
 	return Fault{name: fmt.Sprintf("SlowBody(%s)", over), send: func(d *delivery) {
 		d.head(len(d.body))
@@ -60,12 +60,12 @@ func slowHeaders(over time.Duration) Fault {
 	}}
 }
 
-// pieces cuts a text into 16 pieces, or a little more.
+// pieces cuts a text into about 16 pieces.
 func pieces(b []byte) iter.Seq[[]byte] { return slices.Chunk(b, max(1, len(b)/pieceCount)) }
 
 const pieceCount = 16
 
-// huge sends at least size bytes of JSON, uncompressed, most of them white space, until the client leaves.
+// huge sends at least size bytes of JSON, uncompressed and mostly white space, until the client disconnects.
 func huge(size int64) Fault {
 	return Fault{name: "huge", send: func(d *delivery) {
 		d.head(-1)
@@ -83,7 +83,7 @@ type delivery struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	server *Server
-	gone   chan struct{} // of a hijacked connection: closed when the client sends more, or leaves
+	gone   chan struct{} // of a hijacked connection: closed when the client sends more or disconnects
 }
 
 // plain sends the response in one piece.
@@ -99,9 +99,7 @@ func (d *delivery) half(length int) {
 	panic(http.ErrAbortHandler)
 }
 
-func (d *delivery) cutChunks() { d.half(-1) }
-
-// goStale responds as usual, and closes the connection without notice when the next request comes on it. The server does
+// goStale responds as usual, and closes the connection without notice when the next request arrives on it. The server does
 // not count that request. It needs HTTP/1.1.
 func (d *delivery) goStale() {
 	conn, release := d.hijack()
@@ -111,7 +109,7 @@ func (d *delivery) goStale() {
 	}
 }
 
-// head prepares the headers. A negative length is unknown.
+// head sends status and headers. A negative length is unknown.
 func (d *delivery) head(length int) {
 	maps.Copy(d.w.Header(), d.header)
 	if length >= 0 {
@@ -120,7 +118,7 @@ func (d *delivery) head(length int) {
 	d.w.WriteHeader(d.status)
 }
 
-// write sends a piece at once. It ends the response if the client has left.
+// write sends a piece at once. It aborts the response if the client has disconnected.
 func (d *delivery) write(piece []byte) {
 	_, err := d.w.Write(piece)
 	if err == nil {
@@ -131,7 +129,7 @@ func (d *delivery) write(piece []byte) {
 	}
 }
 
-// wait ends the response if the client leaves or the server closes meanwhile.
+// wait aborts the response if the client disconnects or the server closes meanwhile.
 func (d *delivery) wait(pause time.Duration) {
 	if pause <= 0 {
 		return
@@ -148,8 +146,8 @@ func (d *delivery) wait(pause time.Duration) {
 	panic(http.ErrAbortHandler)
 }
 
-// hijack takes the connection over until release, which closes it. From then on gone, and not the context of the request,
-// reports that the client leaves.
+// hijack takes the connection over until release, which closes it. Afterwards gone, and no longer the request's context,
+// reports that the client disconnects.
 func (d *delivery) hijack() (conn net.Conn, release func()) {
 	conn, _, err := http.NewResponseController(d.w).Hijack()
 	if err != nil {

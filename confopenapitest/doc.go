@@ -4,18 +4,18 @@
 //	srv := confopenapitest.NewServer(t)
 //	page, err := srv.Client().ListByStatus(t.Context(), nil) // 20 of 25 made-up conferences
 //
-// [NewServer] listens on loopback until the test ends. It is strict: a request that breaks the documented contract, with a
-// misspelt field, page 0 or no content type, fails the test and says why. A program that makes its own client takes
-// [Server].URL and [Server.Token]. Outside a test, use [Start] and [Server.Close]. [New] does not listen: its client needs no
-// network, so that it works in a bubble of testing/synctest.
+// [NewServer] listens on loopback until the test ends. It is strict: a request that breaks the documented contract fails the
+// test with the reason, for example a misspelt field, page 0 or a missing content type. A program that makes its own client
+// takes [Server].URL and [Server.Token]. Outside a test, use [Start] and [Server.Close]. [New] does not listen: its client
+// needs no network and works in a bubble of testing/synctest.
 //
 // # The list
 //
-// [WithConferences] sets what is live at the start; [Conferences] makes up more. [Server.Add], [Server.Update],
+// [WithConferences] sets the live conferences at the start; [Conferences] generates more. [Server.Add], [Server.Update],
 // [Server.End], [Server.Resume] and [Server.Restart] change it, and [WithChurn] lets it change with every request.
-// [WithOrder], [WithMaxCount], [WithTotal] and [WithFilterAfterPaging] make the listing as awkward as real ones are.
+// [WithOrder], [WithMaxCount], [WithTotal] and [WithFilterAfterPaging] imitate what real services do differently.
 //
-// A list that changes while it is read page by page loses conferences. [Server.Truth] knows who was in it at every request:
+// A client that reads a changing list page by page misses conferences. [Server.Truth] says which were listed at every request:
 //
 //	first := srv.RequestCount() + 1
 //	found := listEverything(srv.Client()) // the code under test
@@ -25,31 +25,33 @@
 //
 // # Faults
 //
-// [Status], [RetryAfter], [BusinessStatus], [Truncate], [Reset] and others make a [Fault]. [Faults] lists all of them, and
-// [FaultNamed] finds the rare ones. [Server.FailNext] fails the next requests; [Server.Inject] takes rules for certain
-// requests, or with a probability and a seed:
+// [Status], [RetryAfter], [BusinessStatus], [Truncate], [Reset] and others make a [Fault]. [Faults] lists all faults;
+// [FaultNamed] finds those without a function. [Server.FailNext] fails the next requests. [Server.Inject] adds rules that
+// choose requests, or use a probability and a seed:
 //
 //	srv.FailNext(2, confopenapitest.Status(503))
 //	srv.Inject(confopenapitest.Rule{Fault: confopenapitest.FaultNamed("null list"), Probability: 0.05, Seed: 1})
 //
-// Give the client a quick retry policy, or the test waits as a program would:
+// Give the client a quick retry policy, or the test waits as long as a program would:
 //
 //	quick := confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Nanosecond, MaxWait: time.Nanosecond})
 //	page, err := srv.Client(quick).ListByStatus(ctx, nil)
 //
 // Tokens expire ([WithTokenLimits]), rotate ([Server.RotateToken]) and are refused ([WithRefusal]). [Server.TokenSource]
-// issues them. [Server.Intercept] sees each exchange, and may respond or change the list between two pages.
+// issues them. [Server.Intercept] sees each exchange, and can respond or change the list between two pages.
 //
-// [Server.Requests] are the recorded requests, without the token. [Server.PeakInFlight] and [Server.Connections] count how
-// much a client asks at once. A [Recorder] records exchanges with a real service into a file without secrets and personal
-// data, and a [Replay] responds from it.
+// [Server.Requests] returns the recorded requests, without the token. [Server.PeakInFlight] and [Server.Connections] count
+// parallel requests and connections. A [Recorder] records exchanges with a real service into a file without secrets and
+// personal data, and a [Replay] responds from that file.
 //
 // # Compatibility
 //
-// The same options, requests and changes give the same bytes: seeds and the number of requests drive everything. Only the
-// life of a token and dates in Retry-After depend on the clock. After Close nothing is left running. The package does not
-// import testing or net/http/httptest, which would register flags.
+// The same options, requests and changes give the same bytes: everything depends on seeds and the number of requests. Only
+// the lifetime of a token and dates in Retry-After depend on the clock. After Close no goroutine is left. The package does
+// not import testing or net/http/httptest, because they register flags.
 //
-// The fake does what the vendor documents. Where nothing is documented it does something plausible, and the comment of the
-// option that changes it says so.
+// An option or fault with an impossible value, such as an unknown order or an HTTP status of 99, panics at once.
+//
+// The fake does what the vendor documents. Where nothing is documented it does something plausible; the option that changes
+// that says so.
 package confopenapitest

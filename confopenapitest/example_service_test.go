@@ -27,40 +27,40 @@ func (h headcount) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, "%d conferences, %d attendees", len(page.Conferences), attendees)
 }
 
-// testHeadcount is its test. Conferences come and go by themselves; the service must always be right, get over what
-// passes, and admit what does not. In a program it is called TestHeadcount, in a file of its own.
+// testHeadcount is its test. Conferences start and end by themselves; the service must always be right, retry one failure, and
+// report two. In a program it is called TestHeadcount, in its own file.
 func testHeadcount(t *testing.T) {
 	t.Helper()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 2, Resume: 0.2}))
 	service := headcount{srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 2, MinWait: 1, MaxWait: 1}))}
 
 	for range 50 {
-		answer := httptest.NewRecorder()
-		service.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+		response := httptest.NewRecorder()
+		service.ServeHTTP(response, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
 		var conferences, attendees int
-		if _, err := fmt.Sscanf(answer.Body.String(), "%d conferences, %d attendees", &conferences, &attendees); err != nil {
+		if _, err := fmt.Sscanf(response.Body.String(), "%d conferences, %d attendees", &conferences, &attendees); err != nil {
 			t.Fatal(err)
 		}
 		asked := srv.RequestCount()
 		if live := len(srv.Truth(asked, asked).Always); conferences != live {
-			t.Errorf("%d conferences, but %d were live", conferences, live)
+			t.Errorf("got %d conferences, want the %d that were live", conferences, live)
 		}
 	}
 
 	for _, c := range []struct {
-		requests int // that fail
+		failures int
 		want     int
 	}{{0, http.StatusOK}, {1, http.StatusOK}, {2, http.StatusServiceUnavailable}} {
-		srv.FailNext(c.requests, confopenapitest.HTML(502))
-		answer := httptest.NewRecorder()
-		service.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
-		if answer.Code != c.want {
-			t.Errorf("after %d failures HTTP %d, want %d", c.requests, answer.Code, c.want)
+		srv.FailNext(c.failures, confopenapitest.HTML(502))
+		response := httptest.NewRecorder()
+		service.ServeHTTP(response, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+		if response.Code != c.want {
+			t.Errorf("after %d failures: got HTTP %d, want %d", c.failures, response.Code, c.want)
 		}
 	}
 }
 
-// A service of twenty lines and its test. The example runs the service once; testHeadcount is what its author would run.
+// A service of twenty lines and its test. The example runs the service; testHeadcount is the test that its author would run.
 func Example_service() {
 	srv, err := confopenapitest.Start(confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 2, Resume: 0.2}))
 	if err != nil {
@@ -71,9 +71,9 @@ func Example_service() {
 
 	service := headcount{srv.Client()}
 	for range 3 {
-		answer := httptest.NewRecorder()
-		service.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", nil))
-		text, _ := io.ReadAll(answer.Body)
+		response := httptest.NewRecorder()
+		service.ServeHTTP(response, httptest.NewRequest(http.MethodGet, "/", nil))
+		text, _ := io.ReadAll(response.Body)
 		fmt.Printf("%s\n", text)
 	}
 	// Output:

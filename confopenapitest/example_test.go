@@ -16,7 +16,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// Outside of a test, Start and Close.
+// Outside a test, call Start and Close.
 func ExampleStart() {
 	srv, err := confopenapitest.Start()
 	if err != nil {
@@ -30,7 +30,7 @@ func ExampleStart() {
 	// Output: 20 of 25 conferences <nil>
 }
 
-// A program that makes its own client is given the URL and the token.
+// A program that makes its own client needs the URL and the token.
 func ExampleServer() {
 	srv, err := confopenapitest.Start(confopenapitest.WithToken("from-the-config"))
 	if err != nil {
@@ -49,7 +49,7 @@ func ExampleServer() {
 	// Output: 20 of 25 conferences <nil>
 }
 
-// printing is a test that prints its failures. A real one is given t.
+// printing prints the failures of a test. A real test uses its t.
 type printing struct{ cleanups []func() }
 
 func (*printing) Helper()                        {}
@@ -58,7 +58,7 @@ func (*printing) Errorf(format string, a ...any) { fmt.Printf(format+"\n", a...)
 func (*printing) Fatalf(format string, a ...any) { fmt.Printf(format+"\n", a...) }
 func (p *printing) end()                         { p.cleanups[0]() }
 
-// A server of a test is strict: what breaks the documented contract fails the test.
+// The server of a test is strict: a request that breaks the documented contract fails the test.
 func ExampleNewServer() {
 	t := new(printing)
 	defer t.end()
@@ -83,7 +83,7 @@ func ExampleNewServer() {
 	// 400
 }
 
-// The fake is a handler that mounts in any server, under any prefix.
+// The fake is a handler for any server, under any prefix.
 func ExampleNew() {
 	mux := http.NewServeMux()
 	mux.Handle("/fake/", confopenapitest.New(confopenapitest.WithToken("")))
@@ -97,7 +97,7 @@ func ExampleNew() {
 	// Output: 200 {"status":0,"result":{"totalCount":25
 }
 
-// Conferences come, change, go, come back and run anew while a program looks on.
+// A test can update, end, resume, restart and add conferences.
 func ExampleServer_End() {
 	ctx := context.Background()
 	all := confopenapitest.Conferences(3, 1)
@@ -136,7 +136,7 @@ func ExampleServer_End() {
 	// added     22188560 (14) 22188563 (5) 22188557 (99) mine (2)
 }
 
-// A walk through the pages of a living list loses conferences. Truth reports which.
+// A listing page by page misses conferences if the list changes meanwhile. Truth reports which.
 func ExampleServer_Truth() {
 	ctx := context.Background()
 	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(200, 1)...),
@@ -161,10 +161,10 @@ func ExampleServer_Truth() {
 
 	fmt.Println(srv.Truth(first, 0).Check(distinct))
 	// Output:
-	// confopenapitest: 14 of 181 conferences that were always in the list are lost (such as event 1165178, conference "22188617", start 1793609236)
+	// confopenapitest: 14 of 181 conferences that were always listed are missing (such as event 1165178, conference "22188617", start 1793609236)
 }
 
-// The next requests fail, and the SDK gets over it.
+// The next requests fail, and the SDK retries.
 func ExampleServer_FailNext() {
 	srv := confopenapitest.New()
 	client := srv.Client(confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: 1, MaxWait: 1}))
@@ -180,7 +180,7 @@ func ExampleServer_FailNext() {
 	// Output: 20 of 25 conferences after 3 attempts
 }
 
-// Rules fail certain requests, or some of them by chance.
+// Rules fail selected requests, or requests at random.
 func ExampleServer_Inject() {
 	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...))
 	srv.Inject(
@@ -203,7 +203,7 @@ func ExampleServer_Inject() {
 	// 5 0 of 100 conferences <nil>
 }
 
-// An interceptor sees each exchange. It may act between two pages, or respond.
+// An interceptor sees each exchange. It can change the list between two pages, or respond.
 func ExampleServer_Intercept() {
 	all := confopenapitest.Conferences(40, 1)
 	srv := confopenapitest.New(confopenapitest.WithConferences(all...))
@@ -225,7 +225,7 @@ func ExampleServer_Intercept() {
 	// <nil> true
 }
 
-// A list that is longer than memory is made as it is asked for.
+// A list that does not fit into memory is generated page by page.
 func ExampleExchange_RespondPage() {
 	srv := confopenapitest.New()
 	srv.Intercept(func(x *confopenapitest.Exchange) {
@@ -238,7 +238,7 @@ func ExampleExchange_RespondPage() {
 	// Output: 100 of 1000000 conferences <nil>
 }
 
-// Requests are there to be looked at, without the token. Each prints as one line.
+// The recorded requests do not show the token. Each prints as one line.
 func ExampleServer_Requests() {
 	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(30, 1)...))
 	_, _ = srv.Client().ListByStatus(context.Background(), &confopenapi.ListByStatusRequest{Page: 2, FilterOneAttendee: new(true)})
@@ -251,7 +251,7 @@ func ExampleServer_Requests() {
 	// 2 true [redacted]
 }
 
-// Tokens expire, and the service may say so with a business status.
+// Tokens expire, and the service can refuse them with a business status.
 func ExampleWithTokenLimits() {
 	ctx := context.Background()
 	srv := confopenapitest.New(
@@ -284,12 +284,12 @@ func ExampleWithAdmins() {
 	// 1002 4 of 4 conferences <nil>
 }
 
-// A token that was good is refused from now on. A client with a TokenSource gets over it, one with a fixed token does not.
+// RotateToken makes the present token invalid. A client with a TokenSource gets a new one; with a fixed token it fails.
 func ExampleServer_RotateToken() {
 	ctx := context.Background()
 	srv := confopenapitest.New()
 	fixed, renewing := srv.Client(), srv.Client(confopenapi.WithTokenSource(confopenapi.CacheTokens(srv.TokenSource())))
-	_, _ = renewing.ListByStatus(ctx, nil) // has a token of its own now
+	_, _ = renewing.ListByStatus(ctx, nil) // now it has its own token
 
 	srv.RotateToken()
 	_, err := fixed.ListByStatus(ctx, nil)
@@ -301,7 +301,7 @@ func ExampleServer_RotateToken() {
 	// 20 of 25 conferences <nil>
 }
 
-// Services cap pages, miscount, and filter when it is too late.
+// Some services limit pages, send a wrong total, or filter after paging.
 func ExampleWithTotal() {
 	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(100, 1)...),
 		confopenapitest.WithMaxCount(50), confopenapitest.WithFilterAfterPaging(),
@@ -311,10 +311,10 @@ func ExampleWithTotal() {
 	// Output: 39 of 160 conferences <nil>
 }
 
-// A recording of the real service holds nothing secret, and replays offline.
+// A recording of the real service contains no secrets, and replays offline.
 func ExampleRecorder() {
 	ctx := context.Background()
-	srv := confopenapitest.New() // stands for the real service
+	srv := confopenapitest.New() // instead of the real service
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
 		fmt.Println(err)
@@ -352,7 +352,7 @@ func ExampleRecorder() {
 	// Output: 20 of 25 conferences 会议1 主持人1 host1@example.com true
 }
 
-// A program is led past every fault there is, and must come out of each with a result or an error of a type.
+// A program must end every fault with a result or a typed error.
 func ExampleFaults() {
 	srv := confopenapitest.New()
 	once := confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})
@@ -371,7 +371,7 @@ func ExampleFaults() {
 	// Output: 0 errors without a type
 }
 
-// The faults that have no function of their own.
+// The faults without a function.
 func ExampleFaultNamed() {
 	for _, fault := range confopenapitest.Faults() {
 		if name := fault.String(); !strings.HasSuffix(name, ")") {
@@ -403,7 +403,7 @@ func ExampleFaultNamed() {
 	// huge
 }
 
-// A sibling of the endpoint is served by a handler of one's own, beside the list.
+// Your own handler serves a sibling endpoint beside the list.
 func ExampleExchange_Handle() {
 	srv := confopenapitest.New()
 	groups := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -8,7 +8,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// TestWaitInFakeTime is how a program tests what takes time, without taking any: New needs no network.
+// TestWaitInFakeTime shows how a test of a long wait ends at once: New needs no network, so that it works in fake time.
 func TestWaitInFakeTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := confopenapitest.New()
@@ -18,7 +18,7 @@ func TestWaitInFakeTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		if waited := time.Since(begin); waited < 20*time.Second {
-			t.Errorf("waited %s, less than the service asked for", waited)
+			t.Errorf("waited %s, want 20s or more, as in Retry-After", waited)
 		}
 	})
 }

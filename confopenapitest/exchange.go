@@ -3,12 +3,13 @@ package confopenapitest
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// Exchange is one request on its way to the server. An interceptor may look at it, respond, or do neither. It is valid until
-// the interceptor returns, and not safe for concurrent use.
+// Exchange is a request that has arrived and has no response yet. An interceptor can look at it and can respond. It is valid
+// until the interceptor returns, and not safe for concurrent use.
 type Exchange struct {
 	Request // with the token redacted; changes have no effect
 
@@ -27,7 +28,7 @@ type Exchange struct {
 func newExchange(s *Server, r *http.Request, body []byte) *Exchange {
 	x := &Exchange{ctx: r.Context(), token: r.Header.Get("token"), encode: s.catalog.encode}
 	x.problems = checkRequest(r)
-	if !gravely(x.problems) {
+	if !slices.ContainsFunc(x.problems, func(p problem) bool { return !p.minor }) {
 		var wrong []problem
 		x.List, x.inBody, wrong = readBody(body)
 		x.problems = append(x.problems, wrong...)
@@ -39,9 +40,9 @@ func newExchange(s *Server, r *http.Request, body []byte) *Exchange {
 	return x
 }
 
-// Intercept calls f with every exchange before the server looks at it, until another Intercept; nil ends it. If f responds
-// with a method of the exchange, that is the response, and neither contract nor token is checked. Otherwise the server
-// responds as usual, faults included. f may call the server, for example to end a conference between two pages. Parallel
+// Intercept calls f with every exchange before the server handles it, until the next Intercept; nil ends it. If f responds
+// with a method of the exchange, the server sends that response and checks neither contract nor token. Otherwise the server
+// responds as usual, faults included. f can call the server, for example to end a conference between two pages. Parallel
 // requests call f in parallel.
 func (s *Server) Intercept(f func(*Exchange)) {
 	s.mu.Lock()
@@ -49,19 +50,18 @@ func (s *Server) Intercept(f func(*Exchange)) {
 	s.intercept = f
 }
 
-// Context ends when the client leaves or the server closes.
+// Context is done when the client disconnects or the server closes.
 func (x *Exchange) Context() context.Context { return x.ctx }
 
 // Fail responds with a fault.
 func (x *Exchange) Fail(f Fault) { x.respond(Exchange{fault: f}) }
 
-// Respond responds with an HTTP status and a body of JSON.
+// Respond responds with an HTTP status from 200 to 599 and a JSON body.
 func (x *Exchange) Respond(status int, body string) {
-	x.Fail(canned("response", status, jsonHeader(), body))
+	x.Fail(fixed("response", status, jsonHeader(), body))
 }
 
-// RespondPage responds with a page of conferences that need not be in the list, such as a page of ConferencesFrom.
-// totalCount is the number on all pages.
+// RespondPage responds with a page of any conferences, in the list or not, such as those of ConferencesFrom.
 func (x *Exchange) RespondPage(totalCount int, list ...confopenapi.Conference) {
 	rows := make([][]byte, len(list))
 	for i, c := range list {
@@ -71,7 +71,7 @@ func (x *Exchange) RespondPage(totalCount int, list ...confopenapi.Conference) {
 	x.respond(Exchange{page: &page})
 }
 
-// Handle responds with h, which gets the request as it came, token and body included: for sibling endpoints.
+// Handle responds with h, for sibling endpoints. h gets the original request, token and body included.
 func (x *Exchange) Handle(h http.Handler) { x.respond(Exchange{handler: h}) }
 
 // respond keeps the last of several responses.

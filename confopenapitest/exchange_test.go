@@ -27,12 +27,12 @@ func TestInterceptResponds(t *testing.T) {
 
 	page, err := sees(func(x *confopenapitest.Exchange) {
 		if x.List.Page != 2 || x.Number != 0 || x.Context().Err() != nil || x.Header.Get("Token") != "[redacted]" {
-			t.Errorf("%+v", x.Request)
+			t.Errorf("the interceptor got %s with the token %s, want page 2, number 0 and [redacted]", x.Request, x.Header.Get("Token"))
 		}
 		x.List.Page = 1 // has no effect
 	})
 	if err != nil || len(page.Conferences) != 5 {
-		t.Errorf("the real thing: %v, %v", page, err)
+		t.Errorf("without a response of the interceptor: got %v, %v, want 5 conferences", page, err)
 	}
 
 	page, err = sees(func(x *confopenapitest.Exchange) {
@@ -40,20 +40,20 @@ func TestInterceptResponds(t *testing.T) {
 		x.RespondPage(1_000_000, generated...)
 	})
 	if err != nil || page.TotalCount != 1_000_000 {
-		t.Errorf("RespondPage: %v, %v", page, err)
+		t.Errorf("RespondPage: got %v, %v, want a total of 1,000,000", page, err)
 	} else if diff := cmp.Diff(generated, page.Conferences); diff != "" {
-		t.Error(diff)
+		t.Errorf("RespondPage (-want +got)\n%s", diff)
 	}
 
 	if _, err := sees(func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.Status(403)) }); !errors.Is(err, confopenapi.ErrForbidden) {
-		t.Errorf("Fail: %v", err)
+		t.Errorf("Fail: got %v, want %v", err, confopenapi.ErrForbidden)
 	}
 	if page, err := sees(func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.FaultNamed("gzip")) }); err != nil || len(page.Conferences) != 5 {
-		t.Errorf("Fail with what changes the real thing: %v, %v", page, err)
+		t.Errorf("Fail with gzip: got %v, %v, want 5 conferences", page, err)
 	}
 	_, err = sees(func(x *confopenapitest.Exchange) { x.Respond(200, `{"status":7,"msg":"七"}`) })
 	if refused, ok := errors.AsType[*confopenapi.StatusError](err); !ok || refused.Code != 7 || refused.Msg != "七" {
-		t.Errorf("Respond: %v", err)
+		t.Errorf("Respond: got %v, want the business status 7", err)
 	}
 
 	var statuses []int
@@ -61,14 +61,14 @@ func TestInterceptResponds(t *testing.T) {
 		statuses = append(statuses, r.Status)
 	}
 	if diff := cmp.Diff([]int{200, 200, 403, 200, 200}, statuses); diff != "" {
-		t.Error(diff)
+		t.Errorf("statuses of Requests (-want +got)\n%s", diff)
 	}
 	if page, err := sees(nil); err != nil || len(page.Conferences) != 5 {
-		t.Errorf("without an interceptor: %v, %v", page, err)
+		t.Errorf("after Intercept(nil): got %v, %v, want 5 conferences", page, err)
 	}
 }
 
-// A sibling endpoint is the interceptor's, not a breach of the contract.
+// A handler can serve a sibling endpoint; the request does not break the contract.
 func TestExchangeHandle(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
@@ -80,7 +80,7 @@ func TestExchangeHandle(t *testing.T) {
 				}
 				data, _ := io.ReadAll(r.Body)
 				if err := json.Unmarshal(data, &in); err != nil || r.Header.Get("token") != srv.Token() {
-					t.Errorf("%s, %v", data, err)
+					t.Errorf("the handler got the body %s, %v, want the original request with its token", data, err)
 				}
 				for _, c := range srv.Live() {
 					if c.EventID == in.EventID {
@@ -94,7 +94,7 @@ func TestExchangeHandle(t *testing.T) {
 	first := srv.Live()[0]
 	out, _, err := confopenapi.Call[struct{ Ended bool }](t.Context(), srv.Client(), "confopenapi/conference/end", map[string]int64{"eventId": first.EventID})
 	if err != nil || !out.Ended || srv.Live()[0].EventID == first.EventID {
-		t.Errorf("%v, %v", out, err)
+		t.Errorf("got %v, %v, want the first conference ended", out, err)
 	}
 }
 

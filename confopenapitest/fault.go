@@ -10,18 +10,18 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
-// Fault is one way in which a response goes wrong. It is a value: it can be kept and used by many servers. Status, Truncate
-// and others make the usual ones; Faults lists all, and FaultNamed finds the rare ones. The zero Fault is none.
+// Fault is one way in which a response goes wrong. Status, Truncate and others make the usual ones; Faults lists all, and
+// FaultNamed finds those without a function. A Fault is a value that many servers can share. The zero Fault changes nothing.
 type Fault struct {
 	name  string
 	delay time.Duration
 
 	// What a fault does, in the order in which a response is made; nil = nothing.
-	list    func(*livelist.Request) // to what is asked of the listing
-	replace func(*Exchange) reply   // instead of looking at the token and the list
-	page    func(*envelope)         // to the parts of a page
-	change  func(*reply)            // to the finished response
-	send    func(*delivery)         // instead of sending it in one piece
+	list    func(*livelist.Request) // changes the request to the list
+	replace func(*Exchange) reply   // responds; neither token nor list is used
+	page    func(*envelope)         // changes the parts of a page
+	change  func(*reply)            // changes the finished response
+	send    func(*delivery)         // sends it; nil = in one piece
 	silent  bool                    // no HTTP status is sent
 }
 
@@ -33,15 +33,15 @@ func (f Fault) String() string {
 	return f.name
 }
 
-// After returns the same fault, d later: the response is made when the request comes, and sent after d. The wait ends when
-// the client leaves or the server closes.
+// After returns the same fault, delayed by d: the response is made when the request arrives, and sent after d. The wait ends
+// when the client disconnects or the server closes.
 func (f Fault) After(d time.Duration) Fault {
 	f.delay += d
 	f.name = strings.TrimPrefix(fmt.Sprintf("%s.After(%s)", f.name, d), ".")
 	return f
 }
 
-// finish does to a response what the fault does to any.
+// finish applies change, send and silent to a response.
 func (f Fault) finish(out reply) reply {
 	if f.change != nil {
 		f.change(&out)
@@ -55,33 +55,33 @@ func (f Fault) finish(out reply) reply {
 	return out
 }
 
-// Rule says which requests meet a fault: all, if only Fault is set.
+// Rule says which requests get a fault: all, if only Fault is set.
 type Rule struct {
 	Fault       Fault
-	Times       int                // how many requests meet the fault before the rule is used up; 0 = any number
-	When        func(Request) bool // which requests are meant, such as OnPage(2); nil = all; it must not call the server
-	Probability float64            // of a request that is meant, up to 1; 0 = always
+	Times       int                // how many requests get the fault until the rule is removed; 0 = any number
+	When        func(Request) bool // selects requests, such as OnPage(2); nil = all; it must not call the server
+	Probability float64            // of the fault for a selected request, up to 1; 0 = always
 	Seed        uint64             // the same seed and requests give the same faults
 }
 
-// rule is a Rule at work.
+// rule is an active Rule.
 type rule struct {
 	Rule
 	left int
 	rng  *rand.Rand
 }
 
-// OnPage means requests for page n. Requests that name none are for page 1.
+// OnPage selects requests for page n. A request without a page is for page 1.
 func OnPage(n int) func(Request) bool {
 	return func(r Request) bool { return max(1, r.List.Page) == n }
 }
 
-// OnRequest means the nth request, by Request.Number.
+// OnRequest selects the nth request, by Request.Number.
 func OnRequest(n int) func(Request) bool {
 	return func(r Request) bool { return r.Number == n }
 }
 
-// FailNext makes the next n requests meet a fault. Several calls queue up:
+// FailNext gives the next n requests a fault. Several calls queue up:
 //
 //	srv.FailNext(2, confopenapitest.Status(503))
 //	srv.FailNext(1, confopenapitest.Truncate())
@@ -91,12 +91,15 @@ func (s *Server) FailNext(n int, f Fault) {
 	}
 }
 
-// Inject adds rules. A request meets the fault of the first rule that applies to it. Requests that break the contract meet
+// Inject adds rules. A request gets the fault of the first rule that applies to it. Requests that break the contract get
 // none.
 func (s *Server) Inject(rules ...Rule) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range rules {
+		if r.Times < 0 || !(r.Probability >= 0 && r.Probability <= 1) { // NaN included
+			panic(fmt.Sprintf("confopenapitest: rule with Times %d, Probability %v; want at least 0, and from 0 to 1", r.Times, r.Probability))
+		}
 		s.rules = append(s.rules, &rule{Rule: r, left: r.Times, rng: rand.New(rand.NewPCG(r.Seed, 0x6661756c74))})
 	}
 }
@@ -108,7 +111,7 @@ func (s *Server) ClearFaults() {
 	s.rules = nil
 }
 
-// faultFor is the fault that a request meets, mostly none.
+// faultFor is the fault of a request; usually none.
 func (s *Server) faultFor(r Request) Fault {
 	for i, rule := range s.rules {
 		if rule.When != nil && !rule.When(r) {

@@ -3,6 +3,7 @@ package confopenapitest
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -11,21 +12,30 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
-// Status responds with an HTTP status and an envelope whose business status is the same number. How the real service words
-// its failures is unknown.
+// Status responds with an HTTP status from 200 to 599 and an envelope whose business status is the same number. The real
+// service's error responses are unknown.
 func Status(code int) Fault {
+	checkStatus(code, 200, 599)
 	return Fault{name: fmt.Sprintf("Status(%d)", code), replace: func(x *Exchange) reply {
 		return x.envelope(code, http.StatusText(code))
 	}}
 }
 
+func checkStatus(code, low, high int) {
+	if code < low || code > high {
+		panic(fmt.Sprintf("confopenapitest: HTTP status %d is not from %d to %d", code, low, high))
+	}
+}
+
 // BusinessStatus responds with HTTP 200 and a business status. result is the JSON of the result: sibling endpoints send
-// null, "", [] or {} on failure. An empty result leaves the field out. With code 0 the response claims success and has no
-// list. The codes of the real service are unknown.
+// null, "", [] or {} on failure. An empty result omits the field. With code 0 the response is a success without a list.
+// The codes of the real service are unknown.
 func BusinessStatus(code int, result string) Fault {
 	shown := result
 	if result == "" {
 		shown = "absent"
+	} else if !json.Valid([]byte(result)) {
+		panic(fmt.Sprintf("confopenapitest: the result %q is not JSON", result))
 	}
 	return Fault{name: fmt.Sprintf("BusinessStatus(%d, %s)", code, shown), replace: func(x *Exchange) reply {
 		e := envelope{status: fmt.Sprint(code), msg: "business error", result: &result}
@@ -33,17 +43,18 @@ func BusinessStatus(code int, result string) Fault {
 	}}
 }
 
-// RetryAfter is Status with a Retry-After header: seconds such as "2", a date of HTTP, or garbage.
+// RetryAfter is Status with a Retry-After header: seconds such as "2", an HTTP date, or anything invalid.
 func RetryAfter(code int, value string) Fault {
 	return retryAfter(code, fmt.Sprintf("RetryAfter(%d, %q)", code, value), func(time.Time) string { return value })
 }
 
-// retryAt has a date, d from when it is sent.
+// retryAt is RetryAfter with a date that is d after the response.
 func retryAt(name string, code int, d time.Duration) Fault {
 	return retryAfter(code, name, func(now time.Time) string { return now.Add(d).UTC().Format(http.TimeFormat) })
 }
 
 func retryAfter(code int, name string, value func(now time.Time) string) Fault {
+	checkStatus(code, 200, 599)
 	return Fault{name: name, replace: func(x *Exchange) reply {
 		now := time.Now()
 		out := x.envelope(code, http.StatusText(code))
@@ -53,16 +64,18 @@ func retryAfter(code int, name string, value func(now time.Time) string) Fault {
 	}}
 }
 
-// HTML responds with a page of HTML, as a proxy does, or with 200 a captive portal.
+// HTML responds with a page of HTML, as a proxy does; a captive portal does so with 200.
 func HTML(code int) Fault {
 	title := fmt.Sprintf("%d %s", code, http.StatusText(code))
 	text := "<!DOCTYPE html>\n<html>\n<head><title>" + title + "</title></head>\n<body><h1>" + title + "</h1></body>\n</html>\n"
-	return canned(fmt.Sprintf("HTML(%d)", code), code, http.Header{"Content-Type": {"text/html; charset=utf-8"}}, text)
+	return fixed(fmt.Sprintf("HTML(%d)", code), code, http.Header{"Content-Type": {"text/html; charset=utf-8"}}, text)
 }
 
-// Redirect responds with a redirect, 301, 302, 303, 307 or 308, to a URL: of another host, to see what is sent there.
+// Redirect responds with a redirect such as 301, 302, 303, 307 or 308 to a URL. With a server of your own there, the test sees
+// what the client sends to it.
 func Redirect(code int, location string) Fault {
-	return canned(fmt.Sprintf("Redirect(%d)", code), code, http.Header{"Location": {location}}, "")
+	checkStatus(code, 300, 399)
+	return fixed(fmt.Sprintf("Redirect(%d)", code), code, http.Header{"Location": {location}}, "")
 }
 
 // Delay responds as usual, after d.
@@ -70,8 +83,8 @@ func Delay(d time.Duration) Fault {
 	return Fault{name: fmt.Sprintf("Delay(%s)", d), delay: d}
 }
 
-// FaultNamed returns the fault of Faults whose String is name, such as "null list"; the example lists those that have no
-// function of their own. It panics if there is none.
+// FaultNamed returns the fault of Faults whose String is name, such as "null list"; the example lists those without a
+// function. It panics if there is none.
 func FaultNamed(name string) Fault {
 	for _, f := range Faults() {
 		if f.name == name {
@@ -81,9 +94,9 @@ func FaultNamed(name string) Fault {
 	panic(fmt.Sprintf("confopenapitest: no fault is named %q: see Faults", name))
 }
 
-// Faults returns every fault once, for tests that go through all of them. Their names are distinct. Waits are a few
-// milliseconds, except that Retry-After counts in seconds. The large responses have 20 MiB, more than a client takes by
-// default. Redirects go to an address that belongs to nobody.
+// Faults returns every kind of fault, for tests that go through all of them. The names are distinct. Waits are a few
+// milliseconds; those of Retry-After are seconds and more. The large responses have 20 MiB, more than a client accepts by
+// default. Redirects go to a documentation address, where nothing listens.
 func Faults() []Fault {
 	const (
 		short     = 20 * time.Millisecond
@@ -95,12 +108,12 @@ func Faults() []Fault {
 		RetryAfter(429, "-1"), RetryAfter(429, "soon"), RetryAfter(503, "0"),
 		retryAt("Retry-After in 1s", 429, time.Second), retryAt("Retry-After 1h ago", 429, -time.Hour),
 		HTML(200), HTML(502), Truncate(), Reset(), Delay(short), SlowBody(short),
-		canned("empty body", http.StatusOK, jsonHeader(), ""),
-		canned("empty object", http.StatusOK, jsonHeader(), "{}"),
+		fixed("empty body", http.StatusOK, jsonHeader(), ""),
+		fixed("empty object", http.StatusOK, jsonHeader(), "{}"),
 
 		changesPage("missing status", func(e *envelope) { e.status = "" }),
 		changesPage("null status", func(e *envelope) { e.status = "null" }),
-		changesPage("null list", func(e *envelope) { e.rows, e.list = nil, new("null") }), // the total stays
+		changesPage("null list", func(e *envelope) { e.rows, e.list = nil, new("null") }), // totalCount stays
 		changesPage("no list", func(e *envelope) { e.rows, e.list = nil, new("") }),
 		changesPage("duplicate keys", func(e *envelope) { e.lead = `"totalCount":-1,"confList":[],` }),
 		changesPage("deep nesting", func(e *envelope) {
@@ -121,7 +134,7 @@ func Faults() []Fault {
 		zips("cut gzip", func(b []byte) []byte { return zip(b)[:len(zip(b))/2] }),
 		gzipBomb(large),
 
-		{name: "cut chunks", send: (*delivery).cutChunks},
+		{name: "cut chunks", send: func(d *delivery) { d.half(-1) }},
 		{name: "stale connection", send: (*delivery).goStale},
 		slowHeaders(short), huge(large),
 	}
@@ -137,8 +150,9 @@ func Faults() []Fault {
 	return list
 }
 
-// canned responds without looking at the request.
-func canned(name string, status int, header http.Header, body string) Fault {
+// fixed always gives the same response.
+func fixed(name string, status int, header http.Header, body string) Fault {
+	checkStatus(status, 200, 599)
 	return Fault{name: name, replace: func(*Exchange) reply {
 		return reply{status: status, header: header.Clone(), body: []byte(body)}
 	}}
@@ -161,7 +175,7 @@ func zips(name string, zip func([]byte) []byte) Fault {
 func gzipBomb(size int) Fault {
 	return zips("gzip bomb", func(b []byte) []byte {
 		const step = 1 << 20
-		spaces := zip(bytes.Repeat([]byte(" "), step)) // a stream may have many parts
+		spaces := zip(bytes.Repeat([]byte(" "), step)) // a gzip stream can have many parts
 		return append(bytes.Repeat(spaces, (size+step-1)/step), zip(b)...)
 	})
 }

@@ -24,41 +24,46 @@ var (
 // displayTime is the form of startTimeStr in the vendor's example.
 const displayTime = "2006-01-02 15:04:05"
 
-// Conferences makes up n live conferences with realistic Chinese data, the latest start first. The same seed gives the same
-// conferences; more of a seed begin with the same ones. One in five or so has one attendee.
+// Conferences generates n live conferences with realistic Chinese data, the latest start first. The same seed gives the same
+// conferences; a longer list of a seed begins with the shorter one. About one in five has one attendee.
 func Conferences(n int, seed uint64) []confopenapi.Conference {
 	r := rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))
 	list := make([]confopenapi.Conference, max(0, n))
 	start := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	for i := range list {
 		start = start.Add(-time.Duration(r.IntN(90)) * time.Second)
-		list[i] = conference(r, i, start)
+		list[i] = indexed(r, i, start)
 	}
 	return list
 }
 
-// ConferencesFrom makes up n conferences of an endless list, from the index first on, the latest start first. The same index
-// and seed give the same conference. Their ids are those that Conferences gives, with other starts: take another piece of
-// Conferences, such as Conferences(n+1, seed)[n:], to add one to a list of those.
+// ConferencesFrom generates n conferences of an endless list, beginning at the index first, the latest start first. The same
+// index and seed give the same conference. Conferences uses the same ids with other starts: to add one to a list of n of
+// those, take Conferences(n+1, seed)[n:].
 func ConferencesFrom(first, n int, seed uint64) []confopenapi.Conference {
 	list := make([]confopenapi.Conference, max(0, n))
 	begin := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	for i := range list {
 		index := max(0, first) + i
 		r := rand.New(rand.NewPCG(seed, uint64(index)))
-		list[i] = conference(r, index, begin.Add(-time.Duration(index)*time.Second))
+		list[i] = indexed(r, index, begin.Add(-time.Duration(index)*time.Second))
 	}
 	return list
 }
 
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
-func conference(r *rand.Rand, i int, start time.Time) confopenapi.Conference {
+// indexed is a conference whose ids come from its index.
+func indexed(r *rand.Rand, i int, start time.Time) confopenapi.Conference {
+	return conference(r, int64(1165158+i), fmt.Sprint(22188557+3*i), start)
+}
+
+func conference(r *rand.Rand, eventID int64, conferenceID string, start time.Time) confopenapi.Conference {
 	host, org, account := 10001+r.IntN(500), r.IntN(len(departments)), r.IntN(len(accounts))
 	elapsed := 60 * (1 + r.IntN(120))
 	c := confopenapi.Conference{
-		EventID:             int64(1165158 + i),
-		ConferenceID:        fmt.Sprint(22188557 + 3*i),
+		EventID:             eventID,
+		ConferenceID:        conferenceID,
 		Title:               pick(r, subjects),
 		CustomerCode:        "990001",
 		Passcode:            confopenapi.NewSecret(fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64())),
@@ -96,7 +101,7 @@ func conference(r *rand.Rand, i int, start time.Time) confopenapi.Conference {
 	return c
 }
 
-// flag is null, true or false, as the service may say.
+// flag is null, true or false: the service sends all three.
 func flag(r *rand.Rand) *bool {
 	n := r.IntN(4)
 	if n == 0 {

@@ -8,12 +8,12 @@ import (
 // Order is the order of the list. The real service's is unknown.
 type Order int
 
-// The orders. Which verdict a listing of a moving list reaches depends on them: mostly VerdictComplete with OrderStartDown,
-// and with OrderGiven if the ids rise as those of Conferences do; VerdictConditional with OrderArbitrary; neither with
+// The orders. The verdict for a changing list depends on them: usually VerdictComplete with OrderStartDown, and with
+// OrderGiven if the ids increase as those of Conferences do; VerdictConditional with OrderArbitrary; VerdictIncomplete with
 // OrderShuffled.
 const (
-	OrderGiven     Order = Order(livelist.Given)     // as set; a new conference comes last, one that comes back takes its old place
-	OrderStartDown Order = Order(livelist.StartDown) // start time, latest first; event id, largest first
+	OrderGiven     Order = Order(livelist.Given)     // as given; a new conference is added at the end, a resumed one takes its old place
+	OrderStartDown Order = Order(livelist.StartDown) // by start time, latest first; then by event id, largest first
 	OrderArbitrary Order = Order(livelist.Arbitrary) // arbitrary but stable
 	OrderShuffled  Order = Order(livelist.Shuffled)  // shuffled by every request
 )
@@ -21,14 +21,14 @@ const (
 // String names the order.
 func (o Order) String() string { return livelist.Order(o).String() }
 
-// Churn is how the list changes by itself. Rates are per request, whatever the clock says. The list never grows far beyond
-// twice its length. The zero value is a list at rest.
+// Churn says how the list changes by itself. Rates are per request and do not depend on the clock. The list never grows far
+// beyond twice its length. The zero value is a list at rest.
 type Churn struct {
 	Seed    uint64  // the same seed and the same requests give the same changes
-	Rate    float64 // starts and ends, half each; one in five that start has one attendee
-	Toggle  float64 // conferences whose attendees become one, or two if there was one
-	Resume  float64 // share of the ended that come back as the same run, a few requests later
-	Restart float64 // share of the ended that run again, with a later start
+	Rate    float64 // starts and ends, half each; one in five new conferences has one attendee
+	Toggle  float64 // conferences whose attendee count becomes one, or two if it was one
+	Resume  float64 // share of the ended ones that resume as the same run, a few requests later
+	Restart float64 // share of the ended ones that restart as another run, with a later start
 }
 
 func (c Churn) model() livelist.Config {
@@ -37,7 +37,7 @@ func (c Churn) model() livelist.Config {
 	}
 }
 
-// newList makes the list before the first request.
+// newList makes the list that the first request sees.
 func (s *Server) newList(list []confopenapi.Conference) {
 	cfg := s.churn.model()
 	cfg.Order, cfg.Items, cfg.Size, cfg.Epoch = livelist.Order(s.order), s.catalog.add(list...), len(list), s.epochAfter(list)
@@ -45,7 +45,7 @@ func (s *Server) newList(list []confopenapi.Conference) {
 	s.pages = livelist.NewServer(s.list, s.paging)
 }
 
-// epochAfter is the time at request 0 that makes conferences of churn the youngest; 0 = any.
+// epochAfter is the time of request 0 for which churn's conferences start later than all of list; 0 = any.
 func (s *Server) epochAfter(list []confopenapi.Conference) int64 {
 	latest := int64(0)
 	for _, c := range list {
@@ -57,7 +57,7 @@ func (s *Server) epochAfter(list []confopenapi.Conference) int64 {
 	return latest + 1 - int64(s.count)
 }
 
-// change changes the list after the last request and before the next.
+// change calls f between the last request and the next.
 func (s *Server) change(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -67,7 +67,7 @@ func (s *Server) change(f func()) {
 	f()
 }
 
-// SetChurn replaces how the list changes by itself. Conferences that were to come back by themselves do not.
+// SetChurn replaces the churn. Resumes and restarts that were planned are cancelled.
 func (s *Server) SetChurn(c Churn) {
 	s.change(func() {
 		s.churn = c
@@ -86,7 +86,7 @@ func (s *Server) SetConferences(list ...confopenapi.Conference) {
 	})
 }
 
-// Add starts conferences beside those that are live. With OrderGiven they come last.
+// Add starts conferences. With OrderGiven they are added at the end.
 func (s *Server) Add(list ...confopenapi.Conference) {
 	s.change(func() {
 		s.list.Grow(len(list))
@@ -108,8 +108,8 @@ func (s *Server) Live() []confopenapi.Conference {
 	return list
 }
 
-// Update changes a live conference and reports whether it is live. Changes of its identity are undone: Restart makes another
-// run. change must not call the server.
+// Update changes a live conference and reports whether it is live. Changes of its identity are ignored: Restart makes
+// another run. change must not call the server.
 func (s *Server) Update(id confopenapi.Identity, change func(*confopenapi.Conference)) (live bool) {
 	s.change(func() {
 		it, ok := s.find(id)
@@ -132,14 +132,14 @@ func (s *Server) End(id confopenapi.Identity) (live bool) {
 }
 
 // Resume lists an ended conference again, as the same run, and reports whether there was one. A sibling endpoint documents
-// that this happens within 12 hours.
+// that this can happen within 12 hours.
 func (s *Server) Resume(id confopenapi.Identity) (ended bool) {
 	s.change(func() { ended = s.list.Resume(modelOf(id)) })
 	return ended
 }
 
-// Restart ends a conference if it is live, and starts it again at another time. It returns the new run, and false if the
-// server never had the conference.
+// Restart ends a conference if it is live, and starts it again at another time. It returns the new run; ok is false if the
+// server never listed the conference.
 func (s *Server) Restart(id confopenapi.Identity, at confopenapi.UnixTime) (run confopenapi.Conference, ok bool) {
 	s.change(func() {
 		var it livelist.Item
@@ -153,7 +153,7 @@ func (s *Server) Restart(id confopenapi.Identity, at confopenapi.UnixTime) (run 
 	return run, ok
 }
 
-// find looks among the live, then among the ended.
+// find searches the live conferences, then the ended ones.
 func (s *Server) find(id confopenapi.Identity) (livelist.Item, bool) {
 	for _, it := range s.list.Items() {
 		if it.Identity() == modelOf(id) {

@@ -10,8 +10,8 @@ import (
 )
 
 // RoundTrip serves a request in the caller's goroutine, without a network, so that a Server can be the Transport of an
-// http.Client. The response comes as a whole, after all waits. Faults that break a connection are errors; those that need
-// one for more, such as "stale connection", are the same error.
+// http.Client. It returns the whole response, after all waits. Faults that break a connection are errors; so are those that
+// only work on a real connection, such as "stale connection".
 func (s *Server) RoundTrip(req *http.Request) (*http.Response, error) {
 	in := req.Clone(req.Context())
 	if in.Body == nil {
@@ -33,12 +33,12 @@ func (s *Server) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Body = readCloser{io.MultiReader(resp.Body, failing{io.ErrUnexpectedEOF}), resp.Body}
 	}
 	if w.sent.Get("Content-Encoding") == "gzip" && req.Header.Get("Accept-Encoding") == "" {
-		unzipTo(resp)
+		unzip(resp)
 	}
 	return resp, nil
 }
 
-// newResponse is a response over HTTP/1.1.
+// newResponse makes a response of HTTP/1.1.
 func newResponse(req *http.Request, status int, header http.Header, body []byte) *http.Response {
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", status, http.StatusText(status)), StatusCode: status,
@@ -47,8 +47,8 @@ func newResponse(req *http.Request, status int, header http.Header, body []byte)
 	}
 }
 
-// unzipTo unzips a response for a request that did not ask for gzip itself, as net/http does.
-func unzipTo(resp *http.Response) {
+// unzip decompresses a response, as net/http does for a request without Accept-Encoding.
+func unzip(resp *http.Response) {
 	body := resp.Body
 	unzipped, err := gzip.NewReader(body)
 	resp.Body = readCloser{unzipped, body}
@@ -60,7 +60,7 @@ func unzipTo(resp *http.Response) {
 	resp.ContentLength, resp.Uncompressed = -1, true
 }
 
-// memoryWriter keeps a response.
+// memoryWriter stores a response.
 type memoryWriter struct {
 	header, sent http.Header // sent is nil until there is a status
 	status       int
@@ -97,13 +97,13 @@ func (w *memoryWriter) Write(p []byte) (int, error) {
 
 func (w *memoryWriter) Flush() {}
 
-// readCloser is a body that is read from elsewhere.
+// readCloser is a body with another reader.
 type readCloser struct {
 	io.Reader
 	io.Closer
 }
 
-// failing is a body that breaks off.
+// failing is a body whose reads fail.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }

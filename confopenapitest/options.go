@@ -1,6 +1,8 @@
 package confopenapitest
 
 import (
+	"fmt"
+
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
@@ -10,14 +12,14 @@ const (
 	defaultRequestLog = 10_000
 )
 
-// Option changes what New, NewServer and Start make. Of one option given twice the last counts.
+// Option configures New, NewServer and Start. If an option is given twice, the last one counts.
 type Option func(*settings)
 
 type settings struct {
 	conferences       []confopenapi.Conference
 	order             Order
 	paging            livelist.Paging
-	total             func(int) int // nil = as paging says
+	total             func(int) int // nil = that of paging
 	filterAfterPaging bool
 	churn             Churn
 	sees              func(int64, confopenapi.Conference) bool
@@ -25,7 +27,7 @@ type settings struct {
 
 	token       string
 	tokenLimits TokenLimits
-	tokenIn     *confopenapi.TokenPlacement // nil = either
+	tokenIn     *confopenapi.TokenPlacement // nil = header or body
 	refusal     Fault                       // zero = HTTP 401
 
 	faults     []Rule
@@ -45,59 +47,69 @@ func WithConferences(list ...confopenapi.Conference) Option {
 // WithOrder sets the order of the list. The default is OrderGiven.
 func WithOrder(order Order) Option { return func(s *settings) { s.order = order } }
 
-// WithMaxCount limits a page to n conferences, without saying so, whatever count asks for; pages are then n long. The
-// default is no limit. The real service's is unknown.
+// WithMaxCount limits a page to n conferences, without an error. A larger count is treated as n. The default is no limit.
+// The real service's limit is unknown.
 func WithMaxCount(n int) Option {
 	return func(s *settings) { s.paging.Cap, s.paging.Clamp = max(0, n), true }
 }
 
-// WithTotal sets what totalCount says, given how many conferences can be listed: in the vendor's own example total and list
-// do not agree. The default is the truth.
+// WithTotal sets totalCount, given how many conferences can be listed. The default is that number. In the vendor's own
+// example totalCount and list do not agree.
 func WithTotal(total func(live int) int) Option { return func(s *settings) { s.total = total } }
 
-// WithFilterAfterPaging makes filterOneAttendee leave conferences out of the pages, which become shorter. The default is to
-// leave them out of the list.
+// WithFilterAfterPaging makes filterOneAttendee remove conferences from the pages, which become shorter. The default is to
+// remove them from the list before it is paged.
 func WithFilterAfterPaging() Option { return func(s *settings) { s.filterAfterPaging = true } }
 
-// WithPaging sets how the list is cut into pages, and replaces an earlier WithMaxCount. It is for this module's own tests and tools: its
-// type is internal.
+// WithPaging sets how the list is cut into pages, and replaces an earlier WithMaxCount. It is for tests and tools of this
+// module only: its type is internal.
 func WithPaging(p livelist.Paging) Option { return func(s *settings) { s.paging = p } }
 
-// WithChurn lets conferences start and end by themselves as requests come in. The default is a list that changes only by
-// the server's methods.
+// WithChurn makes conferences start and end by themselves with every request. By default only the server's methods change
+// the list.
 func WithChurn(c Churn) Option { return func(s *settings) { s.churn = c } }
 
 // WithAdmins sets which conferences an administrator sees, for requests with an adminUserId; a request without one sees all.
-// sees must depend on its arguments alone and must not call the server. The default is that everybody sees everything. The
-// real service's rules are unknown.
+// sees must depend on its arguments alone and must not call the server. By default everybody sees everything. The real
+// service's rules are unknown.
 func WithAdmins(sees func(adminUserID int64, c confopenapi.Conference) bool) Option {
 	return func(s *settings) { s.sees = sees }
 }
 
-// WithExampleSpelling writes confName and guestPcode, as in the vendor's example, instead of title and pcode2 of the
-// field table.
+// WithExampleSpelling sends confName and guestPcode, as in the vendor's example, instead of title and pcode2 of the field
+// table.
 func WithExampleSpelling() Option { return func(s *settings) { s.exampleSpelling = true } }
 
 // WithToken sets the token that requests must carry. The default is a fixed one, which Server.Token returns; "" accepts
 // every request.
 func WithToken(token string) Option { return func(s *settings) { s.token = token } }
 
-// WithTokenLimits bounds every token of the server. The default is no limit.
+// WithTokenLimits limits every token of the server. The default is no limit.
 func WithTokenLimits(l TokenLimits) Option { return func(s *settings) { s.tokenLimits = l } }
 
-// WithTokenIn sets where requests must carry the token; with confopenapi.TokenInBoth in both places. The default is either
+// WithTokenIn sets where requests must carry the token; confopenapi.TokenInBoth requires both places. The default is either
 // place, as documented.
-func WithTokenIn(p confopenapi.TokenPlacement) Option { return func(s *settings) { s.tokenIn = &p } }
+func WithTokenIn(p confopenapi.TokenPlacement) Option {
+	if p < confopenapi.TokenInHeader || p > confopenapi.TokenInBoth {
+		panic(fmt.Sprintf("confopenapitest: unknown token placement %d", p))
+	}
+	return func(s *settings) { s.tokenIn = &p }
+}
 
 // WithRefusal sets the response to a token that is missing, wrong or expired: Status, BusinessStatus or another fault that
 // makes a whole response. The default is HTTP 401. The real service's is unknown.
-func WithRefusal(f Fault) Option { return func(s *settings) { s.refusal = f } }
+func WithRefusal(f Fault) Option {
+	if f.replace == nil {
+		panic(fmt.Sprintf("confopenapitest: the fault %s makes no response of its own and cannot be a refusal", f))
+	}
+	return func(s *settings) { s.refusal = f }
+}
 
-// WithFaults injects rules from the start, as Server.Inject does.
+// WithFaults injects rules at the start, as Server.Inject does later.
 func WithFaults(rules ...Rule) Option { return func(s *settings) { s.faults = rules } }
 
-// WithLenience accepts requests that break the documented contract where they make sense: unknown fields and the content
-// type are ignored, page and count below 1 mean their defaults. Other breaches still get a 4xx, but fail no test.
+// WithLenience accepts requests that break the documented contract but can be understood: unknown fields and the content
+// type are ignored, page and count below 1 mean their defaults. Other requests still get a 4xx, but do not fail the test.
 func WithLenience() Option { return func(s *settings) { s.lenient = true } }
 
 // WithRequestLog sets how many requests Server.Requests remembers. The default is the last 10,000; 0 = none.

@@ -17,20 +17,21 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/scrub"
 )
 
-// Recorder records exchanges with a real service, to be replayed offline. What it writes is scrubbed: tokens, passcodes,
-// names, e-mail addresses, mobiles, IPs, titles, ids and every text that is not known to be harmless are replaced, the same
-// by the same. Ids of digits keep their order. Counts, times, statuses and the structure stay, also what is odd about it. Of
-// bodies that are no JSON only the length is kept, of headers Content-Type and Retry-After, and nothing of the host.
+// Recorder records exchanges with a real service, for a replay offline. What it writes is scrubbed: tokens, passcodes, names,
+// e-mail addresses, mobiles, IPs, titles, ids and every text that is not known to be harmless are replaced. Equal values get
+// equal replacements, different values different ones. Ids of digits keep their order and a leading zero. Counts, times,
+// statuses and the structure of the JSON stay. Of other bodies only the length is kept, of the headers Content-Type and
+// Retry-After, of the URL the path of the endpoint.
 //
 //	rec := confopenapitest.NewRecorder(token)
 //	client, err := confopenapi.NewClient(baseURL, confopenapi.WithToken(token), confopenapi.WithMiddleware(rec.Wrap))
 //	… call …
 //	err = rec.Save("testdata/monday.json")
 //
-// Look through a recording before you share it. A Recorder is safe for concurrent use. It keeps exchanges in memory, in the
-// order in which they end, and prints none of them.
+// Read a recording before you share it. A Recorder is safe for concurrent use. It keeps exchanges in memory, in the order in
+// which they end. Printing a Recorder shows none of them.
 type Recorder struct {
-	state func() *recorder // a function, because fmt prints what pointers point to
+	state func() *recorder // a function, because fmt follows pointers
 }
 
 type recorder struct {
@@ -39,7 +40,7 @@ type recorder struct {
 	kept    []exchanged
 }
 
-// exchanged is one exchange as it was. Nothing else is kept without scrubbing.
+// exchanged is one exchange, not yet scrubbed.
 type exchanged struct {
 	method, path string
 	request      []byte
@@ -48,24 +49,24 @@ type exchanged struct {
 	response     []byte
 }
 
-// NewRecorder returns a recorder that refuses to write any of the secrets, and the tokens and passcodes that it sees.
-// Secrets shorter than four bytes are not looked for.
+// NewRecorder returns a recorder whose Save refuses to write any of the secrets, and any token or passcode that it recorded.
+// Secrets shorter than four bytes are not searched for.
 func NewRecorder(secrets ...string) *Recorder {
 	state := new(recorder)
-	state.know(secrets...)
+	state.addSecrets(secrets...)
 	return &Recorder{func() *recorder { return state }}
 }
 
-func (r *recorder) know(secrets ...string) {
+func (r *recorder) addSecrets(secrets ...string) {
 	for _, secret := range secrets {
-		if len(secret) >= minEcho && !slices.Contains(r.secrets, secret) {
+		if len(secret) >= minSearched && !slices.Contains(r.secrets, secret) {
 			r.secrets = append(r.secrets, secret)
 		}
 	}
 }
 
-// Wrap returns a transport that records what goes through next; nil is http.DefaultTransport. It fits WithMiddleware, and
-// the Transport of an http.Client. Exchanges that end in an error, and responses of more than 32 MiB, pass and are not
+// Wrap returns a transport that records the exchanges of next; nil is http.DefaultTransport. It fits WithMiddleware, and the
+// Transport of an http.Client. Exchanges that end in an error, and responses of more than 32 MiB, are passed on and not
 // recorded.
 func (r *Recorder) Wrap(next http.RoundTripper) http.RoundTripper {
 	if next == nil {
@@ -74,6 +75,7 @@ func (r *Recorder) Wrap(next http.RoundTripper) http.RoundTripper {
 	return transportFunc(func(req *http.Request) (*http.Response, error) { return r.state().roundTrip(next, req) })
 }
 
+// transportFunc is a function, because fmt shows the fields of anything else.
 type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
@@ -104,7 +106,7 @@ func (r *recorder) roundTrip(next http.RoundTripper, req *http.Request) (*http.R
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.know(req.Header.Get("token"))
+	r.addSecrets(req.Header.Get("token"))
 	r.kept = append(r.kept, exchanged{
 		method: req.Method, path: req.URL.Path, request: asked,
 		status: resp.StatusCode, header: resp.Header.Clone(), response: body,
@@ -120,7 +122,7 @@ func readRequest(req *http.Request) ([]byte, error) {
 	return io.ReadAll(req.Body)
 }
 
-// recording is the form of the file.
+// recording is the content of the file.
 type recording struct {
 	Comment   string     `json:"comment"`
 	Exchanges []recorded `json:"exchanges"`
@@ -134,12 +136,12 @@ type recorded struct {
 	Kind       string          `json:"contentType,omitempty"`
 	RetryAfter string          `json:"retryAfter,omitempty"`
 	Response   json.RawMessage `json:"response,omitempty"`
-	Text       string          `json:"text,omitempty"` // instead of a response that is no JSON
+	Text       string          `json:"text,omitempty"` // instead of a response that is not JSON
 }
 
-// Save writes what was recorded so far to a file, replacing it as a whole. It writes nothing, and returns an error without
-// the secret, if the result would still hold one: a secret of NewRecorder, a token, a passcode, or a name, address, mobile
-// or title of eight bytes and more, in the clear, escaped or in base64.
+// Save writes the exchanges so far to a file, which it replaces as a whole. It writes nothing and returns an error if the
+// result still contains a secret: one of NewRecorder, or a token, passcode, name, address, mobile or title of eight bytes or
+// more, as it is, escaped or in base64. The error does not show the secret.
 func (r *Recorder) Save(file string) error {
 	data, err := r.state().scrubbed()
 	if err != nil {
@@ -177,7 +179,7 @@ func (r *recorder) scrubbed() ([]byte, error) {
 		return nil, err
 	}
 	if s.Leaks(data.String(), r.secrets...) {
-		return nil, errors.New("a known secret is left in it")
+		return nil, errors.New("it would still contain a known secret")
 	}
 	return data.Bytes(), nil
 }
@@ -207,7 +209,7 @@ var (
 	endpointPath    = regexp.MustCompile(`/confopenapi(/[A-Za-z]{1,40})+$`)
 )
 
-// plainPath is a path without its prefix, which may name a customer.
+// plainPath removes the prefix of a path, which may name a customer.
 func plainPath(path string) string {
 	if found := endpointPath.FindString(path); found != "" {
 		return found

@@ -20,7 +20,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
-// replaying is a client of a recording.
+// replaying returns a client of a recording.
 func replaying(t *testing.T, file string) (*confopenapi.Client, *confopenapitest.Replay) {
 	t.Helper()
 	replay, err := confopenapitest.OpenReplay(file)
@@ -52,11 +52,11 @@ func TestReplay(t *testing.T) {
 
 	client, replay := replaying(t, file)
 	if replay.Unused() != 6 {
-		t.Errorf("%d responses were recorded", replay.Unused())
+		t.Errorf("got %d recorded responses, want 6", replay.Unused())
 	}
 	is := listAll(t, client, req)
 	if replay.Unused() != 0 {
-		t.Errorf("%d responses are unused", replay.Unused())
+		t.Errorf("got %d unused responses after the replay, want 0", replay.Unused())
 	}
 	var scrubbed []string // texts and ids; the displayed times are kept
 	for _, f := range fields.All {
@@ -65,7 +65,7 @@ func TestReplay(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(was, is, cmpopts.IgnoreFields(confopenapi.Conference{}, scrubbed...)); diff != "" {
-		t.Error(diff)
+		t.Errorf("the replayed conferences differ in fields that are not scrubbed (-recorded +replayed)\n%s", diff)
 	}
 	same(t, was, is, "title", func(c confopenapi.Conference) any { return c.Title })
 	same(t, was, is, "name", func(c confopenapi.Conference) any { return c.HostName })
@@ -77,12 +77,12 @@ func TestReplay(t *testing.T) {
 	for i := range was {
 		for j := range was {
 			if (was[i].EventID < was[j].EventID) != (is[i].EventID < is[j].EventID) {
-				t.Fatalf("%d and %d are in another order than %d and %d", was[i].EventID, was[j].EventID, is[i].EventID, is[j].EventID)
+				t.Fatalf("event ids %d and %d became %d and %d, in another order", was[i].EventID, was[j].EventID, is[i].EventID, is[j].EventID)
 			}
 		}
 	}
 	if _, err := client.ListByStatus(t.Context(), &req); err == nil || !strings.Contains(err.Error(), "no further response") {
-		t.Error(err)
+		t.Errorf("one request more than recorded: got %v, want no further response", err)
 	}
 }
 
@@ -115,15 +115,15 @@ func TestReplayMatchesRequests(t *testing.T) {
 	for i := range slices.Backward(asked) {
 		page, err := client.ListByStatus(t.Context(), &asked[i])
 		if err != nil || page.TotalCount*100+len(page.Conferences) != want[i] {
-			t.Errorf("%s: %v, %v, want %d", asked[i], page, err, want[i])
+			t.Errorf("%s: got %v, %v; want a total of %d and %d conferences", asked[i], page, err, want[i]/100, want[i]%100)
 		}
 	}
 	if page, err := client.ListByStatus(t.Context(), &asked[0]); err != nil || page.TotalCount != 25-len(asked) {
-		t.Error(page, err)
+		t.Errorf("the first request again: got %v, %v, want a total of %d", page, err, 25-len(asked))
 	}
 }
 
-// same checks that two conferences share a value after scrubbing exactly if they did before, and that none stayed.
+// same checks that two conferences have an equal value after scrubbing exactly if they had one before, and that none is left.
 func same(t *testing.T, was, is []confopenapi.Conference, what string, of func(confopenapi.Conference) any) {
 	t.Helper()
 	originals := map[any]bool{}
@@ -132,7 +132,7 @@ func same(t *testing.T, was, is []confopenapi.Conference, what string, of func(c
 	}
 	for i := range was {
 		if of(is[i]) != "" && originals[of(is[i])] {
-			t.Errorf("%s %v is somebody's original", what, of(is[i]))
+			t.Errorf("%s: got the replacement %v, which is also an original", what, of(is[i]))
 		}
 		for j := range was {
 			if (of(was[i]) == of(was[j])) != (of(is[i]) == of(is[j])) {
@@ -142,7 +142,7 @@ func same(t *testing.T, was, is []confopenapi.Conference, what string, of func(c
 	}
 }
 
-// record has a recorder see one exchange whose response is body, and saves.
+// record records one exchange whose response is body, and saves.
 func record(t *testing.T, rec *confopenapitest.Recorder, status int, body string) (string, error) {
 	t.Helper()
 	srv := confopenapitest.NewServer(t)
@@ -155,7 +155,7 @@ func record(t *testing.T, rec *confopenapitest.Recorder, status int, body string
 // A secret in any field, known or not, as text or number, is in none of the files.
 func TestRecorderScrubsEveryField(t *testing.T) {
 	t.Parallel()
-	const mark, digits = "MARK4711", "9876543219876543"
+	const mark, digits = "MARK4711", "9876543219876543" // the secrets
 	fields := []string{"unknown", "vendorNote", "token", "confName", "guestPcode", "nested"}
 	var page struct {
 		Result struct {
@@ -170,7 +170,7 @@ func TestRecorderScrubsEveryField(t *testing.T) {
 		fields = append(fields, name)
 	}
 	if len(fields) < 40 {
-		t.Fatalf("%d fields", len(fields))
+		t.Fatalf("got %d fields, want 40 or more", len(fields))
 	}
 	marked := func(value func(name string) string) string {
 		var parts []string
@@ -208,14 +208,14 @@ func TestRecorderScrubsEveryField(t *testing.T) {
 					t.Fatal(err)
 				}
 				if i := max(strings.Index(string(data), mark), strings.Index(string(data), digits)); i >= 0 {
-					t.Errorf("%s: %.100s", kind, data[i-40:])
+					t.Errorf("%s: the recording contains the secret: %.100s", kind, data[i-40:])
 				}
 			}
 		})
 	}
 }
 
-// Where scrubbing does not reach, nothing is written.
+// Save writes nothing if scrubbing has not removed a secret.
 func TestSaveRefusesKnownSecret(t *testing.T) {
 	t.Parallel()
 	const secret = "geheim4711" // in base64 Z2VoZWltNDcxMQ
@@ -226,14 +226,14 @@ func TestSaveRefusesKnownSecret(t *testing.T) {
 	} {
 		file, err := record(t, confopenapitest.NewRecorder(secret), 200, body)
 		if err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "not written") {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: Save returned %v, want a refusal without the secret", name, err)
 		}
 		left, err := filepath.Glob(filepath.Dir(file) + "/*")
 		if err != nil || len(left) > 0 {
-			t.Errorf("%s: %v was written", name, left)
+			t.Errorf("%s: Save wrote %v, want nothing", name, left)
 		}
 	}
-	// What one field keeps secret, another may not show.
+	// A secret of one field in another place.
 	for _, body := range []string{
 		`{"status":0,"pcode2":"abcdefgh4711","abcdefgh4711":1}`,
 		`{"status":0,"hostName":"ouyang_feifei","ouyang_feifei":1}`,
@@ -241,12 +241,12 @@ func TestSaveRefusesKnownSecret(t *testing.T) {
 	} {
 		_, err := record(t, confopenapitest.NewRecorder(), 200, body)
 		if refused := err != nil; refused == strings.Contains(body, "token") {
-			t.Errorf("%s: %v", body, err)
+			t.Errorf("%s: Save returned %v", body, err)
 		}
 	}
 }
 
-// A Recorder that is printed shows no secret and no exchange.
+// Printing a Recorder shows neither a secret nor an exchange.
 func TestRecorderPrintsNothing(t *testing.T) {
 	t.Parallel()
 	rec := confopenapitest.NewRecorder("geheim-4711")
@@ -255,7 +255,7 @@ func TestRecorderPrintsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
-		for _, value := range []any{rec, *rec, []any{rec}, struct{ inner confopenapitest.Recorder }{*rec}} {
+		for _, value := range []any{rec, *rec, []any{rec}, rec.Wrap(nil), struct{ inner confopenapitest.Recorder }{*rec}} {
 			if text := fmt.Sprintf(verb, value); strings.Contains(text, "geheim") || strings.Contains(text, "67656865696d") || len(text) > 200 {
 				t.Errorf("%s of %T: %.200s", verb, value, text)
 			}
@@ -263,46 +263,46 @@ func TestRecorderPrintsNothing(t *testing.T) {
 	}
 }
 
-func TestRecordingFails(t *testing.T) {
+func TestRecorderFailures(t *testing.T) {
 	t.Parallel()
 	rec := confopenapitest.NewRecorder()
 	if err := rec.Save(filepath.Join(t.TempDir(), "no", "such", "directory.json")); err == nil {
-		t.Error("a file was written")
+		t.Error("Save into a directory that does not exist returned no error")
 	}
 	if _, err := confopenapitest.OpenReplay(filepath.Join(t.TempDir(), "none.json")); !errors.Is(err, os.ErrNotExist) {
-		t.Error(err)
+		t.Errorf("OpenReplay of no file: got %v, want %v", err, os.ErrNotExist)
 	}
 	file := filepath.Join(t.TempDir(), "odd.json")
 	if err := os.WriteFile(file, []byte("<html>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := confopenapitest.OpenReplay(file); err == nil || !strings.Contains(err.Error(), "no recording") {
-		t.Error(err)
+	if _, err := confopenapitest.OpenReplay(file); err == nil || !strings.Contains(err.Error(), "not a recording") {
+		t.Errorf("OpenReplay of HTML: got %v, want 'not a recording'", err)
 	}
-	// A bomb passes without being kept.
+	// A response of more than 32 MiB is passed on and not recorded.
 	srv := confopenapitest.NewServer(t)
 	client := srv.Client(quick, confopenapi.WithMiddleware(rec.Wrap))
 	srv.FailNext(1, confopenapitest.GzipBomb(40<<20))
 	if _, err := client.ListByStatus(t.Context(), nil); !errors.Is(err, confopenapi.ErrTooLarge) {
-		t.Error(err)
+		t.Errorf("40 MiB: got %v, want %v", err, confopenapi.ErrTooLarge)
 	}
 	file = filepath.Join(t.TempDir(), "empty.json")
 	if err := rec.Save(file); err != nil {
 		t.Error(err)
 	}
 	if _, replay := replaying(t, file); replay.Unused() != 0 {
-		t.Error("the bomb was recorded")
+		t.Errorf("40 MiB: got %d recorded responses, want 0", replay.Unused())
 	}
-	// A fault stays a fault on its way through a recorder.
+	// A recorder passes faults on.
 	for _, fault := range []confopenapitest.Fault{confopenapitest.Reset(), confopenapitest.Truncate(), confopenapitest.FaultNamed("cut gzip")} {
 		srv.FailNext(1, fault)
 		if page, err := client.ListByStatus(t.Context(), nil); err != nil || page.Meta.Attempts != 2 {
-			t.Errorf("%s: %v, %v", fault, page, err)
+			t.Errorf("%s: got %v, %v, want a page at the second attempt", fault, page, err)
 		}
 	}
 }
 
-// FuzzScrub hides a mark in any JSON that can be recorded, and looks for it in the file.
+// FuzzScrub puts a mark into any JSON, records it, and searches the file for the mark.
 func FuzzScrub(f *testing.F) {
 	files, err := filepath.Glob("../testdata/listbystatus/*")
 	if err != nil || len(files) == 0 {
@@ -336,7 +336,7 @@ func FuzzScrub(f *testing.F) {
 		}
 		rec := confopenapitest.NewRecorder()
 		transport := rec.Wrap(roundTripper(func(req *http.Request) (*http.Response, error) {
-			return overHandlerText(req, body), nil
+			return jsonResponse(req, body), nil
 		}))
 		ask := func(through http.RoundTripper, body string) (string, error) {
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://conf.example.com/confopenapi/conference/listbystatus", strings.NewReader(body))
@@ -350,7 +350,7 @@ func FuzzScrub(f *testing.F) {
 			return readAll(t, resp), nil
 		}
 		if got, err := ask(transport, `{"page":1}`); err != nil || got != body {
-			t.Fatalf("the recorder changes the response: %v", err)
+			t.Fatalf("got another response through the recorder: %v, %q, want %q", err, got, body)
 		}
 		if _, err := ask(transport, body); err != nil {
 			t.Fatal(err)
@@ -364,7 +364,7 @@ func FuzzScrub(f *testing.F) {
 			t.Fatal(err)
 		}
 		if strings.Contains(string(data), mark) {
-			t.Fatalf("%q is left of %q:\n%s", mark, body, data)
+			t.Fatalf("the recording of %q contains %q:\n%s", body, mark, data)
 		}
 		replay, err := confopenapitest.OpenReplay(file)
 		if err != nil {
@@ -375,7 +375,7 @@ func FuzzScrub(f *testing.F) {
 			t.Fatal(err)
 		}
 		if json.Valid([]byte(body)) != json.Valid([]byte(again)) {
-			t.Errorf("%q became %q", body, again)
+			t.Errorf("the recording of %q replays %q; want both to be JSON or neither", body, again)
 		}
 	})
 }

@@ -15,8 +15,8 @@ import (
 //		confopenapi.WithHTTPClient(&http.Client{Transport: replay}))
 //
 // A request gets the next response that was recorded for the same path, page, count and filterOneAttendee. Other fields do
-// not matter. A request without a further response is an error, which the SDK retries like any failure of the network. A
-// Replay is safe for concurrent use.
+// not matter. If no response is left, RoundTrip returns an error, which the SDK retries like a network failure. A Replay is
+// safe for concurrent use.
 type Replay struct {
 	mu   sync.Mutex
 	left map[string][]recorded
@@ -30,7 +30,7 @@ func OpenReplay(file string) (*Replay, error) {
 	}
 	var from recording
 	if err := json.Unmarshal(data, &from); err != nil {
-		return nil, fmt.Errorf("confopenapitest: %s is no recording: %w", file, err)
+		return nil, fmt.Errorf("confopenapitest: %s is not a recording: %w", file, err)
 	}
 	r := &Replay{left: make(map[string][]recorded)}
 	for _, x := range from.Exchanges {
@@ -40,10 +40,10 @@ func OpenReplay(file string) (*Replay, error) {
 	return r, nil
 }
 
-// replayKey is what a request has in common with the one that was recorded.
+// replayKey is equal for a request and the recorded one that it matches.
 func replayKey(method, path string, body []byte) string {
 	var asked map[string]json.RawMessage
-	_ = json.Unmarshal(body, &asked) // without fields if it is no object
+	_ = json.Unmarshal(body, &asked) // no fields if it is not an object
 	return fmt.Sprintf("%s %s, page %s, count %s, filterOneAttendee %s",
 		method, plainPath(path), asked["page"], asked["count"], asked["filterOneAttendee"])
 }
@@ -68,7 +68,7 @@ func (r *Replay) RoundTrip(req *http.Request) (*http.Response, error) {
 	return next.response(req), nil
 }
 
-// Unused is how many recorded responses nobody has asked for.
+// Unused is the number of recorded responses that were not requested yet.
 func (r *Replay) Unused() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

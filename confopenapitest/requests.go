@@ -10,22 +10,21 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// Request is one request to the server, as it was recorded, and what came of it. Wherever it held a token it says
-// "[redacted]".
+// Request is a recorded request and its result. Every token in it is replaced by "[redacted]".
 type Request struct {
-	Number int // from 1, in the order of responding; 0 while an interceptor sees it
+	Number int // from 1, in the order of the responses; 0 in an interceptor
 	Method string
 	Path   string // with its prefix
 	Header http.Header
 	Body   string // at most 1 MiB
 
-	List          confopenapi.ListByStatusRequest // what the body asks for; zero where that makes no sense
+	List          confopenapi.ListByStatusRequest // the body; fields that are not valid are zero
 	TokenInHeader bool
 	TokenInBody   bool
 
-	Status      int    // the HTTP status; 0 = there was none, or an interceptor's handler responded
+	Status      int    // the HTTP status; 0 = none was sent, or Exchange.Handle responded
 	Fault       string // the fault's name; "" = none
-	Conferences int    // how many were on the page
+	Conferences int    // on the page
 }
 
 // String is the request in one line, for the messages of a test.
@@ -39,8 +38,8 @@ func (r Request) String() string {
 
 const redacted = "[redacted]"
 
-// Requests returns the requests so far, the earliest first, within the limit of WithRequestLog: also those of other paths,
-// those that broke the contract, and those that met a fault.
+// Requests returns the requests so far, the earliest first, within the limit of WithRequestLog. Requests for other paths,
+// requests that break the contract and requests with a fault are included.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,38 +50,34 @@ func (s *Server) Requests() []Request {
 	return list
 }
 
-// RequestCount is the number of the last request, as Truth counts.
-func (s *Server) RequestCount() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.count
-}
+// RequestCount is the number of the last request, as Truth takes it.
+func (s *Server) RequestCount() int { return locked(s, &s.count) }
 
 func (s *Server) record(r Request) {
 	if s.requestLog == 0 {
 		return
 	}
-	if len(s.log) >= 2*s.requestLog { // rarely, so that it costs nothing per request
+	if len(s.log) >= 2*s.requestLog { // rarely, so that the cost per request is small
 		s.log = slices.Delete(s.log, 0, s.requestLog)
 	}
 	s.log = append(s.log, r)
 }
 
-// minEcho is the length from which a token is looked for in other places than its own. Replacing shorter ones would shred
-// the text.
-const minEcho = 4
+// minSearched is the length from which a token is also searched for in other places than its own. A shorter one would match
+// ordinary text.
+const minSearched = 4
 
-// tokenField finds the token also in a body that is no JSON.
+// tokenField finds the token also in a body that is not valid JSON.
 var tokenField = regexp.MustCompile(`("token"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^,}\s]+)`)
 
 func redactBody(body string, tokens ...string) string {
 	return redact(tokenField.ReplaceAllString(body, `${1}"`+redacted+`"`), tokens...)
 }
 
-// redact takes tokens out of a text.
+// redact replaces tokens in a text.
 func redact(text string, tokens ...string) string {
 	for _, token := range tokens {
-		if len(token) >= minEcho {
+		if len(token) >= minSearched {
 			text = strings.ReplaceAll(text, token, redacted)
 		}
 	}

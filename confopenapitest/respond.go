@@ -18,26 +18,24 @@ const (
 	maxBody  = 1 << 20
 )
 
-// ServeHTTP serves one request. A request that breaks the documented contract gets a 4xx and an envelope that says what is
-// wrong; how the real service responds to that is unknown.
+// ServeHTTP serves one request. A request that breaks the documented contract gets a 4xx and an envelope with the reason; the
+// real service's response is unknown.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.leave()
+	defer s.reportPanic()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	if err != nil && !tooLarge {
-		return // the client left before the end of its request
+		return // the client disconnected before the end of its request
 	}
 	x := newExchange(s, r, body)
 	if tooLarge {
 		x.problems = []problem{{status: http.StatusRequestEntityTooLarge, text: "the body is larger than 1 MiB"}}
 	}
-	s.mu.Lock()
-	intercept := s.intercept
-	s.mu.Unlock()
-	if intercept != nil {
+	if intercept := locked(s, &s.intercept); intercept != nil {
 		asked := x.Request
 		intercept(x)
 		x.Request = asked
@@ -51,10 +49,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := &delivery{reply: out, w: w, r: r, server: s}
 	d.wait(x.fault.delay)
 	if out.send == nil {
-		d.plain()
-		return
+		out.send = (*delivery).plain
 	}
 	out.send(d)
+}
+
+// reportPanic fails the test if an interceptor or a handler panics: net/http would only close the connection.
+func (s *Server) reportPanic() {
+	if p := recover(); p != nil {
+		if s.tb != nil && p != http.ErrAbortHandler {
+			s.tb.Errorf("confopenapitest: panic while serving a request: %v", p)
+		}
+		panic(p)
+	}
 }
 
 // reply is a response before it is sent.
@@ -65,7 +72,7 @@ type reply struct {
 	send   func(*delivery) // nil = in one piece
 }
 
-// respond decides on the response at one instant of the list, and records the request.
+// respond makes the response from one state of the list, and records the request.
 func (s *Server) respond(x *Exchange) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,13 +108,14 @@ func (s *Server) decide(x *Exchange) reply {
 		}
 		return x.pageReply(page)
 	case s.refusal.replace != nil:
+		x.fault.delay += s.refusal.delay
 		return x.fault.finish(s.refusal.finish(s.refusal.replace(x)))
 	}
 	return x.fault.finish(x.envelope(http.StatusUnauthorized, "token invalid"))
 }
 
-// checkContract is the reply to a request that breaks the documented contract, if it does. It fails the test. A lenient
-// server accepts what it can make sense of.
+// checkContract returns the reply to a request that breaks the documented contract, and fails the test. A lenient server
+// ignores minor problems.
 func (s *Server) checkContract(x *Exchange) (reply, bool) {
 	var texts []string
 	status := 0
@@ -141,7 +149,7 @@ func clip(text string, n int) string {
 	return text
 }
 
-// page is what the listing shows to a request now.
+// page is the page of a request, from the present list.
 func (s *Server) page(x *Exchange) (envelope, error) {
 	q := livelist.Request{Page: clamp(x.List.Page), Count: clamp(x.List.Count), Filter: s.filterOf(&x.List)}
 	if q.Count == 0 {
@@ -153,7 +161,7 @@ func (s *Server) page(x *Exchange) (envelope, error) {
 	if x.fault.list != nil {
 		x.fault.list(&q)
 	}
-	p, err := s.pages.Answer(q)
+	p, err := s.pages.Serve(q)
 	if err != nil {
 		return envelope{}, err
 	}
@@ -167,11 +175,11 @@ func (s *Server) page(x *Exchange) (envelope, error) {
 	return pageOf(p.Total, rows), nil
 }
 
-// clamp keeps the product of a page and a count within an int64.
+// clamp keeps the product of page and count within an int64.
 func clamp(n int) int { return min(n, 1<<31-1) }
 
-// filterOf is how the listing treats conferences with one attendee. Without a word of the request it lists them: what the
-// real service does by default is unknown.
+// filterOf is what a request wants for conferences with one attendee. Without filterOneAttendee they are listed: the real
+// service's default is unknown.
 func (s *Server) filterOf(req *confopenapi.ListByStatusRequest) livelist.Filter {
 	switch {
 	case req == nil || req.FilterOneAttendee == nil || !*req.FilterOneAttendee:
@@ -182,7 +190,7 @@ func (s *Server) filterOf(req *confopenapi.ListByStatusRequest) livelist.Filter 
 	return livelist.FilterBefore
 }
 
-// envelope is the parts of a response's JSON that a fault may change before they become bytes.
+// envelope holds the parts of a response's JSON, so that a fault can change them before they are encoded.
 type envelope struct {
 	status string // JSON; "" = no such field
 	msg    string
@@ -192,7 +200,7 @@ type envelope struct {
 	total int
 	rows  [][]byte
 	list  *string // JSON instead of the rows; "" = no such field
-	lead  string  // fields at the head of the result, each with its comma
+	lead  string  // fields before totalCount, each with its comma
 }
 
 func pageOf(total int, rows [][]byte) envelope {
@@ -207,7 +215,7 @@ func (x *Exchange) pageReply(page envelope) reply {
 	return x.fault.finish(reply{status: http.StatusOK, header: jsonHeader(), body: page.encode(x.Number)})
 }
 
-// envelope is a reply without a page, whose business status is that of HTTP.
+// envelope is a reply without a page, whose business status is the HTTP status.
 func (x *Exchange) envelope(status int, msg string) reply {
 	e := envelope{status: fmt.Sprint(status), msg: msg, result: new("null")}
 	return reply{status: status, header: jsonHeader(), body: e.encode(x.Number)}
@@ -219,7 +227,8 @@ func jsonHeader() http.Header {
 
 const firstTimestamp = 1774514768581
 
-// encode writes the documented envelope. Ids and times count requests, so that the same requests get the same bytes.
+// encode writes the documented envelope. Request id and timestamp depend on the number of the request alone, so that the same
+// requests get the same bytes.
 func (e envelope) encode(number int) []byte {
 	size := 256 + len(e.lead)
 	for _, row := range e.rows {

@@ -26,23 +26,23 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Server is the fake. It serves the endpoint under any prefix of the path, keeps the live list, and records the requests.
+// Server is the fake service. It serves the endpoint under any path prefix, holds the live list, and records the requests.
 // NewServer and Start make one that listens on loopback. Each Server is also an http.Handler, and an http.RoundTripper that
-// needs no network. It is safe for concurrent use; each request sees one instant of the list.
+// needs no network. It is safe for concurrent use; each request sees one state of the list.
 //
-// The list moves on by one unit with every request and never with the clock: the same options, requests and changes give
-// the same bytes.
+// The list changes with the number of requests and never with the clock: the same options, requests and changes give the
+// same bytes.
 type Server struct {
-	// URL is the base URL. A server of New does not listen: only its Client and its RoundTrip reach it.
+	// URL is the base URL. A server made by New does not listen: only its Client and its RoundTrip reach it.
 	URL string
 
 	settings
-	tb      TB           // of NewServer, or nil
+	tb      TB           // nil without NewServer
 	stop    func() error // once
 	closing chan struct{}
 
 	active   sync.WaitGroup // requests in progress; Add only while open
-	accepted sync.WaitGroup // connections that the HTTP server looks after
+	accepted sync.WaitGroup // connections of the HTTP server, without hijacked ones
 
 	mu        sync.Mutex
 	closed    bool
@@ -50,7 +50,7 @@ type Server struct {
 	opened    int // connections
 	inFlight  int
 	peak      int // of inFlight
-	count     int // requests so far: the time of the list
+	count     int // requests so far; the list's time
 	list      *livelist.List
 	pages     *livelist.Server
 	catalog   catalog
@@ -60,8 +60,8 @@ type Server struct {
 	log       []Request
 }
 
-// New returns a fake that does not listen and needs no Close. Its Client reaches it in memory, which suits
-// testing/synctest; as an http.Handler it mounts in a server of your own.
+// New returns a fake that does not listen and needs no Close. Its Client reaches it in memory, also in a bubble of
+// testing/synctest. As an http.Handler it can be part of a server of your own.
 func New(opts ...Option) *Server {
 	s := &Server{
 		URL: inMemory, settings: defaultSettings(),
@@ -78,8 +78,8 @@ func New(opts ...Option) *Server {
 	return s
 }
 
-// NewServer starts a server that ends with the test. It fails the test if it cannot listen, and, without WithLenience,
-// whenever a request breaks the documented contract.
+// NewServer starts a server that closes at the end of the test. It fails the test if it cannot listen, and when a request
+// breaks the documented contract, unless WithLenience is given.
 func NewServer(tb TB, opts ...Option) *Server {
 	tb.Helper()
 	s, err := Start(opts...)
@@ -95,7 +95,7 @@ func NewServer(tb TB, opts ...Option) *Server {
 	return s
 }
 
-// Start starts a server outside of a test. The caller closes it.
+// Start starts a server outside a test. The caller closes it.
 func Start(opts ...Option) (*Server, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -105,7 +105,7 @@ func Start(opts ...Option) (*Server, error) {
 	s.URL = "http://" + listener.Addr().String()
 	server := &http.Server{
 		Handler: s, ReadHeaderTimeout: 10 * time.Second, ConnState: s.connState,
-		ErrorLog: log.New(io.Discard, "", 0), // what clients do to their connections is part of tests
+		ErrorLog: log.New(io.Discard, "", 0), // tests break connections on purpose
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
@@ -137,8 +137,8 @@ func (s *Server) connState(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// Close ends the server, its connections and all responses in progress, and returns when they are gone. An interceptor must
-// not call it. A second Close returns what the first did.
+// Close ends the server, its connections and all responses in progress, and returns when they have ended. An interceptor must
+// not call it. A second Close returns the same error as the first.
 func (s *Server) Close() error { return s.stop() }
 
 func (s *Server) end() {
@@ -152,7 +152,7 @@ func (s *Server) end() {
 	s.active.Wait()
 }
 
-// enter counts a request in progress, and reports false once the server is closed.
+// enter counts a request in progress. It returns false once the server is closed.
 func (s *Server) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -172,22 +172,20 @@ func (s *Server) leave() {
 	s.active.Done()
 }
 
-// PeakInFlight is the largest number of requests that were in progress at once, slow responses included.
-func (s *Server) PeakInFlight() int {
+func locked[T any](s *Server, value *T) T {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.peak
+	return *value
 }
+
+// PeakInFlight is the largest number of requests in progress at the same time, slow responses included.
+func (s *Server) PeakInFlight() int { return locked(s, &s.peak) }
 
 // Connections is the number of connections that clients have opened so far.
-func (s *Server) Connections() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.opened
-}
+func (s *Server) Connections() int { return locked(s, &s.opened) }
 
-// Client returns a client of the server with the token that was issued last, unless opts say otherwise. Bad options fail the
-// test; without a test they panic.
+// Client returns a client of the server with the latest token, unless opts set another. Invalid options fail the test;
+// without a test they panic.
 func (s *Server) Client(opts ...confopenapi.Option) *confopenapi.Client {
 	var own []confopenapi.Option
 	if token := s.Token(); token != "" {

@@ -47,10 +47,10 @@ func TestPagesAsDocumented(t *testing.T) {
 			t.Fatal(err)
 		}
 		if page.TotalCount != 45 {
-			t.Errorf("page %d of %d: total %d", c.page, c.count, page.TotalCount)
+			t.Errorf("page %d, count %d: got total %d, want 45", c.page, c.count, page.TotalCount)
 		}
 		if diff := cmp.Diff(all[c.from:c.to], page.Conferences); diff != "" && c.from < c.to || len(page.Conferences) != c.to-c.from {
-			t.Errorf("page %d of %d: %s", c.page, c.count, diff)
+			t.Errorf("page %d, count %d: got %d conferences, want %d (-want +got)\n%s", c.page, c.count, len(page.Conferences), c.to-c.from, diff)
 		}
 	}
 }
@@ -71,21 +71,21 @@ func TestWrongTokens(t *testing.T) {
 	} {
 		client := srv.Client(confopenapi.WithToken(c.token), confopenapi.WithTokenPlacement(c.placement))
 		if _, err := client.ListByStatus(t.Context(), nil); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
 	}
 	anyone := confopenapitest.NewServer(t, confopenapitest.WithToken(""))
 	if _, err := anyone.Client().ListByStatus(t.Context(), nil); err != nil {
-		t.Error(err)
+		t.Errorf("WithToken of nothing: got %v, want a page", err)
 	}
 	if n := len(srv.Requests()); n != 5 {
-		t.Errorf("%d requests recorded", n)
+		t.Errorf("Requests: got %d, want 5", n)
 	}
 }
 
 func TestWithExampleSpelling(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
+	for spelling, c := range map[string]struct {
 		opts []confopenapitest.Option
 		want []string
 	}{
@@ -96,14 +96,13 @@ func TestWithExampleSpelling(t *testing.T) {
 		for _, name := range []string{"title", "pcode2", "confName", "guestPcode"} {
 			want := name == c.want[0] || name == c.want[1]
 			if got := strings.Contains(text, `"`+name+`":`); got != want {
-				t.Errorf("%s: has %s: %t", name, name, got)
+				t.Errorf("spelling of the %s: got the field %s: %t, want %t", spelling, name, got, want)
 			}
 		}
-		_ = name
 	}
 }
 
-// raw asks a Service without a network, in whatever words.
+// raw sends any request to a server without a network, and returns the status and the body.
 func raw(t *testing.T, service *confopenapitest.Server, method, contentType, body string) string {
 	t.Helper()
 	req := httptest.NewRequest(method, "/any/prefix/confopenapi/conference/listbystatus", strings.NewReader(body))
@@ -118,7 +117,7 @@ func raw(t *testing.T, service *confopenapitest.Server, method, contentType, bod
 	return fmt.Sprint(rec.Code, " ", string(text))
 }
 
-// A client that stalls stops nobody else, and is no breach of the contract when the server closes.
+// A client that stalls blocks no other client, and does not fail the test when the server closes.
 func TestStalledClient(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
@@ -145,29 +144,29 @@ func TestConferences(t *testing.T) {
 	t.Parallel()
 	list := confopenapitest.Conferences(1000, 5)
 	if diff := cmp.Diff(list[:100], confopenapitest.Conferences(100, 5)); diff != "" {
-		t.Error(diff)
+		t.Errorf("a shorter list differs from the beginning of a longer one\n%s", diff)
 	}
-	if diff := cmp.Diff(list, confopenapitest.Conferences(1000, 6)); diff == "" {
-		t.Error("the seed changes nothing")
+	if cmp.Equal(list, confopenapitest.Conferences(1000, 6)) {
+		t.Error("two seeds give the same conferences")
 	}
 	seen := map[confopenapi.Identity]bool{}
 	for i, c := range list {
 		if seen[c.Identity()] {
-			t.Errorf("%v twice", c)
+			t.Errorf("got the identity of %v twice", c)
 		}
 		seen[c.Identity()] = true
 		if i > 0 && c.StartTime > list[i-1].StartTime {
-			t.Error("not in the order of their start")
+			t.Errorf("conference %d starts later than the one before it", i)
 		}
 		if sum := c.VoIPCount + c.PSTNCount + c.VideoCount + c.DesktopCount + c.MCUCount + c.BoxCount; sum != c.AttendeeCount || sum == 0 {
-			t.Errorf("%d attendees, %d terminals", c.AttendeeCount, sum)
+			t.Errorf("got %d attendees and %d terminals, want the same number, 1 or more", c.AttendeeCount, sum)
 		}
 		if !strings.HasSuffix(c.HostEmail, "@example.com") || !strings.HasPrefix(c.HostIP, "192.0.2.") {
-			t.Errorf("%s, %s might be somebody's", c.HostEmail, c.HostIP)
+			t.Errorf("got %s and %s, want a domain and a network for documentation", c.HostEmail, c.HostIP)
 		}
 	}
 	if len(confopenapitest.Conferences(-1, 0)) != 0 {
-		t.Error("a negative number of conferences")
+		t.Error("Conferences(-1): got conferences, want none")
 	}
 }
 
@@ -175,15 +174,18 @@ func TestConferencesFrom(t *testing.T) {
 	t.Parallel()
 	list := confopenapitest.ConferencesFrom(900_000, 100, 5)
 	if diff := cmp.Diff(list[30:60], confopenapitest.ConferencesFrom(900_030, 30, 5)); diff != "" {
-		t.Error(diff)
+		t.Errorf("the same indexes give different conferences\n%s", diff)
 	}
 	for i := range list[1:] {
 		if list[i].Identity() == list[i+1].Identity() || list[i].StartTime <= list[i+1].StartTime {
-			t.Errorf("%v, then %v", list[i], list[i+1])
+			t.Errorf("got %v and then %v, want another identity and an earlier start", list[i], list[i+1])
 		}
 	}
-	if cmp.Equal(list, confopenapitest.ConferencesFrom(900_000, 100, 6)) || len(confopenapitest.ConferencesFrom(-1, -1, 0)) != 0 {
-		t.Error("the seed changes nothing, or nothing is something")
+	if cmp.Equal(list, confopenapitest.ConferencesFrom(900_000, 100, 6)) {
+		t.Error("two seeds give the same conferences")
+	}
+	if len(confopenapitest.ConferencesFrom(-1, -1, 0)) != 0 {
+		t.Error("ConferencesFrom(-1, -1): got conferences, want none")
 	}
 }
 
@@ -207,7 +209,7 @@ func TestConnectionsAndPeakInFlight(t *testing.T) {
 		_, _ = client.ListByStatus(t.Context(), nil)
 	}
 	if srv.PeakInFlight() != parallel || srv.Connections() != parallel {
-		t.Errorf("%d requests at once, on %d connections", srv.PeakInFlight(), srv.Connections())
+		t.Errorf("got %d requests at once and %d connections, want %d of each", srv.PeakInFlight(), srv.Connections(), parallel)
 	}
 }
 
@@ -221,23 +223,23 @@ func TestExtraFields(t *testing.T) {
 	mine := confopenapitest.Conferences(1, 1)
 	mine[0].Extra = map[string]json.RawMessage{"vendorNote": json.RawMessage(`{"a":[1]}`), "another": json.RawMessage("null")}
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(mine...))
-	delete(mine[0].Extra, "another") // of the caller's, not of the service's
+	delete(mine[0].Extra, "another") // must not change the server's copy
 	page, err := srv.Client().ListByStatus(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]json.RawMessage{"vendorNote": json.RawMessage(`{"a":[1]}`), "another": json.RawMessage("null")}
 	if diff := cmp.Diff(want, page.Conferences[0].Extra); diff != "" {
-		t.Error(diff)
+		t.Errorf("Extra (-want +got)\n%s", diff)
 	}
 	clear(srv.Live()[0].Extra)
 	srv.Update(mine[0].Identity(), func(c *confopenapi.Conference) { delete(c.Extra, "another") })
 	if diff := cmp.Diff(mine[0].Extra, srv.Live()[0].Extra); diff != "" {
-		t.Error(diff)
+		t.Errorf("Extra after Update (-want +got)\n%s", diff)
 	}
 }
 
-// fakeTB is a test that may fail.
+// fakeTB records failures.
 type fakeTB struct {
 	mu       sync.Mutex
 	cleanups []func()
@@ -271,11 +273,11 @@ func TestClientBadOptionsFailTest(t *testing.T) {
 	tb := new(fakeTB)
 	srv := confopenapitest.NewServer(tb)
 	if client := srv.Client(confopenapi.WithTimeout(-1)); client != nil || !strings.Contains(tb.text(), "WithTimeout") {
-		t.Errorf("%v, %q", client, tb.text())
+		t.Errorf("got the client %v and the failure %q, want none and WithTimeout", client, tb.text())
 	}
 	tb.end()
 	if err := srv.Close(); err != nil {
-		t.Errorf("a second Close: %v", err)
+		t.Errorf("a second Close: got %v, want nil", err)
 	}
 }
 
@@ -287,7 +289,7 @@ func TestClientBadOptionsPanic(t *testing.T) {
 	}
 	defer func() {
 		if recover() == nil {
-			t.Error("no panic")
+			t.Error("Client with a bad option: got no panic")
 		}
 		if err := srv.Close(); err != nil {
 			t.Error(err)

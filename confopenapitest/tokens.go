@@ -8,23 +8,23 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// TokenLimits bounds every token. How long tokens live on the real service is unknown. The zero value is no limit.
+// TokenLimits limits every token. The zero value is no limit. The real service's limits are unknown.
 type TokenLimits struct {
-	Uses int           // the token is refused after so many accepted requests; 0 = no limit
-	Life time.Duration // the token is refused so long after it was issued; 0 = no limit
+	Uses int           // accepted requests of a token; 0 = no limit
+	Life time.Duration // lifetime of a token; 0 = no limit
 }
 
-// tokens are those that the server accepts.
+// tokens are the tokens that the server accepts.
 type tokens struct {
 	open    bool // every request is accepted
 	limits  TokenLimits
 	valid   map[string]*allowance
 	current string
-	issued  int // without the first
+	issued  int // by TokenSource and RotateToken
 }
 
 type allowance struct {
-	uses   int // left; negative = any number
+	uses   int // left; negative = unlimited
 	expiry time.Time
 }
 
@@ -58,7 +58,7 @@ func (t *tokens) issue() (string, time.Time) {
 	return token, t.allow(token)
 }
 
-// accept decides on the token of a request, and counts its use.
+// accept checks the token of a request, and counts its use.
 func (t *tokens) accept(x *Exchange, in *confopenapi.TokenPlacement) bool {
 	if t.open {
 		return true
@@ -77,14 +77,10 @@ func (t *tokens) accept(x *Exchange, in *confopenapi.TokenPlacement) bool {
 	return ok
 }
 
-// Token is the token that was issued last; "" if the server accepts every request.
-func (s *Server) Token() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.tokens.current
-}
+// Token is the latest token; "" if the server accepts every request.
+func (s *Server) Token() string { return locked(s, &s.tokens.current) }
 
-// RotateToken issues a token, refuses all earlier ones from now on, and returns the new one.
+// RotateToken issues a token and returns it. All earlier ones are refused from now on.
 func (s *Server) RotateToken() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,8 +90,8 @@ func (s *Server) RotateToken() string {
 	return token
 }
 
-// TokenSource issues another token at every call, with its expiry; earlier ones stay valid. How the real service issues
-// tokens is not documented. It is safe for concurrent use.
+// TokenSource returns a source that issues a new token, with its expiry, at every call; earlier ones stay valid. The real
+// service's way to issue tokens is not documented. The source is safe for concurrent use.
 func (s *Server) TokenSource() confopenapi.TokenSource {
 	return confopenapi.TokenSourceFunc(func(ctx context.Context) (confopenapi.Token, error) {
 		if err := ctx.Err(); err != nil {
@@ -108,9 +104,5 @@ func (s *Server) TokenSource() confopenapi.TokenSource {
 	})
 }
 
-// TokensIssued is how many tokens TokenSource and RotateToken have issued.
-func (s *Server) TokensIssued() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.tokens.issued
-}
+// TokensIssued is the number of tokens that TokenSource and RotateToken have issued.
+func (s *Server) TokensIssued() int { return locked(s, &s.tokens.issued) }

@@ -18,7 +18,7 @@ func TestTokenUses(t *testing.T) {
 	for i := range 5 {
 		_, err := fixed.ListByStatus(t.Context(), nil)
 		if refused := errors.Is(err, confopenapi.ErrUnauthorized); refused != (i >= 3) {
-			t.Errorf("use %d: %v", i+1, err)
+			t.Errorf("use %d of a token with 3 uses: got %v", i+1, err)
 		}
 	}
 	renewing := srv.Client(confopenapi.WithTokenSource(confopenapi.CacheTokens(srv.TokenSource())))
@@ -28,7 +28,7 @@ func TestTokenUses(t *testing.T) {
 		}
 	}
 	if srv.TokensIssued() != 3 {
-		t.Errorf("%d tokens for 9 calls", srv.TokensIssued())
+		t.Errorf("got %d tokens for 9 calls, want 3", srv.TokensIssued())
 	}
 }
 
@@ -42,7 +42,7 @@ func TestTokenLife(t *testing.T) {
 		for range 4 {
 			_, err := fixed.ListByStatus(t.Context(), nil)
 			if young := time.Since(start) < time.Hour; young != (err == nil) {
-				t.Error(err)
+				t.Errorf("token of %s with a lifetime of 1h: got %v", time.Since(start), err)
 			}
 			if _, err := renewing.ListByStatus(t.Context(), nil); err != nil {
 				t.Error(err)
@@ -50,7 +50,7 @@ func TestTokenLife(t *testing.T) {
 			time.Sleep(40 * time.Minute)
 		}
 		if service.TokensIssued() != 2 {
-			t.Errorf("%d tokens issued", service.TokensIssued())
+			t.Errorf("got %d tokens in two hours, want 2", service.TokensIssued())
 		}
 	})
 }
@@ -77,11 +77,11 @@ func TestRotateToken(t *testing.T) {
 					t.Error(err)
 				}
 				if srv.RotateToken() != srv.Token() {
-					t.Error("the new token is not the present one")
+					t.Error("RotateToken and Token return different tokens")
 				}
 			}
 			if _, err := fixed.ListByStatus(t.Context(), nil); !errors.Is(err, confopenapi.ErrUnauthorized) {
-				t.Error(err)
+				t.Errorf("a rotated token: got %v, want %v", err, confopenapi.ErrUnauthorized)
 			}
 			now := srv.Client(c.client...)
 			if _, err := now.ListByStatus(t.Context(), nil); err != nil {
@@ -98,7 +98,11 @@ func TestWithTokenIn(t *testing.T) {
 		for _, given := range []confopenapi.TokenPlacement{confopenapi.TokenInHeader, confopenapi.TokenInBody, confopenapi.TokenInBoth} {
 			_, err := srv.Client(confopenapi.WithTokenPlacement(given)).ListByStatus(t.Context(), nil)
 			if ok := given == want || given == confopenapi.TokenInBoth; ok != (err == nil) {
-				t.Errorf("wanted in %d, given in %d: %v", want, given, err)
+				t.Errorf("WithTokenIn(%d), placement %d: got %v", want, given, err)
+			}
+			last := srv.Requests()[srv.RequestCount()-1]
+			if last.TokenInHeader != (given != confopenapi.TokenInBody) || last.TokenInBody != (given != confopenapi.TokenInHeader) {
+				t.Errorf("placement %d: got a request with the token in the header %t, in the body %t", given, last.TokenInHeader, last.TokenInBody)
 			}
 		}
 	}
@@ -109,7 +113,7 @@ func TestTokenSourceContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := confopenapitest.New().TokenSource().Token(ctx); !errors.Is(err, context.Canceled) {
-		t.Error(err)
+		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 }
 
@@ -119,12 +123,24 @@ func TestClockOfTokensAndRetryAfter(t *testing.T) {
 		srv := confopenapitest.New(confopenapitest.WithTokenLimits(confopenapitest.TokenLimits{Life: time.Minute}))
 		token, err := srv.TokenSource().Token(t.Context())
 		if err != nil || !token.Expiry.Equal(time.Now().Add(time.Minute)) {
-			t.Error(token, err)
+			t.Errorf("got the token %v, expiry %s, %v; want an expiry in one minute", token, token.Expiry, err)
 		}
 		srv.FailNext(1, confopenapitest.FaultNamed("Retry-After in 1s"))
 		begin := time.Now()
 		if _, err := srv.Client().ListByStatus(t.Context(), nil); err != nil || time.Since(begin) < time.Second {
-			t.Errorf("%v after %s, want a wait of 1s", err, time.Since(begin))
+			t.Errorf("got %v after %s, want a page after 1s or more", err, time.Since(begin))
+		}
+	})
+}
+
+func TestWithRefusalDelay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := confopenapitest.New(confopenapitest.WithRefusal(confopenapitest.Status(403).After(time.Second)))
+		begin := time.Now()
+		_, err := srv.Client(confopenapi.WithToken("wrong")).ListByStatus(t.Context(), nil)
+		if !errors.Is(err, confopenapi.ErrForbidden) || time.Since(begin) < time.Second {
+			t.Errorf("got %v after %s, want %v after 1s", err, time.Since(begin), confopenapi.ErrForbidden)
 		}
 	})
 }

@@ -10,23 +10,23 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// Truth is what the server showed over an interval of requests. It judges a listing that was made within the interval: the
-// listing must hold what was in the list at every request, and must not hold what was in it at none.
+// Truth is what the server listed during an interval of requests. It judges a listing that was made in the interval: the
+// listing must contain everything that was listed at every request, and nothing that was never listed.
 type Truth struct {
-	Always map[confopenapi.Identity]bool // in the list at every request of the interval
-	Ever   map[confopenapi.Identity]bool // in the list at some request of the interval
+	Always map[confopenapi.Identity]bool // listed at every request of the interval
+	Ever   map[confopenapi.Identity]bool // listed at one request of the interval or more
 }
 
-// Truth looks up who was in the list at the requests from first to last, as numbered in Request; a last of 0 is the latest:
+// Truth returns what was listed at the requests from first to last, as numbered in Request; a last of 0 is the latest:
 //
 //	first := srv.RequestCount() + 1
-//	… list …
+//	found := listEverything(srv.Client()) // the code under test
 //	if err := srv.Truth(first, 0).Check(found); err != nil {
 //		t.Error(err)
 //	}
 func (s *Server) Truth(first, last int) Truth { return s.TruthFor(nil, first, last) }
 
-// TruthFor is Truth for a request with req's FilterOneAttendee and AdminUserID.
+// TruthFor is Truth for requests with req's FilterOneAttendee and AdminUserID.
 func (s *Server) TruthFor(req *confopenapi.ListByStatusRequest, first, last int) Truth {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,7 +50,7 @@ func (s *Server) TruthFor(req *confopenapi.ListByStatusRequest, first, last int)
 	return t
 }
 
-// Lost is what of Always is not in found, in the order of the ids; nil if nothing is.
+// Lost returns the identities of Always that are not in found, ordered by id; nil if there are none.
 func (t Truth) Lost(found []confopenapi.Conference) []confopenapi.Identity {
 	seen := make(map[confopenapi.Identity]bool, len(found))
 	for _, c := range found {
@@ -68,15 +68,15 @@ func (t Truth) Lost(found []confopenapi.Conference) []confopenapi.Identity {
 	return lost
 }
 
-// Check returns nil if found holds everything of Always, nothing that is not in Ever, and nothing twice. Its error has ids
-// and no personal data. A program that may repeat conferences, but not lose any, uses Lost.
+// Check returns nil if found contains everything in Always, nothing outside Ever, and nothing twice. Its error names ids and
+// no personal data. For a program that may repeat conferences but must not miss any, use Lost.
 func (t Truth) Check(found []confopenapi.Conference) error {
-	var invented, repeated []confopenapi.Identity
+	var neverListed, repeated []confopenapi.Identity
 	seen := make(map[confopenapi.Identity]bool, len(found))
 	for _, c := range found {
 		id := c.Identity()
 		if !t.Ever[id] {
-			invented = append(invented, id)
+			neverListed = append(neverListed, id)
 		}
 		if seen[id] {
 			repeated = append(repeated, id)
@@ -90,9 +90,9 @@ func (t Truth) Check(found []confopenapi.Conference) error {
 				len(ids), what, ids[0].EventID, ids[0].ConferenceID, ids[0].StartTime))
 		}
 	}
-	add(fmt.Sprintf("of %d conferences that were always in the list are lost", len(t.Always)), t.Lost(found))
-	add(fmt.Sprintf("of %d found were never in it", len(found)), invented)
-	add("come again", repeated)
+	add(fmt.Sprintf("of %d conferences that were always listed are missing", len(t.Always)), t.Lost(found))
+	add(fmt.Sprintf("of %d found conferences were never listed", len(found)), neverListed)
+	add("found more than once", repeated)
 	if wrong == nil {
 		return nil
 	}

@@ -18,11 +18,11 @@ import (
 
 // The exit codes beside those of package program.
 const (
-	exitUnproven    = 3   // what was listed is good, but less is proven than was required
+	exitUnproven    = 3   // the listing proves less than required
 	exitInterrupted = 130 // as shells have it for SIGINT
 )
 
-// app is what all commands share: where they read and write, in which language, and the flags that all of them have.
+// app is what all commands share: input and output, the language, and the common flags.
 type app struct {
 	*message.Printer
 	env            func(string) string
@@ -35,7 +35,7 @@ type app struct {
 	request            confopenapi.ListByStatusRequest // --admin and --hide-single
 }
 
-// open makes a client of the service that flags and environment name, or of an embedded fake if they name none. Close it.
+// open makes a client of the service in the flags or the environment, or else of an embedded fake. Close it.
 func (a *app) open() (*program.Service, error) { return a.openOr(embedded) }
 
 // openOr is open with a fake of its own.
@@ -53,7 +53,7 @@ func (a *app) openOr(embedded func() []confopenapitest.Option, opts ...confopena
 	}
 	service, err := a.voice().Open(access, embedded, opts...)
 	if err == nil && service.Embedded() {
-		a.tell(a.Sprintf("These conferences are made up, by an embedded fake. Set %s and %s to list real ones.",
+		a.note(a.Sprintf("These conferences are made up by an embedded fake. Set %s and %s to list real ones.",
 			program.EnvBaseURL, program.EnvToken))
 	}
 	return service, err
@@ -79,32 +79,32 @@ func (a *app) token() (string, error) {
 	from := a.stdin
 	if a.tokenFile == "-" {
 		if a.isTerminal(a.stdin) {
-			return "", a.unsent(a.Sprintf("the token would show on the terminal: pipe it in"), errors.New("--token-file -"))
+			return "", a.unsent(a.Sprintf("the token would be visible on the terminal: use a pipe"), errors.New("--token-file -"))
 		}
 	} else {
 		file, err := os.Open(a.tokenFile)
 		if err != nil {
-			return "", a.unsent(a.Sprintf("--token-file names a file with the token, or - for standard input"), err)
+			return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"), err)
 		}
 		defer func() { _ = file.Close() }()
 		from = file
 	}
 	data, err := io.ReadAll(io.LimitReader(from, maxToken))
 	if err != nil {
-		return "", a.unsent(a.Sprintf("--token-file names a file with the token, or - for standard input"), err)
+		return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"), err)
 	}
 	token := strings.TrimSpace(string(data))
 	if token == "" {
-		return "", a.unsent(a.Sprintf("--token-file names a file with the token, or - for standard input"),
-			errors.New(a.Sprintf("there is no token in %s", a.tokenFile)))
+		return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"),
+			errors.New(a.Sprintf("%s contains no token", a.tokenFile)))
 	}
 	return token, nil
 }
 
-// tell prints something for people on stderr, beside the result.
-func (a *app) tell(text string) { fmt.Fprintln(a.stderr, wrap(text, 0)) }
+// note prints something for people on stderr, beside the result.
+func (a *app) note(text string) { fmt.Fprintln(a.stderr, wrap(text, 0)) }
 
-// unsent is the problem of something that was wrong before anything was sent.
+// unsent is a problem that was found before anything was sent.
 func (a *app) unsent(hint string, err error) *program.Problem {
 	return &program.Problem{Err: err, Hint: hint, Code: program.Unsent}
 }
@@ -156,7 +156,7 @@ func (a *app) isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// keyboard is where keys come from: nil, which means the terminal itself, if stdin is a token or else no terminal.
+// keyboard is the source of keys; nil means the terminal itself, if stdin is not a terminal.
 func (a *app) keyboard() io.Reader {
 	if a.isTerminal(a.stdin) {
 		return a.stdin

@@ -47,7 +47,7 @@ func two() []confopenapi.Conference {
 	}
 }
 
-// A program that is stopped at random points, and goes on from its checkpoint, tells everything once.
+// A program that is stopped at random points, and continues from its checkpoint, reports everything once.
 func TestCheckpointTellsEverythingOnce(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(2) {
@@ -180,7 +180,7 @@ func TestCheckpointInvalid(t *testing.T) {
 	refused(other, good, "of another service")
 	for name, text := range damages {
 		t.Log(name)
-		refused(srv, []byte(text), "no checkpoint of this program, or damaged")
+		refused(srv, []byte(text), "is not a checkpoint of this program, or it is damaged")
 	}
 	refused(srv, good[:len(good)/2], "damaged")
 }
@@ -195,20 +195,20 @@ func TestCheckpointUnwritable(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 
-	// The directory goes after the start: each poll is told and goes on.
+	// The directory goes after the start: each poll is told and continues.
 	gone := filepath.Join(dir, "gone")
 	if err := os.Mkdir(gone, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	srv.Intercept(func(*confopenapitest.Exchange) { _ = os.RemoveAll(gone) })
 	got := watching(t.Context(), srv, "--checkpoint", filepath.Join(gone, "file"), "--polls", "2")
-	got.must(t, program.Failed, "writing the checkpoint", "told again")
+	got.must(t, program.Failed, "writing the checkpoint", "is repeated")
 	if len(kindsOf(got)) != 2 || srv.RequestCount() < 2 {
 		t.Errorf("%q", got.Stdout)
 	}
 }
 
-// A program that crashes in the middle of a poll's events goes on with the poll, and not with an earlier one.
+// A program that crashes in the middle of a poll's events continues with the poll, and not with an earlier one.
 func TestCheckpointAfterBrokenPipe(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
@@ -234,7 +234,7 @@ func TestCheckpointAfterBrokenPipe(t *testing.T) {
 	one := srv.Live()[0].Identity()
 	told := srv.RequestCount() + 1
 	srv.Intercept(func(*confopenapitest.Exchange) {
-		if srv.RequestCount() > told { // the first poll, of two requests at the most, is over
+		if srv.RequestCount() > told { // the first poll, of two requests at most, is over
 			srv.Update(one, func(c *confopenapi.Conference) { c.AttendeeCount++ })
 		}
 	})

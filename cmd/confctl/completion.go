@@ -17,7 +17,7 @@ func newCompletionCommand(a *app) *cobra.Command {
 	names := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell",
-		Short: a.Sprintf("print what makes a shell complete commands and flags"),
+		Short: a.Sprintf("print a script that makes a shell complete commands and flags"),
 		Example: examples(
 			example{"source <(confctl completion bash)", a.Sprintf("in this shell; bash needs its package bash-completion")},
 			example{`confctl completion zsh > "${fpath[1]}/_confctl"`, a.Sprintf("in every zsh from now on")},

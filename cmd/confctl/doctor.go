@@ -14,26 +14,26 @@ func newDoctorCommand(a *app) *cobra.Command {
 	options, style, asJSON := doctor.Options{Reason: a.because}, doctor.Style{}, false
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: a.Sprintf("learn what the service really does, and which guarantees hold there"),
-		Long: a.Sprintf("doctor asks the service a bounded number of requests, one at a time, to learn what is not documented, or otherwise than documented: where it accepts the token, how large pages may be, how the list is sorted, what totals count, which members come, and more. Then it says which guarantees of the SDK hold there. It changes nothing, and sends one request with a wrong token.") +
-			"\n\n" + a.Sprintf("What a short list, or one that moves, does not show is unknown; another time may tell.") +
-			"\n\n" + a.Sprintf("Exit codes: 0 nothing was found that hinders the guarantees, 1 the service could not be asked, or not to the end, 2 nothing was sent, 3 some guarantee does not hold there."),
+		Short: a.Sprintf("examine how the service behaves, and which guarantees hold there"),
+		Long: a.Sprintf("doctor sends a limited number of requests, one at a time, to find out what is not documented or differs from the documentation: where the service accepts the token, how large pages can be, how the list is sorted, what totals count, which fields are sent, and more. Then it reports which guarantees of the SDK hold there. It changes nothing, and sends one request with a wrong token.") +
+			"\n\n" + a.Sprintf("What a short or changing list does not show is reported as unknown; try again at another time.") +
+			"\n\n" + a.Sprintf("Exit codes: 0 all guarantees that could be checked hold, 1 the service could not be examined, or not completely, 2 nothing was sent, 3 a guarantee does not hold there."),
 		Example: examples(
-			example{"confctl doctor", a.Sprintf("the embedded fake, to see what the report looks like")},
+			example{"confctl doctor", a.Sprintf("the embedded fake, to see a report")},
 			example{"confctl doctor --base-url https://conf.example.com --token-file token.txt", a.Sprintf("a real service")},
 			example{"confctl doctor --evidence --max-requests 200", a.Sprintf("a long list, with the numbers behind each finding")},
-			example{"confctl doctor --json | jq '.findings[] | select(.verdict == \"odd\")'", a.Sprintf("only what is odd")},
+			example{"confctl doctor --json | jq '.findings[] | select(.verdict == \"unusual\")'", a.Sprintf("only what is unusual")},
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if options.MaxRequests < doctor.MinRequests() {
-				return a.misused(cmd, nil, a.Sprintf("--max-requests %d is too few to learn anything: at least %d", options.MaxRequests, doctor.MinRequests()))
+				return a.misused(cmd, nil, a.Sprintf("--max-requests %d is too small: at least %d", options.MaxRequests, doctor.MinRequests()))
 			}
 			return a.doctor(cmd, options, style, asJSON)
 		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.IntVar(&options.MaxRequests, "max-requests", doctor.DefaultMaxRequests, a.Sprintf("send `N` requests at most, retries included"))
+	flags.IntVar(&options.MaxRequests, "max-requests", doctor.DefaultMaxRequests, a.Sprintf("send at most `N` requests, retries included"))
 	flags.BoolVar(&style.Evidence, "evidence", false, a.Sprintf("show the numbers behind each finding"))
 	flags.BoolVar(&asJSON, "json", false, a.Sprintf("print the report as one JSON document"))
 	return cmd
@@ -48,7 +48,7 @@ func (a *app) doctor(cmd *cobra.Command, options doctor.Options, style doctor.St
 	options.Client, options.Request, style.Color = service.Client, a.request, a.colors()
 	if a.isTerminal(a.stderr) {
 		options.OnProbe = func(asks doctor.Sentence, sent int) {
-			a.tell(a.Sprintf("%d of at most %d requests: %s", sent, options.MaxRequests, asks.In(a.Printer)))
+			a.note(a.Sprintf("%d of at most %d requests: %s", sent, options.MaxRequests, asks.In(a.Printer)))
 		}
 	}
 	report, err := doctor.Run(cmd.Context(), options)
@@ -76,8 +76,8 @@ func (a *app) diagnosis(r *doctor.Report) error {
 		return r.Err
 	case r.Hindered():
 		return &program.Problem{
-			Err:  errors.New(a.Sprintf("some guarantee of the SDK does not hold at this service")),
-			Hint: a.Sprintf("the report says which, and why; docs/consistency.md says what each rests on"),
+			Err:  errors.New(a.Sprintf("a guarantee of the SDK does not hold at this service")),
+			Hint: a.Sprintf("the report shows which, and why; docs/consistency.md explains what each is based on"),
 			Code: exitUnproven,
 		}
 	}

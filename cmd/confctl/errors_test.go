@@ -42,7 +42,7 @@ func TestListSendsWhatTheFlagsSay(t *testing.T) {
 }
 
 func TestListMasksUnknownMembers(t *testing.T) {
-	srv := httptest.NewServer(answer(http.StatusOK,
+	srv := httptest.NewServer(response(http.StatusOK,
 		`{"status":0,"result":{"totalCount":1,"confList":[{"eventId":7,"hostNick":"张三","hostMobile":""}]}}`))
 	defer srv.Close()
 	got := listing(t.Context(), srv.URL, "--json")
@@ -61,8 +61,8 @@ func TestListMasksUnknownMembers(t *testing.T) {
 	}
 }
 
-// answer is a service that always says the same.
-func answer(status int, body string, header ...string) http.HandlerFunc {
+// response is a service that always says the same.
+func response(status int, body string, header ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i < len(header); i += 2 {
 			w.Header().Set(header[i], header[i+1])
@@ -80,22 +80,22 @@ func TestErrorsHaveAHint(t *testing.T) {
 		args    []string
 		want    []string
 	}{
-		"unauthorized": {answer(401, `{"status":401,"msg":"token invalid"}`), nil, []string{"HTTP 401", program.EnvToken}},
-		"forbidden":    {answer(403, ``), nil, []string{"HTTP 403", "--admin"}},
-		"rate limited": {answer(429, ``, later...), nil, []string{"HTTP 429", "try again in 1h0m0s"}},
-		"server":       {answer(503, `{"request_id":"r-17"}`, later...), nil, []string{"HTTP 503", "r-17", "operators"}},
-		"redirect":     {answer(307, ``, "Location", "https://example.com/"), nil, []string{"HTTP 307", program.EnvBaseURL}},
-		"not found":    {answer(404, `<html>page not found</html>`), nil, []string{"HTTP 404", program.EnvBaseURL}},
-		"refused":      {answer(400, ``), nil, []string{"HTTP 400", "does not accept"}},
-		"not JSON":     {answer(200, `<html>please log in</html>`), nil, []string{"promised JSON", program.EnvBaseURL}},
-		"too large":    {answer(200, strings.Repeat(" ", 17<<20)), nil, []string{"too large", "smaller pages"}},
-		"business":     {answer(200, `{"status":7,"msg":"张三 has no rights"}`), nil, []string{"business status 7", "--with-personal-data"}},
+		"unauthorized": {response(401, `{"status":401,"msg":"token invalid"}`), nil, []string{"HTTP 401", program.EnvToken}},
+		"forbidden":    {response(403, ``), nil, []string{"HTTP 403", "--admin"}},
+		"rate limited": {response(429, ``, later...), nil, []string{"HTTP 429", "try again in 1h0m0s"}},
+		"server":       {response(503, `{"request_id":"r-17"}`, later...), nil, []string{"HTTP 503", "r-17", "operators"}},
+		"redirect":     {response(307, ``, "Location", "https://example.com/"), nil, []string{"HTTP 307", program.EnvBaseURL}},
+		"not found":    {response(404, `<html>page not found</html>`), nil, []string{"HTTP 404", program.EnvBaseURL}},
+		"refused":      {response(400, ``), nil, []string{"HTTP 400", "does not accept"}},
+		"not JSON":     {response(200, `<html>please log in</html>`), nil, []string{"promised JSON", program.EnvBaseURL}},
+		"too large":    {response(200, strings.Repeat(" ", 17<<20)), nil, []string{"too large", "smaller pages"}},
+		"business":     {response(200, `{"status":7,"msg":"张三 has no rights"}`), nil, []string{"business status 7", "--with-personal-data"}},
 		"business, shown": {
-			answer(200, `{"status":7,"msg":"张三 has\nno rights"}`),
+			response(200, `{"status":7,"msg":"张三 has\nno rights"}`),
 			[]string{"--with-personal-data"},
 			[]string{"business status 7", `"张三 has no rights"`},
 		},
-		"business, mute": {answer(200, `{"status":7}`), []string{"--with-personal-data"}, []string{"business status 7", "says nothing"}},
+		"business, mute": {response(200, `{"status":7}`), []string{"--with-personal-data"}, []string{"business status 7", "sent no message"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -136,7 +136,7 @@ func TestTransportErrorsHaveAHint(t *testing.T) {
 	})
 	t.Run("unknown certificate", func(t *testing.T) {
 		t.Parallel()
-		srv := httptest.NewUnstartedServer(answer(200, "{}"))
+		srv := httptest.NewUnstartedServer(response(200, "{}"))
 		srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 		srv.StartTLS()
 		defer srv.Close()
@@ -150,7 +150,7 @@ func TestTransportErrorsHaveAHint(t *testing.T) {
 	})
 }
 
-// silent is a server that never answers.
+// silent is a server that never responds.
 func silent(t *testing.T) *httptest.Server {
 	t.Helper()
 	ended := make(chan struct{})

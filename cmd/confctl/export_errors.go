@@ -11,25 +11,25 @@ import (
 // refused explains why a target is none. Nothing was sent, and nothing changed.
 func (f *exportFlags) refused(err error) error {
 	if unfinished, ok := errors.AsType[*export.UnfinishedError](err); ok {
-		return f.unsent(f.Sprintf("--resume goes on with it; move it away to begin anew"),
+		return f.unsent(f.Sprintf("--resume continues with it; move it away to start again"),
 			errors.New(f.Sprintf("there is an unfinished export in %s", unfinished.Path)))
 	}
 	if other, ok := errors.AsType[*export.OriginError](err); ok {
-		return f.unsent(f.Sprintf("resume it with the flags that it was begun with, or move it away to begin anew"),
+		return f.unsent(f.Sprintf("resume it with the same flags as before, or move it away to start again"),
 			errors.New(f.differs(other)))
 	}
 	if damaged, ok := errors.AsType[*partial.DamagedError](err); ok {
-		return f.unsent(f.Sprintf("move it away to begin anew"), errors.New(f.Sprintf("line %d of %s is damaged", damaged.Line, damaged.Path)))
+		return f.unsent(f.Sprintf("move it away to start again"), errors.New(f.Sprintf("line %d of %s is damaged", damaged.Line, damaged.Path)))
 	}
 	switch {
 	case errors.Is(err, export.ErrExists):
-		return f.unsent(f.Sprintf("--force replaces it"), errors.New(f.Sprintf("%s is there already", f.target)))
+		return f.unsent(f.Sprintf("--force replaces it"), errors.New(f.Sprintf("%s already exists", f.target)))
 	case errors.Is(err, partial.ErrNoFile):
-		return f.unsent(f.Sprintf("-o is the name of a file"), errors.New(f.Sprintf("%s is a directory or a device", f.target)))
+		return f.unsent(f.Sprintf("-o must be the name of a file"), errors.New(f.Sprintf("%s is a directory or a device", f.target)))
 	case errors.Is(err, partial.ErrBusy):
 		return f.unsent(f.Sprintf("wait for it, or choose another -o"), errors.New(f.Sprintf("another run is writing %s", f.target)))
 	}
-	return f.unsent(f.Sprintf("the directory of -o must exist, and the file be yours to write"), err)
+	return f.unsent(f.Sprintf("the directory of -o must exist, and you must be allowed to write the file"), err)
 }
 
 // differs says what an unfinished export has not in common with this one.
@@ -38,18 +38,18 @@ func (f *exportFlags) differs(e *export.OriginError) string {
 	case export.Service:
 		return f.Sprintf("%s is of another service, %s", e.Path, e.Had.Service)
 	case export.Admin:
-		return f.Sprintf("%s was begun with another --admin", e.Path)
+		return f.Sprintf("%s was started with another --admin", e.Path)
 	case export.Filter:
-		return f.Sprintf("%s was begun with another --hide-single", e.Path)
+		return f.Sprintf("%s was started with another --hide-single", e.Path)
 	case export.PersonalData:
 		if e.Had.PersonalData {
-			return f.Sprintf("%s was begun with --with-personal-data", e.Path)
+			return f.Sprintf("%s was started with --with-personal-data", e.Path)
 		}
-		return f.Sprintf("%s was begun without --with-personal-data", e.Path)
+		return f.Sprintf("%s was started without --with-personal-data", e.Path)
 	case export.Kind:
-		return f.Sprintf("%s was begun in the format %s", e.Path, string(e.Had.Format))
+		return f.Sprintf("%s was started with the format %s", e.Path, string(e.Had.Format))
 	}
-	return f.Sprintf("%s is no unfinished export of this version", e.Path)
+	return f.Sprintf("%s is not an unfinished export of this version", e.Path)
 }
 
 // failed gives the errors of a run their hints. Those of the list have theirs.
@@ -58,9 +58,9 @@ func (f *exportFlags) failed(err error) error {
 		return f.output(disk.Err)
 	}
 	if large, ok := errors.AsType[*export.TooLargeError](err); ok {
-		hint := f.Sprintf("CSV and NDJSON have room for it")
+		hint := f.Sprintf("CSV and NDJSON have no such limit")
 		if large.Column != "" {
-			hint = f.Sprintf("CSV and NDJSON have room for it; or --resume with --columns that do not have %s", large.Column)
+			hint = f.Sprintf("CSV and NDJSON have no such limit; or use --resume and --columns without %s", large.Column)
 		}
 		return &program.Problem{Err: err, Hint: hint, Code: program.Failed}
 	}

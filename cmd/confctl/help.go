@@ -17,7 +17,7 @@ const helpWidth = 80
 func newHelpCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:         "help [COMMAND]",
-		Short:       a.Sprintf("explain a command"),
+		Short:       a.Sprintf("show the help of a command"),
 		Annotations: offline,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			topic, rest, err := cmd.Root().Find(args)

@@ -15,7 +15,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
 )
 
-// list is what the flags say.
+// list has the values of the flags.
 type list struct {
 	*app
 	limit              int
@@ -34,14 +34,14 @@ func newListCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: a.Sprintf("show live conferences"),
-		Long: a.Sprintf("Show live conferences: the first 20 in the service's order, as one request gives them.") + "\n\n" +
-			a.Sprintf("With --all, --filter or --sort the whole list is read, page by page, and the exit code is 3 if it could not be proven that none was missed.") + "\n\n" +
-			a.Sprintf("FIELD is the name of a member in the JSON, such as title, hostOrgName, attendeeCnt, startTime or isRecord. Times are those of this machine's zone."),
+		Long: a.Sprintf("Show live conferences: the first 20 in the service's order, with one request.") + "\n\n" +
+			a.Sprintf("With --all, --filter or --sort confctl reads the whole list page by page. The exit code is 3 if it cannot prove that no conference was missed.") + "\n\n" +
+			a.Sprintf("FIELD is the name of a JSON field, such as title, hostOrgName, attendeeCnt, startTime or isRecord. Times are in this machine's time zone."),
 		Example: examples(
 			example{"confctl list", a.Sprintf("the first 20")},
 			example{"confctl list --sort -attendeeCnt --limit 5", a.Sprintf("the five largest")},
-			example{"confctl list --filter 'attendeeCnt>=10' --filter 研发部", a.Sprintf("those with ten attendees or more that mention 研发部")},
-			example{"confctl list --all --ndjson | jq -r .title", a.Sprintf("all of them, a JSON document a line as they come")},
+			example{"confctl list --filter 'attendeeCnt>=10' --filter 研发部", a.Sprintf("those with at least ten attendees that contain 研发部")},
+			example{"confctl list --all --ndjson | jq -r .title", a.Sprintf("all, while they are read, one JSON document per line")},
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error { return l.run(cmd) },
 	}
@@ -49,17 +49,17 @@ func newListCommand(a *app) *cobra.Command {
 	flags.SortFlags = false
 	flags.IntVarP(&l.limit, "limit", "n", 20, a.Sprintf("show `N` conferences at most"))
 	flags.BoolVar(&l.all, "all", false, a.Sprintf("show all"))
-	flags.StringVar(&l.sort, "sort", "", a.Sprintf("sort by `FIELD`, or several with commas between them; -FIELD puts the largest first"))
-	flags.StringArrayVar(&l.filters, "filter", nil, a.Sprintf("show those whose titles, ids or other texts contain `TEXT`, or for which FIELD=VALUE holds; also !=, >, >=, <, <=; given again, all must hold"))
-	flags.BoolVar(&l.wide, "wide", false, a.Sprintf("a table of all members"))
-	flags.BoolVar(&l.json, "json", false, a.Sprintf("one JSON document by the names that the service uses"))
-	flags.BoolVar(&l.ndjson, "ndjson", false, a.Sprintf("a JSON document for each conference, on a line of its own"))
+	flags.StringVar(&l.sort, "sort", "", a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
+	flags.StringArrayVar(&l.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE; also !=, >, >=, <, <=; if repeated, all must match"))
+	flags.BoolVar(&l.wide, "wide", false, a.Sprintf("a table with all fields"))
+	flags.BoolVar(&l.json, "json", false, a.Sprintf("one JSON document with the service's field names"))
+	flags.BoolVar(&l.ndjson, "ndjson", false, a.Sprintf("one JSON document per conference, each on its own line"))
 	a.completeFields(cmd, "sort")
 	a.completeFields(cmd, "filter")
 	return cmd
 }
 
-// completeFields has the shell complete a flag with the names of members.
+// completeFields has the shell complete a flag with the names of fields.
 func (a *app) completeFields(cmd *cobra.Command, flag string) {
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(fieldNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 }
@@ -72,17 +72,17 @@ func fieldNames() []string {
 	return names
 }
 
-// check makes sense of the flags before anything is sent.
+// check validates the flags before anything is sent.
 func (l *list) check(cmd *cobra.Command) error {
 	switch {
 	case l.limit < 1:
 		return l.misused(cmd, nil, l.Sprintf("--%s: bad value %q", "limit", fmt.Sprint(l.limit)))
 	case l.all && cmd.Flags().Changed("limit"):
-		return l.misused(cmd, nil, l.Sprintf("%s and %s exclude each other", "--all", "--limit"))
+		return l.misused(cmd, nil, l.Sprintf("%s and %s cannot be used together", "--all", "--limit"))
 	case l.json && l.ndjson:
-		return l.misused(cmd, nil, l.Sprintf("%s and %s exclude each other", "--json", "--ndjson"))
+		return l.misused(cmd, nil, l.Sprintf("%s and %s cannot be used together", "--json", "--ndjson"))
 	case l.wide && (l.json || l.ndjson):
-		return l.misused(cmd, nil, l.Sprintf("%s is for the table", "--wide"))
+		return l.misused(cmd, nil, l.Sprintf("%s works only with the table", "--wide"))
 	}
 	picker := table.Picker{Printer: l.Printer, WithPersonalData: l.withPersonalData}
 	for _, text := range l.filters {
@@ -101,7 +101,7 @@ func (l *list) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// mispicked is the problem of a filter or an order that makes no sense.
+// mispicked is the problem of an invalid filter or order.
 func (a *app) mispicked(cmd *cobra.Command, err error) error {
 	var meant []string
 	if unknown, ok := errors.AsType[*table.FieldError](err); ok {
@@ -151,7 +151,7 @@ func (l *list) meets(c *confopenapi.Conference) bool {
 	return true
 }
 
-// read yields the conferences in the service's order, no more than are shown if that tells which to read.
+// read yields the conferences in the service's order, and no more than are shown if it need not read the whole list.
 func (l *list) read(ctx context.Context, client *confopenapi.Client, report *confopenapi.Report) iter.Seq2[confopenapi.Conference, error] {
 	options := &confopenapi.PagerOptions{OnReport: func(r confopenapi.Report) { *report = r }}
 	if !l.whole() {
@@ -179,7 +179,7 @@ func (l *list) stream(ctx context.Context, client *confopenapi.Client) error {
 		}
 		found.shown++
 	}
-	l.tellRest(&found)
+	l.noteRest(&found)
 	return nil
 }
 
@@ -207,8 +207,7 @@ func (l *list) snapshot(ctx context.Context, client *confopenapi.Client) error {
 	return l.pick(snapshot.Conferences, snapshot.Report, err)
 }
 
-// pick prints what is to be shown of what was read. What came before an error is good, and printed too, unless a person
-// does not want to wait any longer.
+// pick prints the conferences to be shown. Those read before an error are printed, too, unless the user interrupted.
 func (l *list) pick(read []confopenapi.Conference, report confopenapi.Report, failed error) error {
 	if failed != nil && (len(read) == 0 || errors.Is(failed, context.Canceled)) {
 		return failed
@@ -232,7 +231,7 @@ func (l *list) print(taken []confopenapi.Conference, found *tally) error {
 				return err
 			}
 		}
-		l.tellRest(found)
+		l.noteRest(found)
 		return nil
 	}
 	page := &confopenapi.ConfList{TotalCount: found.report.TotalCount, Conferences: taken}
@@ -240,7 +239,7 @@ func (l *list) print(taken []confopenapi.Conference, found *tally) error {
 		show.MaskPage(page)
 	}
 	if l.json {
-		l.tellRest(found)
+		l.noteRest(found)
 		return l.output(show.JSON(l.stdout, page))
 	}
 	rendered := ""
@@ -262,10 +261,10 @@ func (l *list) line(c *confopenapi.Conference) error {
 	return l.output(show.JSON(l.stdout, c))
 }
 
-// tellRest says on stderr that JSON on stdout is not everything that there is.
-func (l *list) tellRest(found *tally) {
+// noteRest says on stderr that JSON on stdout is not everything that there is.
+func (l *list) noteRest(found *tally) {
 	if found.shown < found.matching || l.cut(found) {
-		l.tell(l.summary(found))
+		l.note(l.summary(found))
 	}
 }
 
@@ -277,19 +276,19 @@ func (l *list) cut(found *tally) bool { return !l.whole() && found.shown == l.li
 func (l *list) summary(found *tally) string {
 	switch {
 	case len(l.conditions) > 0 && found.shown < found.matching:
-		return l.Sprintf("%d of %d that match, of %d live conferences; --all shows all", found.shown, found.matching, found.report.Received)
+		return l.Sprintf("%d of %d matching conferences, %d live in all; --all shows all", found.shown, found.matching, found.report.Received)
 	case len(l.conditions) > 0:
 		return l.Sprintf("%d of %d live conferences match", found.shown, found.report.Received)
 	case l.cut(found) && found.shown < found.report.TotalCount:
-		return l.Sprintf("%d of %d live conferences, by the service's count; --all shows all", found.shown, found.report.TotalCount)
+		return l.Sprintf("%d of %d live conferences, as the service counts; --all shows all", found.shown, found.report.TotalCount)
 	case found.shown < found.report.Received:
 		return l.Sprintf("%d of %d live conferences; --all shows all", found.shown, found.report.Received)
 	case l.cut(found):
-		return l.Sprintf("%d live conferences, and perhaps more; --all shows all", found.shown)
+		return l.Sprintf("%d live conferences, perhaps more; --all shows all", found.shown)
 	case found.report.Verdict == confopenapi.VerdictConditional:
-		return l.Sprintf("%d live conferences, and that is all of them on one condition, which confctl snapshot names", found.shown)
+		return l.Sprintf("%d live conferences: all, on one condition, which confctl snapshot shows", found.shown)
 	case found.unproven:
-		return l.Sprintf("%d live conferences, and perhaps more", found.shown)
+		return l.Sprintf("%d live conferences, perhaps more", found.shown)
 	}
-	return l.Sprintf("%d live conferences, and that is all of them", found.shown)
+	return l.Sprintf("%d live conferences: all", found.shown)
 }

@@ -1,7 +1,7 @@
-// Confctl looks at the list of live conferences, exports it, watches it, and learns what a service really does.
+// Confctl lists, exports and watches live conferences, and examines how a service behaves.
 //
-// With nothing set up it asks a fake service that it starts itself, whose list changes gently. With CONFOPENAPI_BASE_URL
-// and CONFOPENAPI_TOKEN set, or --base-url and --token-file, it asks a real one.
+// Without settings it calls a fake service that it starts itself. With CONFOPENAPI_BASE_URL and CONFOPENAPI_TOKEN, or
+// --base-url and --token-file, it calls a real one.
 package main
 
 import (

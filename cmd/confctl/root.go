@@ -20,10 +20,10 @@ func init() { cobra.EnableCommandSorting = false } // the order of use says more
 func newRoot(a *app, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "confctl",
-		Short: a.Sprintf("look at the list of live conferences, export it, watch it"),
-		Long: a.Sprintf("confctl looks at the list of live conferences, exports it, watches it, and learns what a service really does.") +
-			"\n\n" + a.Sprintf("It asks the service at CONFOPENAPI_BASE_URL with the token in CONFOPENAPI_TOKEN, or an embedded fake if neither is set.") +
-			"\n\n" + a.Sprintf("Exit codes: 0 all is well, 1 the service was asked and something failed, 2 nothing was sent, 3 less is proven than was required, 130 interrupted."),
+		Short: a.Sprintf("list, export and watch live conferences"),
+		Long: a.Sprintf("confctl lists, exports and watches live conferences, and examines how a service behaves.") +
+			"\n\n" + a.Sprintf("It calls the service at CONFOPENAPI_BASE_URL with the token in CONFOPENAPI_TOKEN. If neither is set, it calls an embedded fake.") +
+			"\n\n" + a.Sprintf("Exit codes: 0 success, 1 a request or the output failed, 2 nothing was sent, 3 less is proven than required, 130 interrupted."),
 		Args:              a.noArguments,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: a.refuseIdleFlags,
@@ -59,7 +59,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 
 // addFlags adds the flags that all commands have.
 func (a *app) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&a.baseURL, "base-url", "", a.Sprintf("ask the service at this `URL` instead of that in CONFOPENAPI_BASE_URL"))
+	flags.StringVar(&a.baseURL, "base-url", "", a.Sprintf("call the service at this `URL` instead of CONFOPENAPI_BASE_URL"))
 	flags.StringVar(&a.tokenFile, "token-file", "", a.Sprintf("read the token from this `FILE` instead of CONFOPENAPI_TOKEN; - is standard input"))
 	flags.Int64Var(&a.request.AdminUserID, "admin", 0, a.Sprintf("list the conferences of the administrator with this user `ID` instead of the super administrator's"))
 	flags.BoolFunc("hide-single", a.Sprintf("hide conferences with one attendee; =false lists them; without the flag the service decides"), func(text string) error {
@@ -67,20 +67,20 @@ func (a *app) addFlags(flags *pflag.FlagSet) {
 		a.request.FilterOneAttendee = new(hide)
 		return err
 	})
-	flags.BoolVar(&a.withPersonalData, "with-personal-data", false, a.Sprintf("show names, addresses, numbers, passcodes, and the service's own words in errors"))
+	flags.BoolVar(&a.withPersonalData, "with-personal-data", false, a.Sprintf("show names, addresses, phone numbers, passcodes, and the service's own error messages"))
 	flags.BoolVar(&a.noColor, "no-color", false, a.Sprintf("no colours, as with NO_COLOR in the environment"))
-	flags.BoolP("help", "h", false, a.Sprintf("explain a command"))
+	flags.BoolP("help", "h", false, a.Sprintf("show the help of a command"))
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, a.Sprintf("log every attempt to stderr"))
 	for _, name := range [...]string{"base-url", "token-file", "admin", "hide-single", "with-personal-data"} {
 		_ = flags.SetAnnotation(name, forAsking, []string{})
 	}
-	flags.Func("lang", a.Sprintf("speak this `LANGUAGE`, en or zh, instead of that of LC_ALL, LC_MESSAGES or LANG"), func(name string) error {
+	flags.Func("lang", a.Sprintf("use this `LANGUAGE`, en or zh; the default comes from LC_ALL, LC_MESSAGES or LANG"), func(name string) error {
 		_, err := locale.Parse(name) // printerFor has heeded it
 		return err
 	})
 }
 
-// offline are the annotations of a command that asks no service, and forAsking is that of a flag that it has no use for.
+// offline are the annotations of a command that does not call a service; forAsking marks the flags that it cannot use.
 var offline = map[string]string{"offline": ""}
 
 const forAsking = "asking"
@@ -90,26 +90,22 @@ func asksNobody(cmd *cobra.Command) bool {
 	return alone
 }
 
-// refuseIdleFlags tells whoever gives a command a flag that it would ignore.
+// refuseIdleFlags refuses a flag that the command would ignore.
 func (a *app) refuseIdleFlags(cmd *cobra.Command, _ []string) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if asksNobody(cmd) && f.Annotations[forAsking] != nil {
-			err = a.misused(cmd, nil, a.Sprintf("%[1]s asks no service: it has no use for --%[2]s", cmd.Name(), f.Name))
+			err = a.misused(cmd, nil, a.Sprintf("%[1]s does not call a service: --%[2]s cannot be used", cmd.Name(), f.Name))
 		}
 	})
 	return err
 }
 
-// printerFor finds the language ahead of everything else, since the explanations of the flags are written in it. Whatever
-// is wrong with the arguments is found later.
+// printerFor finds the language first, because the help texts of the flags need it. Errors in the arguments are found later.
 func printerFor(args []string, env func(string) string) *message.Printer {
 	tag := locale.FromEnv(env)
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	flags.ParseErrorsAllowlist.UnknownFlags = true
 	flags.BoolP("help", "h", false, "")
-	for _, name := range [...]string{"base-url", "token-file", "admin", "hide-single", "with-personal-data"} {
-		_ = flags.SetAnnotation(name, forAsking, []string{})
-	}
 	flags.Func("lang", "", func(name string) error {
 		if asked, err := locale.Parse(name); err == nil {
 			tag = asked
@@ -131,7 +127,7 @@ func (a *app) noArguments(cmd *cobra.Command, args []string) error {
 	return a.misused(cmd, cmd.SuggestionsFor(args[0]), a.Sprintf("unknown command %q", args[0]))
 }
 
-// badFlag says in the app's language what package pflag found.
+// badFlag translates an error of package pflag.
 func (a *app) badFlag(cmd *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		if unknown.GetSpecifiedShortnames() != "" {
@@ -158,7 +154,7 @@ func similarFlags(cmd *cobra.Command, name string) []string {
 	return found
 }
 
-// similar lets cobra find those of the names that a person may have meant, as if they were commands.
+// similar finds similar names with cobra's suggestions for commands.
 func similar(name string, names []string) []string {
 	parent := &cobra.Command{SuggestionsMinimumDistance: 2}
 	for _, n := range names {
@@ -167,9 +163,9 @@ func similar(name string, names []string) []string {
 	return parent.SuggestionsFor(name)
 }
 
-// misused is the problem of a command line that makes no sense: what is wrong, what may have been meant, and the usage.
+// misused is the problem of an invalid command line: the error, a suggestion, and the usage.
 func (a *app) misused(cmd *cobra.Command, similar []string, text string) error {
-	hint := a.Sprintf("%s explains the command", cmd.CommandPath()+" -h")
+	hint := a.Sprintf("see %s", cmd.CommandPath()+" -h")
 	if len(similar) > 0 {
 		hint = a.Sprintf("did you mean %s?", strings.Join(similar, ", "))
 	}

@@ -109,7 +109,7 @@ func TestVerdictsInWords(t *testing.T) {
 		stderr   string
 		want     []string
 	}{
-		"complete":      {args: []string{"snapshot"}, want: []string{"Complete: nothing was missed.", "300 live conferences were listed, and the service counts as many."}},
+		"complete":      {args: []string{"snapshot"}, want: []string{"Complete: nothing was missed.", "300 live conferences were listed; the service counts the same number."}},
 		"another total": {oddities: livelist.Paging{Total: livelist.TotalZero}, args: []string{"snapshot"}, want: []string{"Complete", "300 live conferences were listed; the service counts 0."}},
 		"conditional": {
 			order: confopenapitest.OrderArbitrary, args: []string{"snapshot", "--page-size", "50"},
@@ -118,24 +118,24 @@ func TestVerdictsInWords(t *testing.T) {
 		"conditional, for who wants more": {
 			order: confopenapitest.OrderArbitrary, args: []string{"snapshot", "--page-size", "50", "--require", "complete", "--lang", "zh"},
 			code: exitUnproven, stderr: "confctl: 证明程度低于 --require complete 的要求\n提示：列表变化太快",
-			want: []string{"有条件：在一个条件下没有遗漏：服务端保持列表的顺序"},
+			want: []string{"有条件：在以下条件下没有遗漏：服务端保持列表的顺序"},
 		},
 		"conditional list": {
 			order: confopenapitest.OrderArbitrary, oddities: livelist.Paging{Cap: 50, Clamp: true}, args: []string{"list", "--all"},
-			want: []string{"300 live conferences, and that is all of them on one condition"},
+			want: []string{"300 live conferences: all, on one condition"},
 		},
 		"a total that tells nothing": {
 			oddities: livelist.Paging{Total: livelist.TotalZero}, args: []string{"list"},
-			want: []string{"20 live conferences, and perhaps more; --all shows all"},
+			want: []string{"20 live conferences, perhaps more; --all shows all"},
 		},
 		"incomplete": {
 			oddities: livelist.Paging{IgnorePage: true, Cap: 100, Clamp: true}, args: []string{"snapshot"}, code: exitUnproven,
-			want: []string{"Incomplete: something may have been missed: the service does not give the pages", "About 200 may be missing."},
+			want: []string{"Incomplete: conferences may have been missed: the service does not send the", "About 200 may be missing."},
 		},
 		"incomplete list": {
 			oddities: livelist.Paging{IgnorePage: true, Cap: 100, Clamp: true}, args: []string{"list", "--all"},
 			code: exitUnproven, stderr: "confctl: confopenapi: conference/listbystatus: listing incomplete (page or count mean something else to the server)",
-			want: []string{"100 live conferences, and perhaps more"},
+			want: []string{"100 live conferences, perhaps more"},
 		},
 		"incomplete, and content": {
 			oddities: livelist.Paging{IgnorePage: true, Cap: 100, Clamp: true}, args: []string{"snapshot", "--require", "incomplete"},
@@ -163,7 +163,7 @@ func TestVerdictsInWords(t *testing.T) {
 func TestAnEmptyListIsNoError(t *testing.T) {
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences())
 	for command, want := range map[string]string{
-		"list":                           "0 live conferences, and that is all of them\n",
+		"list":                           "0 live conferences: all\n",
 		"list --json":                    `{"totalCount":0,"confList":[]}` + "\n",
 		"list --ndjson":                  "",
 		"list --json --all --sort title": `{"totalCount":0,"confList":[]}` + "\n",

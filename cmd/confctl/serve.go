@@ -39,14 +39,14 @@ func newServeCommand(a *app) *cobra.Command {
 	s := &serve{app: a}
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: a.Sprintf("serve a fake service, for demos and for trying clients"),
-		Long: a.Sprintf("Serve made-up conferences as the real service would, until Ctrl-C, which is no failure: the exit code is 0 then. The two lines on stdout make other programs, and confctl in another terminal, ask this service. The token is made up as well, and no secret.") + "\n\n" +
-			a.Sprintf("The list changes with every request, not with time. What a real service does where nothing is documented is unknown: the flags choose among what services are known to do.") + "\n\n" +
-			a.Sprintf("With -v each request is a line on stderr."),
+		Short: a.Sprintf("run a fake service, for demos and for trying clients"),
+		Long: a.Sprintf("Serve made-up conferences like the real service, until Ctrl-C; the exit code is then 0. The two lines on stdout are for a shell: they make other programs, and confctl in another terminal, call this service. The token is made up and not a secret.") + "\n\n" +
+			a.Sprintf("The list changes with every request, not with time. Where the documentation says nothing, the real service's behaviour is unknown: the flags imitate what some services are known to do.") + "\n\n" +
+			a.Sprintf("With -v each request is logged as one line on stderr."),
 		Example: examples(
 			example{"confctl serve", a.Sprintf("60 conferences on a free port of this machine")},
-			example{"confctl serve --addr 127.0.0.1:8080 --conferences 5000 --churn 4", a.Sprintf("a long list that moves fast, at a known address")},
-			example{"confctl serve --max-count 100 --order arbitrary --latency 50ms", a.Sprintf("a service with oddities, for confctl doctor to find")},
+			example{"confctl serve --addr 127.0.0.1:8080 --conferences 5000 --churn 4", a.Sprintf("a long list that changes fast, at a known address")},
+			example{"confctl serve --max-count 100 --order arbitrary --latency 50ms", a.Sprintf("a service with unusual behaviour, for confctl doctor to find")},
 		),
 		Annotations: offline,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return s.run(cmd) },
@@ -55,23 +55,23 @@ func newServeCommand(a *app) *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:0", a.Sprintf("listen at `HOST:PORT`; port 0 is a free one"))
 	flags.IntVar(&s.conferences, "conferences", 60, a.Sprintf("begin with `N` conferences"))
-	flags.Uint64Var(&s.seed, "seed", 1, a.Sprintf("another `N` makes up others"))
-	flags.Float64Var(&s.churn.Rate, "churn", 0.2, a.Sprintf("`RATE` of starts and ends a request; 0 is a list at rest"))
-	flags.Float64Var(&s.churn.Toggle, "toggle", 0.2, a.Sprintf("`RATE` of conferences a request that come to have one attendee, or more"))
-	flags.Float64Var(&s.churn.Resume, "resume", 0, a.Sprintf("`SHARE` of the ended that come back"))
+	flags.Uint64Var(&s.seed, "seed", 1, a.Sprintf("another `N` makes up other conferences"))
+	flags.Float64Var(&s.churn.Rate, "churn", 0.2, a.Sprintf("`RATE` of starts and ends per request; 0 is a list at rest"))
+	flags.Float64Var(&s.churn.Toggle, "toggle", 0.2, a.Sprintf("`RATE` of conferences per request that change to one attendee, or from one to more"))
+	flags.Float64Var(&s.churn.Resume, "resume", 0, a.Sprintf("`SHARE` of the ended conferences that resume"))
 	flags.StringVar(&s.order, "order", orderNames()[confopenapitest.OrderStartDown], a.Sprintf("`ORDER` of the list: %s", strings.Join(orderNames(), ", ")))
-	flags.IntVar(&s.maxCount, "max-count", 0, a.Sprintf("pages of `N` conferences at most, whatever is asked for"))
-	flags.IntVar(&s.paging.Reject, "reject-count", 0, a.Sprintf("refuse to give more than `N` conferences a page"))
+	flags.IntVar(&s.maxCount, "max-count", 0, a.Sprintf("pages of at most `N` conferences, whatever is requested"))
+	flags.IntVar(&s.paging.Reject, "reject-count", 0, a.Sprintf("refuse requests for more than `N` conferences per page"))
 	flags.IntVar(&s.paging.Depth, "max-depth", 0, a.Sprintf("never show more than the first `N` conferences"))
-	flags.BoolVar(&s.paging.OddCounts, "round-counts", false, a.Sprintf("take counts that are no multiple of ten as 20"))
-	flags.BoolVar(&s.paging.IgnoreCount, "ignore-count", false, a.Sprintf("pages of 20, whatever is asked for"))
+	flags.BoolVar(&s.paging.OddCounts, "round-counts", false, a.Sprintf("treat counts that are not a multiple of ten as 20"))
+	flags.BoolVar(&s.paging.IgnoreCount, "ignore-count", false, a.Sprintf("pages of 20, whatever is requested"))
 	flags.BoolVar(&s.paging.IgnorePage, "ignore-page", false, a.Sprintf("every page is the first"))
-	flags.BoolVar(&s.paging.RepeatLast, "repeat-last-page", false, a.Sprintf("pages beyond the end are the last once more"))
+	flags.BoolVar(&s.paging.RepeatLast, "repeat-last-page", false, a.Sprintf("pages beyond the end repeat the last page"))
 	flags.BoolVar(&s.filterLate, "filter-after-paging", false, a.Sprintf("hiding conferences with one attendee makes pages shorter"))
-	flags.StringVar(&s.total, "total", totalNames[0], a.Sprintf("what the service says that there are: `TOTAL` is %s", strings.Join(totalNames, ", ")))
+	flags.StringVar(&s.total, "total", totalNames[0], a.Sprintf("what totalCount is: `TOTAL` is %s", strings.Join(totalNames, ", ")))
 	flags.BoolVar(&s.exampleNames, "example-spelling", false, a.Sprintf("confName and guestPcode instead of title and pcode2"))
-	flags.DurationVar(&s.latency, "latency", 0, a.Sprintf("answer so much later, such as 50ms: `DURATION`"))
-	flags.Float64Var(&s.failing, "fail", 0, a.Sprintf("answer this `SHARE` of the requests with HTTP 503"))
+	flags.DurationVar(&s.latency, "latency", 0, a.Sprintf("delay each response by `DURATION`, such as 50ms"))
+	flags.Float64Var(&s.failing, "fail", 0, a.Sprintf("respond with HTTP 503 to this `SHARE` of the requests"))
 	_ = cmd.RegisterFlagCompletionFunc("order", cobra.FixedCompletions(orderNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("total", cobra.FixedCompletions(totalNames, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -90,7 +90,7 @@ func (s *serve) run(cmd *cobra.Command) error {
 	server := &http.Server{
 		Handler:           service,
 		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return cmd.Context() }, // which ends slow answers
+		BaseContext:       func(net.Listener) context.Context { return cmd.Context() }, // which ends slow responses
 	}
 	if s.verbose {
 		server.Handler = &logged{service: service, print: func(r confopenapitest.Request) {
@@ -121,9 +121,9 @@ func (s *serve) run(cmd *cobra.Command) error {
 // announce prints what a shell needs to ask the service.
 func (s *serve) announce(addr net.Addr, token string) error {
 	_, err := fmt.Fprintf(s.stdout, "export %s=http://%s\nexport %s=%s\n", program.EnvBaseURL, addr, program.EnvToken, token)
-	s.tell(s.Sprintf("Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell that asks; the token is the fake's, and no secret.", s.conferences))
+	s.note(s.Sprintf("Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell of the client; the token is not a secret.", s.conferences))
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
-		s.tell(s.Sprintf("Others than this machine can connect. The SDK sends a token over plain http to this machine alone: put TLS in front for others."))
+		s.note(s.Sprintf("Other machines can connect. Over plain http the SDK sends a token only to its own machine: other machines need TLS in front of this service."))
 	}
 	return err
 }
@@ -196,10 +196,10 @@ func orderNames() []string {
 	return names
 }
 
-// logLength is more than are answered at once, so that no request is forgotten before it is logged.
+// logLength is more than are served at once, so that no request is forgotten before it is logged.
 const logLength = 256
 
-// logged prints each request once it is answered.
+// logged prints each request once it is served.
 type logged struct {
 	service *confopenapitest.Server
 	print   func(confopenapitest.Request)

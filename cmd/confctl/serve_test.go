@@ -85,7 +85,7 @@ func TestServeServesUntilItIsInterrupted(t *testing.T) {
 			t.Errorf("a wrong token: exit code %d", code)
 		}
 	}, "--conferences", "70", "--churn", "0", "-v")
-	got.must(t, program.OK, "Serving 70 made-up conferences until Ctrl-C.", "no secret")
+	got.must(t, program.OK, "Serving 70 made-up conferences until Ctrl-C.", "not a secret")
 	requests := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d request (\d+): POST \S+ \{.*\}: HTTP \d+, \d+ conferences$`).FindAllStringSubmatch(got.Stderr, -1)
 	if len(requests) < 2 || requests[0][1] != "1" || !strings.Contains(got.Stderr, "HTTP 401") {
 		t.Errorf("not a line for each request: %q", got.Stderr)
@@ -121,19 +121,19 @@ func TestServeFails(t *testing.T) {
 	}, "--fail", "1").must(t, program.OK)
 }
 
-// TestServeLeavesNobodyWaiting interrupts a service that would answer in an hour.
+// TestServeLeavesNobodyWaiting interrupts a service that would respond in an hour.
 func TestServeLeavesNobodyWaiting(t *testing.T) {
-	answered, asked := make(chan error, 1), make(chan struct{})
+	responded, asked := make(chan error, 1), make(chan struct{})
 	serving(t, func(env func(string) string) {
 		client := clientOf(t, env)
 		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { close(asked) }})
 		go func() {
 			_, err := client.ListByStatus(ctx, nil)
-			answered <- err
+			responded <- err
 		}()
 		<-asked
 	}, "--latency", "1h").must(t, program.OK)
-	if err := <-answered; err == nil {
-		t.Error("it was answered")
+	if err := <-responded; err == nil {
+		t.Error("got a response, want an error")
 	}
 }

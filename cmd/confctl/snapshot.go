@@ -19,14 +19,14 @@ func newSnapshotCommand(a *app) *cobra.Command {
 	require, asJSON := "", false
 	cmd := &cobra.Command{
 		Use:   "snapshot",
-		Short: a.Sprintf("read the whole list at once, and say what that is worth"),
-		Long: a.Sprintf("Read the whole list, and say in words what was proven about it. While it is read page by page the list changes, so that a listing may miss conferences and nobody notices: a snapshot reads pages that overlap, and proves by what they share that nothing was missed.") + "\n\n" +
-			a.Sprintf("complete: nothing was missed. conditional: nothing was missed on one condition, which is named. incomplete: something may have been missed.") + "\n\n" +
-			a.Sprintf("The exit code is 3 if less is proven than --require asks."),
+		Short: a.Sprintf("read the whole list, and report what is proven about it"),
+		Long: a.Sprintf("Read the whole list, and report what is proven about it. The list changes while it is read page by page, so that a listing can miss conferences unnoticed. A snapshot reads pages that overlap; the conferences that two pages share prove that nothing was missed between them.") + "\n\n" +
+			a.Sprintf("complete: nothing was missed. conditional: nothing was missed if one condition holds, which is shown. incomplete: conferences may have been missed.") + "\n\n" +
+			a.Sprintf("The exit code is 3 if less is proven than --require demands."),
 		Example: examples(
-			example{"confctl snapshot", a.Sprintf("what a listing of everything is worth here")},
+			example{"confctl snapshot", a.Sprintf("what a listing of everything proves here")},
 			example{"confctl snapshot --require complete --json | jq .verdict", a.Sprintf("for a script that wants full proof")},
-			example{"confctl snapshot --parallel 16", a.Sprintf("a long list, fast")},
+			example{"confctl snapshot --parallel 16", a.Sprintf("a long list, quickly")},
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := options.Require.UnmarshalText([]byte(require)); err != nil {
@@ -38,9 +38,9 @@ func newSnapshotCommand(a *app) *cobra.Command {
 	verdicts := []string{"complete", "conditional", "incomplete"}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&require, "require", "conditional", a.Sprintf("exit with 3 below this `VERDICT`: complete, conditional, or incomplete, which is never"))
-	flags.IntVar(&options.Parallel, "parallel", 4, a.Sprintf("have `N` requests in flight at most, from 1 to 16"))
-	flags.IntVar(&options.PageSize, "page-size", 500, a.Sprintf("ask for `N` conferences a page; the service may send fewer"))
+	flags.StringVar(&require, "require", "conditional", a.Sprintf("exit with 3 below this `VERDICT`: complete, conditional, or incomplete (never)"))
+	flags.IntVar(&options.Parallel, "parallel", 4, a.Sprintf("at most `N` requests at the same time, from 1 to 16"))
+	flags.IntVar(&options.PageSize, "page-size", 500, a.Sprintf("request `N` conferences per page; the service may send fewer"))
 	flags.BoolVar(&asJSON, "json", false, a.Sprintf("print the report as one JSON document"))
 	_ = cmd.RegisterFlagCompletionFunc("require", cobra.FixedCompletions(verdicts, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -89,7 +89,7 @@ func (a *app) retell(err error, required confopenapi.Verdict) error {
 	case incomplete.Err != nil:
 		return &retold{incomplete.Err.Error(), err}
 	}
-	return &retold{a.Sprintf("less is proven than --require %s asks", required.String()), err}
+	return &retold{a.Sprintf("less is proven than --require %s demands", required.String()), err}
 }
 
 // verdict is a report in words, a line for each sentence.
@@ -110,7 +110,7 @@ func (a *app) proof(r confopenapi.Report) string {
 		return a.Sprintf("Conditional: nothing was missed, on one condition: %s", a.because(r.Reason))
 	case confopenapi.VerdictIncomplete, confopenapi.VerdictDefault: // which no report has
 	}
-	return a.Sprintf("Incomplete: something may have been missed: %s", a.because(r.Reason))
+	return a.Sprintf("Incomplete: conferences may have been missed: %s", a.because(r.Reason))
 }
 
 // because is a report's reason as a sentence.
@@ -124,22 +124,22 @@ func (a *app) because(reason confopenapi.Reason) string {
 // reasons has a sentence for every reason.
 var reasons = map[confopenapi.Reason]string{
 	confopenapi.ReasonStopped:      locale.Mark("the listing was stopped before its end."),
-	confopenapi.ReasonFailed:       locale.Mark("a page was never answered."),
-	confopenapi.ReasonPaging:       locale.Mark("the service does not give the pages that it is asked for, so that none can be made to overlap."),
-	confopenapi.ReasonNoEnd:        locale.Mark("the end of the list was not seen for certain."),
-	confopenapi.ReasonEffort:       locale.Mark("the list moves so fast that reading it would have taken too many requests."),
-	confopenapi.ReasonTies:         locale.Mark("more conferences start at one time than a page holds, in an order that is not stable."),
+	confopenapi.ReasonFailed:       locale.Mark("a page could not be read."),
+	confopenapi.ReasonPaging:       locale.Mark("the service does not send the pages that are requested, so that pages cannot overlap."),
+	confopenapi.ReasonNoEnd:        locale.Mark("it is not certain that the end of the list was reached."),
+	confopenapi.ReasonEffort:       locale.Mark("the list changes so fast that reading it would take too many requests."),
+	confopenapi.ReasonTies:         locale.Mark("more conferences start at the same time than a page holds, and their order is not stable."),
 	confopenapi.ReasonOrder:        locale.Mark("the service does not keep the order of its list."),
 	confopenapi.ReasonGap:          locale.Mark("between two pages there is a gap that could not be closed."),
 	confopenapi.ReasonTotal:        locale.Mark("the service counts more conferences than it lists."),
-	confopenapi.ReasonIdentity:     locale.Mark("some conferences cannot be told apart by their ids and start."),
+	confopenapi.ReasonIdentity:     locale.Mark("some conferences have the same ids and start."),
 	confopenapi.ReasonAssumesOrder: locale.Mark("that the service keeps the order of its list."),
-	confopenapi.ReasonAssumesKey:   locale.Mark("that the list is sorted as it seems to be."),
+	confopenapi.ReasonAssumesKey:   locale.Mark("that the list is really sorted as its pages suggest."),
 }
 
 func (a *app) counts(r confopenapi.Report) (said []string) {
 	if r.TotalCount == r.Received {
-		said = append(said, a.Sprintf("%d live conferences were listed, and the service counts as many.", r.Received))
+		said = append(said, a.Sprintf("%d live conferences were listed; the service counts the same number.", r.Received))
 	} else {
 		said = append(said, a.Sprintf("%d live conferences were listed; the service counts %d.", r.Received, r.TotalCount))
 	}
@@ -152,13 +152,13 @@ func (a *app) counts(r confopenapi.Report) (said []string) {
 func (a *app) effort(r confopenapi.Report) (said []string) {
 	said = append(said, a.Sprintf("It took %d requests and %s.", r.Calls, r.End.Sub(r.Start).Round(time.Millisecond).String()))
 	if r.Stats.Repairs > 0 {
-		said = append(said, a.Sprintf("%d of them closed gaps or made sure of the end.", r.Stats.Repairs))
+		said = append(said, a.Sprintf("%d of them closed gaps or confirmed the end.", r.Stats.Repairs))
 	}
 	if r.Failed > 0 {
-		said = append(said, a.Sprintf("%d pages were never answered.", r.Failed))
+		said = append(said, a.Sprintf("%d pages could not be read.", r.Failed))
 	}
 	if r.Stats.Drift > 0 {
-		said = append(said, a.Sprintf("Meanwhile the list moved by %d places between two neighbouring pages, at the most.", r.Stats.Drift))
+		said = append(said, a.Sprintf("Meanwhile the list moved by at most %d places between two neighbouring pages.", r.Stats.Drift))
 	}
 	return said
 }

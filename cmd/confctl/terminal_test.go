@@ -101,7 +101,7 @@ func TestWatchOnATerminal(t *testing.T) {
 	view.waitFor("第 1 至 11 行，共 45 行")
 	view.press("?")
 	view.waitFor("关闭帮助")
-	view.press("s?") // closed with the order changed, so that all of the heading is drawn anew
+	view.press("s?") // closed with the order changed, so that all of the heading is drawn again
 	view.waitFor("主题 ^")
 	if err := pty.Setsize(view.File, &pty.Winsize{Rows: 10, Cols: 40}); err != nil {
 		t.Fatal(err)
@@ -115,11 +115,11 @@ func TestWatchOnATerminal(t *testing.T) {
 	view = onTerminal(t, process(t, srv, "watch", "--interval", "1h"))
 	view.waitFor("rows 1 to 11 of 45")
 	view.press("\x03")
-	view.mustEnd(exitInterrupted, "events: 45, polls: 1\r\nconfctl: interrupted\r\nhint: with --checkpoint, the next run goes on where this one ended\r\n")
+	view.mustEnd(exitInterrupted, "events: 45, polls: 1\r\nconfctl: interrupted\r\nhint: with --checkpoint, the next run continues where this one ended\r\n")
 
 	srv.FailNext(1, confopenapitest.Status(403))
 	view = onTerminal(t, process(t, srv, "watch"))
-	view.mustEnd(program.Failed, "hint: the token is good")
+	view.mustEnd(program.Failed, "hint: the token is valid")
 
 	sent := 0
 	srv.Intercept(func(x *confopenapitest.Exchange) {
@@ -128,8 +128,8 @@ func TestWatchOnATerminal(t *testing.T) {
 		}
 	})
 	view = onTerminal(t, process(t, srv, "watch", "--polls", "2", "--interval", "1ms"))
-	view.waitFor("hint: the token is good") // which the view has no room for
-	view.mustEnd(program.Failed, "the last poll listed nothing")
+	view.waitFor("hint: the token is valid") // which the view has no room for
+	view.mustEnd(program.Failed, "the last poll failed")
 }
 
 func TestWatchNamesTheFakeInItsLanguage(t *testing.T) {
@@ -199,7 +199,7 @@ func TestWatchEndsWithSIGINT(t *testing.T) {
 		t.Errorf("a fourth line: %s", lines.Text())
 	}
 	if code := exitCode(t, cmd.Wait()); code != exitInterrupted || !strings.Contains(stderr.String(), "events: 3, polls: ") ||
-		!strings.Contains(stderr.String(), "hint: the same command goes on from here") {
+		!strings.Contains(stderr.String(), "hint: the same command continues from here") {
 		t.Errorf("exit code %d, stderr %q", code, stderr.String())
 	}
 	again := confctl(t.Context(), srv, "watch", "--polls", "1", "--checkpoint", file)

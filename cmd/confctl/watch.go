@@ -39,12 +39,12 @@ func newWatchCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: a.Sprintf("follow the live conferences as they start, change and end"),
-		Long: a.Sprintf("Follow the live conferences as they start, change and end: on a terminal in a view with a table and the latest events, and in a pipe as a line for each event.") + "\n\n" +
-			a.Sprintf("A poll that fails is shown, and the watch goes on, unless the service refuses the first. It ends with q and exit code 0, with Ctrl-C and 130, or after --polls; the exit code is 1 if the last of them listed nothing."),
+		Long: a.Sprintf("Follow the live conferences as they start, change and end: on a terminal as a table with the latest events, in a pipe as one line per event.") + "\n\n" +
+			a.Sprintf("If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed."),
 		Example: examples(
-			example{"confctl watch", a.Sprintf("the live conferences; ? lists the keys")},
-			example{"confctl watch --filter 评审 --sort -attendeeCnt", a.Sprintf("those that mention 评审, the largest first")},
-			example{"confctl watch --json --events started,ended --checkpoint seen.json", a.Sprintf("starts and ends as JSON lines; after a restart only what changed meanwhile")},
+			example{"confctl watch", a.Sprintf("the live conferences; ? shows the keys")},
+			example{"confctl watch --filter 评审 --sort -attendeeCnt", a.Sprintf("those that contain 评审, the largest first")},
+			example{"confctl watch --json --events started,ended --checkpoint seen.json", a.Sprintf("starts and ends as JSON lines; after a restart only the changes since then")},
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := w.check(cmd); err != nil {
@@ -57,11 +57,11 @@ func newWatchCommand(a *app) *cobra.Command {
 	flags.SortFlags = false
 	flags.DurationVar(&w.interval, "interval", 5*time.Second, a.Sprintf("wait for this `DURATION` between polls, 10 %% more or less"))
 	flags.UintVar(&w.polls, "polls", 0, a.Sprintf("end after `N` polls, failed ones included"))
-	flags.StringVar(&w.checkpoint, "checkpoint", "", a.Sprintf("go on from this `FILE`, and write down there what was told"))
-	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, with commas between them: %s", strings.Join(kindNames(), ", ")))
-	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show those whose titles, ids or other texts contain `TEXT`, or for which FIELD=VALUE holds; also !=, >, >=, <, <=; given again, all must hold"))
-	flags.StringVar(&w.order, "sort", live.Orders[0], a.Sprintf("sort by `FIELD`, or several with commas between them; -FIELD puts the largest first"))
-	flags.BoolVar(&w.json, "json", false, a.Sprintf("a JSON document for each event, on a line of its own"))
+	flags.StringVar(&w.checkpoint, "checkpoint", "", a.Sprintf("continue from this `FILE`, and save the progress there"))
+	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, separated by commas: %s", strings.Join(kindNames(), ", ")))
+	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE; also !=, >, >=, <, <=; if repeated, all must match"))
+	flags.StringVar(&w.order, "sort", live.Orders[0], a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
+	flags.BoolVar(&w.json, "json", false, a.Sprintf("one JSON document per event, each on its own line"))
 	a.completeFields(cmd, "sort")
 	a.completeFields(cmd, "filter")
 	_ = cmd.RegisterFlagCompletionFunc("events", cobra.FixedCompletions(kindNames(), cobra.ShellCompDirectiveNoFileComp))
@@ -75,7 +75,7 @@ func kindNames() (names []string) {
 	return names
 }
 
-// check makes sense of the flags before anything is sent.
+// check validates the flags before anything is sent.
 func (w *watch) check(cmd *cobra.Command) error {
 	if w.interval <= 0 { // of which the SDK takes 0 for its default
 		return w.misused(cmd, nil, w.Sprintf("--%s: bad value %q", "interval", w.interval.String()))
@@ -113,7 +113,7 @@ func (w *watch) check(cmd *cobra.Command) error {
 func (w *watch) run(ctx context.Context) error {
 	inView := !w.json && w.isTerminal(w.stdout) && w.env("TERM") != "dumb"
 	if inView && w.verbose && w.isTerminal(w.stderr) {
-		return w.unsent(w.Sprintf("send it to a file, as in 2>attempts.log, or add --json"), errors.New(w.Sprintf("the log of --verbose would be in the view")))
+		return w.unsent(w.Sprintf("redirect it to a file, as in 2>attempts.log, or add --json"), errors.New(w.Sprintf("the log of --verbose would disturb the screen")))
 	}
 	service, err := w.openOr(eventful)
 	if err != nil {
@@ -128,22 +128,22 @@ func (w *watch) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	told := &counting{}
-	following := func(ctx context.Context, to follow.Teller) error {
-		told.Teller = to
+	counted := &counting{}
+	following := func(ctx context.Context, to follow.Listener) error {
+		counted.Listener = to
 		return follow.Run(ctx, service.Client, follow.Options{
 			Text: w.Printer, Request: w.request, Interval: w.interval, Polls: w.polls, Kept: kept, Existing: inView,
-		}, told)
+		}, counted)
 	}
 	if inView {
 		err = w.view(ctx, following)
-		if told.failed != nil { // what the view said of it is gone
-			w.voice().Report(w.stderr, told.failed)
+		if counted.failed != nil { // the screen that showed it is gone
+			w.voice().Report(w.stderr, counted.failed)
 		}
 	} else {
 		err = following(ctx, live.Lines(w.stdout, w.options, w.json, w.output, func(err error) { w.voice().Report(w.stderr, err) }))
 	}
-	fmt.Fprintln(w.stderr, w.Sprintf("events: %d, polls: %d", told.events, told.polls))
+	fmt.Fprintln(w.stderr, w.Sprintf("events: %d, polls: %d", counted.events, counted.polls))
 	if err == nil && ctx.Err() != nil || errors.Is(err, live.ErrInterrupted) {
 		return w.interrupted()
 	}
@@ -151,7 +151,7 @@ func (w *watch) run(ctx context.Context) error {
 }
 
 // view shows the watch on the terminal.
-func (w *watch) view(ctx context.Context, following func(context.Context, follow.Teller) error) error {
+func (w *watch) view(ctx context.Context, following func(context.Context, follow.Listener) error) error {
 	err := live.Run(ctx, live.Terminal{In: w.keyboard(), Out: w.stdout, Env: os.Environ()}, w.options, following)
 	if _, unfit := errors.AsType[*live.TerminalError](err); unfit {
 		return &program.Problem{Err: err, Hint: w.Sprintf("--json and pipes need no terminal"), Code: program.Failed}
@@ -159,39 +159,39 @@ func (w *watch) view(ctx context.Context, following func(context.Context, follow
 	return err
 }
 
-// interrupted is the problem of Ctrl-C, which is how a watch may well end.
+// interrupted is the problem of Ctrl-C.
 func (w *watch) interrupted() error {
-	hint := w.Sprintf("with --checkpoint, the next run goes on where this one ended")
+	hint := w.Sprintf("with --checkpoint, the next run continues where this one ended")
 	if w.checkpoint != "" {
-		hint = w.Sprintf("the same command goes on from here")
+		hint = w.Sprintf("the same command continues from here")
 	}
 	return &program.Problem{Err: errors.New(w.Sprintf("interrupted")), Hint: hint, Code: exitInterrupted}
 }
 
-// counting counts what a Teller is told.
+// counting counts the events and polls of a Listener.
 type counting struct {
-	follow.Teller
+	follow.Listener
 	events, polls int
 	failed        error // of the last poll; nil = it listed something
 }
 
 func (t *counting) Event(e confopenapi.Event) error {
 	t.events++
-	return t.Teller.Event(e)
+	return t.Listener.Event(e)
 }
 
 func (t *counting) Polled(r confopenapi.Report) {
 	t.polls++
 	t.failed = nil
-	t.Teller.Polled(r)
+	t.Listener.Polled(r)
 }
 
 func (t *counting) Failed(err error) {
 	t.failed = err
-	t.Teller.Failed(err)
+	t.Listener.Failed(err)
 }
 
-// eventful is a fake with a short list of the last two hours, in which something happens at most polls.
+// eventful is a fake with a short list of the last two hours. At most polls something changes.
 func eventful() []confopenapitest.Option {
 	list, now := confopenapitest.Conferences(24, 1), time.Now().UTC()
 	latest := list[0].StartTime

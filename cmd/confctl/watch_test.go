@@ -32,7 +32,7 @@ func TestWatchFirstPollRefused(t *testing.T) {
 	srv := confopenapitest.NewServer(t)
 	srv.FailNext(1, confopenapitest.Status(403))
 	got := confctl(t.Context(), srv, "watch", "--interval", "1ms")
-	got.must(t, program.Failed, "HTTP 403", "hint: the token is good")
+	got.must(t, program.Failed, "HTTP 403", "hint: the token is valid")
 	if got.Stdout != "" || srv.RequestCount() != 1 {
 		t.Errorf("got stdout %q after %d requests, want nothing after 1", got.Stdout, srv.RequestCount())
 	}

@@ -59,7 +59,7 @@ func watch(ctx context.Context, checkpoint string, interval time.Duration, polls
 			return err
 		}
 		if event.Kind == confopenapi.EventPollFailed {
-			log.Print(event.Err) // the watch goes on
+			log.Print(event.Err) // the watch continues
 			continue
 		}
 		c := event.Conference

@@ -6,54 +6,51 @@ import (
 	"slices"
 )
 
-// Config says how a list is made and how it lives. Rates are per unit of time.
+// Config says how a list begins and how it changes. Rates are per unit of time.
 type Config struct {
 	Seed      uint64
 	Size      int     // rows at the beginning
-	Items     []Item  // the first of them; the rest is invented
-	Epoch     int64   // the Unix time of time 0; 0 = Epoch
-	Warm      float64 // time that the list lives before time 0
+	Items     []Item  // the first rows; the others are generated
+	Epoch     int64   // the Unix time of time 0; 0 = the constant Epoch
+	Warm      float64 // how long the list changes before time 0
 	Order     Order
-	Round     int64   // starts are multiples of so many seconds: ties; 0 = to the second
-	RisingIDs bool    // event ids are handed out in the order of starting
+	Round     int64   // start times are multiples of Round seconds, which makes ties; 0 = whole seconds
+	RisingIDs bool    // a later start gets a larger event id
 	Single    float64 // share with exactly one attendee
 	Anonymous float64 // share without any id
 	Twins     float64 // share listed on two rows
 	Filter    Filter
 
-	Churn   float64 // starts plus ends, half each
-	Toggle  float64 // conferences that go from one attendee to two or back
-	Return  float64 // share of the ended that come back as the same run
-	Restart float64 // share of the ended that run anew, with another start
+	Churn   float64 // starts and ends, half each
+	Toggle  float64 // changes from one attendee to two or back
+	Return  float64 // share of the ended ones that resume as the same run
+	Restart float64 // share of the ended ones that restart with another start time
 	Burst   Burst
 	Shrink  Shrink
 }
 
-// Burst makes Size conferences start, all at the same second, and as many end, at Every and its multiples.
+// Burst starts Size conferences in the same second and ends as many, at Every and its multiples.
 type Burst struct {
 	Every float64
 	Size  int
 }
 
-// Shrink ends conferences at time At until To are left; At 0 is never.
+// Shrink ends conferences at time At until To are left; At 0 = never.
 type Shrink struct {
 	At float64
 	To int
 }
 
-// Filter says what becomes of conferences with exactly one attendee.
+// Filter says how conferences with exactly one attendee are listed.
 type Filter int
 
 const (
-	FilterNone   Filter = iota // they are listed
-	FilterBefore               // they are hidden, and the rest is paged
-	FilterAfter                // all are paged, and they are left out of the pages
+	FilterNone   Filter = iota // like all others
+	FilterBefore               // not at all: they are removed before the list is paged
+	FilterAfter                // not at all: they are removed from the pages, which become shorter
 )
 
 const forever = math.MaxFloat64
-
-// secondsPerUnit is how far the clock that stamps starts moves in a unit of time.
-const secondsPerUnit = 1
 
 type event struct {
 	at   float64
@@ -92,7 +89,7 @@ func (l *List) schedule(at float64, what func()) {
 	l.pending = slices.Insert(l.pending, i, event{at, what})
 }
 
-// Advance lets the list live until the time to; earlier times are ignored.
+// Advance changes the list up to the time to; an earlier time is ignored.
 func (l *List) Advance(to float64) {
 	for {
 		scheduled := forever
@@ -111,19 +108,19 @@ func (l *List) Advance(to float64) {
 		}
 		l.now = l.next
 		l.next = l.now + l.gap()
-		l.strike()
+		l.changeOne()
 	}
 	l.now = max(l.now, to)
 }
 
-// strike is one change by chance.
-func (l *List) strike() {
+// changeOne makes one random change.
+func (l *List) changeOne() {
 	switch p := l.rng.Float64() * (l.cfg.Churn + l.cfg.Toggle); {
 	case p < l.cfg.Churn/2:
 		l.startNew()
 	case p < l.cfg.Churn:
 		if r := l.any(); r != nil {
-			l.endForNow(r)
+			l.endAtRandom(r)
 		}
 	default:
 		if r := l.any(); r != nil {
@@ -136,15 +133,15 @@ func (l *List) strike() {
 	}
 }
 
-// startNew starts a new conference, unless returns and bursts have made the list far longer than it began:
-// a list that grows faster than it is read has no end.
+// startNew starts a new conference, unless the list is already far longer than at its beginning: nobody can read a list to
+// its end that grows faster than it is read.
 func (l *List) startNew() {
 	if len(l.live.rows) <= 2*l.cfg.Size+50 {
 		l.start(l.newItem(l.clock()))
 	}
 }
 
-// any is a listed row, hidden ones included.
+// any is a random listed row, hidden ones included; nil if there is none.
 func (l *List) any() *Row {
 	if l.cfg.Filter != FilterBefore {
 		if len(l.live.rows) == 0 {
@@ -152,7 +149,7 @@ func (l *List) any() *Row {
 		}
 		return l.live.rows[l.rng.IntN(len(l.live.rows))]
 	}
-	for range 50 { // rows never leave l.rows, so try until one is still listed
+	for range 50 { // l.rows also has the ended ones: try until one is listed
 		if len(l.rows) == 0 {
 			return nil
 		}
@@ -163,8 +160,8 @@ func (l *List) any() *Row {
 	return nil
 }
 
-// endForNow ends a row, and maybe plans its return.
-func (l *List) endForNow(r *Row) {
+// endAtRandom ends a row, and schedules its return or restart with the configured chance.
+func (l *List) endAtRandom(r *Row) {
 	l.end(r)
 	back := l.now + 0.5 + 2*l.rng.ExpFloat64()
 	switch p := l.rng.Float64(); {
@@ -187,12 +184,13 @@ func (l *List) burst() {
 	for range l.cfg.Burst.Size {
 		l.startNew()
 		if r := l.any(); r != nil {
-			l.endForNow(r)
+			l.endAtRandom(r)
 		}
 	}
 	l.schedule(l.now+l.cfg.Burst.Every, l.burst)
 }
 
+// clock is the present Unix time: a unit of the list's time is a second.
 func (l *List) clock() int64 {
-	return cmp.Or(l.cfg.Epoch, Epoch) + int64(math.Floor(l.now*secondsPerUnit))
+	return cmp.Or(l.cfg.Epoch, Epoch) + int64(math.Floor(l.now))
 }

@@ -1,18 +1,16 @@
-// Package livelist models a list that lives while it is read: conferences
-// start, end, come back and move while a client walks the pages.
-//
-// A List is the data: rows in some order, changed by a seeded churn as time
-// passes, and a memory of who was visible when. A Server is how that data is
-// paged: caps, filters, totals, replicas, and the oddities of real servers. The
-// same seed and the same calls give the same answers. Ground truth (List.Truth)
-// comes from the memory alone, so that it can judge any algorithm that reads
+// Package livelist models a list that changes while it is read: conferences start, end, resume and move while a client reads
 // the pages.
 //
-// Time is a float64 in units of one request; nothing here looks at a clock.
-// Neither List nor Server is safe for concurrent use.
+// A List is the data: rows in some order, random changes from a seed, and the history of which row was visible when. A Server
+// cuts the list into pages, with the limits, filters, totals and replicas of real servers. The same seed and the same calls
+// give the same pages. List.Truth uses the history alone, so that it can judge any algorithm that reads the pages.
+//
+// Time is a float64 in units of one request and does not depend on a clock. Neither List nor Server is safe for concurrent
+// use.
 package livelist
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -24,7 +22,7 @@ type Item struct {
 	ConferenceID string
 	Start        int64 // Unix seconds
 	Attendees    int
-	Ref          int // the caller's own handle; 0 for items that the list invents
+	Ref          int // the caller's own reference; 0 = the list generated the item
 }
 
 // Identity names one run of a conference.
@@ -34,19 +32,18 @@ type Identity struct {
 	Start        int64
 }
 
-// Identity is what a client can know the item by.
+// Identity is how a client recognises the item.
 func (it Item) Identity() Identity { return Identity{it.EventID, it.ConferenceID, it.Start} }
 
-// Row is an item with its place in the list. A row keeps its identity for good;
-// two rows may carry the same one.
+// Row is an item with its place in the list. Its identity never changes. Two rows can have the same one.
 type Row struct {
 	Item
-	rank    uint64 // a place of its own in orders that no visible key explains
-	bytes   int    // what the row takes in a page
+	rank    uint64 // its unique place in orders without a visible key
+	bytes   int    // its size in a page
 	listed  bool   // not ended
 	shown   bool   // listed, and not hidden by the filter
 	visible []span // when it was shown
-	company []span // when it was listed with other than one attendee
+	company []span // when it was listed with an attendee count other than one
 }
 
 type span struct{ from, to float64 }
@@ -59,18 +56,20 @@ type List struct {
 	cfg     Config
 	rng     *rand.Rand
 	now     float64
-	rows    []*Row // every row that ever was
+	rows    []*Row // all rows, ended ones included
 	live    view   // the present
 	log     []change
-	pending []event // what churn has scheduled
-	next    float64 // when churn strikes next
+	pending []event // scheduled changes
+	next    float64 // time of the next random change
 	nextID  int64
-	born    uint64 // rows so far
+	created uint64 // rows so far
 }
 
-// New makes a list of cfg.Size rows and, if cfg.Warm asks for it, lets it live
-// for a while before time 0.
+// New makes a list of cfg.Size rows, which has changed for cfg.Warm before time 0. It panics if the order or the filter is
+// unknown.
 func New(cfg Config) *List {
+	known("order", cfg.Order, Shuffled)
+	known("filter", cfg.Filter, FilterAfter)
 	l := &List{cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x6c697665)), now: -cfg.Warm, nextID: 1_000_000}
 	l.live.order = cfg.Order
 	first := make([]*Row, 0, cfg.Size)
@@ -82,7 +81,7 @@ func New(cfg Config) *List {
 		age := int64(l.rng.IntN(7200)) + int64(cfg.Warm) + 1
 		first = append(first, l.newRows(l.newItem(Epoch-age))...)
 	}
-	l.now = -forever // a replica that is behind has them from the beginning, too
+	l.now = -forever // also for a replica that lags
 	for _, r := range first {
 		r.listed = true
 		l.show(r)
@@ -96,10 +95,17 @@ func New(cfg Config) *List {
 	return l
 }
 
+// known panics if a value is not one of the constants from 0 to last.
+func known[T ~int](what string, value, last T) {
+	if value < 0 || value > last {
+		panic(fmt.Sprintf("livelist: unknown %s %d", what, int(value)))
+	}
+}
+
 // Now is the present time.
 func (l *List) Now() float64 { return l.now }
 
-// Len is the number of rows that a reader could see now.
+// Len is the number of rows that are visible now.
 func (l *List) Len() int {
 	n := 0
 	for _, r := range l.live.rows {
@@ -110,7 +116,7 @@ func (l *List) Len() int {
 	return n
 }
 
-// Items returns what a reader could see now, in the list's order.
+// Items returns the visible items in the list's order.
 func (l *List) Items() []Item {
 	items := make([]Item, 0, len(l.live.rows))
 	for _, r := range l.live.rows {
@@ -121,10 +127,10 @@ func (l *List) Items() []Item {
 	return items
 }
 
-// Add puts an item into the list now.
+// Add lists an item from now on.
 func (l *List) Add(it Item) { l.start(it) }
 
-// End takes the rows of an identity out of the list and reports whether there were any.
+// End removes the rows of an identity and reports whether there were any.
 func (l *List) End(id Identity) bool {
 	rows := l.find(id)
 	for _, r := range rows {
@@ -133,7 +139,7 @@ func (l *List) End(id Identity) bool {
 	return len(rows) > 0
 }
 
-// Resume puts the ended rows of an identity back and reports whether there were any.
+// Resume lists the ended rows of an identity again and reports whether there were any.
 func (l *List) Resume(id Identity) bool {
 	found := false
 	for _, r := range l.rows {
@@ -164,7 +170,7 @@ func (l *List) find(id Identity) []*Row {
 	return rows
 }
 
-// newItem invents a conference that starts at start.
+// newItem generates a conference that starts at start.
 func (l *List) newItem(start int64) Item {
 	if l.cfg.Round > 0 {
 		start -= start % l.cfg.Round
@@ -185,7 +191,7 @@ func (l *List) newItem(start int64) Item {
 	return it
 }
 
-// newRows is the row of an item, or two where the list lists it twice.
+// newRows makes the row of an item, or two with the chance of Twins.
 func (l *List) newRows(it Item) []*Row {
 	rows := []*Row{{Item: it, rank: l.rng.Uint64(), bytes: 300 + l.rng.IntN(1200)}}
 	if l.rng.Float64() < l.cfg.Twins {
@@ -193,8 +199,8 @@ func (l *List) newRows(it Item) []*Row {
 	}
 	if l.cfg.Order == Given {
 		for _, r := range rows {
-			l.born++
-			r.rank = l.born
+			l.created++
+			r.rank = l.created
 		}
 	}
 	return rows
@@ -233,16 +239,16 @@ func (l *List) setAttendees(r *Row, n int) {
 	}
 }
 
-// show notes whether readers can see the row from now on.
+// show records whether the row is visible from now on.
 func (l *List) show(r *Row) {
 	shown := r.listed && (l.cfg.Filter == FilterNone || r.Attendees != 1)
-	r.visible = note(r.visible, l.now, shown)
-	r.company = note(r.company, l.now, r.listed && r.Attendees != 1)
+	r.visible = record(r.visible, l.now, shown)
+	r.company = record(r.company, l.now, r.listed && r.Attendees != 1)
 	r.shown = shown
 }
 
-// note begins or ends a span at a time, if that is a change.
-func note(spans []span, at float64, on bool) []span {
+// record begins or ends a span, if that is a change.
+func record(spans []span, at float64, on bool) []span {
 	open := len(spans) > 0 && spans[len(spans)-1].to == forever
 	switch {
 	case on && !open:
@@ -265,11 +271,11 @@ func (l *List) change(c change) {
 	l.log = append(l.log, c)
 }
 
-// view is the rows in order, as one replica holds them.
+// view is the list of one replica.
 type view struct {
 	order Order
 	rows  []*Row
-	done  int // changes of the log that are applied
+	done  int // how many changes of the log are applied
 }
 
 func (v *view) fill(rows []*Row, f Filter) {

@@ -7,12 +7,11 @@ import (
 	"strconv"
 )
 
-// Order is how the list is ordered.
+// Order is the order of the list.
 type Order int
 
-// The orders. The first group sorts by what a client can see, the second keeps
-// the relative order of rows but does not show by what, the third breaks what a
-// reader would like to rely on.
+// The orders. The first group sorts by visible keys. In the second the relative order of rows is stable, but no visible key
+// explains it. In the third it is not stable.
 const (
 	StartDown  Order = iota // start time, latest first; event id, largest first
 	StartUp                 // start time, earliest first; event id, smallest first
@@ -25,12 +24,12 @@ const (
 
 	StartOnly // start time, latest first; ties in an arbitrary but stable order
 	Arbitrary // arbitrary but stable
-	Given     // as they came: new rows last; a row that comes back takes its old place
+	Given     // in the order of creation: new rows last; a resumed row takes its old place
 
 	LooseTies  // start time, latest first; ties shuffled by every request
-	SwapRemove // new rows last; the last row moves into the place of one that ends
-	Reentry    // latest to enter first: a row that comes back moves to the top
-	SortedPage // arbitrary but stable, and every page is sorted by start time after it was cut
+	SwapRemove // new rows last; when a row ends, the last row takes its place
+	Reentry    // latest listed first: a resumed row moves to the top
+	SortedPage // arbitrary but stable; each page is sorted by start time after it was cut
 	Shuffled   // shuffled by every request
 )
 
@@ -55,14 +54,13 @@ func Orders() []Order {
 	return orders
 }
 
-// Sorted reports whether the order is one of visible keys.
+// Sorted reports whether visible keys explain the order.
 func (o Order) Sorted() bool { return o <= TextDown }
 
-// Stable reports whether two rows always stay in the same relative order.
+// Stable reports whether two rows always keep their relative order.
 func (o Order) Stable() bool { return o <= Given }
 
-// compare is the order of two rows, nil where places come from history. Rank
-// breaks ties, so that no two rows compare equal.
+// compare compares two rows; nil if the order depends on history. The rank breaks ties, so that no two rows are equal.
 func (o Order) compare() func(a, b *Row) int {
 	by := func(major func(a, b *Row) int) func(a, b *Row) int {
 		return func(a, b *Row) int { return cmp.Or(major(a, b), cmp.Compare(a.rank, b.rank)) }
@@ -97,7 +95,7 @@ func compareNumbers(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
 
-// cut returns the rows [from, to) as one request sees them.
+// cut returns the rows from index from to index to, as one request sees them.
 func (o Order) cut(rows []*Row, from, to int, rng *rand.Rand) []*Row {
 	switch o {
 	case LooseTies:

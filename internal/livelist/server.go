@@ -5,39 +5,39 @@ import (
 	"math/rand/v2"
 )
 
-// ErrCount is the answer to a count that the server refuses.
+// ErrCount is returned for a count that the server refuses.
 var ErrCount = errors.New("livelist: count refused")
 
-// Paging says how a server cuts a list into pages. The zero value is a server
-// that gives what it is asked for and says how many there are.
+// Paging says how a server cuts a list into pages. The zero value is a server that returns the requested rows and the exact
+// total.
 type Paging struct {
-	Cap         int  // rows of a page at most, silently; 0 = none
-	Clamp       bool // Cap also shortens the steps from page to page
-	Reject      int  // larger counts are refused; 0 = none
-	Bytes       int  // a page ends before the row that would make it larger; 0 = no limit
-	Heavy       int  // so many rows at the end of the list are four times as large
-	Depth       int  // rows beyond this index are never shown; 0 = no limit
+	Cap         int  // most rows of a page, without an error; 0 = no limit
+	Clamp       bool // a count above Cap is treated as Cap, also for where a page begins
+	Reject      int  // larger counts are refused; 0 = no limit
+	Bytes       int  // most bytes of a page; one row is always returned; 0 = no limit
+	Heavy       int  // the last Heavy rows of the list are four times as large
+	Depth       int  // rows beyond this index are never returned; 0 = no limit
 	Total       Total
 	IgnorePage  bool      // every page is the first
-	RepeatLast  bool      // pages beyond the end are the last one again
-	IgnoreCount bool      // every page holds DefaultCount rows
-	OddCounts   bool      // a count that is no multiple of ten is taken as DefaultCount
-	Lags        []float64 // one replica for each, so far behind; requests go to them at random
+	RepeatLast  bool      // pages beyond the end repeat the last page
+	IgnoreCount bool      // every page has DefaultCount rows
+	OddCounts   bool      // a count that is not a multiple of ten is treated as DefaultCount
+	Lags        []float64 // how far each replica lags; a request goes to one at random
 }
 
-// DefaultCount is the count of a request that names none.
+// DefaultCount is the count of a request without one.
 const DefaultCount = 20
 
-// Total says what a server puts into totalCount.
+// Total says what a server sends as totalCount.
 type Total int
 
 const (
 	TotalExact    Total = iota // rows that can be listed now
 	TotalRaw                   // rows before the filter
 	TotalPage                  // rows of this page
-	TotalCached                // exact, some time ago
+	TotalCached                // exact, up to five units of time ago
 	TotalNoisy                 // within 2 % of exact
-	TotalDoubled               // twice as many
+	TotalDoubled               // twice the exact total
 	TotalZero                  // always 0
 	TotalNegative              // always -1
 )
@@ -47,7 +47,7 @@ func Totals() []Total {
 	return []Total{TotalExact, TotalRaw, TotalPage, TotalCached, TotalNoisy, TotalDoubled, TotalZero, TotalNegative}
 }
 
-// Page is one answer.
+// Page is one response.
 type Page struct {
 	Items []Item
 	Total int
@@ -66,8 +66,9 @@ type Server struct {
 // cacheTime is how long a cached total is kept.
 const cacheTime = 5
 
-// NewServer pages l as p says. Replicas start in the state that l is in now.
+// NewServer serves l. Replicas begin with the present state of l. It panics if the kind of total is unknown.
 func NewServer(l *List, p Paging) *Server {
+	known("total", p.Total, TotalNegative)
 	s := &Server{List: l, paging: p, rng: rand.New(rand.NewPCG(l.cfg.Seed, 0x70616765)), cachedAt: -2 * cacheTime}
 	for range p.Lags {
 		v := view{order: l.cfg.Order, done: len(l.log)}
@@ -80,19 +81,20 @@ func NewServer(l *List, p Paging) *Server {
 // Request asks for a page. Page and count below 1 mean their defaults.
 type Request struct {
 	Page, Count int
-	Filter      Filter          // beside that of the list
-	Keep        func(Item) bool // nil = all; others are not in the list at all
+	Filter      Filter          // in addition to the list's
+	Keep        func(Item) bool // the list has only these items; nil = all
 	IgnorePage  bool            // as in Paging
 	RepeatLast  bool            // as in Paging
 }
 
-// Page answers one request at the list's present time. Page and count below 1 mean their defaults.
+// Page returns a page of the present list. Page and count below 1 mean their defaults.
 func (s *Server) Page(page, count int) (Page, error) {
-	return s.Answer(Request{Page: page, Count: count})
+	return s.Serve(Request{Page: page, Count: count})
 }
 
-// Answer answers one request at the list's present time.
-func (s *Server) Answer(q Request) (Page, error) {
+// Serve responds to a request with a page of the present list.
+func (s *Server) Serve(q Request) (Page, error) {
+	known("filter", q.Filter, FilterAfter)
 	page, count := q.Page, q.Count
 	if s.paging.Reject > 0 && count > s.paging.Reject {
 		return Page{}, ErrCount
@@ -137,7 +139,7 @@ func (s *Server) Answer(q Request) (Page, error) {
 	return Page{Items: items, Total: s.total(exact, len(items))}, nil
 }
 
-// rows is what is left of a list by the request's own conditions.
+// rows are those of a list that meet the request's own conditions.
 func (q Request) rows(all []*Row) []*Row {
 	if q.Keep == nil && q.Filter != FilterBefore {
 		return all
@@ -151,7 +153,7 @@ func (q Request) rows(all []*Row) []*Row {
 	return kept
 }
 
-// exact is the total that a server with perfect knowledge would report.
+// exact is the true total: before the filter for TotalRaw, otherwise after it.
 func (s *Server) exact(q Request, rows []*Row) int {
 	switch {
 	case s.paging.Total == TotalRaw && q.Filter == FilterBefore:
@@ -168,7 +170,7 @@ func (s *Server) exact(q Request, rows []*Row) int {
 	return len(rows)
 }
 
-// rows is the list as the replica that answers sees it.
+// rows is the list of the replica that responds.
 func (s *Server) rows() []*Row {
 	if len(s.replicas) == 0 {
 		return s.List.live.rows
@@ -204,7 +206,7 @@ func (s *Server) total(exact, onPage int) int {
 	}
 }
 
-// Lag is how far behind the slowest replica is.
+// Lag is the largest lag of a replica.
 func (s *Server) Lag() float64 {
 	lag := 0.0
 	for _, d := range s.paging.Lags {
@@ -213,5 +215,5 @@ func (s *Server) Lag() float64 {
 	return lag
 }
 
-// Truth is the list's, as this server showed it: what a slow replica still showed counts as there.
+// Truth is the list's truth as this server showed it: a row counts as listed while a replica still shows it.
 func (s *Server) Truth(from, to float64) Truth { return s.List.Truth(from-s.Lag(), to) }

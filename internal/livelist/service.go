@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// This file is what a service that is asked over a network needs beside the simulation: changes by hand, churn that
-// begins and ends while it runs, and truth at the instants of its requests.
+// This file has what a service needs in addition to a simulation: changes by hand, churn that begins and ends at any time, and
+// the truth at the times of requests.
 
-// Replace ends every row and lists items instead. What churn has scheduled is forgotten. An epoch of 0 leaves the clock.
+// Replace ends every row and lists items instead. Scheduled changes are cancelled. An epoch of 0 keeps the clock.
 func (l *List) Replace(items []Item, epoch int64) {
 	for _, r := range slices.Backward(slices.Clone(l.live.rows)) {
 		l.end(r)
@@ -19,13 +19,13 @@ func (l *List) Replace(items []Item, epoch int64) {
 	for _, it := range items {
 		l.Add(it)
 	}
-	l.forget()
+	l.cancelScheduled()
 }
 
-// Grow makes the list longer by n rows in the eyes of churn, which starts nothing in a list far longer than its size.
+// Grow raises by n the size that limits how long churn makes the list.
 func (l *List) Grow(n int) { l.cfg.Size += n }
 
-// Update replaces what the rows of an identity carry beside it and reports whether there were any.
+// Update replaces the attendee count and the reference of an identity's rows and reports whether there were any.
 func (l *List) Update(id Identity, attendees, ref int) bool {
 	rows := l.find(id)
 	for _, r := range rows {
@@ -35,26 +35,26 @@ func (l *List) Update(id Identity, attendees, ref int) bool {
 	return len(rows) > 0
 }
 
-// SetChurn lets the list live by other rates from now on, with a seed of their own. What was scheduled is forgotten.
+// SetChurn changes the rates from now on, with a new seed. Scheduled changes are cancelled.
 func (l *List) SetChurn(c Config) {
 	l.cfg.Churn, l.cfg.Toggle, l.cfg.Return, l.cfg.Restart, l.cfg.Burst = c.Churn, c.Toggle, c.Return, c.Restart, c.Burst
 	l.cfg.Single, l.cfg.Round, l.cfg.RisingIDs = c.Single, c.Round, c.RisingIDs
 	l.rng = rand.New(rand.NewPCG(c.Seed, 0x6c697665))
 	l.next = l.now + l.gap()
-	l.forget()
+	l.cancelScheduled()
 }
 
-// forget drops what churn has scheduled, except that bursts go on.
-func (l *List) forget() {
+// cancelScheduled cancels scheduled changes, except bursts.
+func (l *List) cancelScheduled() {
 	l.pending = nil
 	if l.cfg.Burst.Every > 0 {
 		l.schedule(l.now+l.cfg.Burst.Every, l.burst)
 	}
 }
 
-// TruthAt says what requests saw that came at whole times, both ends included: Always holds what every one of them saw
-// whichever replica answered, Ever what any may have seen. With FilterNone the list's own filter counts; any other hides
-// conferences with exactly one attendee.
+// TruthAt is the truth for requests at the whole times from from to to: Always has what every replica showed at each of them,
+// Ever what one replica showed at one of them. With FilterNone the list's own filter counts; any other hides conferences
+// with exactly one attendee.
 func (s *Server) TruthAt(from, to int, f Filter) Truth {
 	lags := s.paging.Lags
 	if len(lags) == 0 {
@@ -85,13 +85,13 @@ func (s *Server) TruthAt(from, to int, f Filter) Truth {
 	return t
 }
 
-// instants counts the whole times in an interval that lie in any of the spans, each moved by a lag.
+// instants counts the whole times from from to to that are in one of the spans, each moved by a lag.
 func instants(spans []span, lag float64, from, to int) int {
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	n, next := 0, float64(from)
 	for _, s := range spans {
 		first := max(next, math.Ceil(s.from+lag))
-		end := min(float64(to)+1, math.Ceil(s.to+lag)) // the span ends before its last instant
+		end := min(float64(to)+1, math.Ceil(s.to+lag)) // the end of a span is not part of it
 		if first < end {
 			n += int(end - first)
 			next = end
@@ -100,7 +100,7 @@ func instants(spans []span, lag float64, from, to int) int {
 	return n
 }
 
-// Ended finds an item of an identity that has been in the list and is no more.
+// Ended returns the item of an identity that was listed and has ended.
 func (l *List) Ended(id Identity) (Item, bool) {
 	for _, r := range slices.Backward(l.rows) {
 		if !r.listed && r.Identity() == id {
@@ -110,7 +110,7 @@ func (l *List) Ended(id Identity) (Item, bool) {
 	return Item{}, false
 }
 
-// History returns every item that ever was in the list.
+// History returns every item that was ever listed.
 func (l *List) History() []Item {
 	items := make([]Item, 0, len(l.rows))
 	for _, r := range l.rows {

@@ -1,12 +1,12 @@
 package livelist
 
-// Truth says who was in the list in an interval of time, both ends included.
+// Truth says which identities were visible in an interval of time, both ends included.
 type Truth struct {
-	Always map[Identity]bool // visible during the whole of it
-	Ever   map[Identity]bool // visible at some moment of it
+	Always map[Identity]bool // during the whole interval
+	Ever   map[Identity]bool // at one moment of it or more
 }
 
-// Truth looks the interval up in the list's memory. What is yet to come counts as unchanged.
+// Truth reads the history of an interval. After the present time everything counts as unchanged.
 func (l *List) Truth(from, to float64) Truth {
 	t := Truth{Always: make(map[Identity]bool, len(l.live.rows)), Ever: make(map[Identity]bool, len(l.rows))}
 	for _, r := range l.rows {

@@ -1,10 +1,11 @@
-// Package scrub replaces what JSON texts say about people and customers.
+// Package scrub replaces data about people and customers in JSON texts.
 package scrub
 
 import (
 	"bytes"
 	"cmp"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -17,21 +18,22 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
-// Scrubber goes by the names of the fields, and replaces what it does not know to be harmless, so that a field that the
-// vendor adds cannot leak. The same value under the same kind of field always gets the same replacement.
+// Scrubber decides by the names of fields, and replaces everything that is not known to be harmless, so that a field that the
+// vendor adds cannot leak. In fields of the same kind equal values get equal replacements, and different values different
+// ones.
 //
 // It reads everything twice: first with Learn, so that ids can keep their order and no replacement is an original, then with
-// Rewrite. The zero value is ready. It is not safe for concurrent use.
+// Rewrite. The zero value is ready to use. It is not safe for concurrent use.
 type Scrubber struct {
 	kinds map[kind]*replacements
 }
 
-// kind is what a field's value is about.
+// kind is the kind of a field's value.
 type kind string
 
 const (
 	kindHarmless kind = ""
-	kindText     kind = "text" // not known
+	kindText     kind = "text" // of an unknown field
 	kindNumber   kind = "number"
 )
 
@@ -44,7 +46,7 @@ var fieldKinds = map[string]kind{
 	"hostId": "user id", "adminUserId": "user id", "request_id": "request",
 }
 
-// harmless are the fields whose values are kept if they look as they should: those of the envelope, and counts and times.
+// harmless are the fields whose values are kept if they have the expected form: those of the envelope, and counts and times.
 var harmless = func() map[string]*regexp.Regexp {
 	known := map[string]*regexp.Regexp{
 		"msg": regexp.MustCompile(`^success$`), "request_duration": regexp.MustCompile(`^([0-9.]{1,12}(ns|µs|ms|s|m|h)){1,3}$`),
@@ -66,7 +68,7 @@ var (
 	digits    = regexp.MustCompile(`^[0-9]{1,40}$`)
 )
 
-// kindOfValue is what has to become of the text of a string or number.
+// kindOfValue is the kind of a string or number.
 func kindOfValue(field, text string) kind {
 	if text == "" || text == "0" {
 		return kindHarmless
@@ -80,7 +82,7 @@ func kindOfValue(field, text string) kind {
 	return kindText
 }
 
-// Learn notes what a text holds. A text that is no JSON holds nothing.
+// Learn records the values of a text. A text that is not JSON has none.
 func (s *Scrubber) Learn(text []byte) {
 	_, _ = walk(text, func(k kind, original string) string {
 		s.of(k).known[original] = true
@@ -88,13 +90,13 @@ func (s *Scrubber) Learn(text []byte) {
 	})
 }
 
-// Rewrite returns the text with replacements, and false if it is no JSON.
+// Rewrite returns the text with replacements, and false if it is not JSON.
 func (s *Scrubber) Rewrite(text []byte) ([]byte, bool) {
 	return walk(text, func(k kind, original string) string { return s.of(k).replace(k, original) })
 }
 
-// Leaks reports whether a text holds one of the secrets, or a token, passcode, name, address, mobile or title of eight bytes
-// and more that was learned: in the clear, escaped or in base64.
+// Leaks reports whether a text contains one of the secrets, or a learned token, passcode, name, address, mobile or title of
+// eight bytes or more: as it is, escaped or in base64.
 func (s *Scrubber) Leaks(text string, secrets ...string) bool {
 	for _, k := range []kind{"token", "passcode", "email", "mobile", "host", "conference"} {
 		for original := range s.of(k).known {
@@ -127,7 +129,7 @@ func (s *Scrubber) of(k kind) *replacements {
 	return s.kinds[k]
 }
 
-// walk writes a JSON text anew, with the same structure, order and repetitions.
+// walk copies a JSON text with its structure, order and duplicates, and changes its values.
 func walk(text []byte, change func(kind, string) string) ([]byte, bool) {
 	if !json.Valid(text) {
 		return nil, false
@@ -157,10 +159,10 @@ func (w *walker) value(field string) error {
 		w.out = append(w.out, quote(w.scrub(field, token))...)
 	case json.Number:
 		text := w.scrub(field, token.String())
-		if !json.Valid([]byte(text)) { // a number stays one
+		if !json.Valid([]byte(text)) { // a number must stay a number
 			text = w.change(kindNumber, token.String())
 		}
-		w.out = append(w.out, cmp.Or(text, "0")...)
+		w.out = append(w.out, text...)
 	case bool:
 		w.out = strconv.AppendBool(w.out, token)
 	case nil:
@@ -191,7 +193,7 @@ func (w *walker) composite(field string, open json.Delim) error {
 		}
 	}
 	_, err := w.decoder.Token()
-	w.out = append(w.out, byte(open)+2) // "}" and "]" follow theirs at this distance
+	w.out = append(w.out, byte(open)+2) // in ASCII, "}" is "{"+2 and "]" is "["+2
 	return err
 }
 
@@ -202,7 +204,7 @@ func (w *walker) scrub(field, text string) string {
 	return text
 }
 
-// replacements are those of one kind.
+// replacements are the replacements of one kind.
 type replacements struct {
 	known  map[string]bool // every original
 	chosen map[string]string
@@ -210,7 +212,7 @@ type replacements struct {
 	ranked bool
 }
 
-// replace chooses a replacement at the first meeting.
+// replace returns the replacement of a value; the first time it chooses one.
 func (r *replacements) replace(k kind, original string) string {
 	if strings.HasSuffix(string(k), " id") && !r.ranked {
 		r.rank()
@@ -227,7 +229,8 @@ func (r *replacements) replace(k kind, original string) string {
 	}
 }
 
-// rank gives ids of digits new ones that are in the same order, as numbers and, being of one length, as texts.
+// rank chooses new ids for ids of digits. They have the same order as numbers and, since all are eight digits long, as texts.
+// Ids with a leading zero keep one, and so come first.
 func (r *replacements) rank() {
 	r.ranked = true
 	var numbers []string
@@ -241,19 +244,19 @@ func (r *replacements) rank() {
 		return cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y), cmp.Compare(a, b))
 	})
 	const step = 7
-	base := 10_000_000
-	for slices.ContainsFunc(numbers, func(id string) bool { // none may be an original
-		n, err := strconv.Atoi(id)
-		return err == nil && n >= base && n <= base+step*len(numbers)
-	}) {
-		base += step*len(numbers) + 1
-	}
-	for i, id := range numbers {
-		r.chosen[id] = strconv.Itoa(base + step*i)
+	next, nextZero := 10_000_000, 1_000_000
+	for _, id := range numbers {
+		for r.chosen[id] == "" || r.known[r.chosen[id]] { // no replacement may be an original
+			if id[0] == '0' {
+				r.chosen[id], nextZero = "0"+strconv.Itoa(nextZero), nextZero+step
+			} else {
+				r.chosen[id], next = strconv.Itoa(next), next+step
+			}
+		}
 	}
 }
 
-// replacement is the nth of a kind. Where the kind has a form, it keeps to that.
+// replacement is the nth replacement of a kind, in the form of the kind.
 func replacement(k kind, original string, n int) string {
 	switch k {
 	case kindNumber:
@@ -267,10 +270,12 @@ func replacement(k kind, original string, n int) string {
 	case "mobile":
 		return fmt.Sprintf("1000%07d", n)
 	case "ip":
-		if addr, err := netip.ParseAddr(original); err == nil && addr.Is6() {
-			return fmt.Sprintf("2001:db8::%x", n)
+		if addr, err := netip.ParseAddr(original); n >= 1<<16 || err == nil && addr.Is6() {
+			form := netip.MustParseAddr("2001:db8::").As16()
+			binary.BigEndian.PutUint32(form[12:], uint32(n))
+			return netip.AddrFrom16(form).String()
 		}
-		return fmt.Sprintf("198.18.%d.%d", n/256%256, n%256) // for benchmarks: nobody's
+		return fmt.Sprintf("198.18.%d.%d", n/256, n%256) // reserved for benchmarks
 	}
 	return fmt.Sprintf("%s-%d", strings.ReplaceAll(string(k), " ", "-"), n)
 }

@@ -4,7 +4,7 @@ package wire
 
 //go:generate go tool easyjson -no_std_marshalers wire.go
 
-// Result is one page: the result member of the envelope.
+// Result is one page: the result field of the envelope.
 //
 //easyjson:json
 type Result struct {
@@ -12,7 +12,7 @@ type Result struct {
 	ConfList   []Conference `json:"confList"`
 }
 
-// Conference has the 35 documented members. The option nocopy is read by easyjson alone, whose strings then point into the
+// Conference has the 35 documented fields. The option nocopy is read by easyjson alone, whose strings then point into the
 // body that it decodes; the others do not know it.
 type Conference struct {
 	EventID            int64  `json:"eventId"`
@@ -52,7 +52,7 @@ type Conference struct {
 	RawPstnCnt         int    `json:"rawPstnCnt"`
 }
 
-// Envelope is the whole answer. Status is a pointer because an answer without it is no success.
+// Envelope is the whole response. Status is a pointer because a response without it is no success.
 type Envelope struct {
 	Status          *int   `json:"status"`
 	Result          Result `json:"result"`

@@ -1,4 +1,4 @@
-// Nethttp asks for a page of live conferences with net/http alone, and prints the answer as it came. It is what the size of
+// Nethttp asks for a page of live conferences with net/http alone, and prints the response as it came. It is what the size of
 // a program with the SDK is compared to.
 package main
 

@@ -37,11 +37,11 @@ const (
 	checkTotal       = "total.list"
 	checkTotalFilter = "total.filter"
 
-	checkMembersSpelling = "members.spelling"
-	checkMembersUnknown  = "members.unknown"
-	checkMembersNull     = "members.null"
-	checkMembersAbsent   = "members.absent"
-	checkMembersType     = "members.type"
+	checkFieldsSpelling = "fields.spelling"
+	checkFieldsUnknown  = "fields.unknown"
+	checkFieldsNull     = "fields.null"
+	checkFieldsAbsent   = "fields.absent"
+	checkFieldsType     = "fields.type"
 
 	checkTimeLatency   = "time.latency"
 	checkTimeGzip      = "time.gzip"
@@ -65,41 +65,41 @@ var matters = []struct {
 	matters Sentence
 }{
 	{checkService, say.Sprintf("Everything.")},
-	{checkTokenHeader, say.Sprintf("WithTokenPlacement: the SDK sends the token in the header unless told otherwise.")},
+	{checkTokenHeader, say.Sprintf("WithTokenPlacement: by default the SDK sends the token in the header.")},
 	{checkTokenBody, say.Sprintf("WithTokenPlacement(TokenInBody) works only where it is accepted.")},
 	{checkTokenBoth, say.Sprintf("WithTokenPlacement(TokenInBoth) works only where it is accepted.")},
-	{checkTokenWrong, say.Sprintf("A token source is asked for a fresh token after HTTP 401; a business status needs WithStatusErrors for that.")},
-	{checkCountDefault, say.Sprintf("The SDK takes a first page of fewer than 20 for a list that may be whole.")},
-	{checkCountMax, say.Sprintf("How many requests a listing takes. The SDK finds a silent cap by itself; after a refusal it tries 100 and then 20.")},
-	{checkCountHonoured, say.Sprintf("All, Snapshot and Watch prove nothing where count is ignored.")},
-	{checkCountOdd, say.Sprintf("All, Snapshot and Watch let pages overlap by asking for counts such as 97; without that they prove nothing.")},
+	{checkTokenWrong, say.Sprintf("After HTTP 401 the SDK gets a new token from the token source; for a business status that needs WithStatusErrors.")},
+	{checkCountDefault, say.Sprintf("If the first page has fewer than 20, the SDK assumes that it may be the whole list.")},
+	{checkCountMax, say.Sprintf("How many requests a listing takes. The SDK finds a limit without an error by itself; after a refusal it tries 100 and then 20.")},
+	{checkCountHonoured, say.Sprintf("All, Snapshot and Watch prove nothing if count is ignored.")},
+	{checkCountOdd, say.Sprintf("All, Snapshot and Watch make pages overlap with counts such as 97; if that does not work they prove nothing.")},
 	{checkPageNumber, say.Sprintf("Every listing.")},
-	{checkPageBeyond, say.Sprintf("How the end is known: All and Snapshot look for an empty page behind the last, Pages takes a repeated page for one.")},
-	{checkPageFilled, say.Sprintf("How the end is known: where pages are not filled, a listing takes more requests to be sure of it.")},
-	{checkFilterSingle, say.Sprintf("FilterOneAttendee, that is --hide-single.")},
-	{checkFilterPaging, say.Sprintf("With FilterOneAttendee, how full pages are: listings then take more requests to be sure of the end.")},
+	{checkPageBeyond, say.Sprintf("How the end is found: All and Snapshot look for an empty page after the last; Pages treats a repeated page like an empty one.")},
+	{checkPageFilled, say.Sprintf("How the end is found: if pages are not full, a listing takes more requests to confirm it.")},
+	{checkFilterSingle, say.Sprintf("FilterOneAttendee, which is --hide-single.")},
+	{checkFilterPaging, say.Sprintf("With FilterOneAttendee, how full pages are: if they are not, listings take more requests to confirm the end.")},
 	{checkFilterDefault, say.Sprintf("What a request without FilterOneAttendee lists.")},
-	{checkOrderKey, say.Sprintf("VerdictComplete and the proven ends of Watch need a list that is sorted by what can be seen, unless one page holds it.")},
-	{checkOrderTies, say.Sprintf("Conferences that start together must fit on a page if their order is not stable.")},
-	{checkOrderStable, say.Sprintf("The chain of shared rows, by which All, Snapshot and Watch prove that nothing was lost.")},
-	{checkListMoves, say.Sprintf("How many requests a Snapshot has in flight, and how many repairs it takes.")},
-	{checkListReplicas, say.Sprintf("What a lagging replica shows counts as there: Watch may tell an end and a return that were none.")},
-	{checkListDepth, say.Sprintf("What is never shown cannot be listed; the SDK notices only because the total counts it.")},
-	{checkTotal, say.Sprintf("A listing with fewer conferences than the total is incomplete; where totals tell nothing, an empty page is the end.")},
-	{checkTotalFilter, say.Sprintf("Listings with FilterOneAttendee are incomplete if the total counts what it hides.")},
-	{checkMembersSpelling, say.Sprintf("Nothing: the SDK reads both spellings.")},
-	{checkMembersUnknown, say.Sprintf("Nothing is lost: the SDK keeps them in Extra.")},
-	{checkMembersNull, say.Sprintf("The SDK reads null as the zero value, and for isSecureConf and isRecord as nil.")},
-	{checkMembersAbsent, say.Sprintf("The SDK reads what is absent as the zero value. Without ids and start time, conferences cannot be told apart.")},
-	{checkMembersType, say.Sprintf("The SDK reads quoted integers, and keeps a scalar where text belongs; other kinds fail the page.")},
+	{checkOrderKey, say.Sprintf("VerdictComplete and the proven ends of Watch need a list that is sorted by visible fields, unless it fits on one page.")},
+	{checkOrderTies, say.Sprintf("If the order of conferences with the same start is not stable, they must fit on one page.")},
+	{checkOrderStable, say.Sprintf("The conferences that pages share, with which All, Snapshot and Watch prove that nothing was missed.")},
+	{checkListMoves, say.Sprintf("How many requests a Snapshot sends at the same time, and how many repairs it needs.")},
+	{checkListReplicas, say.Sprintf("Conferences of a lagging replica count as listed: Watch may report an end and a resumption that did not happen.")},
+	{checkListDepth, say.Sprintf("What the service never sends cannot be listed; the SDK notices only because the total counts it.")},
+	{checkTotal, say.Sprintf("A listing with fewer conferences than the total is incomplete; if totals are useless, an empty page is the end.")},
+	{checkTotalFilter, say.Sprintf("Listings with FilterOneAttendee are incomplete if the total counts hidden conferences.")},
+	{checkFieldsSpelling, say.Sprintf("Nothing: the SDK reads both spellings.")},
+	{checkFieldsUnknown, say.Sprintf("Nothing is lost: the SDK keeps them in Extra.")},
+	{checkFieldsNull, say.Sprintf("The SDK reads null as the zero value, and for isSecureConf and isRecord as nil.")},
+	{checkFieldsAbsent, say.Sprintf("The SDK reads a missing field as the zero value. Without ids and start time conferences cannot be distinguished.")},
+	{checkFieldsType, say.Sprintf("The SDK reads integers in quotes, and other scalars as text where text is expected; any other type fails the page.")},
 	{checkTimeLatency, say.Sprintf("WithAttemptTimeout (15 s unless set), and how far the list moves between two pages.")},
 	{checkTimeGzip, say.Sprintf("How long pages take; the SDK accepts gzip.")},
-	{checkTimeDate, say.Sprintf("Retry-After as a date, and the expiry of tokens, go by this machine's clock.")},
-	{checkTimeTimestamp, say.Sprintf("Meta.ServerTime, which the SDK passes on and does not rely on.")},
-	{checkPages, say.Sprintf("Pager.Pages: every page once, and an end.")},
-	{checkAll, say.Sprintf("Pager.All and Client.Snapshot: nothing is lost, at least on the condition that they name.")},
-	{checkComplete, say.Sprintf("VerdictComplete: nothing is lost, without a condition.")},
-	{checkWatch, say.Sprintf("Event.Proven: an end that Watch tells is one.")},
+	{checkTimeDate, say.Sprintf("Retry-After as a date, and the expiry of tokens, depend on this machine's clock.")},
+	{checkTimeTimestamp, say.Sprintf("Meta.ServerTime, which the SDK only passes on.")},
+	{checkPages, say.Sprintf("Pager.Pages: every page once, and then the end.")},
+	{checkAll, say.Sprintf("Pager.All and Client.Snapshot: nothing is missed, at least on the condition that they report.")},
+	{checkComplete, say.Sprintf("VerdictComplete: nothing is missed, without a condition.")},
+	{checkWatch, say.Sprintf("Event.Proven: the end really happened.")},
 }
 
 // inOrder completes findings, so that every check has one, and brings them into the order of the report.

@@ -21,9 +21,9 @@ func findDefault(s *session) []Finding {
 	case n == 20:
 		f.What = say.Sprintf("A page has 20 conferences by default, as documented.")
 	case n > 20 || s.length() > n+maxShift && !s.thin && !s.pageless:
-		f.Verdict, f.What = Odd, say.Sprintf("A page has %d conferences by default, not 20 as documented.", n)
+		f.Verdict, f.What = Unusual, say.Sprintf("A page has %d conferences by default, not 20 as documented.", n)
 	default:
-		f.Verdict, f.What = Unknown, say.Sprintf("The first page has %d conferences: that may be the whole list.", n)
+		f.Verdict, f.What = Unknown, say.Sprintf("The first page has %d conferences: this may be the whole list.", n)
 	}
 	return []Finding{f}
 }
@@ -31,12 +31,12 @@ func findDefault(s *session) []Finding {
 // fewCount asks for a page of ten, of which few can be against.
 var fewCount = probe{
 	checks: []string{checkCountHonoured},
-	asks:   say.Sprintf("whether pages have the size that is asked for"),
+	asks:   say.Sprintf("whether pages have the requested size"),
 	most:   1,
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		f := Finding{Check: checkCountHonoured, Verdict: OK, What: say.Sprintf("A page of 10 has 10 conferences.")}
 		if s.length() <= 10 {
-			f.Verdict, f.What = Unknown, say.Sprintf("The list is too short to tell.")
+			f.Verdict, f.What = Unknown, say.Sprintf("The list is too short to find out.")
 			return []Finding{f}, nil
 		}
 		page, err := s.ask(ctx, 1, 10)
@@ -47,7 +47,7 @@ var fewCount = probe{
 		switch {
 		case len(page.rows) > 10:
 			s.loose = true
-			f.Verdict, f.What = Odd, say.Sprintf("Count is ignored: a page of 10 has %d conferences.", len(page.rows))
+			f.Verdict, f.What = Unusual, say.Sprintf("Count is ignored: a page of 10 has %d conferences.", len(page.rows))
 		case len(page.rows) < 10:
 			f.Verdict, f.What = Unknown, thinned(10, len(page.rows))
 		}
@@ -56,13 +56,13 @@ var fewCount = probe{
 }
 
 func thinned(asked, came int) Sentence {
-	return say.Sprintf("A page of %d has %d conferences; a filter or a limit may have thinned it out.", asked, came)
+	return say.Sprintf("A page of %d has %d conferences; the cause may be a filter or a limit.", asked, came)
 }
 
 // largestCount finds how many conferences a page can have.
 var largestCount = probe{
 	checks: []string{checkCountMax},
-	asks:   say.Sprintf("how large a page may be"),
+	asks:   say.Sprintf("how large a page can be"),
 	most:   1 + searchSteps,
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		s.size, s.big = max(20, len(s.first.rows)), s.first
@@ -82,10 +82,10 @@ var largestCount = probe{
 		switch {
 		case n == fullCount:
 			s.size = n
-			f.What = say.Sprintf("A page of %d is given in full.", n)
+			f.What = say.Sprintf("A page of %d is sent in full.", n)
 			return []Finding{f}, nil
 		case n > fullCount:
-			f.Verdict, f.What = Odd, say.Sprintf("A page of %d asked for has %d conferences.", fullCount, n)
+			f.Verdict, f.What = Unusual, say.Sprintf("A requested page of %d has %d conferences.", fullCount, n)
 			return []Finding{f}, nil
 		case n == 0:
 			f.Verdict, f.What = Unknown, say.Sprintf("The list is empty.")
@@ -99,17 +99,17 @@ var largestCount = probe{
 		}
 		s.size = n
 		if err == nil && !within(next.rows, page.rows) {
-			f.Verdict, f.What = Odd, say.Sprintf("A page has at most %d conferences, whatever count asks for, and the service does not say so.", n)
+			f.Verdict, f.What = Unusual, say.Sprintf("A page has at most %d conferences, whatever count is; the service does not report this.", n)
 			f.Evidence["next"] = len(next.rows)
 			s.atLeast = n + len(next.rows) - shared(next.rows, page.rows)
 			if len(next.rows) > n {
 				s.uneven = true
-				f.What = say.Sprintf("A page has about %d conferences, whatever count asks for, and the next one %d.", n, len(next.rows))
+				f.What = say.Sprintf("A page has about %d conferences, whatever count is, and the next one %d.", n, len(next.rows))
 			}
 			return []Finding{f}, nil
 		}
 		s.size = fullCount
-		f.Verdict, f.What = Unknown, say.Sprintf("The list is too short to tell: one page of %d holds all of its %d.", fullCount, n)
+		f.Verdict, f.What = Unknown, say.Sprintf("The list is too short to find out: one page of %d holds all %d.", fullCount, n)
 		return []Finding{f}, nil
 	},
 }
@@ -131,7 +131,7 @@ func (s *session) searchCount(ctx context.Context, refused Evidence) ([]Finding,
 	s.size, s.refuses = 10*accepted, true
 	refused["accepted"], refused["refused"] = 10*accepted, 10*tooLarge
 	return []Finding{{
-		Check: checkCountMax, Verdict: Odd, Evidence: refused,
+		Check: checkCountMax, Verdict: Unusual, Evidence: refused,
 		What: say.Sprintf("A count of %d is accepted, and one of %d is refused.", 10*accepted, 10*tooLarge),
 	}}, nil
 }
@@ -139,7 +139,7 @@ func (s *session) searchCount(ctx context.Context, refused Evidence) ([]Finding,
 // oddCounts asks for pages of sizes that a listing would use, and whether the second of 13 begins where it should.
 var oddCounts = probe{
 	checks: []string{checkCountOdd},
-	asks:   say.Sprintf("whether odd sizes are given too, and pages of them begin where they should"),
+	asks:   say.Sprintf("whether uneven page sizes work, and their pages begin at the right place"),
 	most:   2,
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		f := Finding{Check: checkCountOdd, Verdict: Unknown}
@@ -148,7 +148,7 @@ var oddCounts = probe{
 			f.What = say.Sprintf("Count is ignored altogether.")
 			return []Finding{f}, nil
 		case s.length() < 26:
-			f.What = say.Sprintf("The list is too short to tell.")
+			f.What = say.Sprintf("The list is too short to find out.")
 			return []Finding{f}, nil
 		}
 		seven, err := s.ask(ctx, 1, 7)
@@ -164,16 +164,16 @@ var oddCounts = probe{
 		switch {
 		case len(seven.rows) > 7 || len(thirteen.rows) > 13:
 			s.rounding = true
-			f.Verdict = Odd
-			f.What = say.Sprintf("Odd counts are not honoured: pages of 7 and 13 have %d and %d conferences.", len(seven.rows), len(thirteen.rows))
+			f.Verdict = Unusual
+			f.What = say.Sprintf("Uneven counts do not work: pages of 7 and 13 have %d and %d conferences.", len(seven.rows), len(thirteen.rows))
 		case len(seven.rows) < 7:
 			f.What = thinned(7, len(seven.rows))
 		case !known || s.thin:
-			f.Verdict, f.What = OK, say.Sprintf("Odd counts are honoured, as far as sizes tell; where the second page begins cannot be told.")
+			f.Verdict, f.What = OK, say.Sprintf("Uneven counts work as far as the sizes show; where the second page begins is unknown.")
 		case abs(at-13) > maxShift:
-			f.Verdict, f.What = Odd, say.Sprintf("The second page of %d begins with conference %d of the list.", 13, at+1)
+			f.Verdict, f.What = Unusual, say.Sprintf("The second page of %d begins with conference %d of the list.", 13, at+1)
 		default:
-			f.Verdict, f.What = OK, say.Sprintf("Odd counts are honoured: pages of 7 and 13 have that many, and begin where they should.")
+			f.Verdict, f.What = OK, say.Sprintf("Uneven counts work: pages of 7 and 13 have these sizes, and begin at the right place.")
 		}
 		return []Finding{f}, nil
 	},

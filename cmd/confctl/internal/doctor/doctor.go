@@ -1,7 +1,7 @@
 // Package doctor learns what a live service really does, where the documentation is silent or wrong, and which guarantees
 // of the SDK hold there. It asks a bounded number of requests, one at a time, and changes nothing.
 //
-// Each check is a probe: what it asks, how many requests at the most, and findings. A finding claims no more than was
+// Each check is a probe: what it asks, how many requests at most, and findings. A finding claims no more than was
 // seen: on a short list, or one that moves, much cannot be told, and then it says so.
 package doctor
 
@@ -37,7 +37,7 @@ type Options struct {
 type probe struct {
 	checks []string // that it makes findings of
 	asks   Sentence
-	most   int // requests at the most, without retries
+	most   int // requests at most, without retries
 	run    func(context.Context, *session) ([]Finding, error)
 }
 
@@ -46,7 +46,7 @@ var probes = []probe{
 	contact, tokens, fewCount, largestCount, repeats, pageNumbers, oddCounts, beyondEnd, filter, wholeList, depth,
 }
 
-// MinRequests is what the probes take at the most on a list so short that reading it whole takes no more than wholeMin.
+// MinRequests is what the probes take at most on a list so short that reading it whole takes no more than wholeMin.
 func MinRequests() int {
 	n := wholeMin
 	for _, p := range probes {
@@ -63,7 +63,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.MaxRequests < MinRequests() {
 		return nil, fmt.Errorf("%d requests are too few to learn anything: at least %d", o.MaxRequests, MinRequests())
 	}
-	s := &session{request: o.Request, reason: o.Reason, tap: &tap{limit: o.MaxRequests, members: newTally()}}
+	s := &session{request: o.Request, reason: o.Reason, tap: &tap{limit: o.MaxRequests, fields: newTally()}}
 	s.request.Page, s.request.Count = 0, 0
 	var err error
 	s.client, err = o.Client.With(
@@ -93,7 +93,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}, nil
 }
 
-// examine runs the probes until the service stops answering.
+// examine runs the probes until the service stops responding.
 func (s *session) examine(ctx context.Context, onProbe func(Sentence, int)) []Finding {
 	var findings []Finding
 	for _, p := range probes {
@@ -130,7 +130,7 @@ func (s *session) try(ctx context.Context, p probe) ([]Finding, error) {
 	return found, err
 }
 
-var errDead = errors.New("the service stopped answering")
+var errDead = errors.New("the service stopped responding")
 
 // missing says of the checks that a probe did not come to why.
 func missing(p probe, found []Finding, err error) []Finding {
@@ -144,15 +144,15 @@ func missing(p probe, found []Finding, err error) []Finding {
 		case errors.Is(err, errDead):
 			f.What = notAsked
 		case errors.Is(err, errSpent):
-			f.What = say.Sprintf("It was not asked to the end, because that takes more requests than were left.")
+			f.What = say.Sprintf("It was not checked completely, because that takes more requests than were left.")
 		case len(findings) > 0:
-			f.What = say.Sprintf("It was not learned, because asking for %s failed.", findings[0].Check)
+			f.What = say.Sprintf("It is unknown, because the request for %s failed.", findings[0].Check)
 		default:
-			f.Verdict, f.What = Failed, say.Sprintf("Asking failed: %s", err.Error())
+			f.Verdict, f.What = Failed, say.Sprintf("The request failed: %s", err.Error())
 		}
 		findings = append(findings, f)
 	}
 	return findings
 }
 
-var notAsked = say.Sprintf("It was not asked, because the service stopped answering.")
+var notAsked = say.Sprintf("It was not checked, because the service stopped responding.")

@@ -56,7 +56,7 @@ var worlds = []odd{
 	{
 		name:  "filtered after paging, spelt as in the example",
 		opts:  []kit.Option{kit.WithFilterAfterPaging(), kit.WithExampleSpelling(), kit.WithOrder(kit.OrderStartDown)},
-		odd:   []string{"filter.paging", "members.spelling"},
+		odd:   []string{"filter.paging", "fields.spelling"},
 		known: []string{"filter.single", "total.filter", "sdk.complete"},
 	},
 	{
@@ -170,7 +170,7 @@ var worlds = []odd{
 			body = strings.ReplaceAll(body, `"boxCnt":`, `"boxCount":`)
 			return strings.ReplaceAll(strings.ReplaceAll(body, `"attendeeCnt":`, `"attendeeCnt":"`), `,"voipCnt"`, `","voipCnt"`)
 		},
-		odd: []string{"members.unknown", "members.null", "members.absent", "members.type"},
+		odd: []string{"fields.unknown", "fields.null", "fields.absent", "fields.type"},
 	},
 }
 
@@ -178,7 +178,10 @@ var seeds = flag.Int("seeds", 2, "how many lists of each world are examined")
 
 func TestEveryWorldNamesItsOddities(t *testing.T) {
 	t.Parallel()
-	for _, c := range worlds {
+	for i, c := range worlds {
+		if testing.Short() && i%4 != 0 {
+			continue
+		}
 		for seed := range uint64(*seeds) {
 			for _, rate := range []float64{0, 0.2} {
 				if *seeds <= 2 && (seed == 0) != (rate == 0) {
@@ -207,7 +210,7 @@ func TestEveryWorldNamesItsOddities(t *testing.T) {
 // check wants a report that names what is odd, and nothing else.
 func (c *odd) check(t *testing.T, r *doctor.Report) {
 	t.Helper()
-	named := slices.DeleteFunc(with(r, doctor.Odd), func(check string) bool { return slices.Contains(c.maybe, check) })
+	named := slices.DeleteFunc(with(r, doctor.Unusual), func(check string) bool { return slices.Contains(c.maybe, check) })
 	want := slices.Concat(c.odd, c.broken)
 	if diff := cmp.Diff(slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(named))); diff != "" {
 		t.Errorf("odd (-want +got):\n%s", diff)

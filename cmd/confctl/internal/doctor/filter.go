@@ -10,7 +10,7 @@ var filter = probe{
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		step := s.step(100)
 		if step == 0 {
-			return sameOfFilter(say.Sprintf("The list is too short to tell.")), nil
+			return sameOfFilter(say.Sprintf("The list is too short to find out.")), nil
 		}
 		shown, err := s.askFiltered(ctx, 1, step, new(false))
 		if err != nil {
@@ -62,7 +62,7 @@ func filterSingle(hidden *read) Finding {
 		Evidence: Evidence{"asked": hidden.count, "came": len(hidden.rows), "withOneAttendee": singles(hidden.rows)},
 	}
 	if singles(hidden.rows) > 0 {
-		f.Verdict, f.What = Odd, say.Sprintf("Conferences with one attendee that came although hiding them was asked: %d.", singles(hidden.rows))
+		f.Verdict, f.What = Unusual, say.Sprintf("Conferences with one attendee that were listed in spite of the filter: %d.", singles(hidden.rows))
 	}
 	return f
 }
@@ -75,23 +75,23 @@ func filterDefault(shown, absent *read) Finding {
 	if singles(absent.rows) == 0 {
 		f.What = say.Sprintf("Without filterOneAttendee, conferences with one attendee are hidden.")
 		if singles(shown.rows) < 3 {
-			f.Verdict, f.What = Unknown, say.Sprintf("Too few conferences with one attendee were seen.")
+			f.Verdict, f.What = Unknown, say.Sprintf("There were too few conferences with one attendee to find out.")
 		}
 	}
 	return f
 }
 
-// filterPaging tells whether a page is filled up for what is hidden.
+// filterPaging finds out whether a page is filled up for what is hidden.
 func (s *session) filterPaging(ctx context.Context, step int, shown, hidden *read) (Finding, error) {
 	n, few := len(hidden.rows), singles(shown.rows)
 	f := Finding{Check: checkFilterPaging, Evidence: Evidence{"asked": step, "came": n, "hidden": few}}
 	switch {
 	case singles(hidden.rows) > 0 || few < 2 || s.loose || s.pageless:
-		f.Verdict, f.What = Unknown, say.Sprintf("Too few are hidden to tell whether pages are filled up for them.")
+		f.Verdict, f.What = Unknown, say.Sprintf("Too few are hidden to find out whether pages are filled up.")
 		return f, nil
 	case n >= step:
 		s.hides = true
-		f.Verdict, f.What = OK, say.Sprintf("What is hidden is hidden before paging: pages are full.")
+		f.Verdict, f.What = OK, say.Sprintf("Conferences are hidden before paging: pages are full.")
 		return f, nil
 	case len(shown.rows) < step, abs(n-(step-few)) > max(2, few/3):
 		f.Verdict, f.What = Unknown, thinned(step, n)
@@ -102,26 +102,26 @@ func (s *session) filterPaging(ctx context.Context, step int, shown, hidden *rea
 		return f, err
 	}
 	f.Evidence["next"] = len(next.rows)
-	f.Verdict, f.What = Odd, say.Sprintf("What is hidden is taken out after paging: a page of %d has %d, with more behind it.", step, n)
+	f.Verdict, f.What = Unusual, say.Sprintf("Conferences are hidden after paging: a page of %d has %d, and it is not the last.", step, n)
 	if len(next.rows) == 0 {
-		f.Verdict, f.What = Unknown, say.Sprintf("The list is too short to tell.")
+		f.Verdict, f.What = Unknown, say.Sprintf("The list is too short to find out.")
 	}
 	return f, nil
 }
 
-// totalFilter tells whether the total counts what is hidden, by how much smaller it should be.
+// totalFilter finds out whether the total counts what is hidden, by how much smaller it should be.
 func totalFilter(shown, hidden *read) Finding {
 	f := Finding{Check: checkTotalFilter, Evidence: Evidence{"shown": shown.total, "hidden": hidden.total}}
 	expected := shown.total * singles(shown.rows) / max(1, len(shown.rows))
 	switch less := shown.total - hidden.total; {
 	case expected < 8 || shown.total <= len(shown.rows):
-		f.Verdict, f.What = Unknown, say.Sprintf("Too few are hidden to tell whether the total counts them.")
+		f.Verdict, f.What = Unknown, say.Sprintf("Too few are hidden to find out whether the total counts them.")
 	case less <= expected/4:
-		f.Verdict, f.What = Odd, say.Sprintf("The total counts conferences that the filter hides: %d, and %d without the filter.", hidden.total, shown.total)
+		f.Verdict, f.What = Unusual, say.Sprintf("The total counts hidden conferences: %d, and %d without the filter.", hidden.total, shown.total)
 	case less >= expected/2:
-		f.Verdict, f.What = OK, say.Sprintf("The total leaves out what the filter hides.")
+		f.Verdict, f.What = OK, say.Sprintf("The total does not count hidden conferences.")
 	default:
-		f.Verdict, f.What = Unknown, say.Sprintf("The list moved too much to tell whether the total counts what is hidden.")
+		f.Verdict, f.What = Unknown, say.Sprintf("The list changed too much to find out whether the total counts hidden conferences.")
 	}
 	return f
 }

@@ -12,12 +12,12 @@ func (s *session) found(check string) Verdict {
 }
 
 func (s *session) pagesGuarantee() Finding {
-	f := Finding{Check: checkPages, Verdict: OK, What: say.Sprintf("Pages yields every page of the service, and ends.")}
+	f := Finding{Check: checkPages, Verdict: OK, What: say.Sprintf("Pages yields every page of the service, and then ends.")}
 	switch s.found(checkPageNumber) {
-	case Odd:
-		f.Verdict, f.What = Odd, say.Sprintf("Pages cannot go on from the first page.")
+	case Unusual:
+		f.Verdict, f.What = Unusual, say.Sprintf("Pages cannot continue after the first page.")
 	case Unknown, Failed:
-		f.Verdict, f.What = Unknown, say.Sprintf("Whether Pages goes on from the first page was not seen.")
+		f.Verdict, f.What = Unknown, say.Sprintf("It is unknown whether Pages continues after the first page.")
 	case OK:
 	}
 	return f
@@ -26,12 +26,12 @@ func (s *session) pagesGuarantee() Finding {
 // obstacle is why no listing can prove anything here, whatever one run showed; its Format is "" if there is none.
 func (s *session) obstacle() Sentence {
 	switch {
-	case s.found(checkPageNumber) == Odd:
-		return say.Sprintf("page is not honoured.")
-	case s.found(checkCountHonoured) == Odd:
+	case s.found(checkPageNumber) == Unusual:
+		return say.Sprintf("page does not work.")
+	case s.found(checkCountHonoured) == Unusual:
 		return say.Sprintf("count is ignored.")
-	case s.found(checkCountOdd) == Odd:
-		return say.Sprintf("odd counts are not honoured, so that pages cannot overlap.")
+	case s.found(checkCountOdd) == Unusual:
+		return say.Sprintf("uneven counts do not work, so that pages cannot overlap.")
 	}
 	return Sentence{}
 }
@@ -42,9 +42,9 @@ func (s *session) refuted() Sentence {
 	byKey := s.listing.Reason == confopenapi.ReasonAssumesKey // then a page can witness an end
 	switch {
 	case s.listing.Verdict != confopenapi.VerdictConditional:
-	case byKey && s.found(checkOrderKey) == Odd:
-		return say.Sprintf("the list is not sorted as its pages seem to be.")
-	case !byKey && s.found(checkOrderStable) == Odd:
+	case byKey && s.found(checkOrderKey) == Unusual:
+		return say.Sprintf("the list is not sorted as its pages suggest.")
+	case !byKey && s.found(checkOrderStable) == Unusual:
 		return say.Sprintf("the service does not keep the order of its list.")
 	}
 	return Sentence{}
@@ -55,37 +55,37 @@ func (s *session) allGuarantee() Finding {
 	why := s.obstacle()
 	switch {
 	case s.listing == nil && why.Format != "":
-		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s", why)
+		f.Verdict, f.What = Unusual, say.Sprintf("All and Snapshot prove nothing: %s", why)
 	case s.listing == nil:
 		f.Verdict, f.What = Unknown, s.untried()
 	case s.listing.Verdict == confopenapi.VerdictIncomplete && why.Format != "":
-		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s", why)
+		f.Verdict, f.What = Unusual, say.Sprintf("All and Snapshot prove nothing: %s", why)
 	case s.listing.Verdict == confopenapi.VerdictIncomplete:
-		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot prove nothing: %s", s.because())
+		f.Verdict, f.What = Unusual, say.Sprintf("All and Snapshot prove nothing: %s", s.because())
 	case s.refuted().Format != "":
-		f.Verdict, f.What = Odd, say.Sprintf("All and Snapshot lose nothing on a condition that does not hold here: %s", s.refuted())
+		f.Verdict, f.What = Unusual, say.Sprintf("All and Snapshot would miss nothing on one condition, which does not hold here: %s", s.refuted())
 	case why.Format != "":
-		f.What = say.Sprintf("This listing lost nothing, since the list is short; of a longer one nothing could be proven: %s", why)
+		f.What = say.Sprintf("This listing missed nothing, because the list is short; for a longer list nothing could be proven: %s", why)
 	case s.listing.Verdict == confopenapi.VerdictConditional:
-		f.What = say.Sprintf("All and Snapshot lose nothing, on a condition: %s", s.because())
+		f.What = say.Sprintf("All and Snapshot miss nothing, on one condition: %s", s.because())
 	default:
-		f.What = say.Sprintf("All and Snapshot lose nothing.")
+		f.What = say.Sprintf("All and Snapshot miss nothing.")
 	}
 	return f
 }
 
 func (s *session) completeGuarantee() Finding {
 	f := Finding{Check: checkComplete, Verdict: OK}
-	unsorted := s.found(checkOrderKey) == Odd || s.found(checkOrderStable) == Odd
+	unsorted := s.found(checkOrderKey) == Unusual || s.found(checkOrderStable) == Unusual
 	switch {
 	case s.listing == nil && (s.obstacle().Format != "" || unsorted && s.length() > s.size):
-		f.Verdict, f.What = Odd, say.Sprintf("No listing that takes several pages can be complete.")
+		f.Verdict, f.What = Unusual, say.Sprintf("No listing of several pages can be complete.")
 	case s.listing == nil:
 		f.Verdict, f.What = Unknown, s.untried()
 	case s.listing.Verdict < confopenapi.VerdictComplete:
-		f.Verdict, f.What = Odd, say.Sprintf("A listing was not complete: %s", s.because())
+		f.Verdict, f.What = Unusual, say.Sprintf("A listing was not complete: %s", s.because())
 	case unsorted:
-		f.What = say.Sprintf("The listing was complete, but a list that takes more pages would be so only on a condition.")
+		f.What = say.Sprintf("The listing was complete; a list with more pages would be conditional.")
 	default:
 		f.What = say.Sprintf("The listing was complete.")
 	}
@@ -93,18 +93,18 @@ func (s *session) completeGuarantee() Finding {
 }
 
 func (s *session) watchGuarantee() Finding {
-	f := Finding{Check: checkWatch, Verdict: OK, What: say.Sprintf("Watch proves the ends that it tells.")}
+	f := Finding{Check: checkWatch, Verdict: OK, What: say.Sprintf("Watch proves the ends that it reports.")}
 	switch {
 	case s.listing == nil && s.obstacle().Format != "":
-		f.Verdict, f.What = Odd, say.Sprintf("Watch tells no end, since no listing proves anything.")
+		f.Verdict, f.What = Unusual, say.Sprintf("Watch reports no ends, because no listing proves anything.")
 	case s.listing == nil:
 		f.Verdict, f.What = Unknown, s.untried()
 	case s.listing.Verdict == confopenapi.VerdictIncomplete:
-		f.Verdict, f.What = Odd, say.Sprintf("Watch tells no end, since no listing proves anything.")
+		f.Verdict, f.What = Unusual, say.Sprintf("Watch reports no ends, because no listing proves anything.")
 	case s.refuted().Format != "":
-		f.Verdict, f.What = Odd, say.Sprintf("Watch may tell ends that are none: %s", s.refuted())
+		f.Verdict, f.What = Unusual, say.Sprintf("Watch may report ends that did not happen: %s", s.refuted())
 	case s.listing.Verdict == confopenapi.VerdictConditional && s.listing.Reason != confopenapi.ReasonAssumesKey:
-		f.Verdict, f.What = Odd, say.Sprintf("Watch tells ends without proof, after two listings that lack a conference.")
+		f.Verdict, f.What = Unusual, say.Sprintf("Watch reports an end without proof, after two listings without the conference.")
 	}
 	return f
 }
@@ -114,7 +114,7 @@ func (s *session) untried() Sentence {
 	case s.dead != nil:
 		return notAsked
 	case s.cut:
-		return say.Sprintf("A listing of everything was begun, and takes more requests than were left.")
+		return say.Sprintf("A listing of everything was started, but takes more requests than were left.")
 	}
 	return say.Sprintf("Not tried: a whole listing takes about %d requests, with the other checks %d.", s.listingTakes(), s.tap.sent+s.listingTakes())
 }

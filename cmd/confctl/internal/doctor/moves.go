@@ -12,10 +12,10 @@ const (
 	enoughMoves = 6 // changes, for their direction to say something
 )
 
-// repeats reads the same page again and again: what changes between two readings is the list, or the replica that answers.
+// repeats reads the same page again and again: what changes between two readings is the list, or the replica that responds.
 var repeats = probe{
 	checks: []string{checkListMoves, checkListReplicas, checkOrderStable},
-	asks:   say.Sprintf("whether the list moves, keeps its order, and ever goes back"),
+	asks:   say.Sprintf("whether the list changes, keeps its order, and ever goes back"),
 	most:   repeatReads,
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		var reads []*read
@@ -27,7 +27,7 @@ var repeats = probe{
 			reads = append(reads, r)
 		}
 		if len(reads[0].rows) < 2 {
-			short := say.Sprintf("The list is too short to tell.")
+			short := say.Sprintf("The list is too short to find out.")
 			return []Finding{
 				{Check: checkListMoves, Verdict: Unknown, What: short},
 				{Check: checkListReplicas, Verdict: Unknown, What: short},
@@ -43,8 +43,8 @@ var repeats = probe{
 		}
 		findings := []Finding{movement(reads, sum), stableOrder(sum), replicas(reads, changes)}
 		if s.shuffled = sum.shuffled(); s.shuffled {
-			findings[0] = Finding{Check: checkListMoves, Verdict: Unknown, What: say.Sprintf("The order changes too much to tell.")}
-			findings[2] = Finding{Check: checkListReplicas, Verdict: Unknown, What: say.Sprintf("The order changes too much to tell.")}
+			findings[0] = Finding{Check: checkListMoves, Verdict: Unknown, What: say.Sprintf("The order changes too much to find out.")}
+			findings[2] = Finding{Check: checkListReplicas, Verdict: Unknown, What: say.Sprintf("The order changes too much to find out.")}
 		}
 		return findings, nil
 	},
@@ -74,7 +74,7 @@ func movement(reads []*read, sum sums) Finding {
 	case sum.left+sum.entered == 0:
 		f.What = say.Sprintf("Nothing changed in %d readings of %d conferences, in %.1f s.", len(reads), rows, took.Seconds())
 	case between > rows/4:
-		f.Verdict, f.What = Odd, say.Sprintf("The list moves fast: %d changes among %d conferences between two readings.", between, rows)
+		f.Verdict, f.What = Unusual, say.Sprintf("The list changes fast: %d changes of %d conferences between two readings.", between, rows)
 	default:
 		f.What = say.Sprintf("Conferences that left: %d, that entered: %d, in %d readings of %d conferences and %.1f s.", sum.left, sum.entered, len(reads), rows, took.Seconds())
 	}
@@ -85,13 +85,13 @@ func stableOrder(sum sums) Finding {
 	f := Finding{Check: checkOrderStable, Verdict: OK, Evidence: Evidence{"compared": sum.common, "moved": sum.moved, "amongTies": sum.loose}}
 	switch {
 	case sum.moved == 0:
-		f.What = say.Sprintf("Conferences kept their order from reading to reading.")
+		f.What = say.Sprintf("The order of conferences was the same in all readings.")
 	case sum.loose == sum.moved:
-		f.Verdict, f.What = Odd, say.Sprintf("Conferences that start together change their order from reading to reading.")
+		f.Verdict, f.What = Unusual, say.Sprintf("The order of conferences with the same start differs between readings.")
 	case sum.shuffled():
-		f.Verdict, f.What = Odd, say.Sprintf("The order is another at every reading.")
+		f.Verdict, f.What = Unusual, say.Sprintf("The order differs in every reading.")
 	default:
-		f.Verdict, f.What = Odd, say.Sprintf("Some conferences changed their place among the others: %d of %d.", sum.moved, sum.common)
+		f.Verdict, f.What = Unusual, say.Sprintf("Some conferences changed their place relative to others: %d of %d.", sum.moved, sum.common)
 	}
 	return f
 }
@@ -114,13 +114,13 @@ func replicas(reads []*read, changes []change) Finding {
 	f.Evidence = Evidence{"changes": moves, "cameBack": len(back)}
 	switch {
 	case len(back) >= 2:
-		f.Verdict, f.What = Odd, say.Sprintf("%d conferences were listed, then not, then again: some replica lags behind.", len(back))
+		f.Verdict, f.What = Unusual, say.Sprintf("%d conferences were listed, then not, then again: a replica lags behind.", len(back))
 	case len(back) == 1:
-		f.What = say.Sprintf("One conference was listed, then not, then again: it may have come back, or a replica lags.")
+		f.What = say.Sprintf("One conference was listed, then not, then again: it was resumed, or a replica lags.")
 	case moves < enoughMoves:
-		f.What = say.Sprintf("The list moved too little to tell whether a replica lags.")
+		f.What = say.Sprintf("The list changed too little to find out whether a replica lags.")
 	default: // that nobody lags is never seen
-		f.What = say.Sprintf("The list never went back in %d readings; a replica that answers seldom would not show.", len(reads))
+		f.What = say.Sprintf("The list never went back in %d readings; a replica that responds rarely would not be noticed.", len(reads))
 	}
 	return f
 }

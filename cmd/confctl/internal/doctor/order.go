@@ -80,13 +80,13 @@ func (k key) across(reads []read) (strays, of int) {
 	return strays, of
 }
 
-// findOrder tells by what the pages that came are sorted.
+// findOrder finds out by what the pages that came are sorted.
 func findOrder(s *session) []Finding {
 	reads := s.tap.all()
 	first, ties := Finding{Check: checkOrderKey}, Finding{Check: checkOrderTies}
 	if s.big == nil || len(s.big.rows) < enoughRows {
-		first.Verdict, first.What = Unknown, say.Sprintf("The list is too short to tell.")
-		ties.Verdict, ties.What = Unknown, say.Sprintf("The list is too short to tell.")
+		first.Verdict, first.What = Unknown, say.Sprintf("The list is too short to find out.")
+		ties.Verdict, ties.What = Unknown, say.Sprintf("The list is too short to find out.")
 		return []Finding{first, ties}
 	}
 	var fit []key
@@ -96,7 +96,7 @@ func findOrder(s *session) []Finding {
 		}
 	}
 	if len(fit) == 0 {
-		first.Verdict, first.What = Odd, say.Sprintf("The list is sorted by nothing that can be seen.")
+		first.Verdict, first.What = Unusual, say.Sprintf("No visible key explains the order of the list.")
 		first.Evidence = Evidence{"keys": 0}
 		ties.Verdict, ties.What = Unknown, say.Sprintf("The list is not sorted by the start time.")
 		return []Finding{first, ties}
@@ -105,13 +105,13 @@ func findOrder(s *session) []Finding {
 	strays, of := fit[0].across(placed)
 	first.Evidence = Evidence{"keys": len(fit), "strays": strays, "compared": of}
 	if 10*strays > of {
-		first.Verdict, first.What = Odd, say.Sprintf("Each page is sorted by the %s, but the list is not.", fit[0].name)
+		first.Verdict, first.What = Unusual, say.Sprintf("Each page is sorted by the %s, but the list is not.", fit[0].name)
 		ties.Verdict, ties.What = Unknown, say.Sprintf("The list is not sorted by the start time.")
 		return []Finding{first, ties}
 	}
 	first.Verdict, first.What = OK, say.Sprintf("The list is sorted by the %s.", fit[0].name)
 	if len(fit) > 1 {
-		first.What = say.Sprintf("The list is sorted by the %s, and so far also by %d other keys.", fit[0].name, len(fit)-1)
+		first.What = say.Sprintf("The list is sorted by the %s; %d other keys also fit so far.", fit[0].name, len(fit)-1)
 	}
 	return []Finding{first, findTies(reads, fit)}
 }
@@ -152,11 +152,11 @@ func findTies(reads []read, fit []key) Finding {
 	f.Evidence = Evidence{"neighbours": len(pairs), "longest": longest}
 	switch {
 	case len(pairs) < enoughTies:
-		f.Verdict, f.What = Unknown, say.Sprintf("Too few conferences start together to tell what sorts them: %d neighbours.", len(pairs))
+		f.Verdict, f.What = Unknown, say.Sprintf("Too few conferences have the same start to find out their order: %d pairs.", len(pairs))
 	case second == nil:
-		f.Verdict, f.What = Odd, say.Sprintf("Conferences that start together are sorted by nothing that can be seen; at most %d in a row did.", longest)
+		f.Verdict, f.What = Unusual, say.Sprintf("No visible key explains the order of conferences with the same start; at most %d of them follow each other.", longest)
 	default:
-		f.Verdict, f.What = OK, say.Sprintf("Conferences that start together are sorted by the %s; at most %d in a row did.", second.name, longest)
+		f.Verdict, f.What = OK, say.Sprintf("Conferences with the same start are sorted by the %s; at most %d of them follow each other.", second.name, longest)
 	}
 	return f
 }

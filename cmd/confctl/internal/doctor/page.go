@@ -5,12 +5,12 @@ import "context"
 // pageNumbers asks for the first two pages of a size.
 var pageNumbers = probe{
 	checks: []string{checkPageNumber},
-	asks:   say.Sprintf("whether the second page is another than the first"),
+	asks:   say.Sprintf("whether the second page differs from the first"),
 	most:   2,
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		step := s.step(100)
 		if step == 0 {
-			return []Finding{{Check: checkPageNumber, Verdict: Unknown, What: say.Sprintf("The list is too short to tell.")}}, nil
+			return []Finding{{Check: checkPageNumber, Verdict: Unknown, What: say.Sprintf("The list is too short to find out.")}}, nil
 		}
 		first, err := s.ask(ctx, 1, step)
 		if err != nil {
@@ -29,13 +29,13 @@ var pageNumbers = probe{
 		switch {
 		case alike(first.rows, second.rows):
 			s.pageless = true
-			f.Verdict, f.What = Odd, say.Sprintf("Page is ignored: the second page is the first again.")
+			f.Verdict, f.What = Unusual, say.Sprintf("Page is ignored: the second page is the first again.")
 		case len(second.rows) == 0:
 			f.Verdict, f.What = Unknown, say.Sprintf("The second page is empty: the list may have ended there.")
 		case s.loose:
-			f.What = say.Sprintf("The second page is another than the first.")
+			f.What = say.Sprintf("The second page differs from the first.")
 		case known && abs(at-len(first.rows)) > maxShift:
-			f.Verdict, f.What = Odd, say.Sprintf("The second page of %d begins with conference %d of the list.", step, at+1)
+			f.Verdict, f.What = Unusual, say.Sprintf("The second page of %d begins with conference %d of the list.", step, at+1)
 		default:
 			f.What = say.Sprintf("The second page begins where the first ends.")
 		}
@@ -46,7 +46,7 @@ var pageNumbers = probe{
 // beyondEnd asks for a page far beyond the last.
 var beyondEnd = probe{
 	checks: []string{checkPageBeyond},
-	asks:   say.Sprintf("what comes beyond the last page"),
+	asks:   say.Sprintf("what is sent beyond the last page"),
 	most:   1,
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		f := Finding{Check: checkPageBeyond, Verdict: OK, What: say.Sprintf("A page beyond the end is empty.")}
@@ -58,7 +58,7 @@ var beyondEnd = probe{
 		page, err := s.ask(ctx, far+s.length()/10+max(0, min(s.first.total, 1_000_000))/10, 20)
 		switch {
 		case err != nil && refusal(err):
-			f.Verdict, f.What, f.Evidence = Odd, say.Sprintf("A page beyond the end is refused."), how(err)
+			f.Verdict, f.What, f.Evidence = Unusual, say.Sprintf("A page beyond the end is refused."), how(err)
 			return []Finding{f}, nil
 		case err != nil:
 			return nil, err
@@ -67,10 +67,10 @@ var beyondEnd = probe{
 		switch {
 		case len(page.rows) == 0:
 		case alike(page.rows, s.first.rows):
-			f.Verdict, f.What = Odd, say.Sprintf("A page beyond the end is the first page again.")
+			f.Verdict, f.What = Unusual, say.Sprintf("A page beyond the end is the first page again.")
 		default:
 			s.far = page.offset()
-			f.Verdict, f.What = Odd, say.Sprintf("A page beyond the end has conferences: the last page again.")
+			f.Verdict, f.What = Unusual, say.Sprintf("A page beyond the end repeats the last page.")
 		}
 		return []Finding{f}, nil
 	},
@@ -96,15 +96,15 @@ func findFilled(s *session) []Finding {
 	case s.loose || s.pageless:
 		f.Verdict, f.What = Unknown, say.Sprintf("Page or count is ignored.")
 	case s.uneven:
-		f.Verdict, f.What = Odd, say.Sprintf("Pages with others behind them differ in size; a limit in bytes may have cut them.")
+		f.Verdict, f.What = Unusual, say.Sprintf("Pages before the last differ in size; the cause may be a limit in bytes.")
 	case short > 0 && s.far > 0: // the last page may have come for another number
-		f.Verdict, f.What = Unknown, say.Sprintf("Pages are not what was asked for, so that it cannot be told.")
+		f.Verdict, f.What = Unknown, say.Sprintf("Pages are not as requested, so that it cannot be found out.")
 	case short > 0:
-		f.Verdict, f.What = Odd, say.Sprintf("Pages with others behind them were not filled: %d, beside %d that were.", short, full)
+		f.Verdict, f.What = Unusual, say.Sprintf("Pages before the last that were not full: %d; full: %d.", short, full)
 	case full > 2:
-		f.What = say.Sprintf("Every page with others behind it was filled.")
+		f.What = say.Sprintf("Every page except the last was full.")
 	default:
-		f.Verdict, f.What = Unknown, say.Sprintf("Too few pages came to tell.")
+		f.Verdict, f.What = Unknown, say.Sprintf("There were too few pages to find out.")
 	}
 	return []Finding{f}
 }

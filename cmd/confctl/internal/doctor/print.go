@@ -37,7 +37,7 @@ func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
 		into, verdict := found, style.paint(f.Verdict, p.Sprintf(words[f.Verdict]))
 		if isGuarantee(f.Check) {
 			into, verdict = guarantee, style.paint(f.Verdict, p.Sprintf(holds[f.Verdict]))
-		} else if f.Verdict == Odd || f.Verdict == Failed {
+		} else if f.Verdict == Unusual || f.Verdict == Failed {
 			odd.AppendRow(table.Row{f.Check, f.Matters.In(p)})
 		}
 		into.AppendRow(table.Row{verdict, f.Check, show.Printable(f.What.In(p))})
@@ -47,7 +47,7 @@ func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
 	}
 	fmt.Fprintln(&b, found.Render())
 	if odd.Length() > 0 {
-		fmt.Fprintf(&b, "\n%s\n\n%s\n", p.Sprintf("What hangs on what is odd:"), odd.Render())
+		fmt.Fprintf(&b, "\n%s\n\n%s\n", p.Sprintf("Consequences of what is unusual:"), odd.Render())
 	}
 	if guarantee.Length() > 0 {
 		fmt.Fprintf(&b, "\n%s\n\n%s\n", p.Sprintf("Which guarantees of the SDK hold:"), guarantee.Render())
@@ -76,13 +76,13 @@ func (e Evidence) String() string {
 
 var (
 	words = map[Verdict]string{
-		OK: locale.Mark("ok"), Odd: locale.Mark("odd"), Unknown: locale.Mark("unknown"), Failed: locale.Mark("failed"),
+		OK: locale.Mark("ok"), Unusual: locale.Mark("unusual"), Unknown: locale.Mark("unknown"), Failed: locale.Mark("failed"),
 	}
 	holds = map[Verdict]string{ // of a guarantee
-		OK: locale.Mark("holds"), Odd: locale.Mark("does not hold"), Unknown: locale.Mark("not known"), Failed: locale.Mark("not known"),
+		OK: locale.Mark("holds"), Unusual: locale.Mark("does not hold"), Unknown: locale.Mark("not known"), Failed: locale.Mark("not known"),
 	}
 	paints = map[Verdict]text.Colors{
-		OK: {text.FgGreen}, Odd: {text.FgYellow, text.Bold}, Unknown: {text.Faint}, Failed: {text.FgRed, text.Bold},
+		OK: {text.FgGreen}, Unusual: {text.FgYellow, text.Bold}, Unknown: {text.Faint}, Failed: {text.FgRed, text.Bold},
 	}
 )
 

@@ -21,7 +21,7 @@ func TestTheReportInItsForms(t *testing.T) {
 		o := doctor.Options{OnProbe: func(asks doctor.Sentence, sent int) { asked = append(asked, asks.In(printers[0])) }}
 		w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithMaxCount(50), kit.WithConferences(kit.Conferences(120, 1)...))
 		r := examine(t, w, o)
-		if len(asked) < 8 || asked[0] != "whether the service answers" {
+		if len(asked) < 8 || asked[0] != "whether the service responds" {
 			t.Errorf("the progress says %q", asked)
 		}
 

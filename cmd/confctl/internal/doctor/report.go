@@ -13,7 +13,7 @@ type Verdict string
 // The verdicts.
 const (
 	OK      Verdict = "ok"      // as documented, or as the SDK expects
-	Odd     Verdict = "odd"     // otherwise
+	Unusual Verdict = "unusual" // otherwise
 	Unknown Verdict = "unknown" // it cannot be told from what was seen
 	Failed  Verdict = "failed"  // asking failed
 )
@@ -76,7 +76,7 @@ func (r *Report) Find(check string) Finding {
 
 // Hindered reports whether some guarantee of the SDK does not hold at this service.
 func (r *Report) Hindered() bool {
-	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return isGuarantee(f.Check) && f.Verdict == Odd })
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return isGuarantee(f.Check) && f.Verdict == Unusual })
 }
 
 // Summary is the report in a few words.
@@ -87,27 +87,27 @@ func (r *Report) Summary() []Sentence {
 		switch {
 		case !isGuarantee(f.Check):
 			count[f.Verdict]++
-		case f.Verdict == Odd:
+		case f.Verdict == Unusual:
 			broken++
 		case f.Verdict != OK:
 			open++
 		}
 	}
-	out := []Sentence{say.Sprintf("Checks: %d. As expected: %d, odd: %d, not to be told: %d, failed: %d. Requests: %d of at most %d.",
-		count[OK]+count[Odd]+count[Unknown]+count[Failed], count[OK], count[Odd], count[Unknown], count[Failed], r.Requests, r.MaxRequests)}
+	out := []Sentence{say.Sprintf("Checks: %d. As expected: %d, unusual: %d, unknown: %d, failed: %d. Requests: %d of at most %d.",
+		count[OK]+count[Unusual]+count[Unknown]+count[Failed], count[OK], count[Unusual], count[Unknown], count[Failed], r.Requests, r.MaxRequests)}
 	switch {
 	case r.Err != nil && r.Find(checkService).Verdict != OK:
-		return []Sentence{say.Sprintf("The service could not be asked, so nothing was learned.")}
+		return []Sentence{say.Sprintf("The service could not be called, so nothing is known.")}
 	case r.Err != nil:
-		out = append(out, say.Sprintf("The service stopped answering, so the rest was not learned."))
+		out = append(out, say.Sprintf("The service stopped responding, so the rest is unknown."))
 	}
 	switch {
 	case broken > 0:
-		out = append(out, say.Sprintf("Guarantees that do not hold at this service, as things are: %d of %d.", broken, len(guarantees)))
+		out = append(out, say.Sprintf("Guarantees that do not hold at this service: %d of %d.", broken, len(guarantees)))
 	case open > 0:
-		out = append(out, say.Sprintf("Nothing was found that hinders the guarantees. Not tried: %d of %d.", open, len(guarantees)))
+		out = append(out, say.Sprintf("No guarantee was found not to hold. Not tried: %d of %d.", open, len(guarantees)))
 	default:
-		out = append(out, say.Sprintf("All %d guarantees hold at this service, as far as one run can tell.", len(guarantees)))
+		out = append(out, say.Sprintf("All %d guarantees hold at this service, as far as one run shows.", len(guarantees)))
 	}
 	return out
 }

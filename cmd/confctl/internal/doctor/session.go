@@ -69,7 +69,7 @@ func (s *session) send(ctx context.Context, client *confopenapi.Client, req *con
 	return nil, err
 }
 
-var errUnread = errors.New("the answer could not be looked at")
+var errUnread = errors.New("the response could not be looked at")
 
 // fail ends the run, unless the end of the requests was what ended the call.
 func (s *session) fail(ctx context.Context, err error) {
@@ -78,7 +78,7 @@ func (s *session) fail(ctx context.Context, err error) {
 	}
 }
 
-// refusal reports whether the service answered, and said no to what was asked rather than to whoever asked.
+// refusal reports whether the service responded, and refused the request and not the token.
 func refusal(err error) bool {
 	if _, ok := errors.AsType[*confopenapi.StatusError](err); ok {
 		return true

@@ -12,23 +12,23 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// maxBody is how much of an answer is looked at: what the SDK accepts by default.
+// maxBody is how much of a response is looked at: what the SDK accepts by default.
 const maxBody = 16 << 20
 
 var errSpent = errors.New("the requests that were allowed are spent")
 
 // tap stands between the SDK and the network. It counts every request, retries included, refuses those beyond the limit,
-// and notes of each answer what the checks need: who was on the page, and the names and kinds of its members. Values that
+// and notes of each response what the checks need: who was on the page, and the names and kinds of its fields. Values that
 // may be personal pass through and are not kept.
 type tap struct {
 	next  http.RoundTripper
 	limit int
 
-	mu      sync.Mutex
-	sent    int
-	stop    func(error) // ends what is asking once the limit is reached
-	reads   []read
-	members *tally
+	mu     sync.Mutex
+	sent   int
+	stop   func(error) // ends what is asking once the limit is reached
+	reads  []read
+	fields *tally
 }
 
 // row is a conference on a page.
@@ -141,5 +141,5 @@ func (t *tap) note(r read, asked []byte, resp *http.Response, body []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reads = append(t.reads, r)
-	t.members.see(body)
+	t.fields.see(body)
 }

@@ -8,7 +8,7 @@ import (
 // skewed is a difference of clocks beyond which signing, expiry and dates begin to suffer.
 const skewed = 2 * time.Second
 
-// findTimes looks at how long answers took, and what clock they go by.
+// findTimes looks at how long responses took, and what clock they go by.
 func findTimes(s *session) []Finding {
 	reads := s.tap.all()
 	return []Finding{latency(reads), zipped(reads), date(reads), timestamp(reads)}
@@ -23,11 +23,11 @@ func latency(reads []read) Finding {
 	least, median, most := took[0], took[len(took)/2], took[len(took)-1]
 	f := Finding{
 		Check: checkTimeLatency, Verdict: OK,
-		What:     say.Sprintf("An answer takes %.1f ms at least, %.1f ms in the median and %.1f ms at the most.", milliseconds(least), milliseconds(median), milliseconds(most)),
-		Evidence: Evidence{"answers": len(took), "minMicroseconds": least.Microseconds(), "medianMicroseconds": median.Microseconds(), "maxMicroseconds": most.Microseconds()},
+		What:     say.Sprintf("A response takes at least %.1f ms, in the median %.1f ms and at most %.1f ms.", milliseconds(least), milliseconds(median), milliseconds(most)),
+		Evidence: Evidence{"responses": len(took), "minMicroseconds": least.Microseconds(), "medianMicroseconds": median.Microseconds(), "maxMicroseconds": most.Microseconds()},
 	}
 	if most > 5*time.Second {
-		f.Verdict = Odd
+		f.Verdict = Unusual
 	}
 	return f
 }
@@ -43,20 +43,20 @@ func zipped(reads []read) Finding {
 		bytes += r.bytes
 	}
 	f := Finding{
-		Check: checkTimeGzip, Verdict: OK, What: say.Sprintf("Answers come without compression."),
-		Evidence: Evidence{"zipped": n, "answers": len(reads), "bytes": bytes},
+		Check: checkTimeGzip, Verdict: OK, What: say.Sprintf("Responses are not compressed."),
+		Evidence: Evidence{"zipped": n, "responses": len(reads), "bytes": bytes},
 	}
 	switch n {
 	case 0:
 	case len(reads):
-		f.What = say.Sprintf("Answers come compressed.")
+		f.What = say.Sprintf("Responses are compressed.")
 	default:
-		f.What = say.Sprintf("%d of %d answers come compressed.", n, len(reads))
+		f.What = say.Sprintf("%d of %d responses are compressed.", n, len(reads))
 	}
 	return f
 }
 
-// skew is how far a clock is ahead of this machine's, between two bounds, and narrower with every answer.
+// skew is how far a clock is ahead of this machine's, between two bounds, and narrower with every response.
 type skew struct {
 	low, high time.Duration
 	known     bool
@@ -78,9 +78,9 @@ func (k *skew) finding(check string, good, ahead, behind Sentence) Finding {
 	f := Finding{Check: check, Verdict: OK, What: good, Evidence: Evidence{"leastMilliseconds": k.low.Milliseconds(), "mostMilliseconds": k.high.Milliseconds()}}
 	switch {
 	case k.low > skewed:
-		f.Verdict, f.What = Odd, ahead
+		f.Verdict, f.What = Unusual, ahead
 	case k.high < -skewed:
-		f.Verdict, f.What = Odd, behind
+		f.Verdict, f.What = Unusual, behind
 	}
 	return f
 }
@@ -105,12 +105,12 @@ func date(reads []read) Finding {
 		}
 	}
 	if !k.known {
-		return Finding{Check: checkTimeDate, Verdict: Unknown, What: say.Sprintf("No answer has the header Date.")}
+		return Finding{Check: checkTimeDate, Verdict: Unknown, What: say.Sprintf("No response has the header Date.")}
 	}
 	return k.finding(checkTimeDate,
 		say.Sprintf("The server's clock agrees with this machine's, within %.1f s.", max(k.high, -k.low).Seconds()),
-		say.Sprintf("The server's clock is ahead of this machine's by %s, give or take %s.", span(k.middle()), span(k.doubt())),
-		say.Sprintf("The server's clock is behind this machine's by %s, give or take %s.", span(-k.middle()), span(k.doubt())))
+		say.Sprintf("The server's clock is ahead of this machine's by %s (± %s).", span(k.middle()), span(k.doubt())),
+		say.Sprintf("The server's clock is behind this machine's by %s (± %s).", span(-k.middle()), span(k.doubt())))
 }
 
 func timestamp(reads []read) Finding {
@@ -123,12 +123,12 @@ func timestamp(reads []read) Finding {
 	last := reads[len(reads)-1]
 	switch {
 	case !k.known:
-		return Finding{Check: checkTimeTimestamp, Verdict: Unknown, What: say.Sprintf("No answer has a timestamp that is a number.")}
+		return Finding{Check: checkTimeTimestamp, Verdict: Unknown, What: say.Sprintf("No response has a timestamp that is a number.")}
 	case abs(int(last.timestamp-last.came.Unix())) < 86400:
-		return Finding{Check: checkTimeTimestamp, Verdict: Odd, What: say.Sprintf("The timestamp is in seconds, not in milliseconds as documented.")}
+		return Finding{Check: checkTimeTimestamp, Verdict: Unusual, What: say.Sprintf("The timestamp is in seconds, not in milliseconds as documented.")}
 	}
 	return k.finding(checkTimeTimestamp,
-		say.Sprintf("The timestamp of answers agrees with this machine's clock, within %d ms.", max(k.high, -k.low).Milliseconds()),
-		say.Sprintf("The timestamp of answers is ahead of this machine's clock by %s, give or take %s.", span(k.middle()), span(k.doubt())),
-		say.Sprintf("The timestamp of answers is behind this machine's clock by %s, give or take %s.", span(-k.middle()), span(k.doubt())))
+		say.Sprintf("The timestamp of responses agrees with this machine's clock, within %d ms.", max(k.high, -k.low).Milliseconds()),
+		say.Sprintf("The timestamp of responses is ahead of this machine's clock by %s (± %s).", span(k.middle()), span(k.doubt())),
+		say.Sprintf("The timestamp of responses is behind this machine's clock by %s (± %s).", span(-k.middle()), span(k.doubt())))
 }

@@ -21,10 +21,10 @@ var placements = []struct {
 	{checkTokenBoth, confopenapi.TokenInBoth, say.Sprintf("in both places")},
 }
 
-// contact finds a way to be answered at all: with the token in the header, as the SDK has it, then elsewhere.
+// contact finds a way to get a response at all: with the token in the header, as the SDK has it, then elsewhere.
 var contact = probe{
 	checks: []string{checkService},
-	asks:   say.Sprintf("whether the service answers"),
+	asks:   say.Sprintf("whether the service responds"),
 	most:   len(placements),
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		var first error
@@ -38,7 +38,7 @@ var contact = probe{
 			if err == nil {
 				s.client, s.dead = client, nil
 				return []Finding{{
-					Check: checkService, Verdict: OK, What: say.Sprintf("The service answers, with the token %s.", p.where),
+					Check: checkService, Verdict: OK, What: say.Sprintf("The service responds, with the token %s.", p.where),
 					Evidence: Evidence{"conferences": len(s.first.rows), "total": s.first.total},
 				}}, nil
 			}
@@ -54,7 +54,7 @@ var contact = probe{
 	},
 }
 
-// denies reports whether an answer may be about the token: how the service refuses one is not documented.
+// denies reports whether a response may be about the token: how the service refuses one is not documented.
 func denies(err error) bool {
 	_, business := errors.AsType[*confopenapi.StatusError](err)
 	refused, ok := errors.AsType[*confopenapi.HTTPError](err)
@@ -82,7 +82,7 @@ var tokens = probe{
 					s.dead = again
 					return findings, again
 				}
-				f.Verdict, f.What, f.Evidence = Odd, say.Sprintf("The token is refused %s, where it is documented to be accepted.", p.where), how(err)
+				f.Verdict, f.What, f.Evidence = Unusual, say.Sprintf("The token is refused %s; the documentation says that it is accepted there.", p.where), how(err)
 			default:
 				return findings, err
 			}
@@ -96,11 +96,11 @@ var tokens = probe{
 		f := Finding{Check: checkTokenWrong, Verdict: OK, Evidence: how(err)}
 		switch {
 		case err == nil:
-			f.Verdict, f.What = Odd, say.Sprintf("A wrong token is accepted.")
+			f.Verdict, f.What = Unusual, say.Sprintf("A wrong token is accepted.")
 		case errors.Is(err, confopenapi.ErrUnauthorized):
 			f.What = say.Sprintf("A wrong token is refused with HTTP 401.")
 		case denies(err):
-			f.Verdict, f.What = Odd, refusalOf(err)
+			f.Verdict, f.What = Unusual, refusalOf(err)
 		default:
 			return findings, err
 		}
@@ -117,7 +117,7 @@ func refusalOf(err error) Sentence {
 	return say.Sprintf("A wrong token is refused with HTTP %s, not with 401.", plainNumber(refused.StatusCode))
 }
 
-// sendAs asks what the first request asked, where a refusal of the token is an answer like others.
+// sendAs asks what the first request asked, where a refusal of the token is a response like others.
 func (s *session) sendAs(ctx context.Context, client *confopenapi.Client) (*read, error) {
 	failures, dead := s.failures, s.dead
 	r, err := s.send(ctx, client, &s.request)

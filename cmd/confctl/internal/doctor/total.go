@@ -58,14 +58,14 @@ func (s *session) lastTotal() int {
 	return 0
 }
 
-// list keeps the better of two listings. One of which a page was never answered says nothing of how the service lists.
+// list keeps the better of two listings. One of which a page could not be read says nothing of how the service lists.
 func (s *session) list(ctx context.Context) error {
 	snap, err := s.client.Snapshot(ctx, &s.request, &confopenapi.SnapshotOptions{
 		Parallel: 1, Require: confopenapi.VerdictComplete,
 	})
 	incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err)
 	if err != nil && (!ok || incomplete.Err != nil) {
-		s.fail(ctx, err) // a listing asks more than once for what is not answered
+		s.fail(ctx, err) // a listing asks more than once for what got no response
 		return err
 	}
 	if r := snap.Report; s.listing == nil || r.Verdict > s.listing.Verdict {
@@ -98,15 +98,15 @@ func findTotals(s *session) []Finding {
 	case length == 0:
 		f.Verdict, f.What = Unknown, say.Sprintf("The list is empty.")
 	case most < 0:
-		f.Verdict, f.What = Odd, say.Sprintf("The total is always below 0.")
+		f.Verdict, f.What = Unusual, say.Sprintf("The total is always below 0.")
 	case most == 0:
-		f.Verdict, f.What = Odd, say.Sprintf("The total is always 0.")
+		f.Verdict, f.What = Unusual, say.Sprintf("The total is always 0.")
 	case ofPage == len(reads) && len(distinct) > 2:
-		f.Verdict, f.What = Odd, say.Sprintf("The total counts the conferences of the page, not of the list.")
+		f.Verdict, f.What = Unusual, say.Sprintf("The total counts the conferences of the page, not of the list.")
 	case s.pageless:
-		f.Verdict, f.What = Unknown, say.Sprintf("Page is ignored, so that nobody can count the list.")
+		f.Verdict, f.What = Unknown, say.Sprintf("Page is ignored, so that the list cannot be counted.")
 	case s.shuffled:
-		f.Verdict, f.What = Unknown, say.Sprintf("The order changes too much to tell.")
+		f.Verdict, f.What = Unknown, say.Sprintf("The order changes too much to find out.")
 	default:
 		s.compareTotal(&f, most, length)
 	}
@@ -116,24 +116,24 @@ func findTotals(s *session) []Finding {
 // compareTotal does so where totals seem to be totals.
 func (s *session) compareTotal(f *Finding, most, length int) {
 	if s.listing == nil {
-		f.Verdict, f.What = Unknown, say.Sprintf("The list was not read to its end; the total says up to %d.", most)
+		f.Verdict, f.What = Unknown, say.Sprintf("The list was not read to its end; the total was up to %d.", most)
 		if most < length-slack(length) {
-			f.Verdict, f.What = Odd, say.Sprintf("The total says at most %d, but %d conferences were seen.", most, length)
+			f.Verdict, f.What = Unusual, say.Sprintf("The total was at most %d, but %d conferences were seen.", most, length)
 		}
 		return
 	}
-	got, told, margin := s.listing.Received, s.listing.TotalCount, s.margin()
+	got, counted, margin := s.listing.Received, s.listing.TotalCount, s.margin()
 	switch {
-	case abs(told-got) > margin && !s.ended():
-		f.Verdict, f.What = Unknown, say.Sprintf("The list was not read to its end; the total says up to %d.", most)
-	case told > got+margin:
-		f.Verdict, f.What = Odd, say.Sprintf("The total says %d, but pages give %d.", told, got)
-	case told < got-margin:
-		f.Verdict, f.What = Odd, say.Sprintf("The total says only %d, but pages give %d.", told, got)
+	case abs(counted-got) > margin && !s.ended():
+		f.Verdict, f.What = Unknown, say.Sprintf("The list was not read to its end; the total was up to %d.", most)
+	case counted > got+margin:
+		f.Verdict, f.What = Unusual, say.Sprintf("The total is %d, but the pages have %d.", counted, got)
+	case counted < got-margin:
+		f.Verdict, f.What = Unusual, say.Sprintf("The total is only %d, but the pages have %d.", counted, got)
 	case s.jumps():
-		f.Verdict, f.What = Odd, say.Sprintf("The total varies while the list does not.")
+		f.Verdict, f.What = Unusual, say.Sprintf("The total varies while the list does not.")
 	default:
-		f.Verdict, f.What = OK, say.Sprintf("The total and the pages agree: %d and %d.", told, got)
+		f.Verdict, f.What = OK, say.Sprintf("The total and the pages agree: %d and %d.", counted, got)
 	}
 }
 
@@ -181,20 +181,20 @@ var depth = probe{
 		f := Finding{Check: checkListDepth, Verdict: Unknown}
 		switch {
 		case s.pageless, s.loose, s.rounding, s.shuffled, s.far > 0:
-			f.What = say.Sprintf("Pages are not what was asked for, so that it cannot be told.")
+			f.What = say.Sprintf("Pages are not as requested, so that it cannot be found out.")
 			return []Finding{f}, nil
 		case s.listing == nil, abs(s.listing.TotalCount-s.listing.Received) > s.margin() && !s.ended():
 			f.What = say.Sprintf("The list was not read to its end.")
 			return []Finding{f}, nil
 		case s.listing.TotalCount < s.listing.Received-s.margin():
-			f.What = say.Sprintf("Totals that are too small do not tell what is not shown.")
+			f.What = say.Sprintf("Totals that are too small do not show whether conferences are missing.")
 			return []Finding{f}, nil
 		case s.listing.TotalCount <= s.listing.Received+s.margin():
-			f.Verdict, f.What = OK, say.Sprintf("No conference is counted that is not shown.")
+			f.Verdict, f.What = OK, say.Sprintf("The total counts no conference that is not listed.")
 			return []Finding{f}, nil
 		}
 		if !s.hides { // the shorter list ends where the longer one does
-			f.What = say.Sprintf("Whether the total counts too much or conferences beyond %d are not shown cannot be told.", s.listing.Received)
+			f.What = say.Sprintf("Either the total is too large, or conferences beyond %d are not listed.", s.listing.Received)
 			return []Finding{f}, nil
 		}
 		return s.filteredEnd(ctx, f)
@@ -203,25 +203,25 @@ var depth = probe{
 
 // filteredEnd looks where the list ends with the filter on.
 func (s *session) filteredEnd(ctx context.Context, f Finding) ([]Finding, error) {
-	end, told := s.listing.Received, s.listing.TotalCount
+	end, counted := s.listing.Received, s.listing.TotalCount
 	page, err := s.askFiltered(ctx, 1, 5, new(true))
 	if err != nil {
 		return nil, err
 	}
-	limited := min(end, page.total)     // where it ends if nothing is shown beyond the limit
-	inflated := page.total * end / told // where it ends if totals count too much in proportion
+	limited := min(end, page.total)        // where it ends if nothing is shown beyond the limit
+	inflated := page.total * end / counted // where it ends if totals count too much in proportion
 	last, err := s.askFiltered(ctx, max(1, limited/5), 5, new(true))
 	if err != nil {
 		return nil, err
 	}
-	f.Evidence = Evidence{"end": end, "total": told, "filteredTotal": page.total, "rows": len(last.rows)}
+	f.Evidence = Evidence{"end": end, "total": counted, "filteredTotal": page.total, "rows": len(last.rows)}
 	switch {
 	case inflated+maxShift > last.offset():
-		f.What = say.Sprintf("Whether the total counts too much or conferences beyond %d are not shown cannot be told.", end)
+		f.What = say.Sprintf("Either the total is too large, or conferences beyond %d are not listed.", end)
 	case len(last.rows) > 0:
-		f.Verdict, f.What = Odd, say.Sprintf("Conferences beyond the first %d are never shown.", end)
+		f.Verdict, f.What = Unusual, say.Sprintf("Conferences beyond the first %d are never listed.", end)
 	default:
-		f.Verdict, f.What = OK, say.Sprintf("The total counts too much; nothing says that conferences are not shown.")
+		f.Verdict, f.What = OK, say.Sprintf("The total is too large; nothing suggests that conferences are missing.")
 	}
 	return []Finding{f}, nil
 }

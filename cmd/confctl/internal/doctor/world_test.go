@@ -25,13 +25,13 @@ import (
 const token = "canary-token-5d41c4ac806c"
 
 // world is a service to examine, in memory, so that its waits and clocks are those of a bubble of testing/synctest. Its
-// answers tell the present time, as the fake's by themselves do not.
+// responses tell the present time, as the fake's by themselves do not.
 type world struct {
 	*confopenapitest.Server
-	change func(body string) string      // what of a good answer is otherwise; nil = nothing
-	answer func(sent int) *http.Response // instead of the fake's, unless it is nil or returns nil
-	skew   time.Duration                 // how far its clock is ahead
-	takes  func(sent int) time.Duration  // how long an answer takes; nil = no time
+	change   func(body string) string      // what of a good response is otherwise; nil = nothing
+	response func(sent int) *http.Response // instead of the fake's, unless it is nil or returns nil
+	skew     time.Duration                 // how far its clock is ahead
+	takes    func(sent int) time.Duration  // how long a response takes; nil = no time
 
 	mu   sync.Mutex
 	sent int // requests that came
@@ -54,28 +54,28 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	if w.takes != nil {
 		time.Sleep(w.takes(sent))
 	}
-	if w.answer != nil {
-		if resp := w.answer(sent); resp != nil {
+	if w.response != nil {
+		if resp := w.response(sent); resp != nil {
 			if resp.StatusCode == 0 {
 				return nil, errReset
 			}
 			return resp, nil
 		}
 	}
-	answer := httptest.NewRecorder()
-	w.ServeHTTP(answer, req)
+	response := httptest.NewRecorder()
+	w.ServeHTTP(response, req)
 	now := time.Now().Add(w.skew)
-	body := timestamp.ReplaceAllString(answer.Body.String(), fmt.Sprintf(`"timestamp":%d`, now.UnixMilli()))
-	if w.change != nil && answer.Code == http.StatusOK {
+	body := timestamp.ReplaceAllString(response.Body.String(), fmt.Sprintf(`"timestamp":%d`, now.UnixMilli()))
+	if w.change != nil && response.Code == http.StatusOK {
 		body = w.change(body)
 	}
-	resp := answer.Result()
+	resp := response.Result()
 	resp.Header.Set("Date", now.UTC().Format(http.TimeFormat))
 	resp.Body = io.NopCloser(strings.NewReader(body))
 	return resp, nil
 }
 
-// says is an answer of a status and a body. Status 0 is none: the connection breaks.
+// says is a response of a status and a body. Status 0 is none: the connection breaks.
 func says(status int, body string, header ...string) *http.Response {
 	resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 	for i := 0; i < len(header); i += 2 {

@@ -13,8 +13,8 @@ import (
 
 const byteOrderMark = "\ufeff"
 
-// csvWriter writes RFC 4180 with LF at the ends of lines. Times are RFC 3339 in UTC, and what the service does not say is an
-// empty cell.
+// csvWriter writes RFC 4180 with LF at the ends of lines. Times are RFC 3339 in UTC. A value that the service does not send is
+// an empty cell.
 type csvWriter struct {
 	csv     *csv.Writer
 	columns []Column
@@ -59,16 +59,16 @@ func plain(v value) string {
 		if t := time.Unix(v.number, 0).UTC(); t.Year() >= 0 && t.Year() <= 9999 {
 			return t.Format(time.RFC3339)
 		}
-		// RFC 3339 cannot say it
+		// RFC 3339 has no other years
 	case fields.Flag:
 		return strconv.FormatBool(v.number == 1)
 	}
 	return strconv.FormatInt(v.number, 10)
 }
 
-// guard keeps a spreadsheet from taking text of strangers for a formula: text that begins like one gets an apostrophe in
-// front. So does text that begins with an apostrophe, so that whoever reads the file takes one away from each cell that
-// begins with it, and has the text as it was. Spreadsheets of East Asia take the wide signs for the narrow ones.
+// guard prevents that a spreadsheet treats text as a formula: text that begins like a formula gets an apostrophe in front. So
+// does text that begins with an apostrophe: a reader of the file who removes the first apostrophe of a cell always has the
+// original text. East Asian spreadsheets also accept the full-width signs.
 func guard(s string) string {
 	switch first, _ := utf8.DecodeRuneInString(s); first {
 	case '=', '+', '-', '@', '\t', '\r', '\n', '\'', '＝', '＋', '－', '＠':

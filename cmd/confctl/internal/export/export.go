@@ -1,10 +1,10 @@
-// Package export writes a live list into a file of CSV, XLSX or NDJSON that is whole or not there, or into a pipe.
+// Package export writes a live list into a pipe or into a CSV, XLSX or NDJSON file, which is complete or does not exist.
 //
 // What is listed goes line by line into an unfinished file beside the target: FILE.partial, which is NDJSON behind a first
 // line that says what it is of. When the listing has proven as much as is required, the target is made from it in its
 // format, and the unfinished file is removed. So a run that ends early loses nothing, whatever the format, although XLSX
-// cannot be appended to, and a later run goes on. It cannot go on in the middle of the list, because that moved on: it
-// lists anew, and adds what is not there yet. The result then holds what was live in either run.
+// cannot be appended to, and a later run continues. It cannot go on in the middle of the list, because that moved on: it
+// lists again, and adds what is not there yet. The result then holds what was live in either run.
 package export
 
 import (
@@ -122,7 +122,7 @@ func (e *Export) Run(ctx context.Context, list List, progress Progress) error {
 			return err
 		}
 		n++
-		progress.tell(Listing, n)
+		progress.report(Listing, n)
 	}
 	if err := e.job.vacant(); err != nil {
 		return err
@@ -153,12 +153,12 @@ func (e *Export) convert(ctx context.Context, w io.Writer, progress Progress) er
 			return err
 		}
 		n++
-		progress.tell(Writing, n)
+		progress.report(Writing, n)
 	}
 	return out.Finish()
 }
 
-// classify tells what the disk said from the rest.
+// classify makes a *WriteError of an error of the disk.
 func classify(ctx context.Context, err error) error {
 	_, large := errors.AsType[*TooLargeError](err)
 	_, damaged := errors.AsType[*partial.DamagedError](err)
@@ -189,7 +189,7 @@ func Pipe(w io.Writer, list List, layout Layout, personalData bool, progress Pro
 			return n, &WriteError{broken}
 		}
 		n++
-		progress.tell(Listing, n)
+		progress.report(Listing, n)
 	}
 	if broken = out.Finish(); broken == nil {
 		broken = buffer.Flush()

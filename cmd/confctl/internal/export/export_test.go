@@ -232,16 +232,18 @@ func TestPersonalData(t *testing.T) {
 	}
 	umasked := info.Mode().Perm()
 	for _, c := range []struct {
+		format   export.Format
 		personal bool
 		columns  string
 		mode     os.FileMode
 	}{
-		{true, "", 0o600},
-		{true, "eventId,title", 0o666},
-		{true, "eventId,hostName", 0o600},
-		{false, "", 0o666},
+		{export.CSV, true, "", 0o600},
+		{export.CSV, true, "eventId,title", 0o666},
+		{export.CSV, true, "eventId,hostName", 0o600},
+		{export.CSV, false, "", 0o666},
+		{export.NDJSON, true, "eventId", 0o600}, // which has whole conferences
 	} {
-		job := jobOf(t, export.CSV)
+		job := jobOf(t, c.format)
 		job.Origin.PersonalData = c.personal
 		var err error
 		if job.Layout.Columns, err = export.ParseColumns(c.columns); err != nil {

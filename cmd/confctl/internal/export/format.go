@@ -10,7 +10,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// Format is what a file is in.
+// Format is the format of a file.
 type Format string
 
 // The formats.
@@ -20,10 +20,10 @@ const (
 	NDJSON Format = "ndjson"
 )
 
-// Formats are all there are.
+// Formats returns all formats.
 func Formats() []Format { return []Format{CSV, XLSX, NDJSON} }
 
-// ParseFormat finds the format of a name. "" is that of the file's extension, upper case or not.
+// ParseFormat returns the format with a name. An empty name means the file's extension, in upper or lower case.
 func ParseFormat(name, file string) (Format, error) {
 	if name != "" {
 		if slices.Contains(Formats(), Format(name)) {
@@ -35,39 +35,40 @@ func ParseFormat(name, file string) (Format, error) {
 	if slices.Contains(Formats(), Format(extension)) {
 		return Format(extension), nil
 	}
-	return "", fmt.Errorf("the extension of %q is no format", file)
+	return "", fmt.Errorf("the extension of %q is not a format", file)
 }
 
 // Layout says what a file looks like.
 type Layout struct {
 	Format  Format
 	Columns []Column // of CSV and XLSX; NDJSON always has whole conferences
-	Chinese bool     // head the columns with the vendor's Chinese words, not with its names
-	BOM     bool     // begin CSV with a byte order mark, without which Excel does not take it for UTF-8
+	Chinese bool     // column headings are the vendor's Chinese terms, not the field names
+	BOM     bool     // CSV begins with a byte order mark, which Excel needs to read UTF-8
 }
 
 // Writer writes conferences in a format.
 type Writer interface {
 	Write(c *confopenapi.Conference) error
-	// Finish writes what is still to be written. Without it the file is not whole.
+	// Finish writes the rest of the file.
 	Finish() error
-	// Close lets go of what the Writer holds, finished or not.
+	// Close releases the resources of the Writer, finished or not.
 	Close()
 }
 
-// NewWriter begins a file. Close the Writer. XLSX has a temporary file, in a directory of its own, which scratch names.
+// NewWriter begins a file. The caller closes the Writer. XLSX uses a temporary file in a new directory with the name scratch.
 func (l Layout) NewWriter(w io.Writer, scratch string) (Writer, error) {
 	switch l.Format {
 	case CSV:
 		return newCSV(w, l)
 	case XLSX:
 		return newXLSX(w, l, scratch)
-	default:
+	case NDJSON:
 		return &ndjsonWriter{w: w}, nil
 	}
+	return nil, fmt.Errorf("unknown format %q", l.Format)
 }
 
-// Personal reports whether a file has what is personal, unless that is masked.
+// Personal reports whether a file has fields with personal data.
 func (l Layout) Personal() bool {
 	return l.Format == NDJSON || slices.ContainsFunc(l.Columns, func(c Column) bool { return c.Personal })
 }
@@ -79,12 +80,12 @@ func (l Layout) heading(c Column) string {
 	return c.Name
 }
 
-// TooLargeError says that a format has no room for what is to be written. Nothing is cut to make it fit.
+// TooLargeError says that a limit of a format is exceeded. Nothing is cut to make it fit.
 type TooLargeError struct {
 	Format Format
 	What   string // such as "1048576 conferences"
 	Limit  string // such as "1048575"
-	Column string // whose cell it is; "" = the sheet has too many rows
+	Column string // the column of the cell; "" = the sheet has too many rows
 }
 
 func (e *TooLargeError) Error() string {

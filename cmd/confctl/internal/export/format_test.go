@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/thedatashed/xlsxreader"
@@ -27,12 +28,12 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
-// awkward are conferences with all that is hard on a format.
+// awkward returns conferences with values that a format can easily spoil.
 func awkward() []confopenapi.Conference {
-	list := confopenapitest.Conferences(12, 1)
+	list := confopenapitest.Conferences(16, 1)
 	for i, title := range []string{
 		"", "=HYPERLINK(\"http://192.0.2.1\")", "+1", "-1+2", "@SUM(A1)", "\tindented", "'quoted", "＝１", "a,b;\"c\"\nd\re",
-		" 庆功会 🎉 ", "_x000D_ is text", "<b>&amp;</b>",
+		" 庆功会 🎉 ", "_x000D_ is text", "<b>&amp;</b>", "＋1", "－1", "＠SUM(A1)", "0123",
 	} {
 		list[i].Title = title
 	}
@@ -40,33 +41,36 @@ func awkward() []confopenapi.Conference {
 	c := &list[1]
 	c.EventID, c.HostID, c.HostOrgID = math.MaxInt64, math.MinInt64, 1<<53+1
 	c.AttendeeCount, c.VoIPCount, c.BoxCount = 1<<53+1, -5, -1<<53
-	c.ConferenceID = "007"
+	c.ConferenceID, c.BillingCode, c.CustomerCode, c.HostMobile = "007", "0042", "00", "008613800138000"
+	c.Passcode = confopenapi.NewSecret("000123")
 	c.StartTime, c.StopTime = confopenapi.UnixTime(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC).Unix()), math.MaxInt64
 	c.IsSecure, c.IsRecorded = nil, new(false)
 	c.Extra = map[string]json.RawMessage{"zone": json.RawMessage(`{"a":[1,2]}`), "owner": json.RawMessage(`"李四"`)}
 	list[3].StopTime = -1
+	list[4].StopTime = confopenapi.UnixTime(time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC).Unix()) // the first date of a sheet, 61
+	list[4].VideoCount, list[5].VideoCount = 1<<53, 1<<53+1
 	list[2].StartTime = confopenapi.UnixTime(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix())
 	list[2].StopTime = confopenapi.UnixTime(time.Date(1900, 2, 28, 0, 0, 0, 0, time.UTC).Unix())
 	return list
 }
 
-// want is what the cells of a conference are by its JSON, which knows nothing of the columns' table.
+// want returns the cells of a conference, made from its JSON and not with the table of columns.
 func want(t *testing.T, c confopenapi.Conference) []string {
 	t.Helper()
 	text, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	members := map[string]any{}
+	values := map[string]any{}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	if err := decoder.Decode(&members); err != nil {
+	if err := decoder.Decode(&values); err != nil {
 		t.Fatal(err)
 	}
 	var cells []string
 	for _, column := range export.Columns() {
 		var cell string
-		switch v := members[column.Name].(type) {
+		switch v := values[column.Name].(type) {
 		case nil:
 			if column.Name == export.ExtraColumn && c.Extra != nil {
 				extra, err := json.Marshal(c.Extra)
@@ -160,30 +164,31 @@ func TestCSVReadsBackEqual(t *testing.T) {
 	} {
 		text, bom := bytes.CutPrefix(write(t, layout, list...), []byte("\xef\xbb\xbf"))
 		if bom != layout.BOM {
-			t.Errorf("byte order mark: %t", bom)
+			t.Errorf("byte order mark: got %t, want %t", bom, layout.BOM)
 		}
 		records, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 		if err != nil || len(records) != len(list)+1 {
-			t.Fatal(len(records), err)
+			t.Fatalf("got %d records and %v, want %d", len(records), err, len(list)+1)
 		}
 		if diff := cmp.Diff(names(layout.Chinese), records[0]); diff != "" {
-			t.Error(diff)
+			t.Errorf("headings (-want +got)\n%s", diff)
 		}
 		for i, record := range records[1:] {
 			for j, cell := range record {
-				if column := export.Columns()[j]; strings.ContainsAny(cell[:min(1, len(cell))], "=+@\t") || strings.HasPrefix(cell, "-") && column.Name == "title" {
-					t.Errorf("a formula in %s: %q", column.Name, cell)
+				column := export.Columns()[j]
+				if begin, _ := utf8.DecodeRuneInString(cell); strings.ContainsRune("=+@\t\r\n＝＋－＠", begin) || begin == '-' && column.IsText() {
+					t.Errorf("row %d: the %s %q is a formula for a spreadsheet", i, column.Name, cell)
 				}
 				record[j] = strings.TrimPrefix(cell, "'")
 			}
 			if diff := cmp.Diff(want(t, list[i]), record); diff != "" {
-				t.Errorf("row %d:\n%s", i, diff)
+				t.Errorf("row %d (-want +got)\n%s", i, diff)
 			}
 		}
 	}
 }
 
-// What wrote a workbook does not read it here.
+// Another library than the one that wrote the workbook reads it.
 func TestXLSXReadsBackEqual(t *testing.T) {
 	t.Parallel()
 	list := awkward()
@@ -194,7 +199,7 @@ func TestXLSXReadsBackEqual(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]string{sheet}, book.Sheets); diff != "" {
-			t.Error(diff)
+			t.Errorf("sheets (-want +got)\n%s", diff)
 		}
 		heading := names(chinese)
 		times := []int{columnOf("startTime"), columnOf("stopTime")}
@@ -220,17 +225,17 @@ func TestXLSXReadsBackEqual(t *testing.T) {
 				}
 			}
 			if diff := cmp.Diff(expected, cells); diff != "" {
-				t.Errorf("row %d:\n%s", rows, diff)
+				t.Errorf("row %d (-want +got)\n%s", rows, diff)
 			}
 			rows++
 		}
 		if rows != len(list)+1 {
-			t.Errorf("%d rows", rows)
+			t.Errorf("got %d rows, want %d", rows, len(list)+1)
 		}
 	}
 }
 
-// sheetCell is a cell as want has it. The reader cuts a date's seconds where others round; TestTheSheet looks at these.
+// sheetCell is a cell in the form of want. This reader truncates the seconds of a date; TestSheet checks them.
 func sheetCell(t *testing.T, c xlsxreader.Cell) string {
 	t.Helper()
 	switch c.Type {
@@ -245,12 +250,12 @@ func sheetCell(t *testing.T, c xlsxreader.Cell) string {
 	}
 }
 
-func TestTheSheet(t *testing.T) {
+func TestSheet(t *testing.T) {
 	t.Parallel()
 	list := awkward()
 	file := write(t, export.Layout{Format: export.XLSX, Columns: export.Columns()}, list...)
 	if again := write(t, export.Layout{Format: export.XLSX, Columns: export.Columns()}, list...); !bytes.Equal(file, again) {
-		t.Error("the same conferences give another file")
+		t.Error("the same conferences gave two different files")
 	}
 	archive, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
@@ -270,13 +275,18 @@ func TestTheSheet(t *testing.T) {
 		`<c r="` + letters("eventId") + `3" t="inlineStr"><is><t>9223372036854775807</t></is></c>`,  // an id of 63 bits
 		`<c r="` + letters("attendeeCnt") + `3" t="inlineStr"><is><t>9007199254740993</t></is></c>`, // a count that a number cell would round
 		`<c r="` + letters("voipCnt") + `3"><v>-5</v></c>`,
+		`<c r="` + letters("videoCnt") + `6"><v>9007199254740992</v></c>`,
+		`<c r="` + letters("videoCnt") + `7" t="inlineStr">`,
 	} {
 		if !strings.Contains(string(text), part) {
-			t.Errorf("no %s", part)
+			t.Errorf("the sheet does not contain %s", part)
 		}
 	}
+	if first := `<c r="` + letters("stopTime") + `6" s="\d+"><v>61</v>`; !regexp.MustCompile(first).Match(text) {
+		t.Errorf("the sheet does not contain %s, the date 1900-03-01", first)
+	}
 	if strings.Contains(string(text), "<dimension") {
-		t.Error("the sheet says how large it is, before anybody can know")
+		t.Error("the sheet has a dimension, which is not known when it begins")
 	}
 	var starts []int
 	for _, date := range regexp.MustCompile(`<c r="`+letters("startTime")+`\d+" s="\d+"><v>([^<]*)</v>`).FindAllSubmatch(text, -1) {
@@ -291,7 +301,7 @@ func TestTheSheet(t *testing.T) {
 		expected = append(expected, int(c.StartTime))
 	}
 	if diff := cmp.Diff(expected, starts); diff != "" {
-		t.Error(diff)
+		t.Errorf("start times (-want +got)\n%s", diff)
 	}
 }
 
@@ -300,7 +310,7 @@ func TestNDJSONReadsBackEqual(t *testing.T) {
 	list := awkward()
 	lines := strings.SplitAfter(string(write(t, export.Layout{Format: export.NDJSON}, list...)), "\n")
 	if len(lines) != len(list)+1 || lines[len(list)] != "" {
-		t.Fatalf("%d lines", len(lines)-1)
+		t.Fatalf("got %d lines, want %d", len(lines)-1, len(list))
 	}
 	for i, line := range lines[:len(list)] {
 		var got, expected any
@@ -309,13 +319,13 @@ func TestNDJSONReadsBackEqual(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(expected, got); diff != "" {
-			t.Error(diff)
+			t.Errorf("line %d (-want +got)\n%s", i+1, diff)
 		}
 	}
 }
 
-// A cell that is too long for Excel is not cut, as the library would do.
-func TestACellThatIsTooLong(t *testing.T) {
+// A cell that is too long for Excel is an error; the library would cut it.
+func TestCellTooLong(t *testing.T) {
 	t.Parallel()
 	layout := export.Layout{Format: export.XLSX, Columns: export.Columns()}
 	for title, fits := range map[string]bool{
@@ -332,24 +342,24 @@ func TestACellThatIsTooLong(t *testing.T) {
 		err = out.Write(&confopenapi.Conference{Title: title})
 		large, ok := errors.AsType[*export.TooLargeError](err)
 		if ok == fits || ok && (large.Column != "title" || err.Error() != "32768 characters in the column title are more than the 32767 that a cell of xlsx holds") {
-			t.Errorf("%.6q: %v", title, err)
+			t.Errorf("%d characters of %.6q: got %v", utf8.RuneCountInString(title), title, err)
 		}
 	}
 }
 
-func TestASheetHoldsSoMany(t *testing.T) {
+func TestSheetTooLong(t *testing.T) {
 	t.Parallel()
 	for n, fits := range map[int]bool{1_048_575: true, 1_048_576: false} {
 		if err := export.XLSX.Fits(n); (err == nil) != fits {
-			t.Errorf("%d: %v", n, err)
+			t.Errorf("%d rows of XLSX: got %v", n, err)
 		}
 		if err := export.CSV.Fits(n); err != nil {
-			t.Error(err)
+			t.Errorf("%d rows of CSV: got %v, want nil", n, err)
 		}
 	}
 }
 
-// The table of the columns agrees with what is masked elsewhere.
+// A column is personal exactly if show.Mask masks it.
 func TestPersonalColumns(t *testing.T) {
 	t.Parallel()
 	c := confopenapitest.Conferences(1, 3)[0]
@@ -359,7 +369,7 @@ func TestPersonalColumns(t *testing.T) {
 	after := want(t, c)
 	for i, column := range export.Columns() {
 		if masked := before[i] != after[i]; masked != column.Personal {
-			t.Errorf("%s: masked %t, personal %t", column.Name, masked, column.Personal)
+			t.Errorf("%s: Mask changes it: %t, Personal is %t", column.Name, masked, column.Personal)
 		}
 	}
 }
@@ -368,23 +378,23 @@ func TestParseColumns(t *testing.T) {
 	t.Parallel()
 	got, err := export.ParseColumns("title, eventId")
 	if err != nil || len(got) != 2 || got[0].Name != "title" || got[1].Name != "eventId" {
-		t.Errorf("%v, %v", got, err)
+		t.Errorf("ParseColumns: got %v, %v, want title and eventId", got, err)
 	}
 	for list, words := range map[string]string{"title,Title": `no column "Title"`, "title,title": "twice", "title,": `no column ""`} {
 		if _, err := export.ParseColumns(list); err == nil || !strings.Contains(err.Error(), words) {
-			t.Errorf("%q: %v", list, err)
+			t.Errorf("ParseColumns(%q): got %v, want %s", list, err, words)
 		}
 	}
-	var members map[string]any
-	if err := json.Unmarshal(confopenapi.Conference{}.AppendJSON(nil), &members); err != nil {
+	var values map[string]any
+	if err := json.Unmarshal(confopenapi.Conference{}.AppendJSON(nil), &values); err != nil {
 		t.Fatal(err)
 	}
 	all, _ := export.ParseColumns("")
 	for _, column := range all {
-		delete(members, column.Name)
+		delete(values, column.Name)
 	}
-	if len(members) > 0 {
-		t.Errorf("no columns for %v", members)
+	if len(values) > 0 {
+		t.Errorf("the fields %v have no columns", values)
 	}
 }
 
@@ -402,10 +412,15 @@ func TestParseFormat(t *testing.T) {
 		{"xls", "a.csv", ""},
 	} {
 		if got, err := export.ParseFormat(c.name, c.file); got != c.want || (err == nil) != (c.want != "") {
-			t.Errorf("%q of %q: %q, %v", c.name, c.file, got, err)
+			t.Errorf("ParseFormat(%q, %q): got %q, %v, want %q", c.name, c.file, got, err, c.want)
 		}
 	}
 	if !slices.Equal(export.Formats(), []export.Format{"csv", "xlsx", "ndjson"}) {
-		t.Error(export.Formats())
+		t.Errorf("Formats: got %v", export.Formats())
+	}
+	for _, format := range []export.Format{"", "xls", "CSV"} {
+		if _, err := (export.Layout{Format: format}).NewWriter(io.Discard, ""); err == nil {
+			t.Errorf("NewWriter of the format %q: got no error", format)
+		}
 	}
 }

@@ -15,7 +15,7 @@ type Origin struct {
 	Format       Format `json:"format"`       // of the file that it is to be
 }
 
-// head is the first line, which also tells the file from others.
+// head is the first line, by which the program recognises the file.
 type head struct {
 	Export int    `json:"confctlExport"` // the version of the file's form
 	Origin Origin `json:"of"`

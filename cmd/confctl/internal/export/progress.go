@@ -14,10 +14,10 @@ const (
 	Writing
 )
 
-// Progress is told after each conference how many of a stage are done. nil = nobody is.
+// Progress is called after each conference with the number done in a stage. It can be nil.
 type Progress func(stage Stage, done int)
 
-func (p Progress) tell(stage Stage, done int) {
+func (p Progress) report(stage Stage, done int) {
 	if p != nil {
 		p(stage, done)
 	}

@@ -42,7 +42,7 @@ func Restore(text *message.Printer, path, service string) (*Checkpoint, error) {
 	}
 	var kept Checkpoint
 	if err := json.Unmarshal(content, &kept); err != nil || kept.Watcher == nil {
-		return nil, c.useless(errors.New(text.Sprintf("%s is no checkpoint of this program, or damaged", path)))
+		return nil, c.useless(errors.New(text.Sprintf("%s is not a checkpoint of this program, or it is damaged", path)))
 	}
 	if kept.Service != service {
 		return nil, c.useless(errors.New(text.Sprintf("%s is of another service, %s", path, kept.Service)))
@@ -54,7 +54,7 @@ func Restore(text *message.Printer, path, service string) (*Checkpoint, error) {
 func (c *Checkpoint) useless(err error) error {
 	return &program.Problem{
 		Err: err, Code: program.Unsent,
-		Hint: c.text.Sprintf("nothing was changed: name another --checkpoint, or move this one away to begin anew"),
+		Hint: c.text.Sprintf("nothing was changed: use another --checkpoint, or move this file away to start again"),
 	}
 }
 
@@ -70,7 +70,7 @@ func (c *Checkpoint) save() error {
 	if err != nil {
 		return &program.Problem{
 			Err: fmt.Errorf("%s: %w", c.text.Sprintf("writing the checkpoint"), err), Code: program.Failed,
-			Hint: c.text.Sprintf("after a restart, what is told since the last checkpoint is told again"),
+			Hint: c.text.Sprintf("after a restart, the output since the last checkpoint is repeated"),
 		}
 	}
 	return nil

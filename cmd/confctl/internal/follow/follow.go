@@ -1,4 +1,4 @@
-// Package follow is a watch as programs run it: one that counts its polls, goes on after errors, and goes on after a
+// Package follow is a watch as programs run it: one that counts its polls, continues after errors, and continues after a
 // restart from a checkpoint.
 package follow
 
@@ -20,23 +20,23 @@ type Options struct {
 	Interval time.Duration // from poll to poll, as confopenapi.WatchOptions has it
 	Polls    uint          // end after so many, failed ones included; 0 = never
 	Kept     *Checkpoint   // from Restore
-	Existing bool          // after a restart, tell at first what is still there, too
+	Existing bool          // after a restart, also deliver what is still listed
 }
 
-// Teller is told what a watch finds, one call at a time.
-type Teller interface {
-	// Event is told each change. Its error ends the watch, and the event then counts as untold.
+// Listener gets what a watch finds, one call at a time.
+type Listener interface {
+	// Event gets each change. Its error ends the watch, and the event then counts as not delivered.
 	Event(confopenapi.Event) error
-	// Polled is told after the events of a poll, before they are written down as told.
+	// Polled is called after the events of a poll, before the checkpoint records them.
 	Polled(confopenapi.Report)
-	// Failed is told what went wrong. The watch goes on.
+	// Failed gets the error of a poll. The watch continues.
 	Failed(error)
 }
 
-// Run tells what happens until ctx ends or there were enough polls. Its error is one of the arguments, that of a first poll
+// Run delivers events until ctx ends or there were enough polls. Its error is one of the arguments, that of a first poll
 // that failed for good, that of Event, or a *program.Problem if the last of Options.Polls listed nothing or the last checkpoint
 // could not be written.
-func Run(ctx context.Context, client *confopenapi.Client, o Options, to Teller) error {
+func Run(ctx context.Context, client *confopenapi.Client, o Options, to Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	polls, failed := uint(0), false // failed: the last poll listed nothing
@@ -69,14 +69,14 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Teller) 
 			}
 		default:
 			if err := to.Event(event); err != nil {
-				return err // and leave the checkpoint, since this event was not told
+				return err // the checkpoint stays, since this event was not delivered
 			}
 		}
 	}
 	if failed && polls == o.Polls {
 		return &program.Problem{
-			Err:  errors.New(o.Text.Sprintf("the last poll listed nothing")),
-			Hint: o.Text.Sprintf("the lines above say why"), Code: program.Failed,
+			Err:  errors.New(o.Text.Sprintf("the last poll failed")),
+			Hint: o.Text.Sprintf("see the lines above"), Code: program.Failed,
 		}
 	}
 	return o.Kept.save() // the watch may have ended between two events

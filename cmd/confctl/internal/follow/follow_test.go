@@ -18,28 +18,28 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// told is a Teller that keeps what it is told. After polls it calls polled.
-type told struct {
+// seen is a Listener that keeps its events. After polls it calls polled.
+type seen struct {
 	events   []confopenapi.Event
 	failures int
 	polled   func()
 }
 
-func (t *told) Event(e confopenapi.Event) error {
+func (t *seen) Event(e confopenapi.Event) error {
 	t.events = append(t.events, e)
 	return nil
 }
 
-func (t *told) Polled(confopenapi.Report) {
+func (t *seen) Polled(confopenapi.Report) {
 	if t.polled != nil {
 		t.polled()
 	}
 }
-func (t *told) Failed(error) { t.failures++ }
+func (t *seen) Failed(error) { t.failures++ }
 
 var text = message.NewPrinter(language.English)
 
-func following(t *testing.T, srv *confopenapitest.Server, o follow.Options, file string, to *told) {
+func following(t *testing.T, srv *confopenapitest.Server, o follow.Options, file string, to *seen) {
 	t.Helper()
 	var err error
 	o.Text, o.Interval = text, time.Nanosecond
@@ -51,7 +51,7 @@ func following(t *testing.T, srv *confopenapitest.Server, o follow.Options, file
 	}
 }
 
-// With Existing, a restart tells what was told before and is there still, and then what changed.
+// With Existing, a restart first delivers the conferences that are still listed, and then the changes.
 func TestRunExistingAfterRestart(t *testing.T) {
 	t.Parallel()
 	type event struct {
@@ -62,12 +62,12 @@ func TestRunExistingAfterRestart(t *testing.T) {
 		list := confopenapitest.Conferences(5, 1)
 		srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list[1:]...), confopenapitest.WithOrder(confopenapitest.OrderStartDown))
 		file := filepath.Join(t.TempDir(), "checkpoint")
-		following(t, srv, follow.Options{Polls: 1}, file, &told{})
+		following(t, srv, follow.Options{Polls: 1}, file, &seen{})
 
 		srv.End(list[4].Identity())
 		srv.Update(list[2].Identity(), func(c *confopenapi.Conference) { c.AttendeeCount++ })
 		srv.Add(list[0])
-		to := &told{}
+		to := &seen{}
 		following(t, srv, follow.Options{Polls: 1, Existing: existing}, file, to)
 		var got, want []event
 		for _, e := range to.events {
@@ -88,7 +88,7 @@ func TestRunExistingAfterRestart(t *testing.T) {
 	}
 }
 
-// A first poll that failed for good ends the watch; a later one is told, and the watch goes on.
+// A first poll that failed for good ends the watch; a later failure is reported, and the watch continues.
 func TestRunFirstPollRefused(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
@@ -97,18 +97,18 @@ func TestRunFirstPollRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to := &told{}
+	to := &seen{}
 	err = follow.Run(t.Context(), srv.Client(), follow.Options{Text: text, Interval: time.Nanosecond, Polls: 2, Kept: kept}, to)
 	if !errors.Is(err, confopenapi.ErrForbidden) || len(to.events) > 0 || to.failures > 0 {
 		t.Errorf("got %v, %d events and %d failures, want the refusal alone", err, len(to.events), to.failures)
 	}
 }
 
-// The last event of a poll has been told before Polled, and failed polls count.
+// Polled is called after the last event of a poll, and failed polls count.
 func TestRunCountsPolls(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 1)...))
-	polls, to := 0, &told{}
+	polls, to := 0, &seen{}
 	to.polled = func() {
 		if polls++; polls == 1 {
 			srv.FailNext(2, confopenapitest.Status(403))

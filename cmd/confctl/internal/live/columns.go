@@ -13,7 +13,7 @@ import (
 
 // column is one of the table. It has a text, or a count.
 type column struct {
-	field string // the name of the member that it shows
+	field string // the name of the field that it shows
 	name  string
 	text  func(*state, *confopenapi.Conference) string
 	count func(*confopenapi.Conference) int
@@ -63,7 +63,7 @@ func clock(at confopenapi.UnixTime, now time.Time, zone *time.Location) string {
 	return t.Format("01-02")
 }
 
-// since is how long ago a time was, as two units at the most.
+// since is how long ago a time was, as two units at most.
 func since(at confopenapi.UnixTime, now time.Time) string {
 	if at.IsZero() {
 		return "-"

@@ -13,7 +13,7 @@ import (
 
 // Lines prints events to w, a JSON document or a line for people each. What is wrong with w ends the watch, as unwritten
 // makes an error of it; other errors are handed to failed.
-func Lines(w io.Writer, o Options, asJSON bool, unwritten func(error) error, failed func(error)) follow.Teller {
+func Lines(w io.Writer, o Options, asJSON bool, unwritten func(error) error, failed func(error)) follow.Listener {
 	return &lines{w, o, asJSON, unwritten, failed}
 }
 

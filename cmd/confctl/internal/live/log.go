@@ -71,7 +71,7 @@ func (o *Options) facts(e entry) []string {
 	return facts
 }
 
-// changes are the members that changed: counts with what they were and are, the others by their documented names.
+// changes are the fields that changed: counts with what they were and are, the others by their documented names.
 func (o *Options) changes(e entry) (texts []string) {
 	counts := map[string]column{}
 	for _, c := range columns(o.Text, o.Zone) {

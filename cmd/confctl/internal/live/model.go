@@ -48,7 +48,7 @@ type Model struct {
 	interrupted   bool
 }
 
-// New returns a model that nothing has been told yet, for a terminal of 80 columns and 24 lines.
+// New returns an empty model, for a terminal of 80 columns and 24 lines.
 func New(o Options) *Model {
 	m := &Model{
 		options: o, columns: columns(o.Text, o.Zone), styles: newStyles(), width: 80, height: 24,

@@ -43,7 +43,7 @@ func (c *column) leads(order string) (leads, downward bool) {
 	return c.field != "" && strings.EqualFold(first, c.field), downward
 }
 
-// find finds the rows anew: those that meet all conditions, sorted. A filter that makes no sense is one that is still being
+// find finds the rows again: those that meet all conditions, sorted. A filter that makes no sense is one that is still being
 // written, and the last that did stays.
 func (m *Model) find() {
 	picker := table.Picker{Printer: m.options.Text, WithPersonalData: m.options.WithPersonalData}

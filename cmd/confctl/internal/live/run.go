@@ -31,9 +31,9 @@ type Terminal struct {
 	Env []string
 }
 
-// Run shows what watch tells, until it ends, a key quits or ctx ends. Its error is that of watch, a *TerminalError, or
+// Run shows what watch delivers, until it ends, a key quits or ctx ends. Its error is that of watch, a *TerminalError, or
 // ErrInterrupted. Watch runs in a goroutine that ends with the view.
-func Run(ctx context.Context, t Terminal, o Options, watch func(context.Context, follow.Teller) error) error {
+func Run(ctx context.Context, t Terminal, o Options, watch func(context.Context, follow.Listener) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	options := []tea.ProgramOption{tea.WithOutput(t.Out), tea.WithEnvironment(t.Env), tea.WithoutSignalHandler(), tea.WithWindowSize(80, 24)}
@@ -65,7 +65,7 @@ func Run(ctx context.Context, t Terminal, o Options, watch func(context.Context,
 	return watched
 }
 
-// tick tells the time every second: commands of a tea.Program that wait outlive it.
+// tick sends the time every second: commands of a tea.Program that wait outlive it.
 func tick(ctx context.Context, send func(tea.Msg)) {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
@@ -80,7 +80,7 @@ func tick(ctx context.Context, send func(tea.Msg)) {
 	}
 }
 
-// sender makes messages of what a watch tells: one a poll, so that no picture is of half a poll.
+// sender makes one message of each poll, so that the screen never shows half a poll.
 type sender struct {
 	options Options
 	send    func(tea.Msg)

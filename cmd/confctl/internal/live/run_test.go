@@ -69,7 +69,7 @@ func show(ctx context.Context, srv *confopenapitest.Server, o live.Options, poll
 	if polls == 0 {
 		interval = time.Hour // what is waited for is of the first poll
 	}
-	watch := func(ctx context.Context, to follow.Teller) error {
+	watch := func(ctx context.Context, to follow.Listener) error {
 		return follow.Run(ctx, client, follow.Options{Text: o.Text, Interval: interval, Polls: polls, Kept: kept}, to)
 	}
 	go func() {
@@ -171,7 +171,7 @@ func TestLines(t *testing.T) {
 		}
 		return out.String()
 	}
-	want := "2026-11-02 09:00:00  已开始  22188557, 面试, 参会人数 10\n2026-11-02 09:00:00  已结束  22188560, two lines [31m, 未证明\n"
+	want := "2026-11-02 09:00:00  已开始    22188557, 面试, 参会人数 10\n2026-11-02 09:00:00  已结束    22188560, two lines [31m, 未证明\n"
 	if diff := cmp.Diff(want, told(o, false)); diff != "" {
 		t.Error(diff)
 	}

@@ -8,10 +8,10 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// maxLog is how many events can be shown at the most.
+// maxLog is how many events can be shown at most.
 const maxLog = 200
 
-// state is what the watch has told.
+// state is what the watch has delivered.
 type state struct {
 	now    time.Time
 	live   map[confopenapi.Identity]confopenapi.Conference
@@ -53,7 +53,7 @@ func (s *state) take(p Poll) {
 	s.polled, s.failed = &p.Report, ""
 }
 
-// events is how many were told.
+// events is the number of events.
 func (s *state) events() (n int) {
 	for _, count := range s.counts {
 		n += count

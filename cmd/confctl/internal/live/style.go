@@ -39,7 +39,7 @@ func fitRight(text string, width int) string {
 	return strings.Repeat(" ", width-lipgloss.Width(text)) + text
 }
 
-// minLeft is what the left of two texts keeps at the least.
+// minLeft is what the left of two texts keeps at least.
 const minLeft = 14
 
 // spread puts one text at the left and another at the right, which goes where there is no room for both.

@@ -18,7 +18,7 @@ const (
 	maxText  = 20 // of the other columns
 )
 
-// cut shortens text to so many columns of a terminal at the most. Three dots say so, since the width of a single character
+// cut shortens text to so many columns of a terminal at most. Three dots say so, since the width of a single character
 // for them depends on the terminal.
 func cut(text string, width int) string {
 	if width < 6 {

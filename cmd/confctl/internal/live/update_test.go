@@ -180,7 +180,7 @@ func TestTheHeldPictureStandsStill(t *testing.T) {
 	if diff := cmp.Diff(before, ids(m)); diff != "" {
 		t.Error(diff)
 	}
-	shows(t, m, "held, events since: 1")
+	shows(t, m, "paused, events since: 1")
 	press(m, "p")
 	if diff := cmp.Diff(idsOf(1, 2, 3), ids(m)); diff != "" {
 		t.Errorf("what came meanwhile: %s", diff)

@@ -70,7 +70,7 @@ func (m *Model) header(l layout) []string {
 	s, p := m.shown(), m.options.Text
 	right := p.Sprintf("live %d, attending %d", len(s.live), s.attending())
 	if m.held != nil {
-		right = p.Sprintf("held, events since: %d", m.state.events()-m.held.events())
+		right = p.Sprintf("paused, events since: %d", m.state.events()-m.held.events())
 	}
 	what := show.Printable(strings.Join(append([]string{" confctl watch", m.options.Service}, m.options.Filters...), gap))
 	lines := []string{
@@ -163,7 +163,7 @@ func (m *Model) nothing() string {
 	case len(s.live) > 0:
 		return p.Sprintf("no conference matches the filter")
 	}
-	return p.Sprintf("nothing is live")
+	return p.Sprintf("no live conferences")
 }
 
 // logLines are the latest events that are asked for.
@@ -185,7 +185,7 @@ func (m *Model) footer() string {
 	if m.filter.Focused() {
 		return spread(m.filter.View(), m.unclear, m.width)
 	}
-	keys := p.Sprintf("? help  / filter  s sort  r reverse  p hold  q quit")
+	keys := p.Sprintf("? help  / filter  s sort  r reverse  p pause  q quit")
 	if m.filter.Value() != "" {
 		return spread(p.Sprintf("filter: %s", m.filter.Value()), keys, m.width)
 	}
@@ -206,10 +206,10 @@ func (m *Model) keys() []string {
 	p := m.options.Text
 	list := [][2]string{
 		{"q, Ctrl-C", p.Sprintf("quit")},
-		{"/", p.Sprintf("filter as --filter does; Enter keeps it, Esc ends it")},
+		{"/", p.Sprintf("filter, as --filter; Enter keeps, Esc cancels")},
 		{"s", p.Sprintf("sort by the next column")},
 		{"r", p.Sprintf("reverse the order")},
-		{"p", p.Sprintf("hold the picture; the watch goes on")},
+		{"p", p.Sprintf("pause the screen; the watch continues")},
 		{"Up, Down, PgUp, PgDn, Home, End", p.Sprintf("scroll")},
 		{"?", p.Sprintf("close this help")},
 	}

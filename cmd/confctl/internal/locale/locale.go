@@ -1,5 +1,5 @@
-// Package locale is the languages that confctl speaks: English, whose sentences are the keys, and simplified Chinese. The
-// sentences of a command are in the file zh_….go of its name.
+// Package locale has confctl's languages: English, whose sentences are the keys, and simplified Chinese. The sentences of a
+// command are in the file zh_….go with its name.
 package locale
 
 import (
@@ -20,29 +20,29 @@ var chinese = make(map[string]string)
 
 // english has the sentences whose key is not right for every number.
 var english = map[string]catalog.Message{
-	"%d live conferences, and that is all of them": plural.Selectf(1, "%d",
-		plural.One, "1 live conference, and that is all", plural.Other, "%d live conferences, and that is all of them"),
-	"%d live conferences, and perhaps more; --all shows all": plural.Selectf(1, "%d",
-		plural.One, "1 live conference, and perhaps more; --all shows all",
-		plural.Other, "%d live conferences, and perhaps more; --all shows all"),
-	"%d live conferences, and that is all of them on one condition, which confctl snapshot names": plural.Selectf(1, "%d",
-		plural.One, "1 live conference, and that is all on one condition, which confctl snapshot names",
-		plural.Other, "%d live conferences, and that is all of them on one condition, which confctl snapshot names"),
-	"%d live conferences, and perhaps more": plural.Selectf(1, "%d",
-		plural.One, "1 live conference, and perhaps more", plural.Other, "%d live conferences, and perhaps more"),
-	"%d live conferences were listed, and the service counts as many.": plural.Selectf(1, "%d",
-		plural.One, "1 live conference was listed, and the service counts one as well.",
-		plural.Other, "%d live conferences were listed, and the service counts as many."),
+	"%d live conferences: all": plural.Selectf(1, "%d",
+		plural.One, "1 live conference: all", plural.Other, "%d live conferences: all"),
+	"%d live conferences, perhaps more; --all shows all": plural.Selectf(1, "%d",
+		plural.One, "1 live conference, perhaps more; --all shows all",
+		plural.Other, "%d live conferences, perhaps more; --all shows all"),
+	"%d live conferences: all, on one condition, which confctl snapshot shows": plural.Selectf(1, "%d",
+		plural.One, "1 live conference: all, on one condition, which confctl snapshot shows",
+		plural.Other, "%d live conferences: all, on one condition, which confctl snapshot shows"),
+	"%d live conferences, perhaps more": plural.Selectf(1, "%d",
+		plural.One, "1 live conference, perhaps more", plural.Other, "%d live conferences, perhaps more"),
+	"%d live conferences were listed; the service counts the same number.": plural.Selectf(1, "%d",
+		plural.One, "1 live conference was listed; the service counts one, too.",
+		plural.Other, "%d live conferences were listed; the service counts the same number."),
 	"%d live conferences were listed; the service counts %d.": plural.Selectf(1, "%d",
 		plural.One, "1 live conference was listed; the service counts %[2]d.",
 		plural.Other, "%[1]d live conferences were listed; the service counts %[2]d."),
 	"It took %d requests and %s.": plural.Selectf(1, "%d",
 		plural.One, "It took one request and %[2]s.", plural.Other, "It took %[1]d requests and %[2]s."),
-	"%d pages were never answered.": plural.Selectf(1, "%d",
-		plural.One, "One page was never answered.", plural.Other, "%d pages were never answered."),
-	"Meanwhile the list moved by %d places between two neighbouring pages, at the most.": plural.Selectf(1, "%d",
-		plural.One, "Meanwhile the list moved by one place between two neighbouring pages, at the most.",
-		plural.Other, "Meanwhile the list moved by %d places between two neighbouring pages, at the most."),
+	"%d pages could not be read.": plural.Selectf(1, "%d",
+		plural.One, "One page could not be read.", plural.Other, "%d pages could not be read."),
+	"Meanwhile the list moved by at most %d places between two neighbouring pages.": plural.Selectf(1, "%d",
+		plural.One, "Meanwhile the list moved by at most one place between two neighbouring pages.",
+		plural.Other, "Meanwhile the list moved by at most %d places between two neighbouring pages."),
 }
 
 // translate adds sentences to chinese. A sentence of two commands is in one of their files.
@@ -103,6 +103,6 @@ func Printer(tag language.Tag) *message.Printer {
 	return message.NewPrinter(tag, message.Catalog(c))
 }
 
-// Mark returns a sentence as it is, for a printer that gets it later from a variable: the test of the catalogue finds it
-// by this call.
+// Mark returns the sentence. It marks sentences that a printer gets from a variable, so that the test of the catalogue finds
+// them.
 func Mark(sentence string) string { return sentence }

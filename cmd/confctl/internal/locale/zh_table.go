@@ -3,9 +3,9 @@ package locale
 // The sentences of package table.
 func init() {
 	translate(map[string]string{
-		"conferences have no member %q":                 "会议没有名为 %q 的字段",
+		"conferences have no field %q":                  "会议没有名为 %q 的字段",
 		"%s is personal data: add --with-personal-data": "%s 是个人信息：请加上 --with-personal-data",
-		"%s is true, false or nothing, not %q":          "%s 应为 true、false 或空，而不是 %q",
+		"%s is true, false or empty, not %q":            "%s 应为 true、false 或空，而不是 %q",
 		"%s is a number or a time, not %q":              "%s 应为数字或时间，而不是 %q",
 
 		"EVENT":        "预约 ID",

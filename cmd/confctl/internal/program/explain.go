@@ -39,7 +39,7 @@ func (v *Voice) explainRequest(err *confopenapi.RequestError) string {
 	case "baseURL":
 		return v.Sprintf("set %s to an address such as https://conf.example.com or https://conf.example.com/prefix", v.BaseURL)
 	case "WithToken":
-		return v.Sprintf("set %s to the token alone, without quotes, spaces and line breaks", v.Token)
+		return v.Sprintf("set %s to the token only, without quotes, spaces and line breaks", v.Token)
 	case "AdminUserID":
 		return v.Sprintf("--admin is a positive number")
 	case "Interval":
@@ -53,23 +53,23 @@ func (v *Voice) explainAnswer(err error) string {
 	case errors.Is(err, context.Canceled):
 		return v.Sprintf("it was interrupted")
 	case errors.Is(err, confopenapi.ErrUnauthorized):
-		return v.Sprintf("the service refused the token: get a fresh one into %s", v.Token)
+		return v.Sprintf("the service refused the token: put a new one into %s", v.Token)
 	case errors.Is(err, confopenapi.ErrForbidden):
-		return v.Sprintf("the token is good, but not for this list: check --admin and the token's rights")
+		return v.Sprintf("the token is valid, but not for this list: check --admin and the token's permissions")
 	case errors.Is(err, confopenapi.ErrRateLimited):
 		return v.explainWait(err)
 	case errors.Is(err, confopenapi.ErrServer):
-		return v.Sprintf("the service is in trouble: try later, and give its operators the request id if there is one")
+		return v.Sprintf("the service has a problem: try later; if there is a request id, give it to the operators")
 	case errors.Is(err, confopenapi.ErrRedirect):
-		return v.Sprintf("redirects are not followed, because the token would go along: set %s to the final address", v.BaseURL)
+		return v.Sprintf("redirects are not followed, because they would pass the token on: set %s to the final address", v.BaseURL)
 	case errors.Is(err, confopenapi.ErrTooLarge):
-		return v.Sprintf("the answer is larger than a client takes: ask for smaller pages")
+		return v.Sprintf("the response is larger than the client accepts: request smaller pages")
 	}
 	if business, ok := errors.AsType[*confopenapi.StatusError](err); ok {
 		return v.explainStatus(business)
 	}
 	if _, ok := errors.AsType[*confopenapi.DecodeError](err); ok {
-		return v.Sprintf("something other than the service seems to answer: check %s and its path", v.BaseURL)
+		return v.Sprintf("the response does not seem to come from the service: check %s and its path", v.BaseURL)
 	}
 	if refused, ok := errors.AsType[*confopenapi.HTTPError](err); ok {
 		return v.explainHTTP(refused)
@@ -78,7 +78,7 @@ func (v *Voice) explainAnswer(err error) string {
 		return v.explainTransport(failed)
 	}
 	if errors.Is(err, confopenapi.ErrIncomplete) {
-		return v.Sprintf("the list moves too fast, or the service pages oddly: try again, and docs/consistency.md says what can be proven")
+		return v.Sprintf("the list changes too fast, or the service pages in an unusual way: try again; docs/consistency.md explains what can be proven")
 	}
 	return v.Sprintf("-v shows each attempt")
 }
@@ -94,11 +94,11 @@ func (v *Voice) explainWait(err error) string {
 func (v *Voice) explainStatus(err *confopenapi.StatusError) string {
 	switch {
 	case !v.WithPersonalData:
-		return v.Sprintf("--with-personal-data shows what the service says about it")
+		return v.Sprintf("--with-personal-data shows the service's message")
 	case err.Msg == "":
-		return v.Sprintf("the service says nothing about it")
+		return v.Sprintf("the service sent no message")
 	}
-	return v.Sprintf("the service says %q", show.Printable(err.Msg))
+	return v.Sprintf("the service's message is %q", show.Printable(err.Msg))
 }
 
 func (v *Voice) explainHTTP(err *confopenapi.HTTPError) string {
@@ -113,7 +113,7 @@ func (v *Voice) explainTransport(err *confopenapi.TransportError) string {
 		return v.Sprintf("the server's certificate is not trusted: check %s and this machine's certificates", v.BaseURL)
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
-		return v.Sprintf("the service is slow or unreachable: try later, and -v shows each attempt")
+		return v.Sprintf("the service is slow or unreachable: try later; -v shows each attempt")
 	}
 	return v.Sprintf("check %s, the network and HTTPS_PROXY; -v shows each attempt", v.BaseURL)
 }

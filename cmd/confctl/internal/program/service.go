@@ -9,16 +9,16 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// The environment has the address and the token, and no flag does: flags show in the list of processes and in histories.
+// The token comes from the environment or a file and not from a flag: flags are visible in process lists and histories.
 const (
 	EnvBaseURL = "CONFOPENAPI_BASE_URL"
 	EnvToken   = "CONFOPENAPI_TOKEN"
 )
 
-// Service is whom a program asks. Close it.
+// Service is the service that a program calls. Close it.
 type Service struct {
 	Client *confopenapi.Client
-	// Name tells the lists of this service from those of others, for what outlives the process: the address, or
+	// Name identifies the service in files that outlive the process: the address, or
 	// "embedded fake".
 	Name string
 
@@ -38,11 +38,11 @@ func (s *Service) Close() {
 	}
 }
 
-// Access says whom a program asks, and how.
+// Access says which service a program calls, and how.
 type Access struct {
 	BaseURL, Token string // neither = an embedded fake
 	UserAgent      string
-	Log            io.Writer // gets a line for every attempt; nil = nobody does
+	Log            io.Writer // gets a line for every attempt; nil = no log
 }
 
 // Open makes a client of the service, or of a fake as embedded has it if the access names none.

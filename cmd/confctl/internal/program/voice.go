@@ -10,8 +10,8 @@ import (
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
-// Voice is how a program speaks to people: in which language, and of its settings by which names. What the SDK says of an
-// error stays English; what a person can do about it is translated.
+// Voice is the language of a program, and the names of its settings in messages. The SDK's error text stays English; the hint
+// what to do is translated.
 type Voice struct {
 	*message.Printer
 	Name    string // of the program
@@ -38,7 +38,7 @@ func (v *Voice) Output(err error) error {
 	}
 	return &Problem{
 		fmt.Errorf("%s: %w", v.Sprintf("writing the result"), err),
-		v.Sprintf("is the disk full, or did the reader of the pipe leave?"), Failed,
+		v.Sprintf("is the disk full, or has the reader of the pipe ended?"), Failed,
 	}
 }
 

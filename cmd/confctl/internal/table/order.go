@@ -14,7 +14,7 @@ import (
 // Order sorts conferences in place. Those that are equal by it keep their order.
 type Order func([]confopenapi.Conference)
 
-// Order parses names of members with commas between them, each after a - if its largest come first. Texts are sorted as
+// Order parses names of fields with commas between them, each after a - if its largest come first. Texts are sorted as
 // Chinese dictionaries are, by pinyin.
 func (p Picker) Order(s string) (Order, error) {
 	type key struct {

@@ -19,16 +19,16 @@ import (
 // Picker parses what picks and sorts conferences. Its errors are in the language of its printer.
 type Picker struct {
 	*message.Printer
-	WithPersonalData bool // personal data may pick and sort: without it, what picks would tell what is masked
+	WithPersonalData bool // allows filters and sorting by personal data, which would reveal masked values
 }
 
 // Condition is what a conference must meet.
 type Condition func(*confopenapi.Conference) bool
 
-// condition is a member's name, an operator, and a value; what looks different is a text to look for.
+// condition is a field's name, an operator, and a value; what looks different is a text to look for.
 var condition = regexp.MustCompile(`^\s*([A-Za-z][A-Za-z0-9]*)\s*(!=|>=|<=|=|>|<)\s*(.*?)\s*$`)
 
-// Condition parses a condition: a text that one of the texts must contain, whatever the case, or a member's name, an
+// Condition parses a condition: a text that one of the texts must contain, whatever the case, or a field's name, an
 // operator and a value, such as attendeeCnt>=10 or isRecord=true. An empty value is one that is absent.
 func (p Picker) Condition(s string) (Condition, error) {
 	parts := condition.FindStringSubmatch(s)
@@ -81,7 +81,7 @@ func (p Picker) contains(s string) Condition {
 func (p Picker) field(name string) (*show.Field, error) {
 	i := slices.IndexFunc(show.Fields, func(f *show.Field) bool { return strings.EqualFold(f.Name, name) })
 	if i < 0 {
-		return nil, &FieldError{Name: name, text: p.Sprintf("conferences have no member %q", name)}
+		return nil, &FieldError{Name: name, text: p.Sprintf("conferences have no field %q", name)}
 	}
 	f := show.Fields[i]
 	if f.Personal && !p.WithPersonalData {
@@ -90,7 +90,7 @@ func (p Picker) field(name string) (*show.Field, error) {
 	return f, nil
 }
 
-// FieldError says that conferences have no member of a name.
+// FieldError says that there is no field with a name.
 type FieldError struct {
 	Name string
 	text string
@@ -110,7 +110,7 @@ func (p Picker) comparison(f *show.Field, value string) (func(*confopenapi.Confe
 	case f.Kind == fields.Flag:
 		b, err := strconv.ParseBool(value)
 		if err != nil {
-			return nil, errors.New(p.Sprintf("%s is true, false or nothing, not %q", f.Name, value))
+			return nil, errors.New(p.Sprintf("%s is true, false or empty, not %q", f.Name, value))
 		}
 		return func(c *confopenapi.Conference) int { return cmp.Compare(rank(f.Flag(c)), rank(&b)) }, nil
 	}

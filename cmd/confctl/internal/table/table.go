@@ -99,7 +99,7 @@ func (t Table) writer(columns ...table.ColumnConfig) table.Writer {
 	return w
 }
 
-// cell is a member for people.
+// cell is a field for people.
 func (t Table) cell(f *show.Field, c *confopenapi.Conference) string {
 	switch {
 	case f.Go == "Status":

@@ -52,7 +52,7 @@ func TestConditions(t *testing.T) {
 		"hostName=张三":                              {7},
 		"pcode2=5d41":                              {90},
 		"王伟":                                       {90},
-		"回顾=x":                                     {}, // no name of a member: a text
+		"回顾=x":                                     {}, // no name of a field: a text
 	} {
 		meets, err := table.Picker{Printer: english, WithPersonalData: true}.Condition(condition)
 		if err != nil {

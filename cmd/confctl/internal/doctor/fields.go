@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	maxTallied = 200 // conferences whose members are looked at, and what came with them on the last page
+	maxTallied = 200 // conferences whose fields are looked at, and what came with them on the last page
 	maxNames   = 12  // names in a finding
 )
 
@@ -20,10 +20,10 @@ var kinds = map[fields.Kind]byte{
 	fields.Text: '"', fields.Secret: '"', fields.Texts: '[', fields.Integer: '0', fields.ID: '0', fields.Time: '0', fields.Flag: 't',
 }
 
-// tally counts members of answers by their names and kinds. It keeps no value.
+// tally counts fields of responses by their names and kinds. It keeps no value.
 type tally struct {
 	pages, conferences int
-	named              map[string]int // conferences that have a member of this name
+	named              map[string]int // conferences that have a field of this name
 	null               map[string]int
 	kinds              map[string]map[byte]int // kinds other than null
 	unknown            map[string]int
@@ -40,7 +40,7 @@ func newTally() *tally {
 // envelopeMembers are documented; request_id comes only if the service behind gives one.
 var envelopeMembers = []string{"status", "result", "msg", "timestamp", "request_duration"}
 
-// see takes in the answers until so many conferences came that more would tell nothing new.
+// see takes in the responses until so many conferences came that more would tell nothing new.
 func (t *tally) see(body []byte) {
 	if t.conferences >= maxTallied {
 		return
@@ -100,7 +100,7 @@ func kindOf(value json.RawMessage) byte {
 }
 
 func findMembers(s *session) []Finding {
-	t := s.tap.members
+	t := s.tap.fields
 	findings := []Finding{t.spelling(), t.unknowns(), t.nulls(), t.absent(), t.types()}
 	if t.conferences == 0 {
 		for i := range findings {
@@ -111,7 +111,7 @@ func findMembers(s *session) []Finding {
 }
 
 func (t *tally) spelling() Finding {
-	f := Finding{Check: checkMembersSpelling, Verdict: OK, Evidence: Evidence{"conferences": t.conferences}}
+	f := Finding{Check: checkFieldsSpelling, Verdict: OK, Evidence: Evidence{"conferences": t.conferences}}
 	table, example := 0, 0
 	for _, m := range fields.All {
 		if m.Or != "" {
@@ -122,20 +122,20 @@ func (t *tally) spelling() Finding {
 	}
 	switch {
 	case table > 0 && example > 0:
-		f.Verdict, f.What = Odd, say.Sprintf("Both spellings come: title and pcode2 of the field table, confName and guestPcode of the example.")
+		f.Verdict, f.What = Unusual, say.Sprintf("Both spellings are sent: title and pcode2 of the field table, confName and guestPcode of the example.")
 	case example > 0:
-		f.Verdict, f.What = Odd, say.Sprintf("Members are spelt as in the example, confName and guestPcode, not as in the field table.")
+		f.Verdict, f.What = Unusual, say.Sprintf("Fields are spelt as in the example, confName and guestPcode, not as in the field table.")
 	default:
-		f.What = say.Sprintf("Members are spelt as in the field table, title and pcode2.")
+		f.What = say.Sprintf("Fields are spelt as in the field table: title and pcode2.")
 	}
 	return f
 }
 
 func (t *tally) unknowns() Finding {
 	names := safeNames(slices.Sorted(maps.Keys(t.unknown)))
-	f := Finding{Check: checkMembersUnknown, Verdict: OK, What: say.Sprintf("Every member is documented."), Evidence: Evidence{"members": names}}
+	f := Finding{Check: checkFieldsUnknown, Verdict: OK, What: say.Sprintf("Every field is documented."), Evidence: Evidence{"fields": names}}
 	if len(names) > 0 {
-		f.Verdict, f.What = Odd, say.Sprintf("Members that are not documented: %s.", strings.Join(names, ", "))
+		f.Verdict, f.What = Unusual, say.Sprintf("Fields that are not documented: %s.", strings.Join(names, ", "))
 	}
 	return f
 }
@@ -153,12 +153,12 @@ func (t *tally) nulls() Finding {
 			}
 		}
 	}
-	f := Finding{Check: checkMembersNull, Verdict: OK, Evidence: Evidence{"documented": len(expected), "others": others}}
+	f := Finding{Check: checkFieldsNull, Verdict: OK, Evidence: Evidence{"documented": len(expected), "others": others}}
 	switch {
 	case len(others) > 0:
-		f.Verdict, f.What = Odd, say.Sprintf("Null comes where it is not documented: %s.", strings.Join(others, ", "))
+		f.Verdict, f.What = Unusual, say.Sprintf("Null is sent where it is not documented: %s.", strings.Join(others, ", "))
 	case len(expected) > 0:
-		f.What = say.Sprintf("Null comes only where it is documented: %s.", strings.Join(expected, ", "))
+		f.What = say.Sprintf("Null is sent only where it is documented: %s.", strings.Join(expected, ", "))
 	default:
 		f.What = say.Sprintf("No null was seen.")
 	}
@@ -184,12 +184,12 @@ func (t *tally) absent() Finding {
 		}
 	}
 	f := Finding{
-		Check: checkMembersAbsent, Verdict: OK, What: say.Sprintf("No documented member is missing."),
+		Check: checkFieldsAbsent, Verdict: OK, What: say.Sprintf("No documented field is missing."),
 		Evidence: Evidence{"never": never, "sometimes": sometimes, "conferences": t.conferences, "requestIds": t.envelope["request_id"]},
 	}
 	if len(never)+len(sometimes) > 0 {
-		f.Verdict = Odd
-		f.What = say.Sprintf("Documented members are missing: %s.", strings.Join(append(never, sometimes...), ", "))
+		f.Verdict = Unusual
+		f.What = say.Sprintf("Documented fields are missing: %s.", strings.Join(append(never, sometimes...), ", "))
 	}
 	return f
 }
@@ -205,9 +205,9 @@ func (t *tally) types() Finding {
 			}
 		}
 	}
-	f := Finding{Check: checkMembersType, Verdict: OK, What: say.Sprintf("Every member is of its documented type."), Evidence: Evidence{"members": wrong}}
+	f := Finding{Check: checkFieldsType, Verdict: OK, What: say.Sprintf("Every field has its documented type."), Evidence: Evidence{"fields": wrong}}
 	if len(wrong) > 0 {
-		f.Verdict, f.What = Odd, say.Sprintf("Members of another type than documented, such as numbers in quotes: %s.", strings.Join(wrong, ", "))
+		f.Verdict, f.What = Unusual, say.Sprintf("Fields whose type differs from the documentation, such as numbers in quotes: %s.", strings.Join(wrong, ", "))
 	}
 	return f
 }

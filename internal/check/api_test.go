@@ -40,7 +40,7 @@ func TestAPIIsAsWritten(t *testing.T) {
 func load(t *testing.T, root string) []*types.Package {
 	t.Helper()
 	loaded, err := packages.Load(&packages.Config{
-		Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile,
+		Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports,
 		Dir:  root, Env: append(os.Environ(), "GOWORK=off"),
 	}, ".", "./confopenapitest")
 	if err != nil {

@@ -15,10 +15,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(proxiesChild) != "" {
-		serveProxies()
-		return
-	}
 	flag.Parse()
 	if err := run(m); err != nil {
 		fmt.Fprintln(os.Stderr, err)

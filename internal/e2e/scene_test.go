@@ -24,7 +24,7 @@ import (
 const (
 	listed   = 240              // conferences in the list
 	attempts = 3                // of a call
-	patience = 15 * time.Second // until which every story must have come to its end
+	patience = 15 * time.Second // until which every scene must have ended
 )
 
 // fault is one way in which a component misbehaves, and what each call must make of it.
@@ -61,7 +61,7 @@ func laterOn(outcome string) want {
 type scene struct {
 	*testing.T
 	kit   *confopenapitest.Server
-	base  string               // whom the client asks
+	base  string               // the base URL of the client
 	opts  []confopenapi.Option // of the client, beside the token and a quick retry policy
 	ctx   context.Context      // of the caller
 	limit time.Duration        // within which the call must return
@@ -170,7 +170,7 @@ func (s *scene) must(err error) {
 // service is the address of the fake.
 func (s *scene) service() string { return strings.TrimPrefix(s.kit.URL, "http://") }
 
-// play makes a call in a scene of its own, and reports what came of it.
+// play makes a call in a scene of its own, and reports its outcome.
 func (f fault) play(t *testing.T, c call) cell {
 	t.Helper()
 	s := &scene{T: t, kit: confopenapitest.NewServer(t, confopenapitest.WithToken(token),

@@ -3,77 +3,43 @@
 package e2e_test
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net"
-	"net/http"
-	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
-	"syscall"
-	"time"
+	"testing"
 
-	"github.com/Shopify/toxiproxy/v2"
 	toxics "github.com/Shopify/toxiproxy/v2/client"
-	"github.com/rs/zerolog"
 )
 
-// proxiesChild in the environment makes this program toxiproxy. In a soak it is a process of its own, which can be killed, and
-// whose goroutines and memory do not count as the client's.
-const proxiesChild = "INTEGRATION_PROXIES"
-
-// serveProxies serves toxiproxy's interface until the parent is gone.
-func serveProxies() {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	fmt.Println(listener.Addr())
-	api := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	server := &http.Server{Handler: api.Routes(), ReadHeaderTimeout: time.Minute}
-	go func() { _ = server.Serve(listener) }()
-	_, _ = io.Copy(io.Discard, os.Stdin)
-}
-
-// proxies is a process of toxiproxy.
+// proxies is toxiproxy as a process of its own, which can be killed, and whose goroutines and memory do not count as the client's.
 type proxies struct {
-	*exec.Cmd
-	stdin   io.Closer
-	client  *toxics.Client
+	process
 	current *toxics.Proxy
 	made    int
 }
 
-func startProxies() (*proxies, error) {
-	p := &proxies{Cmd: exec.Command(os.Args[0])}
-	p.Env = append(os.Environ(), proxiesChild+"=1")
-	p.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	stdin, inErr := p.StdinPipe()
-	stdout, outErr := p.StdoutPipe()
-	if err := errors.Join(inErr, outErr); err != nil {
-		return nil, err
+func startProxies(t *testing.T) *proxies {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "toxiproxy")
+	if out, err := exec.Command("go", "build", "-o", program, "github.com/Shopify/toxiproxy/v2/cmd/server").CombinedOutput(); err != nil {
+		t.Fatalf("go build toxiproxy: %v: %s", err, out)
 	}
-	if err := p.Start(); err != nil {
-		return nil, err
-	}
-	p.stdin = stdin
-	address, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		p.kill()
-		return nil, fmt.Errorf("toxiproxy does not start: %w", err)
-	}
-	p.client = toxics.NewClient("http://" + strings.TrimSpace(address))
-	return p, nil
+	p := &proxies{process: process{address: freeAddress(t)}}
+	_, port, _ := strings.Cut(p.address, ":")
+	p.args = []string{"env", "LOG_LEVEL=disabled", program, "-host", "127.0.0.1", "-port", port}
+	p.restart(t)
+	return p
 }
 
-func (p *proxies) kill() {
-	_ = p.Process.Kill()
-	_ = p.Wait()
-	_ = p.stdin.Close()
+func (p *proxies) restart(t *testing.T) {
+	t.Helper()
+	p.current = nil
+	if err := p.start(t.Context()); err != nil {
+		t.Fatalf("toxiproxy does not start: %v: %s", err, p.log.String())
+	}
 }
 
 // anyToxic draws a toxic of a soak. A toxicity below 1 is the share of connections that meet it.
@@ -100,7 +66,7 @@ func anyToxic(rng *rand.Rand) toxics.Toxic {
 // connections.
 func (p *proxies) change(upstream string, with ...toxics.Toxic) (string, error) {
 	p.made++
-	next, err := p.client.CreateProxy(fmt.Sprint("proxy", p.made), "127.0.0.1:0", upstream)
+	next, err := toxics.NewClient("http://"+p.address).CreateProxy(fmt.Sprint("proxy", p.made), "127.0.0.1:0", upstream)
 	if err != nil {
 		return "", err
 	}

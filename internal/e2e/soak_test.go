@@ -32,7 +32,7 @@ const (
 	weather     = 300 * time.Millisecond // of one set of toxics, on average
 )
 
-// soak is what a soak has come to.
+// soak is the figures of a soak.
 type soak struct {
 	tally
 	rounds        int
@@ -56,19 +56,19 @@ var soakOrders = []confopenapitest.Order{
 
 func TestSoak(t *testing.T) {
 	s := &soak{}
-	proxies, err := startProxies()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { proxies.kill() }()
-	s.round(t, &proxies, roundTime/4) // in which buffers, pools and tables grow to their size
+	proxies := startProxies(t)
+	defer proxies.kill()
+	s.round(t, proxies, roundTime/4) // in which buffers, pools and tables grow to their size
+	proxies.kill()
 	*s = soak{before: measure(t)}
+	proxies.restart(t)
 	start := time.Now()
 	for time.Since(start) < *soakTime && !t.Failed() {
-		s.round(t, &proxies, min(roundTime, *soakTime-time.Since(start)))
+		s.round(t, proxies, min(roundTime, *soakTime-time.Since(start)))
 		s.rounds++
 	}
 	s.took = time.Since(start)
+	proxies.kill()
 	s.after = settle(t, s.before)
 	t.Log(s)
 	if s.found.Load() != s.always.Load() || s.falseEnded.Load() != 0 || s.untyped.Load() != 0 || s.late.Load() != 0 {
@@ -82,7 +82,7 @@ func TestSoak(t *testing.T) {
 }
 
 // round lets workers call through changing toxics for a while.
-func (s *soak) round(t *testing.T, p **proxies, length time.Duration) {
+func (s *soak) round(t *testing.T, p *proxies, length time.Duration) {
 	t.Helper()
 	seed := uint64(s.rounds)
 	faults := []confopenapitest.Rule{
@@ -138,19 +138,14 @@ func (r *round) end() {
 	}
 }
 
-// change changes the weather: mostly to one or two toxics, sometimes to none. Rarely toxiproxy is killed and replaced.
-func (r *round) change(p **proxies) {
+// change changes the weather: mostly to one or two toxics, sometimes to none. Rarely toxiproxy is killed and started again.
+func (r *round) change(p *proxies) {
 	var with []toxics.Toxic
 	n := r.rng.IntN(40)
 	if n == 0 {
-		(*p).kill()
+		p.kill()
 		r.proxiesKilled.Add(1)
-		next, err := startProxies()
-		if err != nil {
-			r.Error(err)
-			return
-		}
-		*p = next
+		p.restart(r.T)
 	}
 	if n >= 12 {
 		with = append(with, anyToxic(r.rng))
@@ -158,7 +153,7 @@ func (r *round) change(p **proxies) {
 	if n >= 32 {
 		with = append(with, anyToxic(r.rng))
 	}
-	host, err := (*p).change(strings.TrimPrefix(r.kit.URL, "http://"), with...)
+	host, err := p.change(strings.TrimPrefix(r.kit.URL, "http://"), with...)
 	if err != nil {
 		r.Error(err)
 		return

@@ -37,7 +37,7 @@ var parts = []struct {
 	{"net/http, HTTP/2", http2Faults},
 }
 
-// cell is what came of one call in one scene.
+// cell is the outcome of one call in one scene.
 type cell struct {
 	outcome  string
 	err      error

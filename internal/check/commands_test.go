@@ -1,8 +1,6 @@
 package check_test
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -10,21 +8,22 @@ import (
 	"testing"
 )
 
-// Every command in a document's "sh" blocks is one of: a target of make that CI runs; what such a target runs; what
-// TestUserCommands runs; or it is not run, for the reason that is given here.
+// Every command in the "sh" blocks of a document is a target of make that CI runs, or what such a target runs, or one of
+// byUser, or one of notRun.
 
-// byUser are the commands of people who use the SDK in a module of theirs.
+// byUser are the commands of people who use the SDK before its first release.
 var byUser = []string{
 	"git clone https://github.com/confopenapi/confopenapi-go ../confopenapi-go",
 	"go mod edit -replace github.com/confopenapi/confopenapi-go=../confopenapi-go",
 	"go mod tidy",
 }
 
-const measures = "it measures, for minutes; the program's own tests run it for a moment"
+const measures = "it measures for minutes; the program's own tests run it for a moment"
 
+// notRun are the commands that nothing runs, with the reason.
 var notRun = map[string]string{
-	"go -C cmd/confctl run . export -o ~/conferences.xlsx": "it writes into a home directory; make check has another file",
-	"go -C cmd/confctl run . serve":                        "it serves until it is interrupted, as the program's tests have it",
+	"go -C cmd/confctl run . export -o ~/conferences.xlsx": "it writes into a home directory; make check writes another file",
+	"go -C cmd/confctl run . serve":                        "it serves until it is interrupted, as the program's tests do",
 	"make bench":                                           measures,
 	"go test -short ./...":                                 "make test runs the same tests, and more",
 
@@ -37,82 +36,55 @@ func TestCommandsAreRun(t *testing.T) {
 	for _, match := range regexp.MustCompile(`(?m)^phase .*\bmake (?:-\S+ )*([a-z]+)$`).FindAllStringSubmatch(mustRead(t, ".ci/run"), -1) {
 		targets = append(targets, match[1])
 	}
-	if !slices.Contains(targets, "test") || !slices.Contains(targets, "check") {
-		t.Fatalf(".ci/run makes %v: some were not found", targets)
+	recipes, err := execute(t, ".", "make", append([]string{"-n"}, targets...)...)
+	if err != nil || !slices.Contains(targets, "check") {
+		t.Fatalf("got the targets %q of .ci/run, want check among them; %v: %s", targets, err, recipes)
 	}
-	dryRun := exec.CommandContext(t.Context(), "make", append([]string{"-n"}, targets...)...)
-	dryRun.Env = append(os.Environ(), "MAKEFLAGS=", "MAKELEVEL=")
-	recipes, err := dryRun.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, recipes)
-	}
-	met := map[string]bool{}
-	for _, doc := range documents(t) {
-		for _, command := range doc.commands() {
-			met[command] = true
-			target, isMake := strings.CutPrefix(command, "make ")
-			switch {
-			case isMake && slices.Contains(targets, target):
-			case !isMake && regexp.MustCompile(`(?m)(^|\s)`+regexp.QuoteMeta(command)+`(;|\s|$)`).Match(recipes):
-			case slices.Contains(byUser, command) || notRun[command] != "":
-			default:
-				t.Errorf("%s: nothing runs %q: have CI run it, or list it in this file", doc.name, command)
-			}
-		}
-	}
+	makefile := mustRead(t, "Makefile")
+	left := map[string]bool{}
 	for _, command := range byUser {
-		if !met[command] {
-			t.Errorf("%q is in no document any more", command)
-		}
+		left[command] = true
 	}
 	for command := range notRun {
-		if !met[command] {
-			t.Errorf("%q is in no document any more", command)
-		}
+		left[command] = true
 	}
-}
-
-func TestDocsNameTargetsThatExist(t *testing.T) {
-	makefile := mustRead(t, "Makefile")
 	for _, doc := range documents(t) {
+		for _, b := range doc.blocks {
+			if slices.Contains([]string{"", "bash", "shell", "console", "zsh", "powershell"}, b.lang) {
+				t.Errorf("%s: got a block in %q, want \"sh\" for commands that are run, else \"text\"", doc.name, b.lang)
+			}
+		}
+		for _, command := range doc.commands() {
+			target, isMake := strings.CutPrefix(command, "make ")
+			isRun := regexp.MustCompile(`(?m)(^|\s)` + regexp.QuoteMeta(command) + `(;|\s|$)`).MatchString(recipes)
+			if isMake {
+				isRun = slices.Contains(targets, target)
+			}
+			if !isRun && !slices.Contains(byUser, command) && notRun[command] == "" {
+				t.Errorf("%s: nothing runs %q: have CI run it, or list it in commands_test.go", doc.name, command)
+			}
+			delete(left, command)
+		}
 		for _, match := range regexp.MustCompile("`make ([a-z-]+)[^`]*`").FindAllStringSubmatch(doc.prose, -1) {
 			if !strings.Contains(makefile, "\n"+match[1]+":") {
 				t.Errorf("%s: there is no make %s", doc.name, match[1])
 			}
 		}
 	}
-}
-
-// What is run is in "sh" blocks, and nothing else of a shell is in a document.
-func TestBlocksOfShells(t *testing.T) {
-	for _, doc := range documents(t) {
-		for _, b := range doc.blocks {
-			if slices.Contains([]string{"", "bash", "shell", "console", "shellsession", "zsh", "powershell", "bat", "cmd"}, b.lang) {
-				t.Errorf("%s: a block in %q: what is run is \"sh\", what is not is \"text\"", doc.name, b.lang)
-			}
-		}
+	for command := range left {
+		t.Errorf("%q is in no document any more", command)
 	}
 }
 
-// The commands of users, one after the other as a document has them, get a program to build.
+// The README's commands of byUser, in its order, get a program to build.
 func TestUserCommands(t *testing.T) {
-	var done [][]string
-	for _, doc := range documents(t) {
-		sequence := slices.DeleteFunc(doc.commands(), func(c string) bool { return !slices.Contains(byUser, c) })
-		if len(sequence) == 0 || slices.ContainsFunc(done, func(other []string) bool { return slices.Equal(other, sequence) }) {
-			continue // a document's twin has the same
+	m := newMachine(t)
+	mustWrite(t, filepath.Join(m.dir, "app/go.mod"), "module example.com/app\n\ngo 1.26\n")
+	mustWrite(t, filepath.Join(m.dir, "app/main.go"), mustRead(t, "examples/first/main.go"))
+	for _, command := range parse("README.md", mustRead(t, "README.md")).commands() {
+		if slices.Contains(byUser, command) {
+			m.run(command)
 		}
-		done = append(done, sequence)
-		t.Run(doc.name, func(t *testing.T) {
-			m := newMachine(t)
-			mustWrite(t, filepath.Join(m.dir, "app/go.mod"), "module example.com/app\n\ngo 1.26\n")
-			mustWrite(t, filepath.Join(m.dir, "app/main.go"), "package main\n\nimport \"github.com/confopenapi/confopenapi-go\"\n\nfunc main() { println(confopenapi.Version) }\n")
-			for _, command := range append(sequence, "go build ./...") {
-				m.run("app", command)
-			}
-		})
 	}
-	if len(done) == 0 {
-		t.Error("no document has a command for users")
-	}
+	m.run("go build .")
 }

@@ -4,204 +4,142 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
-// row is a member as all the descriptions of the endpoint have it.
-type row struct{ Name, Type, Evidence string }
-
-// described are the members of a schema, sorted by name.
-func described(t *testing.T, name string) []row {
+// rows are lines "name type evidence" of the fields of a schema, sorted, and their descriptions by name.
+func (c *contract) rows(t *testing.T, schema string) (rows []string, descriptions map[string]string) {
 	t.Helper()
-	var all []row
-	for member, schema := range mustOpen(t).description.Components.Schemas[name].Value.Properties {
-		evidence, ok := schema.Value.Extensions["x-evidence"].(string)
-		if schema.Value.Description == "" || !ok {
-			t.Errorf("%s.%s says nothing of itself, or not how well it is known", name, member)
+	descriptions = map[string]string{}
+	for name, s := range c.description.Components.Schemas[schema].Value.Properties {
+		typ := strings.Replace(strings.Join(s.Value.Type.Slice(), " or "), "integer", "int", 1)
+		if s.Value.Format == "int64" {
+			typ = "long"
 		}
-		all = append(all, row{member, vendorType(schema.Value), evidence})
-	}
-	return sorted(all)
-}
-
-func sorted(rows []row) []row {
-	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.Name, b.Name) })
-	return rows
-}
-
-// vendorType is the vendor's word for a type.
-func vendorType(s *openapi3.Schema) string {
-	if s.Format == "int64" {
-		return "long"
-	}
-	return strings.Replace(strings.Join(s.Type.Slice(), " or "), "integer", "int", 1)
-}
-
-func names(rows []row) []string {
-	var all []string
-	for _, r := range rows {
-		all = append(all, r.Name)
-	}
-	return all
-}
-
-// keys are the members of v's JSON, sorted.
-func keys(t *testing.T, v any) []string {
-	t.Helper()
-	text, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err != nil {
-		t.Fatal(err)
-	}
-	return slices.Sorted(maps.Keys(members))
-}
-
-func TestDescriptionHasSDKFields(t *testing.T) {
-	var documented, drifted []string
-	for _, r := range described(t, "Conference") {
-		switch r.Evidence {
-		case "documented":
-			documented = append(documented, r.Name)
-		case "example":
-			drifted = append(drifted, r.Name)
-		default:
-			t.Errorf("%s is %s: only facts of this endpoint belong into a schema", r.Name, r.Evidence)
+		rows = append(rows, fmt.Sprintf("%s %s %v", name, typ, s.Value.Extensions["x-evidence"]))
+		if descriptions[name] = s.Value.Description; s.Value.Description == "" {
+			t.Errorf("api/openapi.yaml: %s.%s has no description", schema, name)
 		}
 	}
-	if diff := cmp.Diff(keys(t, confopenapi.Conference{}), documented); diff != "" || len(documented) == 0 {
-		t.Errorf("%d documented members of a conference (-SDK +description):\n%s", len(documented), diff)
+	slices.Sort(rows)
+	return rows, descriptions
+}
+
+// The schema of a conference has the fields of the table, as the vendor calls them.
+func TestDescriptionHasTheFields(t *testing.T) {
+	types := map[fields.Kind]string{
+		fields.Text: "string", fields.Secret: "string", fields.Texts: "array", fields.Integer: "int", fields.ID: "long", fields.Time: "long",
+		fields.Flag: "boolean or null",
 	}
-	// What the SDK reads in spite of its name is nothing that it keeps as unknown.
-	for _, name := range drifted {
-		var conf confopenapi.Conference
-		if err := json.Unmarshal(fmt.Appendf(nil, `{%q: "x"}`, name), &conf); err != nil || conf.Extra != nil {
-			t.Errorf("the SDK does not know %s: %v", name, err)
+	got, descriptions := openContract(t).rows(t, "Conference")
+	var want []string
+	for _, f := range fields.All {
+		want = append(want, fmt.Sprintf("%s %s %s", f.Name, types[f.Kind], f.Evidence))
+		if f.Or != "" {
+			want = append(want, fmt.Sprintf("%s %s %s", f.Or, types[f.Kind], fields.Example))
+		}
+		word, _, _ := strings.Cut(f.Chinese, "(") // without its unit
+		if !strings.HasPrefix(descriptions[f.Name], word) {
+			t.Errorf("api/openapi.yaml: got %q for %s, want it to begin with %q", descriptions[f.Name], f.Name, word)
 		}
 	}
-	if diff := cmp.Diff([]string{"confName", "guestPcode"}, drifted); diff != "" {
-		t.Errorf("the drifted names (-want +got):\n%s", diff)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("a conference (-internal/fields +api/openapi.yaml):\n%s", diff)
 	}
-	request := keys(t, confopenapi.ListByStatusRequest{FilterOneAttendee: new(false), AdminUserID: 1, Page: 1, Count: 1})
-	if diff := cmp.Diff(append(request, "token"), names(described(t, "ListByStatusRequest"))); diff != "" {
-		t.Errorf("the request (-SDK +description):\n%s", diff)
+	// What the benchmarks' peers decode has the same fields, without the second spellings.
+	_, model, _ := strings.Cut(mustRead(t, "bench/internal/wire/wire.go"), "\ntype Conference struct")
+	model, _, _ = strings.Cut(model, "\n}")
+	var peers, names []string
+	for _, match := range regexp.MustCompile(`json:"(\w+)`).FindAllStringSubmatch(model, -1) {
+		peers = append(peers, match[1])
 	}
-	if diff := cmp.Diff(keys(t, confopenapi.ConfList{}), names(described(t, "ConfList"))); diff != "" {
-		t.Errorf("the result (-SDK +description):\n%s", diff)
+	for _, f := range fields.All {
+		names = append(names, f.Name)
+	}
+	if diff := cmp.Diff(names, peers); diff != "" {
+		t.Errorf("a conference (-internal/fields +bench/internal/wire/wire.go):\n%s", diff)
 	}
 }
 
-// tables are the rows of a Markdown file's tables by the first cell of their heads.
-func tables(t *testing.T, name string) map[string][][]string {
-	t.Helper()
-	all := map[string][][]string{}
-	head := ""
-	for line := range strings.Lines(mustRead(t, name)) {
-		line, isRow := strings.CutPrefix(strings.TrimSpace(line), "| ")
-		switch cells := strings.Split(strings.TrimSuffix(line, " |"), " | "); {
-		case strings.HasPrefix(line, "|--"):
-		case !isRow:
-			head = ""
-		case head == "":
-			head = cells[0]
-		default:
-			all[head] = append(all[head], cells)
-		}
-	}
-	return all
-}
-
-// asRows reads a table whose columns are the name, the type, the evidence and the meaning.
-func asRows(t *testing.T, table [][]string, evidence map[string]string) []row {
-	t.Helper()
-	var all []row
-	for _, cells := range table {
-		if len(cells) != 4 || cells[3] == "" {
-			t.Fatalf("a row with other than four cells: %q", cells)
-		}
-		all = append(all, row{strings.Trim(cells[0], "`"), cells[1], evidence[cells[2]]})
-	}
-	return sorted(all)
-}
-
+// The SDK's other types have the fields of the schemas, and the tables of the references have their rows.
 func TestReferencesAgreeWithDescription(t *testing.T) {
-	result := row{"result", "object", "documented"} // Listing and Refusal each have their own
-	for _, reference := range []struct {
-		file, headers string
-		schemas       map[string]string // heads of tables by schema
-		evidence      map[string]string
+	api := openContract(t)
+	for schema, of := range map[string]struct {
+		sdk  any // nil = no type of the SDK
+		more []string
+		head map[string]string // of the table, by language
 	}{
-		{
-			"api/listbystatus.md", "header",
-			map[string]string{"ListByStatusRequest": "field of the body", "Envelope": "field of the envelope", "ConfList": "field of the result", "Conference": "field of confList"},
-			map[string]string{"documented": "documented", "example": "example"},
+		"ListByStatusRequest": {
+			confopenapi.ListByStatusRequest{FilterOneAttendee: new(false), AdminUserID: 1, Page: 1, Count: 1},
+			nil, map[string]string{"": "field of the body", ".zh-CN": "请求体字段"},
 		},
-		{
-			"api/listbystatus.zh-CN.md", "请求头",
-			map[string]string{"ListByStatusRequest": "请求体字段", "Envelope": "信封字段", "ConfList": "result 字段", "Conference": "confList 字段"},
-			map[string]string{"文档": "documented", "示例": "example"},
+		"ConfList": {confopenapi.ConfList{}, nil, map[string]string{"": "field of the result", ".zh-CN": "result 字段"}},
+		"Envelope": { // of which Listing and Refusal each have their own result
+			nil, []string{"result object documented"}, map[string]string{"": "field of the envelope", ".zh-CN": "信封字段"},
 		},
 	} {
-		found := tables(t, reference.file)
-		for schema, head := range reference.schemas {
-			want := described(t, schema)
-			if schema == "Envelope" {
-				want = sorted(append(want, result))
+		want, descriptions := api.rows(t, schema)
+		want = append(want, of.more...)
+		slices.Sort(want)
+		for language, head := range of.head {
+			file := "api/listbystatus" + language + ".md"
+			_, table, _ := strings.Cut(mustRead(t, file), "\n| "+head+" |")
+			table, _, _ = strings.Cut(table, "\n\n")
+			var got []string
+			for _, match := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\| (.+?) \\| (.+?) \\| .").FindAllStringSubmatch(table, -1) {
+				evidence := strings.NewReplacer("文档", "documented", "示例", "example").Replace(match[3])
+				got = append(got, match[1]+" "+match[2]+" "+evidence)
 			}
-			if diff := cmp.Diff(want, asRows(t, found[head], reference.evidence)); diff != "" {
-				t.Errorf("%s: %s (-description +reference):\n%s", reference.file, schema, diff)
+			slices.Sort(got)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s, table of %q (-api/openapi.yaml +table):\n%s", file, head, diff)
 			}
 		}
-		if len(found[reference.headers]) != 3 {
-			t.Errorf("%s: %d headers", reference.file, len(found[reference.headers]))
+		if of.sdk != nil {
+			var written map[string]any
+			text, err := json.Marshal(of.sdk)
+			if err != nil || json.Unmarshal(text, &written) != nil {
+				t.Fatal(err)
+			}
+			delete(descriptions, "token") // the client's
+			if diff := cmp.Diff(slices.Sorted(maps.Keys(descriptions)), slices.Sorted(maps.Keys(written))); diff != "" {
+				t.Errorf("%s (-api/openapi.yaml +SDK):\n%s", schema, diff)
+			}
 		}
 	}
 }
 
-// The examples are the vendor's, and the SDK's stories; one of these is cut to its first conference.
+// The examples of the description are stories of testdata; null_flags is cut to its first conference.
 func TestExamplesAreTheStories(t *testing.T) {
-	post := mustOpen(t).description.Paths.Value(endpoint).Post
-	asked := post.RequestBody.Value.Content["application/json"].Examples
-	answered := post.Responses.Value("200").Value.Content["application/json"].Examples
-	for file, example := range map[string]*openapi3.ExampleRef{
-		"doc_request.json":                asked["documented"],
-		"doc_example.json":                answered["documented"],
-		"documented_spellings.json":       answered["documentedSpellings"],
-		"null_flags.json":                 answered["nullFlags"],
-		"business_error_null_result.json": answered["businessError"],
-	} {
+	post := openContract(t).description.Paths.Value(endpoint).Post
+	requests := post.RequestBody.Value.Content["application/json"].Examples
+	responses := post.Responses.Value("200").Value.Content["application/json"].Examples
+	names := map[string]string{
+		"documented": "doc_example", "documentedSpellings": "documented_spellings", "nullFlags": "null_flags", "businessError": "business_error_null_result",
+	}
+	compare := func(story string, got any) {
 		var want map[string]any
-		if err := json.Unmarshal([]byte(mustRead(t, stories+file)), &want); err != nil {
+		if err := json.Unmarshal([]byte(mustRead(t, stories+story+".json")), &want); err != nil {
 			t.Fatal(err)
 		}
-		if file == "null_flags.json" {
-			result := want["result"].(map[string]any)
+		if result, ok := want["result"].(map[string]any); ok && story == "null_flags" {
 			result["confList"] = result["confList"].([]any)[:1]
 		}
-		if diff := cmp.Diff(asJSON(t, want), asJSON(t, example.Value.Value)); diff != "" {
-			t.Errorf("%s (-story +example):\n%s", file, diff)
+		if diff := cmp.Diff(fmt.Sprint(want), fmt.Sprint(got)); diff != "" {
+			t.Errorf("%s (-story +example of api/openapi.yaml):\n%s", story, diff)
 		}
 	}
-	if len(asked) != 3 || len(answered) != 4 {
-		t.Errorf("%d examples of requests and %d of answers: compare the new ones too", len(asked), len(answered))
+	for name, example := range responses {
+		compare(names[name], example.Value.Value)
 	}
-}
-
-// asJSON makes YAML's and JSON's ideas of a number the same.
-func asJSON(t *testing.T, v any) string {
-	t.Helper()
-	text, err := json.MarshalIndent(v, "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	compare("doc_request", requests["documented"].Value.Value)
 }

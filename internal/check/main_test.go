@@ -27,8 +27,9 @@ const module = "github.com/confopenapi/confopenapi-go"
 // tracked are the files that are committed or to be committed, without those that are just deleted.
 func tracked(t *testing.T) []string {
 	t.Helper()
-	return slices.DeleteFunc(strings.Split(git(t, ".", "-c", "core.quotePath=off", "ls-files", "--cached", "--others", "--exclude-standard"), "\n"), func(name string) bool {
-		_, err := os.Lstat(filepath.FromSlash(name))
+	names := git(t, ".", "-c", "core.quotePath=off", "ls-files", "--cached", "--others", "--exclude-standard")
+	return slices.DeleteFunc(strings.Split(names, "\n"), func(name string) bool {
+		_, err := os.Lstat(name)
 		return err != nil
 	})
 }
@@ -43,19 +44,36 @@ func version(t *testing.T) string {
 	return "v" + match[1]
 }
 
+// execute runs a program in a folder, with a name for commits, and returns what it printed.
+func execute(t *testing.T, dir, program string, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Dir = dir
+	cmd.Env = append(cmd.Environ(), "GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0=user.name", "GIT_CONFIG_VALUE_0=test",
+		"GIT_CONFIG_KEY_1=user.email", "GIT_CONFIG_VALUE_1=test@example.com", "MAKEFLAGS=", "MAKELEVEL=")
+	out, err := cmd.CombinedOutput()
+	return strings.TrimSpace(string(out)), err
+}
+
+func sh(t *testing.T, dir, command string) {
+	t.Helper()
+	if out, err := execute(t, dir, "sh", "-euc", command); err != nil {
+		t.Fatalf("%s: %v: %s", command, err, out)
+	}
+}
+
 func git(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", dir, "-c", "user.name=test", "-c", "user.email=test@example.com"}, args...)...)
-	out, err := cmd.CombinedOutput()
+	out, err := execute(t, dir, "git", args...)
 	if err != nil {
 		t.Fatalf("git %v: %v: %s", args, err, out)
 	}
-	return strings.TrimSpace(string(out))
+	return out
 }
 
 func mustRead(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.FromSlash(name))
+	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,13 +89,4 @@ func mustWrite(t *testing.T, name, text string) {
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// edited is a text with one place of it changed.
-func edited(t *testing.T, text, old, replacement string) string {
-	t.Helper()
-	if strings.Count(text, old) != 1 {
-		t.Fatalf("the text has %q %d times, want once", old, strings.Count(text, old))
-	}
-	return strings.Replace(text, old, replacement, 1)
 }

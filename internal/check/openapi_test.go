@@ -2,13 +2,11 @@ package check_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -21,70 +19,33 @@ import (
 )
 
 const (
-	description = "api/openapi.yaml"
-	stories     = "testdata/listbystatus/"
-	endpoint    = "/confopenapi/conference/listbystatus"
+	stories  = "testdata/listbystatus/"
+	endpoint = "/confopenapi/conference/listbystatus"
 )
 
-// contract is a description that requests and responses are checked against. It is safe for concurrent use.
-type contract struct {
-	description *openapi3.T
-	path        *openapi3.PathItem
-	options     openapi3filter.Options
-}
+// contract is api/openapi.yaml, against which requests and responses are checked. It is safe for concurrent use.
+type contract struct{ description *openapi3.T }
 
-// openContract reads an OpenAPI description, and fails if it is none, breaks the specification, has examples that break its
-// schemas, or lacks the endpoint.
-func openContract(text []byte) (*contract, error) {
-	parsed, err := openapi3.NewLoader().LoadFromData(text)
-	if err != nil {
-		return nil, err
-	}
-	if err := parsed.Validate(context.Background()); err != nil {
-		return nil, err
-	}
-	path := parsed.Paths.Value(endpoint)
-	if path == nil {
-		return nil, fmt.Errorf("there is no %s", endpoint)
-	}
-	c := &contract{description: parsed, path: path, options: openapi3filter.Options{
-		SkipSettingDefaults: true,
-		AuthenticationFunc:  openapi3filter.NoopAuthenticationFunc,
-	}}
-	c.options.WithCustomSchemaErrorFunc(func(err *openapi3.SchemaError) string { return err.Reason }) // without the schema
-	return c, nil
-}
-
-var theContract = sync.OnceValues(func() (*contract, error) {
-	text, err := os.ReadFile(description)
-	if err != nil {
-		return nil, err
-	}
-	return openContract(text)
-})
-
-func mustOpen(t *testing.T) *contract {
+// openContract also fails if the description breaks the specification of OpenAPI, or an example its schema.
+func openContract(t *testing.T) *contract {
 	t.Helper()
-	api, err := theContract()
+	description, err := openapi3.NewLoader().LoadFromFile("api/openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return api
+	if err := description.Validate(t.Context()); err != nil || description.Paths.Value(endpoint) == nil {
+		t.Fatalf("api/openapi.yaml with %s: %v", endpoint, err)
+	}
+	return &contract{description}
 }
 
-// request returns what is wrong with a request and its body, or nil. What comes before the endpoint in its path belongs to
-// the base URL, which the contract leaves open.
+// request returns what is wrong with a request and its body, or nil.
 func (c *contract) request(req *http.Request, body []byte) error {
-	// OpenAPI has no words for two things: what a client accepts, which follows from the responses' media types, and that
-	// there are no query parameters but its own.
-	if req.URL.RawQuery != "" {
-		return errors.New("there is a query string, and no query parameter is documented")
-	}
-	if accept := req.Header.Get("Accept"); accept != "application/json" {
-		return fmt.Errorf("accept is %q and must be application/json", accept)
-	}
-	if !json.Valid(body) { // the validator stops reading at the end of the first value
-		return errors.New("the body is no JSON")
+	switch accept := req.Header.Get("Accept"); { // of which OpenAPI knows nothing
+	case req.URL.RawQuery != "":
+		return fmt.Errorf("got the query %q, want none", req.URL.RawQuery)
+	case accept != "application/json":
+		return fmt.Errorf("got Accept: %s, want application/json", accept)
 	}
 	input, err := c.input(req, body)
 	if err != nil {
@@ -95,80 +56,79 @@ func (c *contract) request(req *http.Request, body []byte) error {
 
 // response returns what is wrong with the response to a request, or nil.
 func (c *contract) response(req *http.Request, status int, header http.Header, body []byte) error {
-	input, err := c.input(req, nil)
-	if err != nil {
+	input, err := c.input(req, body)
+	if err != nil && status == http.StatusOK {
 		return err
 	}
-	if input.Route.Operation.Responses.Status(status) == nil { // the validator has no objection to some redirects
+	if input.Route.Operation.Responses.Status(status) == nil { // the validator accepts some redirects
 		return fmt.Errorf("HTTP %d is not documented", status)
-	}
-	if status == http.StatusOK && !json.Valid(body) { // nor to trailing bytes
-		return errors.New("the body is no JSON")
 	}
 	return openapi3filter.ValidateResponse(req.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: status, Header: header,
-		Body: io.NopCloser(bytes.NewReader(body)), Options: &c.options,
+		Body: io.NopCloser(bytes.NewReader(body)), Options: input.Options,
 	})
 }
 
-// input is a request as the validator wants it: a copy, because the validator changes the request that it looks at.
+// input is a copy of a request for the validator, which changes it. It is an error if the body is no JSON, since the validator
+// stops reading after the first value.
 func (c *contract) input(req *http.Request, body []byte) (*openapi3filter.RequestValidationInput, error) {
-	operation := c.path.Operations()[req.Method]
-	if !strings.HasSuffix(req.URL.Path, endpoint) || operation == nil {
-		return nil, fmt.Errorf("there is no %s %s", req.Method, req.URL.Path)
+	path := c.description.Paths.Value(endpoint)
+	copied := *req
+	copied.Body, copied.GetBody = io.NopCloser(bytes.NewReader(body)), nil
+	options := &openapi3filter.Options{SkipSettingDefaults: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}
+	options.WithCustomSchemaErrorFunc(func(err *openapi3.SchemaError) string { return err.Reason }) // without the schema
+	input := &openapi3filter.RequestValidationInput{
+		Request: &copied, Options: options,
+		Route: &routers.Route{Spec: c.description, Path: endpoint, PathItem: path, Method: req.Method, Operation: path.Post},
 	}
-	asked := *req
-	asked.Body, asked.GetBody = io.NopCloser(bytes.NewReader(body)), nil
-	return &openapi3filter.RequestValidationInput{
-		Request: &asked, Options: &c.options,
-		Route: &routers.Route{Spec: c.description, Path: endpoint, PathItem: c.path, Method: req.Method, Operation: operation},
-	}, nil
+	if !strings.HasSuffix(req.URL.Path, endpoint) || req.Method != http.MethodPost {
+		return input, fmt.Errorf("there is no %s %s", req.Method, req.URL.Path)
+	}
+	if !json.Valid(body) {
+		return input, errors.New("the body is no JSON")
+	}
+	return input, nil
 }
 
-// checker is middleware that fails the test for every request that breaks the contract, and remembers what is wrong with
-// the responses.
+// checker is middleware that fails the test for every request that breaks the contract, and collects what is wrong with the
+// responses.
 type checker struct {
-	t   *testing.T
+	*testing.T
 	api *contract
 
 	mu        sync.Mutex
-	requests  int
 	responses []error // nil = nothing is wrong
 }
 
-// option has a client check all that it sends and gets.
+// option has a client check all that it sends and receives.
 func (c *checker) option() confopenapi.Option {
 	return confopenapi.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(req *http.Request) (*http.Response, error) {
 			body, err := readAgain(&req.Body)
-			if err != nil {
-				return nil, err
-			}
-			if err := c.api.request(req, body); err != nil {
-				c.t.Errorf("a request breaks the contract: %v", err)
+			if err = errors.Join(err, c.api.request(req, body)); err != nil {
+				c.Errorf("a request breaks the contract: %v", err)
 			}
 			resp, err := next.RoundTrip(req)
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.requests++
 			if err != nil {
 				return nil, err
 			}
 			body, err = readAgain(&resp.Body)
+			wrong := err
 			if err == nil {
-				c.responses = append(c.responses, c.api.response(req, resp.StatusCode, resp.Header, body))
-			} else {
-				c.responses = append(c.responses, err)
+				wrong = c.api.response(req, resp.StatusCode, resp.Header, body)
 			}
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.responses = append(c.responses, wrong)
 			return resp, err
 		})
 	})
 }
 
-// readAgain reads a body and puts another with the same bytes into its place.
+// readAgain reads a body and replaces it by another with the same bytes.
 func readAgain(body *io.ReadCloser) ([]byte, error) {
 	data, err := io.ReadAll(*body)
-	_ = (*body).Close() // it has been read
+	_ = (*body).Close()
 	*body = io.NopCloser(bytes.NewReader(data))
 	return data, err
 }

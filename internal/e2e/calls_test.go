@@ -18,7 +18,7 @@ const (
 	path     = "confopenapi/conference/listbystatus"
 )
 
-// user calls a client in every way, and checks each result against what the service knows to be true.
+// user calls a client in every way, and compares each result with what the service knows to be true.
 type user struct {
 	*testing.T
 	*tally
@@ -29,10 +29,10 @@ type user struct {
 	goesOn   func(err error) bool // after a failed poll of a watch
 }
 
-// tally counts what the calls of users came to.
+// tally counts the results of calls.
 type tally struct {
 	single, listings, snapshots, polled   atomic.Int64 // single: ListByStatus and Call
-	complete, conditional                 atomic.Int64 // listings by what they were worth
+	complete, conditional                 atomic.Int64 // listings by their verdict
 	always, found                         atomic.Int64 // conferences that proven results must have, and those that they have
 	events, provenEnded, falseEnded       atomic.Int64
 	refused, failed, untyped, late        atomic.Int64 // calls without a result, and those that broke a promise
@@ -57,35 +57,34 @@ var calls = []call{
 func (u *user) next() int { return u.kit.RequestCount() + 1 }
 
 func (u *user) list(ctx context.Context) error {
-	u.single.Add(1)
-	first := u.next()
-	page, err := u.client.ListByStatus(ctx, &confopenapi.ListByStatusRequest{Page: 1, Count: pageSize})
-	if err == nil {
-		u.checkPage(first, page)
-	}
-	return err
+	return u.page(func() (*confopenapi.ConfList, error) {
+		return u.client.ListByStatus(ctx, &confopenapi.ListByStatusRequest{Page: 1, Count: pageSize})
+	})
 }
 
 // call may have an effect, for all that the client knows.
 func (u *user) call(ctx context.Context) error {
+	return u.page(func() (*confopenapi.ConfList, error) {
+		page, _, err := confopenapi.Call[*confopenapi.ConfList](ctx, u.client, path, map[string]int{"page": 1, "count": pageSize})
+		return page, err
+	})
+}
+
+func (u *user) page(get func() (*confopenapi.ConfList, error)) error {
 	u.single.Add(1)
 	first := u.next()
-	page, _, err := confopenapi.Call[*confopenapi.ConfList](ctx, u.client, path, map[string]int{"page": 1, "count": pageSize})
-	if err == nil {
-		u.checkPage(first, page)
+	page, err := get()
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-func (u *user) checkPage(first int, page *confopenapi.ConfList) {
-	u.Helper()
 	u.checkPart(first, page.Conferences)
-	if len(page.Conferences) != pageSize {
-		u.Errorf("a page of %d conferences, want %d", len(page.Conferences), pageSize)
+	if got := len(page.Conferences); got != pageSize {
+		u.Errorf("got a page of %d conferences, want %d", got, pageSize)
 	}
+	return nil
 }
 
-// checkPart checks what need not be everything.
+// checkPart checks a result that may lack conferences.
 func (u *user) checkPart(first int, found []confopenapi.Conference) {
 	u.Helper()
 	truth := u.kit.Truth(first, 0)
@@ -125,7 +124,7 @@ func (u *user) snapshot(ctx context.Context) error {
 	return err
 }
 
-// judge compares a listing that is said to lack nothing with what the service knows.
+// judge compares a listing that claims to lack nothing with what the service knows.
 func (u *user) judge(report confopenapi.Report, first int, found []confopenapi.Conference) {
 	u.Helper()
 	u.count(report)
@@ -149,7 +148,7 @@ func (u *user) count(report confopenapi.Report) {
 // errEnded stands for the end of a watch whose context ended: it yields no error then.
 var errEnded = errors.New("ended")
 
-// watch polls until so many polls have proved something. What it believes after one of them must be true.
+// watch polls until so many polls have proved something. What it knows after each of them must be true.
 func (u *user) watch(parent context.Context) error {
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
@@ -165,7 +164,7 @@ func (u *user) watch(parent context.Context) error {
 		u.count(report)
 		for id := range u.kit.Truth(first, 0).Always {
 			if !known[id] {
-				u.Errorf("poll %d missed %v", polls+1, id)
+				u.Errorf("got no %v from poll %d, want all that was in the list during it", id, polls+1)
 			}
 		}
 		first = u.next()
@@ -195,7 +194,7 @@ func (u *user) watch(parent context.Context) error {
 			u.provenEnded.Add(1)
 			if u.kit.Truth(first, 0).Always[id] {
 				u.falseEnded.Add(1)
-				u.Errorf("%v was there all the time", event)
+				u.Errorf("got %v of a conference that was in the list all the time", event)
 			}
 		}
 	}
@@ -203,7 +202,7 @@ func (u *user) watch(parent context.Context) error {
 		return nil
 	}
 	if parent.Err() == nil {
-		u.Error("the watch ended by itself")
+		u.Error("got the end of a watch whose context goes on")
 	}
 	return errEnded
 }

@@ -15,76 +15,47 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"testing"
 	"time"
 )
 
-// certificate is one with its key.
-type certificate struct {
-	*x509.Certificate
-	key *ecdsa.PrivateKey
-}
+// certificate is good for a server on loopback and for a client. It is its own authority.
+type certificate struct{ tls.Certificate }
 
-// trusted is among the roots of the system, as this process sees it, so that the client's own transport can be tested over
-// TLS, which takes no roots of a caller.
+// trusted is among the roots of the system, as this process sees it. The client's own transport takes no other roots.
 var trusted *certificate
 
-// issue makes a certificate of an authority; nil issues an authority.
-func (ca *certificate) issue(template *x509.Certificate) (*certificate, error) {
+func newCertificate(name string) (*certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	template.SerialNumber = big.NewInt(time.Now().UnixNano())
-	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
-	issuer := ca
-	if ca == nil {
-		template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
-		issuer = &certificate{template, key}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, issuer.Certificate, key.Public(), issuer.key)
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := x509.ParseCertificate(der)
-	return &certificate{parsed, key}, err
-}
-
-func newAuthority(name string) (*certificate, error) {
-	return (*certificate)(nil).issue(&x509.Certificate{Subject: pkix.Name{CommonName: name}})
-}
-
-// trust puts the authority into the place of the system's roots, which crypto/x509 reads once.
-func (ca *certificate) trust(dir string) error {
-	file := filepath.Join(dir, "ca.pem")
-	if err := os.WriteFile(file, encodePEM("CERTIFICATE", ca.Raw), 0o600); err != nil {
-		return err
-	}
-	if err := os.Setenv("SSL_CERT_DIR", dir); err != nil {
-		return err
-	}
-	return os.Setenv("SSL_CERT_FILE", file)
-}
-
-// loopback makes a certificate that is good for a server on loopback and for a client.
-func (ca *certificate) loopback(t *testing.T) tls.Certificate {
-	t.Helper()
-	c, err := ca.issue(&x509.Certificate{
-		Subject: pkix.Name{CommonName: "loopback"}, KeyUsage: x509.KeyUsageDigitalSignature,
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	return tls.Certificate{Certificate: [][]byte{c.Raw}, PrivateKey: c.key}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	return &certificate{tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}}, err
 }
 
-func encodePEM(kind string, der []byte) []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+// write writes cert.pem and key.pem.
+func (c *certificate) write(dir string) error {
+	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
+	if err != nil {
+		return err
+	}
+	for name, block := range map[string]*pem.Block{
+		"cert.pem": {Type: "CERTIFICATE", Bytes: c.Certificate.Certificate[0]}, "key.pem": {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// ownClient is an *http.Client as a caller would bring one: with net/http's own transport, and certificates to show.
+// ownClient is an *http.Client that a caller brings: with net/http's own transport, and certificates to show.
 func ownClient(certificates ...tls.Certificate) (*http.Client, *http.Transport) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12}

@@ -1,4 +1,4 @@
-// Package integration has no code of its own, only tests: the client against components that misbehave for real. A TCP
+// Package e2e has no code of its own, only tests: the client against components that misbehave for real. A TCP
 // proxy that delays, cuts and resets, nginx, a forward proxy, and the HTTP/2 server of Go stand between the client and the
 // fake service, which knows what was lost.
 //

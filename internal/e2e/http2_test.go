@@ -4,6 +4,8 @@ package e2e_test
 
 import (
 	"crypto/tls"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,7 +14,7 @@ import (
 	"testing"
 )
 
-// served has the HTTP/2 server of Go before the service. wrap, if any, sees the nth request, and says whether it responded.
+// served puts the HTTP/2 server of Go before the service. wrap, if any, sees the nth request, and returns whether it responded.
 func (s *scene) served(wrap func(n int64, w http.ResponseWriter) bool, configure ...func(*httptest.Server)) {
 	var n atomic.Int64
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -21,8 +23,8 @@ func (s *scene) served(wrap func(n int64, w http.ResponseWriter) bool, configure
 		}
 	}))
 	server.EnableHTTP2 = true
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{trusted.loopback(s.T)}, MinVersion: tls.VersionTLS12}
-	server.Config.ErrorLog = quiet
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{trusted.Certificate}, MinVersion: tls.VersionTLS12}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	for _, f := range configure {
 		f(server)
 	}
@@ -79,11 +81,7 @@ var http2Faults = []fault{
 	{name: "the connection dies without a word in the middle", want: laterOn(recovered), set: func(s *scene) {
 		conns := &connections{}
 		s.served(nil, conns.watch)
-		s.before = func(n int, _ *http.Request) {
-			if n == 3 {
-				conns.each(func(c *fading) { c.faded.Store(true) })
-			}
-		}
+		s.atThird(func() { conns.each(func(c *fading) { c.faded.Store(true) }) })
 	}},
 }
 
@@ -97,8 +95,7 @@ type connections struct {
 }
 
 func (c *connections) watch(server *httptest.Server) {
-	c.Listener = server.Listener
-	server.Listener = c
+	c.Listener, server.Listener = server.Listener, c
 }
 
 func (c *connections) Accept() (net.Conn, error) {
@@ -123,8 +120,7 @@ func (c *connections) each(do func(*fading)) {
 	c.open = nil
 }
 
-// fading is a connection that can go silent, as one does whose way is lost: what comes is not seen and what is sent does
-// not arrive, pings and their answers too.
+// fading is a connection that can go silent, as when a route is lost: nothing arrives on either side, not even a ping.
 type fading struct {
 	net.Conn
 	faded atomic.Bool

@@ -23,32 +23,23 @@ type level struct {
 	files       int // open, without connections
 }
 
-// heapSlack is by how much the heap may differ without anything being kept: tables of the runtime and of net/http.
-const heapSlack = 1 << 20
-
 func (l level) String() string {
 	return fmt.Sprintf("%d goroutines, %.1f MB of heap, %d connections, %d other open files",
 		l.goroutines, float64(l.heap)/1e6, l.connections, l.files)
 }
 
-func (l level) check(t *testing.T, before level) {
-	t.Helper()
-	if l.goroutines > before.goroutines || l.connections > before.connections || l.files > before.files ||
-		l.heap > before.heap+heapSlack {
-		t.Errorf("something is left: %v; before: %v", l, before)
-	}
-	if err := goleak.Find(ignored...); err != nil {
-		t.Error(err)
-	}
+// heapSlack is what tables of the runtime and of net/http may add to the heap.
+const heapSlack = 1 << 20
+
+func (l level) exceeds(before level) bool {
+	return l.goroutines > before.goroutines || l.connections > before.connections || l.files > before.files || l.heap > before.heap+heapSlack
 }
 
 func measure(t *testing.T) level {
 	t.Helper()
-	if transport, ok := http.DefaultTransport.(*http.Transport); ok {
-		transport.CloseIdleConnections() // of toxiproxy's client
-	}
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections() // of toxiproxy's client
 	var memory runtime.MemStats
-	for range 3 { // a pool is emptied by the second
+	for range 3 { // the second empties a sync.Pool
 		runtime.GC()
 	}
 	runtime.ReadMemStats(&memory)
@@ -69,15 +60,17 @@ func measure(t *testing.T) level {
 	return l
 }
 
-// settle measures until what is closing is closed, at most for some seconds.
+// settle measures until a level is reached again, for ten seconds at most.
 func settle(t *testing.T, before level) level {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for {
-		l := measure(t)
-		if l.goroutines <= before.goroutines && l.connections <= before.connections && l.files <= before.files ||
-			time.Now().After(deadline) {
-			return l
-		}
+	l := measure(t)
+	for end := time.Now().Add(10 * time.Second); l.exceeds(before) && time.Now().Before(end); l = measure(t) {
 	}
+	if l.exceeds(before) {
+		t.Errorf("got %v at the end, want at most %v", l, before)
+	}
+	if err := goleak.Find(ignored...); err != nil {
+		t.Error(err)
+	}
+	return l
 }

@@ -6,8 +6,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"log"
 	"net"
 	"os"
 	"os/exec"
@@ -19,36 +17,31 @@ import (
 
 // process is a component that runs beside the test.
 type process struct {
-	command *exec.Cmd
+	*exec.Cmd
 	args    []string
 	address string
 	log     bytes.Buffer
 	ended   chan struct{}
 }
 
-// run starts a component on a free port of loopback, and ends it with the test. Where it is not installed, the test is
+// run starts a component on a free port of loopback, and ends it with the test. The test of one that is not installed is
 // skipped, and fails in CI.
-func (s *scene) run(name, debian string, p *process, args func(address string) []string) {
+func (s *scene) run(name, debian string, args func(address string) []string) *process {
 	s.Helper()
 	path, err := find(name)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			s.Fatalf("%s is missing: apt-get install %s", name, debian)
-		}
+	if err != nil && os.Getenv("CI") != "true" {
 		s.Skipf("%s is missing: apt-get install %s", name, debian)
 	}
-	for range 5 { // another process may take the port meanwhile
-		p.address = freeAddress(s.T)
-		p.args = append([]string{path}, args(p.address)...)
-		if err = p.start(s.ctx); err == nil {
-			s.Cleanup(p.kill)
-			return
-		}
+	p := &process{address: freeAddress(s.T)}
+	p.args = append([]string{path}, args(p.address)...)
+	if err := p.start(s.ctx); err != nil {
+		s.Fatalf("%s, of Debian's package %s, does not start: %v: %s", name, debian, err, p.log.String())
 	}
-	s.Fatalf("%s does not start: %v: %s", name, err, p.log.String())
+	s.Cleanup(p.kill)
+	return p
 }
 
-// find also looks where Debian has what is for administrators.
+// find also looks where Debian puts programs for administrators.
 func find(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -57,30 +50,28 @@ func find(name string) (string, error) {
 	return path, nil
 }
 
-// start returns once the port answers.
+// start returns when the port accepts connections.
 func (p *process) start(ctx context.Context) error {
-	p.log.Reset()
-	command, ended := exec.Command(p.args[0], p.args[1:]...), make(chan struct{})
-	command.Stderr, command.Stdout = &p.log, &p.log
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := command.Start(); err != nil {
+	cmd, ended := exec.Command(p.args[0], p.args[1:]...), make(chan struct{})
+	cmd.Stderr, cmd.Stdout = &p.log, &p.log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
 		return err
 	}
-	p.command, p.ended = command, ended
+	p.Cmd, p.ended = cmd, ended
 	go func() {
-		_ = command.Wait()
+		_ = cmd.Wait()
 		close(ended)
 	}()
 	poll := time.NewTicker(2 * time.Millisecond)
 	defer poll.Stop()
 	for {
-		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.address)
-		if err == nil {
+		if conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.address); err == nil {
 			return conn.Close()
 		}
 		select {
 		case <-ended:
-			return fmt.Errorf("it ended: %s", command.ProcessState)
+			return fmt.Errorf("it ended: %s", cmd.ProcessState)
 		case <-ctx.Done():
 			p.kill()
 			return ctx.Err()
@@ -94,32 +85,27 @@ func (p *process) kill() {
 	select {
 	case <-p.ended: // its number may be another's by now
 	default:
-		_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL)
+		_ = syscall.Kill(-p.Process.Pid, syscall.SIGKILL)
 		<-p.ended
 	}
 }
 
-// ports are below those that systems give to connections and to listeners that do not care, so that one that was free
-// stays free. Processes side by side begin at different ones.
-const firstPort, endOfPorts = 10_000, 32_000
+// lastPort is below the ports that the system gives to connections, so that a free port stays free. Processes side by side begin
+// at different ones.
+var lastPort atomic.Int64
 
-var nextPort atomic.Int64
+func init() { lastPort.Store(int64(os.Getpid() * 100)) }
 
-func init() { nextPort.Store(int64(os.Getpid() * 100)) }
-
-// freeAddress is an address of loopback where nobody listens, and that no other test gets.
+// freeAddress is an address of loopback where nobody listens, and that no other test uses.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", firstPort+nextPort.Add(1)%(endOfPorts-firstPort))
+		address := fmt.Sprintf("127.0.0.1:%d", 10_000+lastPort.Add(1)%22_000)
 		if listener, err := net.Listen("tcp", address); err == nil {
 			_ = listener.Close()
 			return address
 		}
 	}
-	t.Fatal("no port is free")
+	t.Fatal("got no free port")
 	return ""
 }
-
-// quiet is the log of servers: what becomes of connections is part of the tests.
-var quiet = log.New(io.Discard, "", 0)

@@ -17,8 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
@@ -26,7 +24,7 @@ import (
 const (
 	listed   = 240              // conferences in the list
 	attempts = 3                // of a call
-	patience = 15 * time.Second // until which every story must have come to its end
+	patience = 15 * time.Second // until which every scene must have ended
 )
 
 // fault is one way in which a component misbehaves, and what each call must make of it.
@@ -59,16 +57,11 @@ func laterOn(outcome string) want {
 	return want{"": outcome, "ListByStatus": proven, "Call": proven}
 }
 
-// inTheMiddle says that a listing breaks off for good, and that each later poll of a watch fails from the start.
-func inTheMiddle(failure string) want {
-	return want{"": "`IncompleteError` of " + failure, "Watch": failure, "ListByStatus": proven, "Call": proven}
-}
-
 // scene is one story: the fake service, what stands before it, and how the client gets there. Every story has its own.
 type scene struct {
 	*testing.T
 	kit   *confopenapitest.Server
-	base  string               // whom the client asks
+	base  string               // the base URL of the client
 	opts  []confopenapi.Option // of the client, beside the token and a quick retry policy
 	ctx   context.Context      // of the caller
 	limit time.Duration        // within which the call must return
@@ -83,38 +76,34 @@ type scene struct {
 	bad  int // those without a whole response of 200
 }
 
-// wrap counts the attempts.
+// wrap counts the attempts, and those that fail.
 func (s *scene) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
-		s.locked(func() {
-			if s.sent++; s.before != nil {
-				req = req.Clone(req.Context())
-				s.before(s.sent, req)
-			}
-		})
+		s.mu.Lock()
+		if s.sent++; s.before != nil {
+			req = req.Clone(req.Context())
+			s.before(s.sent, req)
+		}
+		s.mu.Unlock()
 		resp, err := next.RoundTrip(req)
-		s.locked(func() {
-			if err == nil && s.seen != nil {
+		if err != nil || resp.StatusCode != http.StatusOK {
+			s.failure()
+		}
+		if err == nil {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.seen != nil {
 				s.seen(resp)
 			}
-			if err != nil || resp.StatusCode != http.StatusOK {
-				s.failure()
-			}
-		})
-		if err == nil {
 			resp.Body = watchedBody{resp.Body, s}
 		}
 		return resp, err
 	})
 }
 
-func (s *scene) locked(do func()) {
+func (s *scene) failure() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	do()
-}
-
-func (s *scene) failure() {
 	if s.bad++; s.failed != nil {
 		s.failed(s.bad)
 	}
@@ -123,13 +112,13 @@ func (s *scene) failure() {
 // watchedBody is a body that may break off.
 type watchedBody struct {
 	io.ReadCloser
-	scene *scene
+	*scene
 }
 
 func (b watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
-		b.scene.locked(b.scene.failure)
+		b.failure()
 	}
 	return n, err
 }
@@ -147,7 +136,24 @@ func (s *scene) someGo(host string, every int) {
 	}
 }
 
-// hurry ends the caller's context after d, and expects that the call then ends too.
+// atThird does something before the third attempt.
+func (s *scene) atThird(do func()) {
+	s.before = func(n int, _ *http.Request) {
+		if n == 3 {
+			do()
+		}
+	}
+}
+
+func (s *scene) afterTwoFailures(do func() error) {
+	s.failed = func(n int) {
+		if n == 2 {
+			s.must(do())
+		}
+	}
+}
+
+// hurry ends the caller's context after d, and expects that the call then ends, too.
 func (s *scene) hurry(d time.Duration) {
 	ctx, cancel := context.WithTimeout(s.Context(), d)
 	s.Cleanup(cancel)
@@ -164,7 +170,7 @@ func (s *scene) must(err error) {
 // service is the address of the fake.
 func (s *scene) service() string { return strings.TrimPrefix(s.kit.URL, "http://") }
 
-// play makes a call in a scene of its own, and reports what came of it.
+// play makes a call in a scene of its own, and reports its outcome.
 func (f fault) play(t *testing.T, c call) cell {
 	t.Helper()
 	s := &scene{T: t, kit: confopenapitest.NewServer(t, confopenapitest.WithToken(token),
@@ -192,27 +198,21 @@ func (f fault) play(t *testing.T, c call) cell {
 	err = c.do(u, s.ctx)
 	took := time.Since(start)
 	if took > s.limit {
-		t.Errorf("it took %s, want at most %s", took, s.limit)
+		t.Errorf("got a result after %s, want it within %s", took, s.limit)
 	}
 	if n := s.kit.RequestCount(); c.name == "Call" && n > 1 {
-		t.Errorf("the service has seen a call that may have an effect %d times, want at most 1", n)
+		t.Errorf("got %d requests of a Call at the service, want at most 1", n)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.checkAttempts(c, err)
-	return cell{outcome: s.outcome(err), err: err, attempts: s.sent, took: took}
-}
-
-// checkAttempts makes sure that what stays is not tried again, and nothing too often.
-func (s *scene) checkAttempts(c call, err error) {
-	s.Helper()
 	most := attempts
 	if failure, ok := errors.AsType[*confopenapi.HTTPError](err); ok && failure.StatusCode < 500 || isCertificate(err) {
 		most = 1
 	}
 	if isSingle := c.name == "ListByStatus" || c.name == "Call"; isSingle && s.sent > most {
-		s.Errorf("%d attempts, want at most %d", s.sent, most)
+		t.Errorf("got %d attempts, want at most %d", s.sent, most)
 	}
+	return cell{outcome: s.outcome(err), err: err, attempts: s.sent, took: took}
 }
 
 // The outcomes beside those of errors.
@@ -226,7 +226,7 @@ const (
 func transport(why string) string { return "`TransportError` " + why }
 func httpError(status int) string { return fmt.Sprintf("`HTTPError` %d", status) }
 
-// outcome names what came of a call: a result, or the type and the kind of its error.
+// outcome names the result of a call, or the type and the kind of its error.
 func (s *scene) outcome(err error) string {
 	s.Helper()
 	switch {
@@ -238,7 +238,7 @@ func (s *scene) outcome(err error) string {
 		return ended
 	}
 	if line := err.Error(); strings.ContainsAny(line, "\r\n") || len(line) > 1500 || strings.Contains(line, token) || strings.Contains(line, proxyPassword) {
-		s.Errorf("not one short line without secrets: %q", line)
+		s.Errorf("got the error %q, want one short line without secrets", line)
 	}
 	text := ""
 	if broken := brokenBy(err); broken != err {
@@ -253,7 +253,7 @@ func (s *scene) outcome(err error) string {
 	if failure, ok := errors.AsType[*confopenapi.TransportError](err); ok {
 		return text + transport(reason(failure))
 	}
-	s.Errorf("%T is not the error of a service or of the network: %v", err, err)
+	s.Errorf("got a %T, want an error of the service or of the network: %v", err, err)
 	return text + fmt.Sprintf("%T", err)
 }
 
@@ -285,34 +285,4 @@ func brokenBy(err error) error {
 func isCertificate(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok || errors.As(err, new(x509.UnknownAuthorityError))
-}
-
-// row plays a fault with every call, side by side, each in its own scene; nothing may be left of them.
-func (f fault) row(t *testing.T) map[string]cell {
-	t.Helper()
-	running := goleak.IgnoreCurrent()
-	var mu sync.Mutex
-	cells := map[string]cell{}
-	t.Run("calls", func(t *testing.T) {
-		for _, c := range calls {
-			t.Run(c.name, func(t *testing.T) {
-				t.Parallel()
-				got := f.play(t, c)
-				expected := f.want.of(c.name)
-				if f.mayFail && got.outcome == recovered {
-					got.outcome = expected
-				}
-				if got.outcome != expected {
-					t.Errorf("%s, want %s; the last error: %v", got.outcome, expected, got.err)
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				cells[c.name] = got
-			})
-		}
-	})
-	if err := goleak.Find(append(ignored, running)...); err != nil {
-		t.Error(err)
-	}
-	return cells
 }

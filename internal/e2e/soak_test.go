@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	toxics "github.com/Shopify/toxiproxy/v2/client"
+
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
@@ -30,7 +32,7 @@ const (
 	weather     = 300 * time.Millisecond // of one set of toxics, on average
 )
 
-// soak is what a soak has come to.
+// soak is the figures of a soak.
 type soak struct {
 	tally
 	rounds        int
@@ -54,48 +56,57 @@ var soakOrders = []confopenapitest.Order{
 
 func TestSoak(t *testing.T) {
 	s := &soak{}
-	proxies, err := startProxies()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { proxies.kill() }()
-	s.round(t, &proxies, roundTime/4) // in which buffers, pools and tables come to their size
+	proxies := startProxies(t)
+	defer proxies.kill()
+	s.round(t, proxies, roundTime/4) // in which buffers, pools and tables grow to their size
+	proxies.kill()
 	*s = soak{before: measure(t)}
+	proxies.restart(t)
 	start := time.Now()
 	for time.Since(start) < *soakTime && !t.Failed() {
-		s.round(t, &proxies, min(roundTime, *soakTime-time.Since(start)))
+		s.round(t, proxies, min(roundTime, *soakTime-time.Since(start)))
 		s.rounds++
 	}
 	s.took = time.Since(start)
+	proxies.kill()
 	s.after = settle(t, s.before)
 	t.Log(s)
-	s.check(t)
+	if s.found.Load() != s.always.Load() || s.falseEnded.Load() != 0 || s.untyped.Load() != 0 || s.late.Load() != 0 {
+		t.Errorf("got %d of %d conferences, %d false ends, %d errors without a type, %d late calls; want all, 0, 0, 0",
+			s.found.Load(), s.always.Load(), s.falseEnded.Load(), s.untyped.Load(), s.late.Load())
+	}
+	if s.complete.Load() == 0 || s.provenEnded.Load() == 0 || s.retries.Load() == 0 || s.toxics.Load() == 0 {
+		t.Error("got no complete listing, proven end, retry or toxic, want some of each")
+	}
 	record.soak = s.String()
 }
 
 // round lets workers call through changing toxics for a while.
-func (s *soak) round(t *testing.T, p **proxies, length time.Duration) {
+func (s *soak) round(t *testing.T, p *proxies, length time.Duration) {
 	t.Helper()
 	seed := uint64(s.rounds)
+	faults := []confopenapitest.Rule{
+		{Fault: confopenapitest.Status(503), Probability: .02},
+		{Fault: confopenapitest.RetryAfter(429, "1"), Probability: .003},
+		{Fault: confopenapitest.Truncate(), Probability: .01},
+		{Fault: confopenapitest.Reset(), Probability: .01},
+		{Fault: confopenapitest.FaultNamed("stale connection"), Probability: .02},
+		{Fault: confopenapitest.HTML(502), Probability: .01},
+		{Fault: confopenapitest.FaultNamed("gzip"), Probability: .1},
+	}
+	for i := range faults {
+		faults[i].Seed = seed + uint64(i)
+	}
 	kit, err := confopenapitest.Start(confopenapitest.WithToken(token), confopenapitest.WithRequestLog(100_000),
 		confopenapitest.WithConferences(confopenapitest.Conferences(soakListed, seed)...),
-		confopenapitest.WithOrder(soakOrders[s.rounds%len(soakOrders)]),
-		confopenapitest.WithChurn(confopenapitest.Churn{Seed: seed, Rate: 1, Resume: .1, Restart: .1}),
-		confopenapitest.WithFaults(
-			confopenapitest.Rule{Fault: confopenapitest.Status(503), Probability: .02, Seed: seed},
-			confopenapitest.Rule{Fault: confopenapitest.RetryAfter(429, "1"), Probability: .003, Seed: seed + 1},
-			confopenapitest.Rule{Fault: confopenapitest.Truncate(), Probability: .01, Seed: seed + 2},
-			confopenapitest.Rule{Fault: confopenapitest.Reset(), Probability: .01, Seed: seed + 3},
-			confopenapitest.Rule{Fault: confopenapitest.FaultNamed("stale connection"), Probability: .02, Seed: seed + 4},
-			confopenapitest.Rule{Fault: confopenapitest.HTML(502), Probability: .01, Seed: seed + 5},
-			confopenapitest.Rule{Fault: confopenapitest.FaultNamed("gzip"), Probability: .1, Seed: seed + 6},
-		))
+		confopenapitest.WithOrder(soakOrders[s.rounds%len(soakOrders)]), confopenapitest.WithFaults(faults...),
+		confopenapitest.WithChurn(confopenapitest.Churn{Seed: seed, Rate: 1, Resume: .1, Restart: .1}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &round{T: t, soak: s, kit: kit, rng: rand.New(rand.NewPCG(seed, 1))}
 	defer r.end()
-	r.client = kit.Client(confopenapi.WithMiddleware(r.route), confopenapi.WithLogger(slog.New(attemptLog{s})),
+	r.client = kit.Client(confopenapi.WithMiddleware(r.route), confopenapi.WithLogger(slog.New(attemptLog{slog.DiscardHandler, s})),
 		confopenapi.WithAttemptTimeout(time.Second),
 		confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: time.Millisecond, MaxWait: 100 * time.Millisecond}))
 	r.change(p)
@@ -118,7 +129,7 @@ func (s *soak) round(t *testing.T, p **proxies, length time.Duration) {
 func (r *round) end() {
 	r.client.CloseIdleConnections()
 	for _, request := range r.kit.Requests() {
-		if request.Fault != "" && !strings.HasPrefix(request.Fault, "Gzip") {
+		if request.Fault != "" && request.Fault != "gzip" {
 			r.injectedFaults.Add(1)
 		}
 	}
@@ -127,26 +138,22 @@ func (r *round) end() {
 	}
 }
 
-// change changes the weather: mostly to one or two toxics, sometimes to none, and rarely toxiproxy dies and is replaced.
-func (r *round) change(p **proxies) {
-	var with []toxic
-	switch n := r.rng.IntN(40); {
-	case n == 0:
-		(*p).kill()
+// change changes the weather: mostly to one or two toxics, sometimes to none. Rarely toxiproxy is killed and started again.
+func (r *round) change(p *proxies) {
+	var with []toxics.Toxic
+	n := r.rng.IntN(40)
+	if n == 0 {
+		p.kill()
 		r.proxiesKilled.Add(1)
-		next, err := startProxies()
-		if err != nil {
-			r.Error(err)
-			return
-		}
-		*p = next
-	case n < 12:
-	case n < 32:
-		with = []toxic{anyToxic(r.rng)}
-	default:
-		with = []toxic{anyToxic(r.rng), anyToxic(r.rng)}
+		p.restart(r.T)
 	}
-	host, err := (*p).change(strings.TrimPrefix(r.kit.URL, "http://"), with...)
+	if n >= 12 {
+		with = append(with, anyToxic(r.rng))
+	}
+	if n >= 32 {
+		with = append(with, anyToxic(r.rng))
+	}
+	host, err := p.change(strings.TrimPrefix(r.kit.URL, "http://"), with...)
 	if err != nil {
 		r.Error(err)
 		return
@@ -178,30 +185,32 @@ func (r *round) work(round context.Context, rng *rand.Rand) {
 	}
 }
 
-// fails books an error, which must be of a type. A watch goes on after it.
+// fails counts an error, which must have a type. A watch goes on after it.
 func (r *round) fails(err error) bool {
 	if err == nil || errors.Is(err, errEnded) {
 		return true
 	}
+	_, typed := confopenapi.MetaOf(err)
 	if errors.Is(err, confopenapi.ErrIncomplete) {
 		r.refused.Add(1)
+		typed = true
 	} else {
 		r.failed.Add(1)
 	}
-	_, answered := confopenapi.MetaOf(err)
-	if !answered && !errors.Is(err, confopenapi.ErrIncomplete) || strings.Contains(err.Error(), token) {
+	if !typed || strings.Contains(err.Error(), token) {
 		r.untyped.Add(1)
-		r.Errorf("%T: %v", err, err)
+		r.Errorf("got a %T, want an error with a type and without the token: %v", err, err)
 	}
 	return true
 }
 
 // attemptLog counts what the client logs of its attempts.
-type attemptLog struct{ *soak }
+type attemptLog struct {
+	slog.Handler
+	*soak
+}
 
 func (attemptLog) Enabled(context.Context, slog.Level) bool { return true }
-func (l attemptLog) WithAttrs([]slog.Attr) slog.Handler     { return l }
-func (l attemptLog) WithGroup(string) slog.Handler          { return l }
 
 func (l attemptLog) Handle(_ context.Context, r slog.Record) error {
 	l.attempts.Add(1)
@@ -217,40 +226,37 @@ func (l attemptLog) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// recall is the share of what proven results must have that they have.
-func (s *soak) recall() float64 { return float64(s.found.Load()) / float64(max(1, s.always.Load())) }
-
-func (s *soak) check(t *testing.T) {
-	t.Helper()
-	if s.recall() != 1 || s.falseEnded.Load() != 0 || s.untyped.Load() != 0 || s.late.Load() != 0 {
-		t.Error("a promise is broken")
+// grouped is a number with commas.
+func grouped(n int64) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
 	}
-	if s.complete.Load() == 0 || s.provenEnded.Load() == 0 || s.retries.Load() == 0 || s.toxics.Load() == 0 {
-		t.Error("this soak shows nothing")
-	}
-	s.after.check(t, s.before)
+	return fmt.Sprintf("%s,%03d", grouped(n/1000), n%1000)
 }
 
 func (s *soak) String() string {
 	n := func(v *atomic.Int64) string { return grouped(v.Load()) }
-	rows := [][2]string{
-		{"time", s.took.Round(time.Second).String()},
-		{"services and clients, one after the other", fmt.Sprint(s.rounds)},
-		{"calls", fmt.Sprintf("%s: %s of ListByStatus and Call, %s of All, %s of Snapshot, %s polls of Watch",
-			grouped(s.single.Load()+s.listings.Load()+s.snapshots.Load()+s.polled.Load()), n(&s.single), n(&s.listings), n(&s.snapshots), n(&s.polled))},
-		{"attempts", fmt.Sprintf("%s, of which %s failed and %s were repeated", n(&s.attempts), n(&s.badAttempts), n(&s.retries))},
-		{"faults", fmt.Sprintf("%s toxics set, %s times toxiproxy killed, %s bad answers of the service", n(&s.toxics), n(&s.proxiesKilled), n(&s.injectedFaults))},
-		{"listings", fmt.Sprintf("%s complete, %s conditional, %s refused as incomplete", n(&s.complete), n(&s.conditional), n(&s.refused))},
-		{"calls without a result", n(&s.failed) + ", all with an error of a type"},
-		{"recall of complete and conditional listings", fmt.Sprintf("%.1f: %s of %s conferences", s.recall(), n(&s.found), n(&s.always))},
-		{"events of watches", fmt.Sprintf("%s, of which %s proven ends, %s of them false", n(&s.events), n(&s.provenEnded), n(&s.falseEnded))},
-		{"at the start", s.before.String()},
-		{"at the end", s.after.String()},
+	sum := grouped(s.single.Load() + s.listings.Load() + s.snapshots.Load() + s.polled.Load())
+	recall := float64(s.found.Load()) / float64(max(1, s.always.Load()))
+	text := "| what | how much |\n|---|---|\n"
+	for _, row := range [][]any{
+		{"time", s.took.Round(time.Second)},
+		{"services and clients, one after the other", s.rounds},
+		{"calls", sum, ": ", n(&s.single), " of ListByStatus and Call, ", n(&s.listings), " of All, ", n(&s.snapshots), " of Snapshot, ", n(&s.polled), " polls of Watch"},
+		{"attempts", n(&s.attempts), ", of which ", n(&s.badAttempts), " failed and ", n(&s.retries), " were repeated"},
+		{"faults", n(&s.toxics), " toxics set, ", n(&s.proxiesKilled), " times toxiproxy killed, ", n(&s.injectedFaults), " bad answers of the service"},
+		{"listings", n(&s.complete), " complete, ", n(&s.conditional), " conditional, ", n(&s.refused), " refused as incomplete"},
+		{"calls without a result", n(&s.failed), ", all with an error of a type"},
+		{"recall of complete and conditional listings", fmt.Sprintf("%.1f", recall), ": ", n(&s.found), " of ", n(&s.always), " conferences"},
+		{"events of watches", n(&s.events), ", of which ", n(&s.provenEnded), " proven ends, ", n(&s.falseEnded), " of them false"},
+		{"at the start", s.before},
+		{"at the end", s.after},
+	} {
+		text += fmt.Sprintf("| %s | ", row[0])
+		for _, part := range row[1:] {
+			text += fmt.Sprint(part)
+		}
+		text += " |\n"
 	}
-	var b strings.Builder
-	b.WriteString("| what | how much |\n|---|---|\n")
-	for _, row := range rows {
-		fmt.Fprintf(&b, "| %s | %s |\n", row[0], row[1])
-	}
-	return b.String()
+	return text
 }

@@ -16,11 +16,19 @@ import (
 
 const proxyPassword = "proxy-password-0815"
 
-// proxied has the client go through a forward proxy, which wants a name and a password if it is locked.
-func proxied(locked bool, user *url.Userinfo, set func(*scene)) func(*scene) {
+// proxied has the client go through a forward proxy. A proxy with a lock wants the name and the password.
+func proxied(lock string, user *url.Userinfo, set func(*scene)) func(*scene) {
 	return func(s *scene) {
 		set(s)
-		s.proxy(s.tinyproxy(locked), user)
+		p := s.run("tinyproxy", "tinyproxy", func(address string) []string {
+			_, port, err := net.SplitHostPort(address)
+			s.must(err)
+			config := fmt.Sprintf("Listen 127.0.0.1\nPort %s\nAllow 127.0.0.1\nTimeout 60\nMaxClients 100\n%s\n", port, lock)
+			file := filepath.Join(s.TempDir(), "tinyproxy.conf")
+			s.must(os.WriteFile(file, []byte(config), 0o600))
+			return []string{"-d", "-c", file}
+		})
+		s.proxy(p.address, user)
 	}
 }
 
@@ -30,40 +38,25 @@ func (s *scene) proxy(address string, user *url.Userinfo) {
 	s.opts = append(s.opts, confopenapi.WithHTTPClient(client))
 }
 
-func (s *scene) tinyproxy(locked bool) string {
-	s.Helper()
-	var p process
-	s.run("tinyproxy", "tinyproxy", &p, func(address string) []string {
-		_, port, err := net.SplitHostPort(address)
-		s.must(err)
-		config := fmt.Sprintf("Listen 127.0.0.1\nPort %s\nAllow 127.0.0.1\nTimeout 60\nMaxClients 100\n", port)
-		if locked {
-			config += "BasicAuth user " + proxyPassword + "\n"
-		}
-		file := filepath.Join(s.TempDir(), "tinyproxy.conf")
-		s.must(os.WriteFile(file, []byte(config), 0o600))
-		return []string{"-d", "-c", file}
-	})
-	return p.address
-}
-
 func direct(*scene) {}
 
+const locked = "BasicAuth user " + proxyPassword
+
 var tinyproxyFaults = []fault{
-	{name: "CONNECT to HTTPS", want: all(proven), set: proxied(false, nil, overTLS(nginx{}))},
-	{name: "CONNECT to HTTPS, HTTP/2", want: all(proven), set: proxied(false, nil, overHTTP2(nginx{}))},
-	{name: "plain HTTP is passed on", want: all(proven), set: proxied(false, nil, direct)},
+	{name: "CONNECT to HTTPS", want: all(proven), set: proxied("", nil, nginx{TLS: true}.set)},
+	{name: "CONNECT to HTTPS, HTTP/2", want: all(proven), set: proxied("", nil, nginx{HTTP2: true}.set)},
+	{name: "plain HTTP is passed on", want: all(proven), set: proxied("", nil, direct)},
 	{
 		name: "CONNECT with the name and password that it wants", want: all(proven),
-		set: proxied(true, url.UserPassword("user", proxyPassword), overTLS(nginx{})),
+		set: proxied(locked, url.UserPassword("user", proxyPassword), nginx{TLS: true}.set),
 	},
-	{name: "CONNECT, 407 for they are missing", want: all(transport("no answer")), set: proxied(true, nil, overTLS(nginx{}))},
+	{name: "CONNECT, 407 for they are missing", want: all(transport("no answer")), set: proxied(locked, nil, nginx{TLS: true}.set)},
 	{
 		name: "CONNECT, 401 for they are wrong", want: all(transport("no answer")),
-		set: proxied(true, url.UserPassword("other", proxyPassword), overTLS(nginx{})),
+		set: proxied(locked, url.UserPassword("other", proxyPassword), nginx{TLS: true}.set),
 	},
-	{name: "plain HTTP, 407 for they are missing", want: all(httpError(407)), set: proxied(true, nil, direct)},
-	{name: "the service behind it is down", want: all(transport("no answer")), set: proxied(false, nil, func(s *scene) {
+	{name: "plain HTTP, 407 for they are missing", want: all(httpError(407)), set: proxied(locked, nil, direct)},
+	{name: "the service behind it is down", want: all(transport("no answer")), set: proxied("", nil, func(s *scene) {
 		s.base = "https://" + freeAddress(s.T)
 	})},
 	{name: "the proxy is down", want: all(transport("refused")), set: func(s *scene) { s.proxy(freeAddress(s.T), nil) }},

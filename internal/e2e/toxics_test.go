@@ -3,7 +3,6 @@
 package e2e_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -49,9 +48,26 @@ func within(d time.Duration, set func(*scene)) func(*scene) {
 	}
 }
 
+// downThen has a proxy go down at the third attempt, or before the first, and up again after two failures.
+func downThen(inTheMiddle, upAgain bool) func(*scene) {
+	return func(s *scene) {
+		proxy := newProxy(s.T, s.service())
+		s.base = "http://" + proxy.Listen
+		if inTheMiddle {
+			s.atThird(proxy.Stop)
+		} else {
+			proxy.Stop()
+		}
+		if upAgain {
+			s.afterTwoFailures(proxy.Start)
+		}
+	}
+}
+
 const (
 	short  = 150 * time.Millisecond // an attempt that must not succeed
 	enough = 2 * time.Second        // one that must
+	reset  = `{"type":"reset_peer","attributes":{"timeout":0}}`
 )
 
 var toxicFaults = []fault{
@@ -67,70 +83,25 @@ var toxicFaults = []fault{
 	{name: "answers too slow for the attempt's timeout", want: all(transport("timeout")), set: within(short, through(
 		`{"type":"bandwidth","attributes":{"rate":20}}`))},
 	{name: "silence", want: all(transport("timeout")), set: within(short, through(silence))},
-	{name: "silence in every tenth attempt", want: but(recovered, transport("timeout")), set: within(enough, sometimes(10,
-		silence))},
-	{name: "silence, and a caller in a hurry", want: want{"": transport("caller's deadline"), "Watch": ended}, set: inAHurry(through(
-		silence))},
+	{name: "silence in every tenth attempt", want: but(recovered, transport("timeout")), set: within(enough, sometimes(10, silence))},
+	{name: "silence, and a caller in a hurry", want: want{"": transport("caller's deadline"), "Watch": ended}, set: func(s *scene) {
+		through(silence)(s)
+		s.hurry(short)
+	}},
 	{name: "closed without an answer after 20 ms", want: all(transport("no answer")), set: through(`{"type":"timeout","attributes":{"timeout":20}}`)},
-	{name: "reset", want: all(transport("no answer")), set: through(`{"type":"reset_peer","attributes":{"timeout":0}}`)},
-	{name: "reset in every fourth attempt", want: but(recovered, transport("no answer")), set: sometimes(4,
-		`{"type":"reset_peer","attributes":{"timeout":0}}`)},
+	{name: "reset", want: all(transport("no answer")), set: through(reset)},
+	{name: "reset in every fourth attempt", want: but(recovered, transport("no answer")), set: sometimes(4, reset)},
 	{name: "every connection ends after 5 kB", want: all(transport("cut")), set: through(cut)},
-	{name: "cut after 5 kB in every fourth attempt", want: but(recovered, transport("cut")), set: sometimes(4,
-		cut)},
+	{name: "cut after 5 kB in every fourth attempt", want: but(recovered, transport("cut")), set: sometimes(4, cut)},
 	{name: "requests cut after 100 bytes", want: all(transport("no answer")), set: through(
 		`{"type":"limit_data","stream":"upstream","attributes":{"bytes":100}}`)},
-	{name: "down", want: all(transport("refused")), set: down},
-	{name: "down, and up again while it is tried", want: all(recovered), set: downAndUp},
-	{name: "down in the middle, and up again", want: laterOn(recovered), set: downInTheMiddle(true)},
-	{name: "down in the middle, for good", want: inTheMiddle(transport("refused")), set: downInTheMiddle(false)},
+	{name: "down", want: all(transport("refused")), set: downThen(false, false)},
+	{name: "down, and up again while it is tried", want: all(recovered), set: downThen(false, true)},
+	{name: "down in the middle, and up again", want: laterOn(recovered), set: downThen(true, true)},
+	// A listing breaks off for good, and each later poll of a watch fails from the start.
+	{name: "down in the middle, for good", set: downThen(true, false), want: want{
+		"": "`IncompleteError` of " + transport("refused"), "Watch": transport("refused"), "ListByStatus": proven, "Call": proven,
+	}},
 }
 
 func TestToxics(t *testing.T) { play(t, "toxiproxy") }
-
-// inAHurry ends the context of the caller before the client would give up.
-func inAHurry(set func(*scene)) func(*scene) {
-	return func(s *scene) {
-		set(s)
-		s.hurry(short)
-	}
-}
-
-// stoppable puts a proxy before the service.
-func stoppable(s *scene) *toxiproxy.Proxy {
-	proxy := newProxy(s.T, s.service())
-	s.base = "http://" + proxy.Listen
-	return proxy
-}
-
-func down(s *scene) { stoppable(s).Stop() }
-
-func downAndUp(s *scene) {
-	proxy := stoppable(s)
-	proxy.Stop()
-	s.upAgain(proxy)
-}
-
-// downInTheMiddle takes the proxy down before the third attempt, with all its connections, and perhaps up again after two
-// failures.
-func downInTheMiddle(again bool) func(*scene) {
-	return func(s *scene) {
-		proxy := stoppable(s)
-		s.before = func(n int, _ *http.Request) {
-			if n == 3 {
-				proxy.Stop()
-			}
-		}
-		if again {
-			s.upAgain(proxy)
-		}
-	}
-}
-
-func (s *scene) upAgain(proxy *toxiproxy.Proxy) {
-	s.failed = func(n int) {
-		if n == 2 {
-			s.must(proxy.Start())
-		}
-	}
-}

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,26 +55,18 @@ func TestFieldsAreReadFromTags(t *testing.T) {
 
 func TestBadFieldsAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ fields, want string }{
-		"no tag":              {"A int", "tag of its own"},
-		"two on a line":       {"A, B int `json:\"a\" zh:\"a\"`", "tag of its own"},
-		"embedded":            {"Identity `json:\"a\" zh:\"a\"`", "tag of its own"},
-		"a name twice":        {"A int `json:\"a\" zh:\"a\"`\n B string `json:\"a\" zh:\"a\"`", "B is called a like A"},
-		"a spelling twice":    {"A int `json:\"a\" zh:\"a\"`\n B string `json:\"b\" zh:\"a\" wire:\"or=a\"`", "B is called a like A"},
-		"no name":             {"A int `zh:\"a\"`", "A has no json"},
-		"no Chinese":          {"A int `json:\"a\"`", "A has no json or no zh"},
-		"unknown word":        {"A string `json:\"a\" zh:\"a\" wire:\"often\"`", `"often" is unknown`},
-		"unknown evidence":    {"A string `json:\"a\" zh:\"a\" wire:\"evidence=hearsay\"`", `"evidence=hearsay" is unknown`},
-		"empty spelling":      {"A string `json:\"a\" zh:\"a\" wire:\"or=\"`", `"or=" is unknown`},
-		"word with type":      {"A int `json:\"a\" zh:\"a\" wire:\"repeats\"`", `"repeats" is unknown, or does not go with a int`},
-		"spelling with type":  {"A []string `json:\"a\" zh:\"a\" wire:\"or=b\"`", "does not go with a []string"},
-		"a float":             {"A float64 `json:\"a\" zh:\"a\"`", "A is a float64; a field is a string"},
-		"a list of integers":  {"A []int `json:\"a\" zh:\"a\"`", "A is a []int;"},
-		"a map":               {"A map[string]int `json:\"a\" zh:\"a\"`", "A is a map[string]int;"},
-		"a struct":            {"A struct{ B int } `json:\"a\" zh:\"a\"`", "A is a struct{B int};"},
-		"a named struct":      {"A Host `json:\"a\" zh:\"a\"`", "A is a Host;"},
-		"a type elsewhere":    {"A time.Time `json:\"a\" zh:\"a\"`", "A is a time.Time;"},
-		"a pointer to a text": {"A *string `json:\"a\" zh:\"a\"`", "A is a *string;"},
-		"no such struct":      {"", "has no struct Conference"},
+		"no tag":             {"A int", "tag of its own"},
+		"two on a line":      {"A, B int `json:\"a\" zh:\"a\"`", "tag of its own"},
+		"a name twice":       {"A int `json:\"a\" zh:\"a\"`\n B string `json:\"a\" zh:\"a\"`", "B is called a like A"},
+		"a spelling twice":   {"A int `json:\"a\" zh:\"a\"`\n B string `json:\"b\" zh:\"a\" wire:\"or=a\"`", "B is called a like A"},
+		"no name":            {"A int `zh:\"a\"`", "A has no json"},
+		"no Chinese":         {"A int `json:\"a\"`", "A has no json or no zh"},
+		"unknown word":       {"A string `json:\"a\" zh:\"a\" wire:\"often\"`", `"often" is unknown`},
+		"unknown evidence":   {"A string `json:\"a\" zh:\"a\" wire:\"evidence=hearsay\"`", `"evidence=hearsay" is unknown`},
+		"word with type":     {"A int `json:\"a\" zh:\"a\" wire:\"repeats\"`", `"repeats" is unknown, or does not go with a int`},
+		"spelling with type": {"A []string `json:\"a\" zh:\"a\" wire:\"or=b\"`", "does not go with a []string"},
+		"a float":            {"A float64 `json:\"a\" zh:\"a\"`", "A is a float64; a field is a string"},
+		"no such struct":     {"", "has no struct Conference"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := readText(t, c.fields); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -90,48 +83,32 @@ func readText(t *testing.T, fields string) (table, error) {
 	if fields != "" {
 		text += "type Conference struct {\n" + fields + "\n}\n"
 	}
-	return read(write(t, t.TempDir(), source, text))
+	return read(write(t, source, text))
 }
 
-func write(t *testing.T, dir, name, text string) string {
+func write(t *testing.T, name, text string) string {
 	t.Helper()
-	path := filepath.Join(dir, name)
+	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
-// Few fields are lists of texts, or none. This builds the package with one more, as an overlay, and runs a program with it.
+// A model may have lists of texts. This compiles the package with one more, as an overlay, and runs a program that checks it.
 func TestListOfTexts(t *testing.T) {
-	dir := t.TempDir()
-	model, err := os.ReadFile(filepath.Join(root, source))
-	if err != nil {
-		t.Fatal(err)
-	}
+	full, absErr := filepath.Abs(root)
+	model, readErr := os.ReadFile(filepath.Join(root, source))
 	const extra = "\tExtra map[string]json.RawMessage `json:\"-\"`\n}\n\n// Identity names"
-	with := strings.Replace(string(model), extra, "\tTestTexts []string `json:\"testTexts\" zh:\"试\"`\n"+extra, 1)
-	all, err := read(write(t, dir, source, with))
-	if err != nil || !all.HaveTexts() {
-		t.Fatalf("no list of texts in the model (%v)", err)
+	changed := write(t, source, strings.Replace(string(model), extra, "\tTestTexts []string `json:\"testTexts\" zh:\"试\"`\n"+extra, 1))
+	all, parseErr := read(changed)
+	code, genErr := generate("models.go.tmpl", all)
+	if err := errors.Join(absErr, readErr, parseErr, genErr); err != nil || !all.HaveTexts() {
+		t.Fatalf("got no list of texts in the model: %v", err)
 	}
-	code, err := generate("models.go.tmpl", all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	full, err := filepath.Abs(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := filepath.Join("internal", "fields", "gen", "testdata", "texts", "main.go")
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {
-		filepath.Join(full, source):          filepath.Join(dir, source),
-		filepath.Join(full, "models_gen.go"): write(t, dir, "models_gen.go", string(code)),
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := exec.CommandContext(t.Context(), "go", "run", "-overlay", write(t, dir, "overlay.json", string(overlay)), program)
+	overlay := fmt.Sprintf(`{"Replace":{%q:%q,%q:%q}}`,
+		filepath.Join(full, source), changed, filepath.Join(full, "models_gen.go"), write(t, "models_gen.go", string(code)))
+	run := exec.CommandContext(t.Context(), "go", "run", "-overlay", write(t, "overlay.json", overlay), "./internal/fields/gen/testdata/texts")
 	run.Dir = full
 	if out, err := run.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)

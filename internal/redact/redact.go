@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,7 +32,7 @@ func (r Redactor) With(token string) Redactor {
 	if len(token) < minSecret {
 		return r
 	}
-	spellings := append(r.spellings[:len(r.spellings):len(r.spellings)], token)
+	spellings := append(slices.Clip(r.spellings), token)
 	for _, escaped := range [...]string{url.QueryEscape(token), url.PathEscape(token)} {
 		if escaped != token {
 			spellings = append(spellings, escaped, upperEscapes.ReplaceAllStringFunc(escaped, strings.ToLower))

@@ -24,7 +24,7 @@ func TestAPIIsAsWritten(t *testing.T) {
 	loaded := load(t, ".")
 	sdk, kit := features(loaded[0]), features(loaded[1])
 	t.Logf("exported features: %d of the SDK, %d of the kit", len(sdk), len(kit))
-	text := "# The exported Go API. \"make api\" writes this file.\n"
+	text := "# The exported Go API. \"make docs WRITE=yes\" writes this file.\n"
 	for _, f := range slices.Concat(sdk, kit) {
 		text += f.text + "\n"
 	}
@@ -32,7 +32,7 @@ func TestAPIIsAsWritten(t *testing.T) {
 		mustWrite(t, "api/go.txt", text)
 	}
 	if diff := cmp.Diff(mustRead(t, "api/go.txt"), text); diff != "" {
-		t.Errorf("the exported API (-api/go.txt +code); make api writes it:\n%s", diff)
+		t.Errorf("the exported API (-api/go.txt +code); make docs WRITE=yes writes it:\n%s", diff)
 	}
 }
 

@@ -237,7 +237,7 @@ func TestBudgetConcurrentCalls(t *testing.T) {
 		responses.Add(1)
 		return says(200, emptyPage)(req)
 	}
-	client := overTransport(t, roundTripper(transport), budgetOf(int(calls)*3))
+	client := overTransport(t, roundTripper(transport), budgetOf(int(calls)*3), confopenapi.WithPacing(false))
 	inParallel(callers, func() {
 		for left.Add(-1) >= 0 {
 			_ = list(t.Context(), client)

@@ -383,7 +383,7 @@ func TestReportString(t *testing.T) {
 		"complete: 1 conference (the server counts 2) in 1 call, 1.3s": {
 			Verdict: confopenapi.VerdictComplete, Received: 1, TotalCount: 2, Calls: 1, Attempts: 1, Start: start, End: start.Add(1300 * time.Millisecond),
 		},
-		"incomplete (a request failed): 40 conferences (the server counts 100) in 4 calls, 10 attempts, 2 never answered, about 60 missing": {
+		"incomplete (a request failed): 40 conferences (the server counts 100) in 4 calls, 10 attempts, 2 failed, about 60 missing": {
 			Verdict: confopenapi.VerdictIncomplete, Reason: confopenapi.ReasonFailed, Received: 40, TotalCount: 100, Calls: 4, Attempts: 10, Failed: 2, Missing: 60,
 		},
 		"conditional (if the list is sorted as it seems to be): 0 conferences in 0 calls": {
@@ -403,7 +403,7 @@ func TestReasons(t *testing.T) {
 	reasons := map[confopenapi.Reason]string{
 		confopenapi.ReasonGap: "gap", confopenapi.ReasonNoEnd: "no-end", confopenapi.ReasonOrder: "order", confopenapi.ReasonTies: "ties",
 		confopenapi.ReasonTotal: "total", confopenapi.ReasonPaging: "paging", confopenapi.ReasonEffort: "effort",
-		confopenapi.ReasonIdentity: "identity", confopenapi.ReasonFailed: "failed", confopenapi.ReasonStopped: "stopped",
+		confopenapi.ReasonIdentity: "identity", confopenapi.ReasonFailed: "failed", confopenapi.ReasonLimit: "limit", confopenapi.ReasonStopped: "stopped",
 		confopenapi.ReasonAssumesOrder: "assumes-order", confopenapi.ReasonAssumesKey: "assumes-key",
 	}
 	for reason, word := range reasons {

@@ -405,7 +405,7 @@ func TestErrorOfManyAttempts(t *testing.T) {
 	t.Parallel()
 	statuses := []int{500, 502, 503, 504, 429, 408, 425, 500, 502, 503}
 	var n int
-	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 500, MinWait: 1, MaxWait: 1})},
+	client, _ := overMock(t, []confopenapi.Option{confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 500, MinWait: 1, MaxWait: 1}), confopenapi.WithPacing(false)},
 		func(req *http.Request) (*http.Response, error) {
 			n++
 			return says(statuses[n%len(statuses)], "")(req)

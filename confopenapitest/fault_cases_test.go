@@ -141,7 +141,7 @@ func faultCases() map[string]faultCase {
 		"cut chunks": {bare: func(s seen) bool { return breaksOff(s) && s.header.Get("Content-Length") == "" }, sdk: retried},
 		"Reset()":    {bare: func(s seen) bool { return errors.Is(s.err, syscall.ECONNRESET) }, sdk: retried},
 		// net/http repeats a ListByStatus by itself, so that the SDK does not see this.
-		"stale connection": {warm: 1, bare: silent, sdk: succeeds(1), hijacking: true},
+		"stale connection": {warm: 1, bare: silent, sdk: succeeds(2), hijacking: true},
 
 		"Delay(20ms)":    {bare: takes(20 * time.Millisecond), sdk: succeeds(1)},
 		"slow headers":   {bare: takes(20 * time.Millisecond), sdk: succeeds(1), hijacking: true},

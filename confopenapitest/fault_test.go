@@ -214,7 +214,7 @@ func TestEveryFaultWithoutHTTP1(t *testing.T) {
 func TestEveryStatus(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
-	client, plain := srv.Client(quick), bareClient()
+	client, plain := srv.Client(quick, confopenapi.WithPacing(false)), bareClient()
 	defer plain.CloseIdleConnections()
 	for code := 200; code <= 599; code++ {
 		text := http.StatusText(code)

@@ -30,7 +30,7 @@ func TestReferencesHaveEveryField(t *testing.T) {
 		evidence         map[fields.Evidence]string
 		secret, personal string
 	}{
-		"listbystatus.md": {"| member of confList |", map[fields.Evidence]string{
+		"listbystatus.md": {"| field of confList |", map[fields.Evidence]string{
 			fields.Documented: "documented", fields.Example: "example", fields.Sibling: "sibling", fields.Unknown: "unknown",
 		}, "secret", "personal data"},
 		"listbystatus.zh-CN.md": {"| confList 字段 |", map[fields.Evidence]string{

@@ -430,15 +430,14 @@ func TestCacheTokensSourceDown(t *testing.T) {
 func TestCacheTokensLateFetch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		fetches := 0
+		var fetches atomic.Int64
 		cache := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
-			fetches++
-			name, takes := fmt.Sprint("token-", fetches), time.Second
-			if fetches == 1 {
+			n, takes := fetches.Add(1), time.Second
+			if n == 1 {
 				takes = 10 * time.Second // whatever its context says
 			}
 			<-time.After(takes)
-			return confopenapi.Token{Value: confopenapi.NewSecret(name)}, nil
+			return confopenapi.Token{Value: confopenapi.NewSecret(fmt.Sprint("token-", n))}, nil
 		}))
 		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

@@ -96,7 +96,7 @@ func TestTokenPlacement(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, token := range []string{mockToken, `quoted"\token 密`} {
+			for _, token := range []string{mockToken, `quoted"\token 密`, "with\ttab"} {
 				got, payload := sent(t, &confopenapi.ListByStatusRequest{Page: 1},
 					confopenapi.WithTokenPlacement(c.placement), confopenapi.WithToken(token))
 				want := map[string]any{"page": 1.0}

@@ -376,6 +376,18 @@ func TestAllRequire(t *testing.T) {
 	}
 }
 
+func TestVerdictString(t *testing.T) {
+	t.Parallel()
+	for v, want := range map[confopenapi.Verdict]string{
+		-1: "verdict -1", confopenapi.VerdictDefault: "default", confopenapi.VerdictIncomplete: "incomplete",
+		confopenapi.VerdictConditional: "conditional", confopenapi.VerdictComplete: "complete", 4: "verdict 4",
+	} {
+		if got := v.String(); got != want {
+			t.Errorf("verdict %d: got %q, want %q", int(v), got, want)
+		}
+	}
+}
+
 func TestReportString(t *testing.T) {
 	t.Parallel()
 	start := time.Now()

@@ -171,9 +171,34 @@ func TestPageSizeShrinksWhenRefused(t *testing.T) {
 		}
 	}
 	srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.BusinessStatus(40001, "null")}))
-	_, err := take(t.Context(), srv.Client(smallResponses).Pager(nil, nil), -1)
-	if refusal := mustBe[*confopenapi.StatusError](t, err); refusal.Code != 40001 || srv.RequestCount() != 3 {
-		t.Errorf("got %v after %d requests, want status 40001 after 3", err, srv.RequestCount())
+	pager := srv.Client(smallResponses).Pager(nil, nil)
+	_, allErr := take(t.Context(), pager, -1)
+	for name, err := range map[string]error{"All": allErr, "Pages": walk(t, pager, "").err} {
+		if refusal := mustBe[*confopenapi.StatusError](t, err); refusal.Code != 40001 {
+			t.Errorf("%s: got %v, want status 40001", name, err)
+		}
+	}
+	if n := srv.RequestCount(); n != 6 {
+		t.Errorf("got %d requests, want 500, 100 and 20 conferences to be asked for twice", n)
+	}
+	srv.ClearFaults()
+	srv.FailNext(1, confopenapitest.Status(403))
+	mustBe[*confopenapi.HTTPError](t, walk(t, pager, "").err)
+	if n := srv.RequestCount(); n != 7 {
+		t.Errorf("got %d requests after a refusal that is not of the count, want 1", n-6)
+	}
+}
+
+// A refusal that is mapped is not of the count, whatever its HTTP status.
+func TestPageSizeStaysAfterMappedRefusal(t *testing.T) {
+	t.Parallel()
+	codes := confopenapi.WithStatusErrors(map[int]error{400: confopenapi.ErrServer, 40001: confopenapi.ErrServer})
+	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(400), confopenapitest.BusinessStatus(40001, "null")} {
+		srv := liveList(t, 250, confopenapitest.WithFaults(confopenapitest.Rule{Fault: fault}))
+		_, err := take(t.Context(), srv.Client(quick, codes).Pager(nil, nil), -1)
+		if n := srv.RequestCount(); !errors.Is(err, confopenapi.ErrServer) || n != 4 {
+			t.Errorf("%v: got %v after %d requests, want ErrServer after 4", fault, err, n)
+		}
 	}
 }
 
@@ -204,6 +229,12 @@ func TestOnReport(t *testing.T) {
 	}
 	if _, err := take(t.Context(), pager, -1); err != nil {
 		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	late := srv.Client().Pager(nil, &confopenapi.PagerOptions{OnReport: func(confopenapi.Report) { cancel() }})
+	if found, err := take(ctx, late, -1); err != nil || len(found) != 250 {
+		t.Errorf("cancelled when everything is listed: got %d conferences and %v, want 250", len(found), err)
 	}
 	if len(reports) != 2 || reports[0].Verdict != confopenapi.VerdictIncomplete || reports[1].Verdict != confopenapi.VerdictComplete ||
 		reports[1].Received != 250 || reports[1].TotalCount != 250 || reports[1].Stats.PageSize != 100 || reports[1].End.Before(reports[1].Start) {
@@ -271,11 +302,15 @@ func TestPagerBadArguments(t *testing.T) {
 			break
 		}
 	}
+	last := &confopenapi.ListByStatusRequest{Page: math.MaxInt32 / 10_000, Count: 10_000}
+	if err := walk(t, client.Pager(last, nil), "").err; err != nil {
+		t.Errorf("the last page that can be asked for: got %v, want an empty page", err)
+	}
 	var never context.Context
 	_, err := take(never, client.Pager(nil, nil), -1)
 	mustBe[*confopenapi.RequestError](t, err)
-	if n := srv.RequestCount(); n != 1 { // Pages from page 2 on
-		t.Errorf("got %d requests, want 1", n)
+	if n := srv.RequestCount(); n != 2 { // Pages from page 2 on, and the last page
+		t.Errorf("got %d requests, want 2", n)
 	}
 }
 
@@ -344,6 +379,10 @@ func TestPages(t *testing.T) {
 			name: "from a page in the middle of a list with a cap", size: 350, req: &list{Page: 2, Count: 200},
 			oddities: livelist.Paging{Cap: 100}, numbers: []int{2, 4, 5}, first: 200,
 		},
+		{
+			name: "from a page in the middle, the last page again and again", size: 40, req: &list{Page: 2, Count: 20},
+			oddities: livelist.Paging{RepeatLast: true}, numbers: []int{2, 3}, first: 20,
+		},
 		{name: "as many as wanted, in whole pages", size: 100, options: confopenapi.PagerOptions{PageSize: 20, MaxItems: 40}, numbers: []int{1, 2}},
 		{name: "as many as wanted", size: 100, options: confopenapi.PagerOptions{PageSize: 20, MaxItems: 21}, numbers: []int{1, 2}},
 	} {
@@ -385,12 +424,14 @@ func TestPages(t *testing.T) {
 // A service that ignores page numbers sends the same page again and again.
 func TestPagesWhenPageIsIgnored(t *testing.T) {
 	t.Parallel()
-	srv := liveList(t, 45, confopenapitest.WithPaging(livelist.Paging{IgnorePage: true}))
-	got := walk(t, srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 20}), "")
+	srv := liveList(t, 45, confopenapitest.WithPaging(livelist.Paging{IgnorePage: true}), confopenapitest.WithFaults(confopenapitest.Rule{
+		Fault: confopenapitest.Status(400), When: func(r confopenapitest.Request) bool { return r.List.Count > 20 },
+	}))
+	got := walk(t, srv.Client().Pager(nil, &confopenapi.PagerOptions{PageSize: 30}), "")
 	incomplete := mustBe[*confopenapi.IncompleteError](t, got.err)
 	if r := incomplete.Report; len(got.found) != 20 || r.Received != 20 || r.TotalCount != 45 || r.Missing != 25 ||
-		r.Reason != confopenapi.ReasonPaging || r.Calls != 2 || r.Attempts != 2 {
-		t.Errorf("got %d conferences and %v, want 20 and the reason paging, after 2 calls", len(got.found), r)
+		r.Reason != confopenapi.ReasonPaging || r.Calls != 3 || r.Attempts != 3 || r.Stats.PageSize != 20 || r.Stats.Rounds != 3 {
+		t.Errorf("got %d conferences and %v, want 20 and the reason paging, after 3 calls", len(got.found), r)
 	}
 	// A program that goes from cursor to cursor gets the same error.
 	var cursor confopenapi.Cursor

@@ -426,6 +426,35 @@ func TestCacheTokensSourceDown(t *testing.T) {
 	})
 }
 
+// A fetch that nobody waits for any more can still return: its token is not kept, and nobody waits for it again.
+func TestCacheTokensLateFetch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var fetches atomic.Int64
+		cache := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+			n, takes := fetches.Add(1), time.Second
+			if n == 1 {
+				takes = 10 * time.Second // whatever its context says
+			}
+			<-time.After(takes)
+			return confopenapi.Token{Value: confopenapi.NewSecret(fmt.Sprint("token-", n))}, nil
+		}))
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := cache.Token(impatient); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want context.DeadlineExceeded", err)
+		}
+		for range 2 {
+			start := time.Now()
+			token, err := cache.Token(t.Context())
+			if err != nil || token.Value.Reveal() != "token-2" || time.Since(start) > time.Second {
+				t.Errorf("got %q, %v after %s, want token-2 within 1s", token.Value.Reveal(), err, time.Since(start))
+			}
+			<-time.After(20 * time.Second)
+		}
+	})
+}
+
 // While the kept token is good, calls go on though its renewal fails or hangs.
 func TestCacheTokensFailedRenewal(t *testing.T) {
 	t.Parallel()
@@ -437,7 +466,10 @@ func TestCacheTokensFailedRenewal(t *testing.T) {
 		<-ctx.Done()
 		return confopenapi.Token{}, ctx.Err()
 	}
-	for name, renewal := range map[string]confopenapi.TokenSourceFunc{"empty": empty, "expired": expired, "hangs": hangs} {
+	both := func(context.Context) (confopenapi.Token, error) {
+		return confopenapi.Token{Value: confopenapi.NewSecret("beside an error")}, errNoMore
+	}
+	for name, renewal := range map[string]confopenapi.TokenSourceFunc{"empty": empty, "expired": expired, "hangs": hangs, "token and error": both} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

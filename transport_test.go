@@ -356,11 +356,16 @@ func TestMaxResponseBytesLargest(t *testing.T) {
 }
 
 func TestDecodeTooManyConferences(t *testing.T) {
-	t.Parallel()
-	client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"confList":[{}`+strings.Repeat(",{}", 1<<17)+`]}}`))
+	client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"confList":[{}`+strings.Repeat(",{}", 2<<20)+`]}}`))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	broken := mustBe[*confopenapi.DecodeError](t, list(t.Context(), client))
+	runtime.ReadMemStats(&after)
 	if broken.Path != "/result/confList" || !errors.Is(broken, confopenapi.ErrTooLarge) {
 		t.Errorf("got %v, want ErrTooLarge at /result/confList", broken)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 256<<20 {
+		t.Errorf("got %d MiB for 2,097,153 conferences, want memory for 131,072 of them", took>>20)
 	}
 }
 

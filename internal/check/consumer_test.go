@@ -60,7 +60,7 @@ func TestConsumer(t *testing.T) {
 	for _, name := range append(examples, "examples/first/main.go") {
 		mustWrite(t, filepath.Join(m.dir, "app", strings.TrimPrefix(name, "examples/")), mustRead(t, name))
 	}
-	for _, command := range []string{"go mod init example.com/app", "go get " + module + "@latest", "go mod tidy", "go vet ./...", "go test ./..."} {
+	for _, command := range []string{"go mod init example.com/app", "go get " + module + "@latest", "go mod tidy", "go test ./..."} {
 		m.run(command)
 	}
 	if got, want := m.run("go run ./first"), "3 of 44 conferences\n"; !strings.HasPrefix(got, want) {

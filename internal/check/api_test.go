@@ -114,7 +114,13 @@ func unannounced(t *testing.T, root, tag, next string) (messages []string) {
 	old := t.TempDir()
 	sh(t, root, "git archive "+tag+" | tar -x -C "+old)
 	changelog, _, _ := strings.Cut(mustRead(t, filepath.Join(root, "CHANGELOG.md")), "\n## ["+tag[1:]+"]")
-	named := regexp.MustCompile(`(?ms)^### (?:Changed \(incompatible\)|Removed)$.*?(^##|\z)`).FindAllString(changelog, -1)
+	named := ""
+	for _, part := range strings.Split(changelog, "\n### ") {
+		part, _, _ = strings.Cut(part, "\n## ")
+		if strings.HasPrefix(part, "Changed (incompatible)\n") || strings.HasPrefix(part, "Removed\n") {
+			named += part
+		}
+	}
 	now := load(t, root)
 	for i, before := range load(t, old) {
 		for _, change := range apidiff.Changes(before, now[i]).Changes {
@@ -126,7 +132,7 @@ func unannounced(t *testing.T, root, tag, next string) (messages []string) {
 			if i > 0 {
 				name = before.Name() + "." + name
 			}
-			if !strings.Contains(strings.Join(named, ""), "`"+name+"`") {
+			if !strings.Contains(named, "`"+name+"`") {
 				messages = append(messages, fmt.Sprintf("CHANGELOG.md: %s is not named below \"Changed (incompatible)\" or \"Removed\": %s", name, change.Message))
 			}
 			if semver.MajorMinor(tag) == semver.MajorMinor(next) || semver.Major(next) != "v0" && semver.Major(tag) == semver.Major(next) {
@@ -145,6 +151,7 @@ func TestUnannounced(t *testing.T) {
 		"unnamed method":       {edit: gone, want: "Client.With is not named"},
 		"unnamed kit field":    {edit: "On bool=>Off bool", want: "confopenapitest.Kit.On is not named"},
 		"named":                {edit: gone, changes: "### Added\n\n- `A`.\n\n### Removed\n\n- `Client.With`.\n"},
+		"named second":         {edit: gone, changes: "### Changed (incompatible)\n\n- `A`.\n\n### Removed\n\n- `Client.With`.\n"},
 		"named as a fix":       {edit: gone, changes: "### Removed\n\n- `A`.\n\n### Fixed\n\n- `Client.With`.\n", want: "is not named"},
 		"only its type named":  {edit: gone, changes: "### Removed\n\n- `Client`.\n", want: "is not named"},
 		"named in the release": {edit: gone, changes: "## [0.1.0]\n\n### Removed\n\n- `Client.With`.\n", want: "is not named"},

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"unicode"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // document is what the tests look at of a Markdown file.
@@ -127,13 +125,4 @@ func (d document) code() []string {
 	}
 	slices.Sort(all)
 	return all
-}
-
-func TestParseDocument(t *testing.T) {
-	doc := parse("a.md", "# A `b`\n\n[a](b.md) ![c](d.png) [e][f] `[g](h)`\n\n[f]: i.md\n\n```sh\nmake  # builds\n# nothing\na && b\n```\n\n```text\n  [j](k)\n  ```\n")
-	got := []any{doc.links, doc.commands(), doc.blocks[1].lang, doc.anchors, doc.levels}
-	want := []any{[]string{"b.md", "d.png", "i.md"}, []string{"make", "a && b"}, "text", map[string]bool{"a-b": true}, []string{"#"}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
 }

@@ -67,7 +67,11 @@ func TestKitKeepsContract(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			srv := confopenapitest.NewServer(t, opts...)
 			seen := &checker{T: t, api: api}
-			for _, placement := range []confopenapi.TokenPlacement{confopenapi.TokenInHeader, confopenapi.TokenInBody, confopenapi.TokenInBoth} {
+			placements := []confopenapi.TokenPlacement{confopenapi.TokenInBoth}
+			if opts == nil {
+				placements = append(placements, confopenapi.TokenInHeader, confopenapi.TokenInBody)
+			}
+			for _, placement := range placements {
 				client := srv.Client(seen.option(), once, confopenapi.WithTokenPlacement(placement))
 				for _, req := range requests {
 					_, err := client.ListByStatus(t.Context(), req)
@@ -79,7 +83,7 @@ func TestKitKeepsContract(t *testing.T) {
 				for range client.Pager(nil, nil).All(t.Context()) {
 				}
 			}
-			if got, want := len(seen.responses), srv.RequestCount(); got != want || got < 3*len(requests) {
+			if got, want := len(seen.responses), srv.RequestCount(); got != want || got < len(placements)*len(requests) {
 				t.Errorf("got %d responses checked, want those to all %d requests", got, want)
 			}
 			if err := errors.Join(seen.responses...); err != nil {

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -320,5 +322,39 @@ func TestStaleIdleConnections(t *testing.T) {
 				t.Errorf("%d requests, %d attempts: %v", got, meta.Attempts, err)
 			}
 		})
+	}
+}
+
+// A reset closes idle connections, too, but not so many that connections grow.
+func TestConnectionsUnderResets(t *testing.T) {
+	t.Parallel()
+	const inFlight, calls = 8, 1000
+	w := newWire(t, plainHTTP1, fault{ending: reset}, func(int64, bool) bool { return rand.N(10) == 0 })
+	most := new(atomic.Int64)
+	w.beforeResponse = func() {
+		for open := w.conns.open.Load(); ; {
+			if old := most.Load(); open <= old || most.CompareAndSwap(old, open) {
+				return
+			}
+		}
+	}
+	client, err := confopenapi.NewClient(w.url, quick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	var left, failed atomic.Int64
+	left.Store(calls)
+	inParallel(inFlight, func() {
+		for left.Add(-1) >= 0 {
+			if list(t.Context(), client) != nil {
+				failed.Add(1)
+			}
+		}
+	})
+	opened, resets := w.conns.opened.Load(), w.faults.Load()
+	t.Logf("%d requests, %d resets, %d connections opened, %d at once, %d calls failed", w.requests.Load(), resets, opened, most.Load(), failed.Load())
+	if most.Load() > 4*inFlight || opened > 2*(inFlight+resets) {
+		t.Errorf("%d connections opened for %d resets, %d at once with %d calls in flight", opened, resets, most.Load(), inFlight)
 	}
 }

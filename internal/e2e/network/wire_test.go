@@ -24,6 +24,8 @@ type wire struct {
 	client         *http.Client // trusts the service
 	requests       atomic.Int64 // whose head came
 	whole          atomic.Int64 // that came to their end
+	conns          connections
+	faults         atomic.Int64
 	reused         atomic.Int64 // faults on a connection that had served before
 	fault          fault
 	bad            func(request int64, served bool) bool // has the fault; served: its connection has served before
@@ -103,7 +105,9 @@ func newWire(t *testing.T, protocol string, f fault, bad func(request int64, ser
 			if err != nil {
 				return
 			}
+			w.conns.state(conn, http.StateNew)
 			served.Go(func() {
+				defer w.conns.state(conn, http.StateClosed)
 				c := &wireConn{Conn: conn, tcp: conn.(*net.TCPConn)}
 				if config != nil {
 					c.Conn = tls.Server(conn, config)
@@ -144,6 +148,7 @@ func (w *wire) next(c *wireConn) *fault {
 	if !w.bad(w.requests.Add(1), served) {
 		return nil
 	}
+	w.faults.Add(1)
 	if served {
 		w.reused.Add(1)
 	}

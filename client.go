@@ -68,7 +68,7 @@ func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
 	if connections == nil {
 		connections = send.NewTransport()
 	}
-	transport := connections
+	transport := send.Once(connections)
 	for i := len(s.middleware) - 1; i >= 0 && len(errs) == 0; i-- {
 		if transport = s.middleware[i](transport); isNil(transport) {
 			errs = append(errs, badRequest("WithMiddleware", "middleware %d returned nil", i))
@@ -140,8 +140,9 @@ func Idempotent() CallOption { return callOptionFunc(func(op *operation) { op.re
 // limits, redaction and errors, and decodes the result into a T. A result that is null or absent leaves T zero: a pointer or
 // json.RawMessage shows the difference. in is anything that marshals to a JSON object; nil is {}.
 //
-// Such an endpoint may create or end a meeting. So a call is repeated only if the request provably never left (no connection
-// came about) or was answered 429, unless Idempotent is passed. A refused token is not replayed then, though its source is told.
+// Such an endpoint may create or end a meeting. So a call is repeated only if the request provably was not acted on (no connection
+// came about, or the peer of HTTP/2 refused the stream) or was answered 429, unless Idempotent is passed. A refused token is not
+// replayed then, though its source is told.
 //
 // path is joined to the base URL. One that is empty, climbs with "..", has a query or is a full URL is a *RequestError.
 // The other errors are those of ListByStatus. Meta is what is known of the response, also beside an error. Call is safe for

@@ -35,6 +35,20 @@ func NewTransport() *http.Transport {
 	}
 }
 
+// Once keeps net/http from sending a request again by itself, which it does where it can read the body again: a request that a
+// middleware made anew has a GetBody for that.
+func Once(next http.RoundTripper) http.RoundTripper { return once{next} }
+
+type once struct{ next http.RoundTripper }
+
+func (t once) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.GetBody != nil {
+		req = req.WithContext(req.Context()) // the middleware's stays as it is
+		req.GetBody = nil
+	}
+	return t.next.RoundTrip(req)
+}
+
 // connection is what net/http says of the connections of an attempt. Its methods can run after the attempt.
 type connection struct {
 	trace   httptrace.ClientTrace

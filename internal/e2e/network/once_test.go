@@ -201,7 +201,7 @@ func (e experiment) run(t *testing.T, do func(context.Context, *confopenapi.Clie
 	w := newWire(t, e.protocol, e.fault, func(request int64, _ bool) bool {
 		return request == first || request > first && !e.firstOnly
 	})
-	client, err := confopenapi.NewClient(w.url, confopenapi.WithHTTPClient(w.client), confopenapi.WithMiddleware(identified(t)),
+	client, err := confopenapi.NewClient(w.url, confopenapi.WithHTTPClient(w.client), confopenapi.WithMiddleware(anew(t)),
 		confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: e.attempts, MinWait: time.Nanosecond, MaxWait: time.Nanosecond}))
 	if err != nil {
 		t.Fatal(err)
@@ -224,16 +224,23 @@ func (e experiment) run(t *testing.T, do func(context.Context, *confopenapi.Clie
 	return got, w
 }
 
-// identified adds a header by which net/http takes a request for one that it may repeat.
-func identified(t *testing.T) func(http.RoundTripper) http.RoundTripper {
+// anew makes requests that net/http takes for ones that it may repeat: with a body to read again, and a key.
+func anew(t *testing.T) func(http.RoundTripper) http.RoundTripper {
 	return func(next http.RoundTripper) http.RoundTripper {
-		return roundTripper(func(req *http.Request) (*http.Response, error) {
-			for name, values := range req.Header {
-				if len(values) == 0 {
-					t.Errorf("header %s has no value", name)
-				}
+		return roundTripper(func(old *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(old.Body)
+			if err != nil {
+				return nil, err
 			}
+			req, err := http.NewRequestWithContext(old.Context(), old.Method, old.URL.String(), bytes.NewReader(body))
+			if err != nil {
+				return nil, err
+			}
+			req.Header = old.Header
 			req.Header.Set("Idempotency-Key", "4711")
+			if req.GetBody == nil {
+				t.Error("the request has no GetBody")
+			}
 			return next.RoundTrip(req)
 		})
 	}

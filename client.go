@@ -68,7 +68,7 @@ func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
 	if connections == nil {
 		connections = send.NewTransport()
 	}
-	transport := connections
+	transport := send.Once(connections)
 	for i := len(s.middleware) - 1; i >= 0 && len(errs) == 0; i-- {
 		if transport = s.middleware[i](transport); isNil(transport) {
 			errs = append(errs, badRequest("WithMiddleware", "middleware %d returned nil", i))

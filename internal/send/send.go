@@ -263,10 +263,10 @@ func (c *call) outgoing(ctx context.Context, bare *http.Request) *http.Request {
 // failed says what an attempt's error means.
 func (c *call) failed(ctx context.Context, conn *connection, err error) {
 	a := &c.attempt
-	a.Unsent = conn.unsent(err)
+	a.Unsent = a.Status == 0 && conn.unsent(err)
 	a.Final = conn.badHandshake(err) || isAlert(err)
 	a.Err = notCallers(ctx, err)
-	if ctx.Err() != nil && !conn.got.Load() && conn.wanted.Load() > 0 {
+	if ctx.Err() != nil && conn.got.Load() == 0 && conn.wanted.Load() > 0 {
 		a.While = "while waiting for a connection"
 	}
 	if a.Status == 0 && conn.stale(err) { // the next attempt shall not meet another one

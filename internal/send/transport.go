@@ -35,12 +35,26 @@ func NewTransport() *http.Transport {
 	}
 }
 
+// Once keeps net/http from sending a request again by itself, which it does where it can read the body again: a request that a
+// middleware made anew has a GetBody for that.
+func Once(next http.RoundTripper) http.RoundTripper { return once{next} }
+
+type once struct{ next http.RoundTripper }
+
+func (t once) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.GetBody != nil {
+		req = req.WithContext(req.Context()) // the middleware's stays as it is
+		req.GetBody = nil
+	}
+	return t.next.RoundTrip(req)
+}
+
 // connection is what net/http says of the connections of an attempt. Its methods can run after the attempt.
 type connection struct {
 	trace   httptrace.ClientTrace
 	wanted  atomic.Int32          // connections that are waited for
-	got     atomic.Bool           // one came about
-	reused  atomic.Bool           // and had served before
+	got     atomic.Int32          // that came about: a middleware may use several
+	reused  atomic.Bool           // the last had served before
 	refused atomic.Pointer[error] // how a TLS handshake failed: no error's type shows that it came from there
 }
 
@@ -50,7 +64,7 @@ func watchConnection(ctx context.Context) (context.Context, *connection) {
 		GetConn: func(string) { c.wanted.Add(1) },
 		GotConn: func(info httptrace.GotConnInfo) {
 			c.wanted.Add(-1)
-			c.got.Store(true)
+			c.got.Add(1)
 			c.reused.Store(info.Reused)
 		},
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { c.refused.Store(&err) },
@@ -58,22 +72,24 @@ func watchConnection(ctx context.Context) (context.Context, *connection) {
 	return httptrace.WithClientTrace(ctx, &c.trace), c
 }
 
-// unsent reports whether err proves that the service did nothing: no connection came about, to it or to the proxy, or it said so by HTTP/2.
+// unsent reports whether err proves that the service did nothing: no connection came about, to it or to the proxy, or the only
+// one that did says so by HTTP/2.
 func (c *connection) unsent(err error) bool {
 	if refusedStream(err) {
-		return true
+		return c.got.Load() <= 1
 	}
 	failed, ok := errors.AsType[*net.OpError](err)
-	return ok && failed != nil && (failed.Op == "dial" || failed.Op == "proxyconnect") && !c.got.Load()
+	return ok && failed != nil && (failed.Op == "dial" || failed.Op == "proxyconnect") && c.got.Load() == 0
 }
 
-// refusedStream reports whether the peer of HTTP/2 says that it did not begin with the request: RST_STREAM with REFUSED_STREAM,
-// or a GOAWAY that names an earlier stream. net/http has no type for it. It adds the rest of the text to what it would send
-// again if it could.
+// refusedStream reports whether the peer of HTTP/2 says, before a response, that it did not begin with the request: RST_STREAM
+// with REFUSED_STREAM, or a GOAWAY that names an earlier stream. net/http has only texts for it. The first is of what it would
+// send again if it could; the second is of the first stream of a connection.
 func refusedStream(err error) bool {
 	text := err.Error()
 	return strings.HasPrefix(text, "http2: Transport: cannot retry err [") &&
-		(strings.Contains(text, "REFUSED_STREAM") || strings.Contains(text, "GOAWAY"))
+		(strings.Contains(text, "REFUSED_STREAM") || strings.Contains(text, "GOAWAY")) ||
+		strings.HasPrefix(text, "http2: Transport received GOAWAY from server ErrCode:")
 }
 
 // stale reports whether a connection that had served before was lost, as others of its age may be.

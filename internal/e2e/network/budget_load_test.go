@@ -48,7 +48,7 @@ func newLoad(t *testing.T, policy confopenapi.RetryPolicy, fails func() bool) *l
 		return says(req, 200, emptyPage), nil
 	}
 	var err error
-	l.client, err = confopenapi.NewClient(base, confopenapi.WithRetry(policy),
+	l.client, err = confopenapi.NewClient(base, confopenapi.WithRetry(policy), confopenapi.WithPacing(false),
 		confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(transport)}))
 	if err != nil {
 		t.Fatal(err)

@@ -60,7 +60,7 @@ func TestManyCallersOfABadService(t *testing.T) {
 	var n, left, succeeded, failed atomic.Int64
 	left.Store(calls)
 	client, _ := overCountingServer(t, new(connections), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { misbehave(n.Add(1), w, r) }),
-		quick, confopenapi.WithTokenPlacement(confopenapi.TokenInBoth))
+		quick, confopenapi.WithPacing(false), confopenapi.WithTokenPlacement(confopenapi.TokenInBoth))
 	inParallel(callers, func() {
 		for left.Add(-1) >= 0 {
 			page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Count: 1})
@@ -90,7 +90,7 @@ func TestConnectionsOfAThousandMixedCalls(t *testing.T) {
 	harmless := []int64{0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12}
 	client, _ := overCountingServer(t, count, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		misbehave(harmless[n.Add(1)%int64(len(harmless))], w, r)
-	}), quick)
+	}), quick, confopenapi.WithPacing(false))
 	inParallel(inFlight, func() {
 		for left.Add(-1) >= 0 {
 			_ = list(t.Context(), client)

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -32,7 +31,7 @@ func (r Redactor) With(token string) Redactor {
 	if len(token) < minSecret {
 		return r
 	}
-	spellings := append(slices.Clip(r.spellings), token)
+	spellings := append(r.spellings[:len(r.spellings):len(r.spellings)], token)
 	for _, escaped := range [...]string{url.QueryEscape(token), url.PathEscape(token)} {
 		if escaped != token {
 			spellings = append(spellings, escaped, upperEscapes.ReplaceAllStringFunc(escaped, strings.ToLower))

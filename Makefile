@@ -49,12 +49,12 @@ check: test docs fuzz ## run "make test", then all other checks: linters, docume
 	$(call in,.,GOTOOLCHAIN=$(NEXT_GO) $(GO) test -short ./... -coverpkg=. -coverprofile=.bin/cover.out)
 	$(GO) tool cover -func=.bin/cover.out | awk '/^total:/ { print; total = $$3 } END { exit total + 0 < $(COVERMIN) }'
 	# The commands of the documents work, and confctl can be installed from a module proxy made of the tree:
-	$(GO) -C examples run ./list
-	$(GO) -C cmd/confctl run . list
-	$(GO) -C cmd/confctl run . snapshot
-	$(GO) -C cmd/confctl run . export -o "$(CURDIR)/.bin/conferences.xlsx" --force
-	$(GO) -C cmd/confctl run . watch --polls 3 --interval 10ms
-	$(GO) -C cmd/confctl run . doctor
+	$(GO) -C examples run ./list >/dev/null
+	$(GO) -C cmd/confctl run . list >/dev/null
+	$(GO) -C cmd/confctl run . snapshot >/dev/null
+	$(GO) -C cmd/confctl run . export -o "$(CURDIR)/.bin/conferences.xlsx" --force >/dev/null
+	$(GO) -C cmd/confctl run . watch --polls 3 --interval 10ms >/dev/null
+	$(GO) -C cmd/confctl run . doctor >/dev/null
 	$(call in,cmd/confctl,$(GO) test -count=1 -run '^TestInstall$$' . -install)
 
 fmt: ## format the code, and correct what linters can correct
@@ -65,7 +65,7 @@ docs: ## check documents, contract, Go API, downloads and release rules; WRITE=y
 
 # The next Go has no issue 75804: the fuzzing engine of Go 1.26 can fail at the end of FUZZTIME although it found nothing.
 fuzz: ## run every fuzz target for FUZZTIME, 1m by default
-	@set -e; targets=$$(grep -rEo '^func Fuzz\w+' --include='*_test.go' . | tr ' ' :); \
+	@$(beat) targets=$$(grep -rEo '^func Fuzz\w+' --include='*_test.go' . | tr ' ' :); \
 	for t in $$targets; do \
 		echo "-- fuzz $$t for $(FUZZTIME)"; \
 		GOTOOLCHAIN=$(NEXT_GO) $(GO) -C "$${t%/*}" test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s .; \

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -35,7 +34,7 @@ func (r Redactor) With(token string) Redactor {
 	if len(token) < minSecret {
 		return r
 	}
-	spellings := append(slices.Clip(r.spellings), token)
+	spellings := append(r.spellings[:len(r.spellings):len(r.spellings)], token)
 	for _, escaped := range [...]string{url.QueryEscape(token), url.PathEscape(token)} {
 		if !slices.Contains(spellings, escaped) {
 			spellings = append(spellings, escaped, upperEscapes.ReplaceAllStringFunc(escaped, strings.ToLower))

@@ -296,7 +296,9 @@ func TestClientPrintsBaseURLOnly(t *testing.T) {
 	if text := fmt.Sprint(client); !strings.Contains(text, mockBase) {
 		t.Errorf("got %q, want the base URL in it", text)
 	}
-	_ = fmt.Sprint(confopenapi.Client{})
+	if got := fmt.Sprint(confopenapi.Client{}); got != "confopenapi client of nothing" {
+		t.Errorf("the zero Client prints %q", got)
+	}
 }
 
 func TestErrorsInLoggedStructs(t *testing.T) {
@@ -336,6 +338,7 @@ func TestErrorStringsOfLiterals(t *testing.T) {
 		"HTTP 599":           &confopenapi.HTTPError{StatusCode: 599},
 		"not the promised":   &confopenapi.DecodeError{},
 		"no response":        &confopenapi.TransportError{},
+		"3 attempts":         &confopenapi.TransportError{Attempts: 3},
 		"confopenapi: bad x": &confopenapi.RequestError{Field: "x"},
 	} {
 		if text := err.Error(); !strings.Contains(text, want) || !strings.HasPrefix(text, "confopenapi: ") {

@@ -79,7 +79,7 @@ soak: ## list and watch through random faults for SOAKTIME, 10m by default, and 
 	$(call in,internal/e2e,$(GO) test -count=1 -v -run '^TestSoak$$' -timeout 0 . -soak.time $(SOAKTIME) -soak.write)
 
 prove: ## list with many seeds, and measure the algorithm for docs/consistency.md: about 22 minutes
-	$(call in,.,$(GO) test . -run '^(TestListingsLoseNothing|TestListingFaultInTheMiddle)$$' -v -timeout 2h -prove)
+	$(call in,.,$(GO) test . -run '^(TestListingsLoseNothing|TestListingFaultInTheMiddle|TestWatch.*)$$' -v -timeout 2h -prove)
 	$(call in,.,$(GO) test ./internal/overlap -run '^TestChurnTables$$' -v -timeout 2h -churn.write)
 	$(call in,.,$(GO) test ./internal/overlap -run '^TestAdversary$$' -v -timeout 2h -adversarial.runs 300000 -adversarial.write)
 

@@ -48,6 +48,10 @@ func TestCall(t *testing.T) {
 	if url != mockBase+"/confopenapi/conference/end" || sent != `{"token":"`+mockToken+`","eventId":7}` {
 		t.Errorf("got the request %s to %s, want the token before eventId, to %s/confopenapi/conference/end", sent, url, mockBase)
 	}
+	plain := derive(t, client, confopenapi.WithTokenPlacement(confopenapi.TokenInHeader))
+	if _, _, err := confopenapi.Call[any](t.Context(), plain, "x", map[string]int{"eventId": 7}); err != nil || sent != `{"eventId":7}` {
+		t.Errorf("got the request %s and error %v, want no token in it", sent, err)
+	}
 	if _, _, err := confopenapi.Call[any](t.Context(), client, "x", nil); err != nil || sent != `{"token":"`+mockToken+`"}` {
 		t.Errorf("got the request %s and error %v, want the token alone", sent, err)
 	}
@@ -59,12 +63,12 @@ func TestCallResults(t *testing.T) {
 		response, path string
 		want           *ended
 	}{
-		"an object":      {`{"status":0,"result":{"attendees":1}}`, "", &ended{Attendees: 1}},
-		"null":           {`{"status":0,"result":null}`, "", nil},
-		"absent":         {`{"status":0}`, "", nil},
-		"another kind":   {`{"status":0,"result":[]}`, "/result", nil},
-		"another member": {`{"status":0,"result":{"conferenceId":"a","attendees":"13800000000"}}`, "/result", nil},
-		"no status":      {`{"result":{"attendees":1}}`, "", nil},
+		"an object":     {`{"status":0,"result":{"attendees":1}}`, "", &ended{Attendees: 1}},
+		"null":          {`{"status":0,"result":null}`, "", nil},
+		"absent":        {`{"status":0}`, "", nil},
+		"another kind":  {`{"status":0,"result":[]}`, "/result", nil},
+		"another field": {`{"status":0,"result":{"conferenceId":"a","attendees":"13800000000"}}`, "/result", nil},
+		"no status":     {`{"result":{"attendees":1}}`, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -72,7 +76,10 @@ func TestCallResults(t *testing.T) {
 			got, _, err := confopenapi.Call[*ended](t.Context(), client, "x", nil)
 			if c.path != "" || name == "no status" {
 				broken := mustBe[*confopenapi.DecodeError](t, err)
-				if name == "another member" && !strings.Contains(err.Error(), "string where int belongs in attendees") {
+				if strings.HasSuffix(err.Error(), " in ") {
+					t.Errorf("got %q, which ends too early", err)
+				}
+				if name == "another field" && !strings.Contains(err.Error(), "string where int belongs in attendees") {
 					t.Errorf("got %v, want the field and what belongs there in it", err)
 				}
 				if broken.Path != c.path || strings.Contains(err.Error(), "13800000000") {
@@ -91,6 +98,13 @@ func TestCallResults(t *testing.T) {
 		_, _, err := confopenapi.Call[confopenapi.ConfList](t.Context(), client, "x", nil)
 		if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Path != "/result/confList/0/eventId" {
 			t.Errorf("got path %q, want /result/confList/0/eventId: %v", broken.Path, err)
+		}
+	})
+	t.Run("this package's own models, null", func(t *testing.T) {
+		t.Parallel()
+		client, _ := overMock(t, nil, says(200, `{"status":0,"result":null}`))
+		if got, _, err := confopenapi.Call[confopenapi.ConfList](t.Context(), client, "x", nil); err != nil || got.TotalCount != 0 || got.Conferences != nil {
+			t.Errorf("got %v, %v, want the zero list", got, err)
 		}
 	})
 	t.Run("inside a type of the caller's", func(t *testing.T) {

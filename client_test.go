@@ -127,7 +127,6 @@ func TestNewClientBadOptions(t *testing.T) {
 		{"WithHTTPClient", confopenapi.WithHTTPClient(&http.Client{Transport: (*http.Transport)(nil)})},
 		{"WithTokenSource", confopenapi.WithTokenSource(confopenapi.CacheTokens(nil))},
 		{"WithMiddleware", confopenapi.WithMiddleware(nil)},
-		{"WithMiddleware", confopenapi.WithMiddleware(func(http.RoundTripper) http.RoundTripper { return nil })},
 		{"WithRetry", confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: -1})},
 		{"WithRetry", confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: -1})},
 		{"WithRetry", confopenapi.WithRetry(confopenapi.RetryPolicy{MaxWait: -1})},
@@ -159,9 +158,6 @@ func TestNewClientBadOptions(t *testing.T) {
 				fields = append(fields, mustBe[*confopenapi.RequestError](t, err).Field)
 			}
 			want := []string{"baseURL", bad.field, "WithTimeout"}
-			if bad.field == "WithMiddleware" && len(fields) == 2 {
-				want = []string{"baseURL", "WithTimeout"} // the middleware is first called when all else is well
-			}
 			if diff := cmp.Diff(want, fields); diff != "" {
 				t.Errorf("fields of the errors (-want +got)\n%s", diff)
 			}
@@ -227,6 +223,24 @@ func TestNilContext(t *testing.T) {
 		t.Errorf("got field %q, want ctx: %v", bad.Field, bad)
 	}
 	wantAttempts(t, transport, 0)
+}
+
+type closing struct {
+	roundTripper
+	closed *int
+}
+
+func (c closing) CloseIdleConnections() { *c.closed++ }
+
+func TestCloseIdleConnections(t *testing.T) {
+	t.Parallel()
+	closed := 0
+	client := overTransport(t, closing{roundTripper(says(200, emptyPage)), &closed})
+	client.CloseIdleConnections()
+	derive(t, client, confopenapi.WithUserAgent("derived")).CloseIdleConnections()
+	if closed != 2 {
+		t.Errorf("the transport's CloseIdleConnections was called %d times, want 2", closed)
+	}
 }
 
 func TestWithSharesConnections(t *testing.T) {

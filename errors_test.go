@@ -132,6 +132,7 @@ func TestIsRetryableOfOtherErrors(t *testing.T) {
 		{"the caller's own end", context.Canceled, false},
 		{"the caller's own end", cancelled, false},
 		{"a bad argument", &confopenapi.RequestError{Field: "Page"}, false},
+		{"a bad argument", &confopenapi.RequestError{Field: "token"}, false},
 		{"the list moved: another time may be quieter", listing(confopenapi.ReasonGap, nil), true},
 		{"the list shrank while it was read", listing(confopenapi.ReasonNoEnd, nil), true},
 		{"conferences started behind what was read", listing(confopenapi.ReasonTotal, nil), true},

@@ -681,9 +681,10 @@ func numbered(from, to, total int) string {
 // A service may send larger pages than it was asked for.
 func TestPagesLargerThanAsked(t *testing.T) {
 	t.Parallel()
+	total := 45
 	client, _ := overMock(t, nil, func(req *http.Request) (*http.Response, error) {
 		page := asked(req).Page
-		return says(200, numbered(20*(page-1), min(45, 20*page), 45))(req)
+		return says(200, numbered(20*(page-1), min(45, 20*page), total))(req)
 	})
 	rows := 0
 	for page, err := range client.Pager(&confopenapi.ListByStatusRequest{Count: 10}, nil).Pages(t.Context()) {
@@ -694,6 +695,11 @@ func TestPagesLargerThanAsked(t *testing.T) {
 	}
 	if rows != 45 {
 		t.Errorf("got %d conferences, want 45", rows)
+	}
+	total = 100
+	err := walk(t, client.Pager(&confopenapi.ListByStatusRequest{Count: 10}, nil), "").err
+	if r := mustBe[*confopenapi.IncompleteError](t, err).Report; r.Reason != confopenapi.ReasonTotal || r.Missing != 55 {
+		t.Errorf("45 conferences of 100: got %v, want 55 missing", err)
 	}
 }
 

@@ -296,7 +296,9 @@ func TestClientPrintsBaseURLOnly(t *testing.T) {
 	if text := fmt.Sprint(client); !strings.Contains(text, mockBase) {
 		t.Errorf("got %q, want the base URL in it", text)
 	}
-	_ = fmt.Sprint(confopenapi.Client{})
+	if got := fmt.Sprint(confopenapi.Client{}); got != "confopenapi client of nothing" {
+		t.Errorf("the zero Client prints %q", got)
+	}
 }
 
 func TestErrorsInLoggedStructs(t *testing.T) {
@@ -331,12 +333,14 @@ func TestMetaOf(t *testing.T) {
 func TestErrorStringsOfLiterals(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
-		"business status 7":  &confopenapi.StatusError{Code: 7},
-		"HTTP 503 Service":   &confopenapi.HTTPError{StatusCode: http.StatusServiceUnavailable},
-		"HTTP 599":           &confopenapi.HTTPError{StatusCode: 599},
-		"not the promised":   &confopenapi.DecodeError{},
-		"no response":        &confopenapi.TransportError{},
-		"confopenapi: bad x": &confopenapi.RequestError{Field: "x"},
+		"business status 7": &confopenapi.StatusError{Code: 7},
+		"HTTP 503 Service":  &confopenapi.HTTPError{StatusCode: http.StatusServiceUnavailable},
+		"HTTP 599":          &confopenapi.HTTPError{StatusCode: 599},
+		"not the promised":  &confopenapi.DecodeError{},
+		"no response":       &confopenapi.TransportError{},
+		"3 attempts":        &confopenapi.TransportError{Attempts: 3},
+		"confopenapi: listing default: 0 conferences": &confopenapi.IncompleteError{},
+		"confopenapi: bad x":                          &confopenapi.RequestError{Field: "x"},
 	} {
 		if text := err.Error(); !strings.Contains(text, want) || !strings.HasPrefix(text, "confopenapi: ") {
 			t.Errorf("got %q, want %q in it", text, want)

@@ -168,10 +168,13 @@ func TestCallEndsWithContext(t *testing.T) {
 func TestHTTPClientTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client := overTransport(t, nil, once, confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(never), Timeout: time.Second}))
-		start := time.Now()
-		if err := list(t.Context(), client); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != time.Second {
-			t.Errorf("got %v after %s, want os.ErrDeadlineExceeded after 1s", err, time.Since(start))
+		for _, attempt := range []time.Duration{0, time.Minute} {
+			client := overTransport(t, nil, once, confopenapi.WithAttemptTimeout(attempt),
+				confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(never), Timeout: time.Second}))
+			start := time.Now()
+			if err := list(t.Context(), client); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != time.Second {
+				t.Errorf("got %v after %s, want os.ErrDeadlineExceeded after 1s", err, time.Since(start))
+			}
 		}
 	})
 }

@@ -85,8 +85,8 @@ func withSource(t *testing.T, src confopenapi.TokenSource, response func(*http.R
 func TestFixedTokenRefused(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{quick}, says(401, ""))
-	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrUnauthorized) {
-		t.Errorf("got %v, want ErrUnauthorized", err)
+	if err := list(t.Context(), client); !errors.Is(err, confopenapi.ErrUnauthorized) || strings.Contains(err.Error(), "source") {
+		t.Errorf("got %v, want ErrUnauthorized, and nothing of a source", err)
 	}
 	wantAttempts(t, transport, 1)
 }
@@ -151,8 +151,8 @@ func TestMaxAttemptsCountsTokenReplays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n := 0
-			client, attempts := withSource(t, confopenapi.CacheTokens(new(issuer)), func(req *http.Request) (*http.Response, error) {
+			n, src := 0, new(issuer)
+			client, attempts := withSource(t, confopenapi.CacheTokens(src), func(req *http.Request) (*http.Response, error) {
 				status := c.statuses[min(n, len(c.statuses)-1)]
 				n++
 				return says(status, emptyPage)(req)
@@ -164,6 +164,9 @@ func TestMaxAttemptsCountsTokenReplays(t *testing.T) {
 			want := 4
 			if name == "the fresh token is refused" {
 				want = 3
+			}
+			if name == "no attempt is left for it" && src.issued != 1 {
+				t.Errorf("got %d tokens from the source, want 1", src.issued)
 			}
 			attempts(want)
 		})
@@ -229,7 +232,9 @@ func TestTokenSourceFails(t *testing.T) {
 		client, attempts := withSource(t, confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
 			return confopenapi.Token{Value: confopenapi.NewSecret(junk)}, nil
 		}), accepts("x", 0))
-		mustBe[*confopenapi.RequestError](t, list(t.Context(), client))
+		if bad := mustBe[*confopenapi.RequestError](t, list(t.Context(), client)); confopenapi.IsRetryable(bad) {
+			t.Errorf("token %q: IsRetryable is true, want false: %v", junk, bad)
+		}
 		attempts(0)
 	}
 }

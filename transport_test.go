@@ -230,6 +230,9 @@ func TestRetryCutBody(t *testing.T) {
 			}
 			n.Store(-1000)
 			broken := mustBe[*confopenapi.TransportError](t, list(t.Context(), client))
+			if text := broken.Error(); !strings.Contains(text, "the response broke off (HTTP 200)") {
+				t.Errorf("got %q, want it to say that the response broke off", text)
+			}
 			if !errors.Is(broken, io.ErrUnexpectedEOF) || broken.Meta.HTTPStatus != 200 || broken.Attempts != 4 {
 				t.Errorf("got %v after %d attempts, want io.ErrUnexpectedEOF with HTTP 200 after 4", broken, broken.Attempts)
 			}
@@ -246,8 +249,8 @@ func TestRetryCutJSON(t *testing.T) {
 	wantAttempts(t, transport, 2)
 	client, transport = overMock(t, []confopenapi.Option{quick}, says(200, emptyPage[:40]))
 	err := list(t.Context(), client)
-	if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Meta.Attempts != 2 {
-		t.Errorf("got %d attempts, want 2: %v", broken.Meta.Attempts, err)
+	if broken := mustBe[*confopenapi.DecodeError](t, err); broken.Meta.Attempts != 2 || !strings.HasSuffix(err.Error(), ": JSON cut short ×2)") {
+		t.Errorf("got %v, want JSON that was cut short twice", err)
 	}
 	wantAttempts(t, transport, 2)
 }
@@ -560,6 +563,25 @@ func TestRetryAfterCountsForItsOwnAttempt(t *testing.T) {
 		}
 		if took := time.Since(start); took > 24*time.Second {
 			t.Errorf("it took %s, want about 20 s and one short wait", took)
+		}
+	})
+}
+
+// A transport that ignores the context responds when the call's time is over.
+func TestResponseAfterTheCallsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		attempts := 0
+		client := overTransport(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			attempts++
+			<-time.After(2 * time.Second)
+			return says(503, "")(req)
+		}), confopenapi.WithTimeout(time.Second))
+		if err := list(t.Context(), client); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, confopenapi.ErrServer) {
+			t.Errorf("got %v, want context.DeadlineExceeded alone", err)
+		}
+		if attempts != 1 {
+			t.Errorf("got %d attempts, want 1", attempts)
 		}
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/jarcoal/httpmock"
 
@@ -56,27 +58,73 @@ func TestRefusedTokensCountAsAttempts(t *testing.T) {
 	}
 }
 
-// Eight callers share tokens that serve so few requests that others use up the one which a caller has just got.
-func TestTokensThatServeFewRequests(t *testing.T) {
-	t.Parallel()
-	const callers, calls, serves = 8, 200, 20
+// servesFew is a service whose tokens are good for 20 requests each. beforeRefusal is called before it refuses one.
+func servesFew(beforeRefusal func()) httpmock.Responder {
 	var mu sync.Mutex
 	used := map[string]int{}
-	client, _ := withSource(t, confopenapi.CacheTokens(new(issuer)), func(req *http.Request) (*http.Response, error) {
-		mu.Lock()
-		defer mu.Unlock()
+	return func(req *http.Request) (*http.Response, error) {
 		token := req.Header.Get("token")
-		if used[token]++; used[token] > serves {
+		mu.Lock()
+		used[token]++
+		refused := used[token] > 20
+		mu.Unlock()
+		if refused {
+			beforeRefusal()
 			return says(401, "")(req)
 		}
 		return says(200, emptyPage)(req)
+	}
+}
+
+func TestTokensThatServeFewRequests(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		serve := servesFew(func() {})
+		client, _ := withSource(t, confopenapi.CacheTokens(new(issuer)), func(req *http.Request) (*http.Response, error) {
+			time.Sleep(time.Millisecond)
+			return serve(req)
+		})
+		inParallel(8, func() {
+			for range 25 {
+				if err := list(t.Context(), client); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	})
-	inParallel(callers, func() {
-		for range calls / callers {
-			if err := list(t.Context(), client); err != nil {
-				t.Error(err)
+}
+
+// A caller whose refusal is slow gets the second token when others have used it up. It gets a third one.
+func TestTokenUsedUpByOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		first, rest := make(chan struct{}), make(chan struct{})
+		refusals := 0
+		client, _ := withSource(t, confopenapi.CacheTokens(new(issuer)), servesFew(func() {
+			if refusals++; refusals == 1 {
+				close(first)
+				<-rest
+			}
+		}))
+		calls := func(n int) {
+			for range n {
+				if err := list(t.Context(), client); err != nil {
+					t.Error(err)
+				}
 			}
 		}
+		calls(20)
+		var slow sync.WaitGroup
+		slow.Go(func() {
+			page, err := client.ListByStatus(t.Context(), nil)
+			if err != nil || page.Meta.Attempts != 3 {
+				t.Errorf("got %v, %v, want 3 attempts", page, err)
+			}
+		})
+		<-first
+		calls(20) // the first of them gets the second token
+		close(rest)
+		slow.Wait()
 	})
 }
 

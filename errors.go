@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +39,8 @@ var (
 
 const (
 	maxErrorText = 256 // bytes of an inner error in one line
-	maxRequestID = 128 // bytes of a request id in an error or log
+	maxRequestID = 125 // bytes of a request id, before an ellipsis
+	maxMsg       = 4 << 10
 )
 
 // StatusError says that the service answered 2xx with a business status other than 0 (status, documented). It is final unless
@@ -100,7 +102,7 @@ func (e *HTTPError) Is(target error) bool {
 // large, which matches ErrTooLarge. A JSON text that ends too early matches io.ErrUnexpectedEOF. The UnmarshalJSON methods of
 // this package return it with a zero Meta.
 type DecodeError struct {
-	Path   string // JSON pointer of the value, such as /result/confList/3/eventId; "" = the whole body
+	Path   string // JSON pointer of the value, such as /result/confList/3/eventId, with … for undocumented names; "" = the whole body
 	Offset int64  // of the value in the body, in bytes from 0
 	Meta   Meta   // what else is known of the response
 	Err    error  // what is wrong with it
@@ -121,10 +123,25 @@ func (e *DecodeError) Unwrap() error { return e.Err }
 func newDecodeError(err error) *DecodeError {
 	e := &DecodeError{Err: err}
 	if at, ok := errors.AsType[*scan.Error](err); ok {
+		at.Path = documentedPath(at.Path)
 		e.Path, e.Offset = at.Path, at.Offset
 	}
 	return e
 }
+
+// documentedPath has … for the names of a path that the service's documents do not have: they can be data.
+func documentedPath(path string) string {
+	steps := strings.Split(path, "/")
+	for i, step := range steps {
+		isIndex := strings.Trim(step, "0123456789") == "" // the path has no such names
+		if !isIndex && !memberNames.Has(step) && !slices.Contains(envelopeNames, step) {
+			steps[i] = "…"
+		}
+	}
+	return strings.Join(steps, "/")
+}
+
+var envelopeNames = []string{"status", "msg", "request_id", "timestamp", "request_duration", "result", "totalCount", "confList"}
 
 // TransportError says that no complete response came: the network failed, an attempt took too long, the limiter refused, or the
 // call's time was over.

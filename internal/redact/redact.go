@@ -1,56 +1,88 @@
-// Package redact takes secrets and personal data out of other people's words: what a server, a proxy or the network says.
+// Package redact removes secrets and personal data from texts of others: a server, a proxy, the network.
 package redact
 
 import (
+	"cmp"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Mark stands where a secret was.
+// Mark replaces a secret.
 const Mark = "[redacted]"
+
+// MaxLine is how many bytes of a foreign text one error line holds, before an ellipsis. Of a longer text than MaxText, Clip and
+// Error read no more.
+const (
+	MaxLine = 256
+	MaxText = 8 << 10
+)
 
 const (
 	ellipsis  = "…"
-	maxLine   = 256 // bytes of somebody else's words in one line of ours
-	minSecret = 3   // bytes: a shorter token is no secret, and replacing it would shred the text
+	minSecret = 3 // bytes: replacing a shorter token would destroy the text
 )
 
-// Redactor knows the tokens of a call. The zero Redactor knows none.
-type Redactor struct{ spellings []string }
+// Redactor knows the tokens of a call. The zero Redactor knows none. It is immutable.
+type Redactor struct{ list func() []string } // a function, because fmt prints strings, and follows pointers
+
+// spellings are the longest first, since a token may begin with another.
+func (r Redactor) spellings() []string {
+	if r.list == nil {
+		return nil
+	}
+	return r.list()
+}
 
 // New returns a Redactor that knows a token.
 func New(token string) Redactor { return Redactor{}.With(token) }
 
-// With returns a Redactor that knows another token too, as it is and as URLs escape it.
+// With returns a Redactor that knows another token too: as it is, and as URLs escape it.
 func (r Redactor) With(token string) Redactor {
 	if len(token) < minSecret {
 		return r
 	}
-	spellings := append(r.spellings[:len(r.spellings):len(r.spellings)], token)
+	spellings := append(slices.Clip(r.spellings()), token)
 	for _, escaped := range [...]string{url.QueryEscape(token), url.PathEscape(token)} {
-		if escaped != token {
+		if !slices.Contains(spellings, escaped) {
 			spellings = append(spellings, escaped, upperEscapes.ReplaceAllStringFunc(escaped, strings.ToLower))
 		}
 	}
-	return Redactor{spellings}
+	slices.SortStableFunc(spellings, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return Redactor{func() []string { return spellings }}
 }
 
 var upperEscapes = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // Text replaces every token in s.
 func (r Redactor) Text(s string) string {
-	for _, spelling := range r.spellings {
+	for _, spelling := range r.spellings() {
 		s = strings.ReplaceAll(s, spelling, Mark)
 	}
 	return s
 }
 
-// Header returns h, or a copy if a token had to go: a transport may keep h.
+// Clip is Text of the first MaxText bytes. It does not end in a part of a token.
+func (r Redactor) Clip(s string) string {
+	if len(s) < MaxText {
+		return r.Text(s)
+	}
+	s = r.Text(s[:MaxText])
+	if spellings := r.spellings(); len(spellings) > 0 {
+		s = s[:max(0, len(s)-len(spellings[0]))]
+	}
+	return s
+}
+
+// Header replaces every token in the values of h. It returns a copy if it changes one, since a transport may keep h.
 func (r Redactor) Header(h http.Header) http.Header {
 	copied := false
 	for name, values := range h {
@@ -70,54 +102,66 @@ func (r Redactor) Header(h http.Header) http.Header {
 
 var (
 	userinfo = regexp.MustCompile(`//[^\s"]*@`)
-	quoted   = regexp.MustCompile(`"(?:[^"\\]|\\.)*(?:"|$)`)
+	quoted   = regexp.MustCompile(`"(?:[^"\\]|\\.?)*(?:"|$)`)
 )
 
-// Error makes an error's text fit for one line of ours: no token, no password of a URL, no control characters, bounded.
-// errors.Is and errors.As still find what err is.
-func (r Redactor) Error(err error) error { return reworded(err, r.line(err)) }
+// Error returns err with a text that a log can hold: one line of MaxLine bytes, without tokens and without the passwords
+// of URLs. errors.Is and errors.As still find err.
+func (r Redactor) Error(err error) error { return &redactedError{Line(r.secretless(err.Error()), MaxLine), &err} }
 
-// Network is Error for an error of net/http, which quotes what it received and could not read.
+// Network is Error for an error of net/http, which may quote what it received: quoted texts are removed as well, and the reason
+// phrase of a proxy.
 func (r Redactor) Network(err error) error {
-	return reworded(err, quoted.ReplaceAllString(r.line(err), `"`+ellipsis+`"`))
+	text := quoted.ReplaceAllString(r.secretless(withoutPhrase(err)), `"`+ellipsis+`"`)
+	return &redactedError{Line(text, MaxLine), &err}
 }
 
-func (r Redactor) line(err error) string {
-	return Line(userinfo.ReplaceAllString(r.Text(err.Error()), "//"+Mark+"@"), maxLine)
+func (r Redactor) secretless(text string) string {
+	return userinfo.ReplaceAllString(r.Clip(text), "//"+Mark+"@")
 }
 
-func reworded(err error, text string) error {
-	if text == err.Error() {
-		return err
+// withoutPhrase is an error's text, but not what a proxy said that refused CONNECT, which can name its user. net/http has no
+// type for it: the reason phrase is the error.
+func withoutPhrase(err error) string {
+	op, ok := errors.AsType[*net.OpError](err)
+	if !ok || op.Op != "proxyconnect" || reflect.TypeOf(op.Err) != reflect.TypeOf(io.EOF) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) {
+		return err.Error()
 	}
-	return &redactedError{text: text, err: err}
+	for status := http.StatusMultipleChoices; status < 600; status++ {
+		if text := http.StatusText(status); text != "" && text == op.Err.Error() {
+			return err.Error()
+		}
+	}
+	return op.Op + " " + op.Net + ": the proxy made no connection"
 }
 
+// redactedError hides the error that it replaces also from fmt, which prints fields, but does not follow a pointer to an interface.
 type redactedError struct {
 	text string
-	err  error
+	err  *error
 }
 
 func (e *redactedError) Error() string        { return e.text }
-func (e *redactedError) Is(target error) bool { return errors.Is(e.err, target) }
-func (e *redactedError) As(target any) bool   { return errors.As(e.err, target) }
+func (e *redactedError) Is(target error) bool { return errors.Is(*e.err, target) }
+func (e *redactedError) As(target any) bool   { return errors.As(*e.err, target) }
 
-// Line replaces what is not printable by spaces and cuts s at a limit of bytes.
+// Line replaces unprintable characters by spaces, and cuts s before a character if it is longer than limit bytes.
 func Line(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
+	whole := len(s) <= utf8.UTFMax*(limit+1) // of the rest nothing is shown
+	if !whole {
+		s = s[:utf8.UTFMax*(limit+1)]
+	}
+	s = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return ' '
-	}, s)
-	return cut(strings.TrimSpace(s), limit)
-}
-
-func cut(s string, limit int) string {
-	if len(s) <= limit {
+	}, s))
+	if whole && len(s) <= limit {
 		return s
 	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
+	for limit = min(limit, len(s)); 0 < limit && limit < len(s) && !utf8.RuneStart(s[limit]); {
 		limit--
 	}
 	return s[:limit] + ellipsis

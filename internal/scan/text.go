@@ -46,9 +46,9 @@ func appendEscaped(dst []byte, text string) []byte {
 	return dst
 }
 
-// appendUnescaped appends the value of a checked string body.
-func appendUnescaped(dst, body []byte) []byte {
-	for i := 0; i < len(body); {
+// appendUnescaped appends the value of a checked string body, until dst has at least limit bytes.
+func appendUnescaped(dst, body []byte, limit int) []byte {
+	for i := 0; i < len(body) && len(dst) < limit; {
 		r, size := rune(body[i]), 1
 		if r == '\\' {
 			r, size = unescaped(body[i:])

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -62,6 +63,16 @@ func (s *Scanner) Bool() (value, known bool) {
 // empty string; a number or boolean keeps its literal text, so that one mistyped field does not cost the whole page.
 func (s *Scanner) Text() string { return string(s.text()) }
 
+// Prefix is Text, but of a longer one only the first limit bytes and what completes a character. It copies no more than that.
+func (s *Scanner) Prefix(limit int) string {
+	if s.Kind() != String {
+		text := s.text()
+		return string(text[:min(len(text), limit)])
+	}
+	body, _ := s.stringBody()
+	return string(appendUnescaped(nil, body, limit))
+}
+
 // text is Text before it is copied. It is valid as long as the data is.
 func (s *Scanner) text() []byte {
 	switch s.Kind() {
@@ -86,7 +97,7 @@ func (s *Scanner) stringValue() []byte {
 	if plain || s.err != nil {
 		return body
 	}
-	return appendUnescaped(make([]byte, 0, len(body)), body)
+	return appendUnescaped(make([]byte, 0, len(body)), body, math.MaxInt)
 }
 
 // stringBody consumes a string and returns what is between the quotes. It is plain if that is also its value.

@@ -274,8 +274,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 type Watcher struct {
 	mu       sync.Mutex
 	tracker  *diff.Tracker[Conference] // nil = has seen nothing; a pointer, because fmt would print its conferences
-	pageSize int     // that the service turned out to give; 0 = not known
-	list     *string // canonical text of the request whose list it is; nil = not bound to one
+	pageSize int                       // that the service turned out to give; 0 = not known
+	list     *string                   // canonical text of the request whose list it is; nil = not bound to one
 }
 
 // NewWatcher returns a Watcher that has seen nothing.

@@ -16,9 +16,9 @@ import (
 // catalog holds the conferences that the items of the list stand for, and their JSON, so that a large page costs little more
 // than copying it.
 type catalog struct {
-	exampleSpelling bool                     // never changes
-	given           []confopenapi.Conference // an item's Ref is an index + 1
-	cache           map[livelist.Item][]byte
+	exampleSpelling bool                            // never changes
+	given           []confopenapi.Conference        // an item's Ref is an index + 1
+	cache           map[livelist.Item]func() []byte // functions, because fmt prints bytes
 }
 
 const maxCached = 1 << 16
@@ -75,13 +75,13 @@ func setAttendees(c *confopenapi.Conference, n int) {
 // encoded is the JSON of what an item stands for.
 func (c *catalog) encoded(it livelist.Item) []byte {
 	if text, ok := c.cache[it]; ok {
-		return text
+		return text()
 	}
 	if len(c.cache) >= maxCached || c.cache == nil {
-		c.cache = make(map[livelist.Item][]byte)
+		c.cache = make(map[livelist.Item]func() []byte)
 	}
 	text := c.encode(c.conference(it))
-	c.cache[it] = text
+	c.cache[it] = func() []byte { return text }
 	return text
 }
 

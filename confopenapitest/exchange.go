@@ -13,8 +13,8 @@ type Exchange struct {
 	Request // with the token redacted; changes have no effect
 
 	ctx      context.Context
-	token    string // of the header
-	inBody   string // the token of the body
+	token    confopenapi.Secret // of the header
+	inBody   confopenapi.Secret // of the body
 	problems []problem
 
 	responded bool
@@ -25,17 +25,19 @@ type Exchange struct {
 }
 
 func newExchange(s *Server, r *http.Request, body []byte) *Exchange {
-	x := &Exchange{ctx: r.Context(), token: r.Header.Get("token"), encode: s.catalog.encode}
+	token, inBody := r.Header.Get("token"), ""
+	x := &Exchange{ctx: r.Context(), encode: s.catalog.encode}
 	x.problems = checkRequest(r)
 	if !gravely(x.problems) {
 		var wrong []problem
-		x.List, x.inBody, wrong = readBody(body)
+		x.List, inBody, wrong = readBody(body)
 		x.problems = append(x.problems, wrong...)
 	}
 	x.Request.Method, x.Path = r.Method, r.URL.Path
-	x.Header = redactHeader(r.Header, x.token, x.inBody)
-	x.Body = redactBody(string(body), x.token, x.inBody)
-	x.TokenInHeader, x.TokenInBody = x.token != "", x.inBody != ""
+	x.Header = redactHeader(r.Header, token, inBody)
+	x.Body = redactBody(string(body), token, inBody)
+	x.token, x.inBody = confopenapi.NewSecret(token), confopenapi.NewSecret(inBody)
+	x.TokenInHeader, x.TokenInBody = token != "", inBody != ""
 	return x
 }
 

@@ -23,7 +23,7 @@ type settings struct {
 	sees              func(int64, confopenapi.Conference) bool
 	exampleSpelling   bool
 
-	token       string
+	token       confopenapi.Secret
 	tokenLimits TokenLimits
 	tokenIn     *confopenapi.TokenPlacement // nil = either
 	refusal     Fault                       // zero = HTTP 401
@@ -34,7 +34,7 @@ type settings struct {
 }
 
 func defaultSettings() settings {
-	return settings{conferences: Conferences(25, 1), order: OrderGiven, token: defaultToken, requestLog: defaultRequestLog}
+	return settings{conferences: Conferences(25, 1), order: OrderGiven, token: confopenapi.NewSecret(defaultToken), requestLog: defaultRequestLog}
 }
 
 // WithConferences sets the conferences that are live at the start. The default is Conferences(25, 1).
@@ -80,7 +80,9 @@ func WithExampleSpelling() Option { return func(s *settings) { s.exampleSpelling
 
 // WithToken sets the token that requests must carry. The default is a fixed one, which Server.Token returns; "" accepts
 // every request.
-func WithToken(token string) Option { return func(s *settings) { s.token = token } }
+func WithToken(token string) Option {
+	return func(s *settings) { s.token = confopenapi.NewSecret(token) }
+}
 
 // WithTokenLimits bounds every token of the server. The default is no limit.
 func WithTokenLimits(l TokenLimits) Option { return func(s *settings) { s.tokenLimits = l } }

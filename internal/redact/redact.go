@@ -107,7 +107,9 @@ var (
 
 // Error returns err with a text that a log can hold: one line of MaxLine bytes, without tokens and without the passwords
 // of URLs. errors.Is and errors.As still find err.
-func (r Redactor) Error(err error) error { return &redactedError{Line(r.secretless(err.Error()), MaxLine), &err} }
+func (r Redactor) Error(err error) error {
+	return &redactedError{Line(r.secretless(err.Error()), MaxLine), &err}
+}
 
 // Network is Error for an error of net/http, which may quote what it received: quoted texts are removed as well, and the reason
 // phrase of a proxy.

@@ -188,7 +188,7 @@ func (r callRequest) payload(token string) ([]byte, error) {
 	if token == "" {
 		return body, nil
 	}
-	for more := s.Object(); more; more = s.NextMember() {
+	for more := s.Object(); more; more = s.NextField() {
 		if string(s.Key()) == "token" {
 			return nil, badRequest("in", "%T has a token of its own, beside the client's", r.in)
 		}

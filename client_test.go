@@ -37,6 +37,8 @@ func TestNewClientRefusesBadBaseURLs(t *testing.T) {
 		"port empty":        "https://conf.example.com:",
 		"the endpoint":      "https://conf.example.com/a/confopenapi/conference/listbystatus/",
 		"plain http":        "http://conf.example.com",
+		"a blank inside":    "https://conf.example.com/a b",
+		"no width inside":   "https://conf\u200b.example.com",
 		"not quite local":   "http://localhost.example.com",
 		"any address":       "http://0.0.0.0:8080",
 	} {
@@ -59,16 +61,18 @@ func TestNewClientRefusesBadBaseURLs(t *testing.T) {
 func TestNewClientTakesGoodBaseURLs(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]string{
-		"https://conf.example.com":           "https://conf.example.com/confopenapi/conference/listbystatus",
-		"https://conf.example.com/":          "https://conf.example.com/confopenapi/conference/listbystatus",
-		"https://conf.example.com/a/b":       "https://conf.example.com/a/b/confopenapi/conference/listbystatus",
-		"https://conf.example.com:8443/a/":   "https://conf.example.com:8443/a/confopenapi/conference/listbystatus",
-		"https://conf.example.com/a%2Fb":     "https://conf.example.com/a%2Fb/confopenapi/conference/listbystatus",
-		"http://localhost:8080":              "http://localhost:8080/confopenapi/conference/listbystatus",
-		"http://127.0.0.1:8080":              "http://127.0.0.1:8080/confopenapi/conference/listbystatus",
-		"http://[::1]:8080/x":                "http://[::1]:8080/x/confopenapi/conference/listbystatus",
-		"https://192.0.2.7/":                 "https://192.0.2.7/confopenapi/conference/listbystatus",
-		"https://会议.example.com/confopenapi": "https://会议.example.com/confopenapi/confopenapi/conference/listbystatus",
+		"https://conf.example.com":                               "https://conf.example.com/confopenapi/conference/listbystatus",
+		"https://conf.example.com/":                              "https://conf.example.com/confopenapi/conference/listbystatus",
+		"https://conf.example.com/a/b":                           "https://conf.example.com/a/b/confopenapi/conference/listbystatus",
+		"https://conf.example.com:8443/a/":                       "https://conf.example.com:8443/a/confopenapi/conference/listbystatus",
+		"https://conf.example.com/a%2Fb":                         "https://conf.example.com/a%2Fb/confopenapi/conference/listbystatus",
+		"http://Localhost:8080":                                  "http://Localhost:8080/confopenapi/conference/listbystatus",
+		" \ufeffhttps://h.example.com/api\u00a0\u200b\u3000\r\n": "https://h.example.com/api/confopenapi/conference/listbystatus",
+		"http://localhost:8080":                                  "http://localhost:8080/confopenapi/conference/listbystatus",
+		"http://127.0.0.1:8080":                                  "http://127.0.0.1:8080/confopenapi/conference/listbystatus",
+		"http://[::1]:8080/x":                                    "http://[::1]:8080/x/confopenapi/conference/listbystatus",
+		"https://192.0.2.7/":                                     "https://192.0.2.7/confopenapi/conference/listbystatus",
+		"https://会议.example.com/confopenapi":                     "https://会议.example.com/confopenapi/confopenapi/conference/listbystatus",
 	} {
 		t.Run(base, func(t *testing.T) {
 			t.Parallel()

@@ -56,7 +56,7 @@ func (c *Client) listByStatus(ctx context.Context, req *ListByStatusRequest, pau
 	meta, err := c.call(ctx, operation{
 		path:       listByStatusPath,
 		request:    req,
-		result:     list,
+		result:     pageResult{list, req.Count},
 		repeatable: true,
 		pauses:     pauses,
 	})
@@ -81,6 +81,9 @@ func (r *ListByStatusRequest) validate() error {
 
 // payload is the request's JSON, with a token if it goes into the body.
 func (r *ListByStatusRequest) payload(token string) ([]byte, error) {
+	if token == "" {
+		return json.Marshal(r)
+	}
 	return json.Marshal(struct {
 		ListByStatusRequest
 		Token string `json:"token,omitzero"`

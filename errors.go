@@ -31,7 +31,8 @@ var (
 	// ErrRedirect: the server sent the request elsewhere (HTTP 301, 302, 303, 307 or 308). It was not followed, because the token
 	// would go along: correct the base URL.
 	ErrRedirect = errors.New("redirect refused")
-	// ErrTooLarge: the response is larger than WithMaxResponseBytes allows, or a page has more than 131,072 conferences.
+	// ErrTooLarge: the response is larger than WithMaxResponseBytes allows, or a page has more conferences than ten times the
+	// count that was asked for, and more than 1,000.
 	ErrTooLarge = send.ErrTooLarge
 	// ErrIncomplete: a listing could not prove that it lost nothing (*IncompleteError).
 	ErrIncomplete = errors.New("listing incomplete")

@@ -79,7 +79,7 @@ func (s *service) exchange(ctx context.Context, op operation) (Meta, error) {
 	x := &exchange{service: s, op: op, start: time.Now()}
 	x.ctx = s.settings.observers.startCall(ctx, CallInfo{Operation: op.endpoint()})
 	x.deadline = send.NewDeadline(x.ctx, x.start, s.settings.timeout)
-	x.request = send.Request{URL: op.url, Header: x.header}
+	x.request.URL = op.url
 	result := s.sender.Send(x.deadline, &x.request, x)
 	switch {
 	case result.Err != nil && result.Waited > 0:
@@ -145,8 +145,8 @@ func (x *exchange) fill() (err error) {
 	return err
 }
 
-// header has its own values for each attempt, since a middleware may change them.
-func (x *exchange) header() http.Header {
+// Header has its own values for each attempt, since a middleware may change them.
+func (x *exchange) Header() http.Header {
 	values := [...]string{"application/json", "application/json", x.settings.userAgent, x.token.Value.Reveal()}
 	h := http.Header{"Accept": values[0:1:1], "Content-Type": values[1:2:2], "User-Agent": values[2:3:3]}
 	if values[3] != "" && x.settings.placement != TokenInBody {

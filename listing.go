@@ -43,18 +43,19 @@ type Reason string
 
 // ReasonAssumesOrder, ReasonAssumesKey and ReasonIdentity are of a VerdictConditional, the others of a VerdictIncomplete.
 const (
-	ReasonGap          Reason = overlap.ReasonGap      // "gap": two neighbouring pages shared nothing
-	ReasonNoEnd        Reason = overlap.ReasonEnd      // "no-end": the end of the list was not seen
-	ReasonOrder        Reason = overlap.ReasonUnstable // "order": the list has no stable order
-	ReasonTies         Reason = overlap.ReasonTies     // "ties": more conferences start at one time than a page holds
-	ReasonTotal        Reason = overlap.ReasonMismatch // "total": the server counts more than it showed
-	ReasonPaging       Reason = overlap.ReasonCounts   // "paging": page or count mean something else to the server
-	ReasonEffort       Reason = overlap.ReasonBudget   // "effort": it took more requests than the list is worth
-	ReasonIdentity     Reason = overlap.ReasonWeak     // "identity": some conferences cannot be told apart
-	ReasonFailed       Reason = overlap.ReasonFailed   // "failed": a request failed, see IncompleteError.Err
-	ReasonStopped      Reason = overlap.ReasonStopped  // "stopped": the caller ended it
-	ReasonAssumesOrder Reason = overlap.ReasonShared   // "assumes-order": complete if the server keeps the relative order
-	ReasonAssumesKey   Reason = overlap.ReasonKeys     // "assumes-key": complete if the list is sorted as it seems to be
+	ReasonGap          Reason = overlap.ReasonGap          // "gap": two neighbouring pages shared nothing
+	ReasonNoEnd        Reason = overlap.ReasonNoEnd        // "no-end": the end of the list was not seen
+	ReasonOrder        Reason = overlap.ReasonOrder        // "order": the list has no stable order
+	ReasonTies         Reason = overlap.ReasonTies         // "ties": more conferences start at one time than a page holds
+	ReasonTotal        Reason = overlap.ReasonTotal        // "total": the server counts more than it showed
+	ReasonPaging       Reason = overlap.ReasonPaging       // "paging": page or count mean something else to the server
+	ReasonEffort       Reason = overlap.ReasonEffort       // "effort": it took more requests than the list is worth
+	ReasonIdentity     Reason = overlap.ReasonIdentity     // "identity": some conferences cannot be told apart
+	ReasonLimit        Reason = overlap.ReasonLimit        // "limit": there are more than SnapshotOptions.Limit
+	ReasonFailed       Reason = overlap.ReasonFailed       // "failed": a request failed, see IncompleteError.Err
+	ReasonStopped      Reason = overlap.ReasonStopped      // "stopped": the caller ended it
+	ReasonAssumesOrder Reason = overlap.ReasonAssumesOrder // "assumes-order": complete if the server keeps the relative order
+	ReasonAssumesKey   Reason = overlap.ReasonAssumesKey   // "assumes-key": complete if the list is sorted as it seems to be
 )
 
 // explained is what a Report prints of a Reason.
@@ -67,6 +68,7 @@ var explained = map[Reason]string{
 	ReasonPaging:       "page or count mean something else to the server",
 	ReasonEffort:       "it took more requests than the list is worth",
 	ReasonIdentity:     "some conferences cannot be told apart",
+	ReasonLimit:        "there are more conferences than the limit",
 	ReasonFailed:       "a request failed",
 	ReasonStopped:      "ended by the caller",
 	ReasonAssumesOrder: "if the server keeps the relative order of its list",

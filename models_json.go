@@ -3,6 +3,7 @@ package confopenapi
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -21,7 +22,7 @@ type result interface{ decode(s *scan.Scanner) }
 // may stand behind the result. Beside another status any result is fine: sibling endpoints send null, "", [] or nothing.
 func readEnvelope(s *scan.Scanner, meta *Meta, into result, optional bool) (status int, err error) {
 	at, hasStatus, decoded := -1, false, false
-	for more := s.Object(); more; more = s.NextMember() {
+	for more := s.Object(); more; more = s.NextField() {
 		switch string(s.Key()) {
 		case "status":
 			hasStatus = s.Kind() != scan.Null
@@ -58,7 +59,7 @@ func readEnvelope(s *scan.Scanner, meta *Meta, into result, optional bool) (stat
 // salvageMeta reads what it can of a body that is broken or need not be an envelope: the request id behind a failure is worth
 // it. A status that is missing or no integer is 0.
 func salvageMeta(s *scan.Scanner, meta *Meta) (status int) {
-	for more := s.Object(); more; more = s.NextMember() {
+	for more := s.Object(); more; more = s.NextField() {
 		if string(s.Key()) == "status" {
 			if n := s.LooseInt64(); int64(int(n)) == n {
 				status = int(n)
@@ -202,19 +203,21 @@ const typicalJSON = 1024 // bytes of a conference
 // AppendJSON appends to b what MarshalJSON returns. It allocates only if b has no room.
 func (c Conference) AppendJSON(b []byte) []byte { return appendConference(b, &c) }
 
-// decode consumes a result object. It fails if neither the total nor the list is there: that is the result of something
-// else. The list alone may be absent: many services leave out an empty one.
-func (l *ConfList) decode(s *scan.Scanner) {
+func (l *ConfList) decode(s *scan.Scanner) { l.decodeAtMost(s, maxPageLen) }
+
+// decodeAtMost consumes a result object with so many conferences at the most. It fails if neither the total nor the list is
+// there: that is the result of something else. The list alone may be absent: many services leave out an empty one.
+func (l *ConfList) decodeAtMost(s *scan.Scanner, most int) {
 	*l = ConfList{Meta: l.Meta}
 	pos, seen := s.Pos(), false
-	for more := s.Object(); more; more = s.NextMember() {
+	for more := s.Object(); more; more = s.NextField() {
 		switch key := string(s.Key()); key {
 		case "totalCount":
 			seen = true
 			l.TotalCount = s.Int()
 		case "confList":
 			seen = true
-			l.Conferences = decodeConferences(s)
+			l.Conferences = decodeConferences(s, most)
 		default:
 			keepExtra(s, &l.Extra, key)
 		}
@@ -227,7 +230,17 @@ func (l *ConfList) decode(s *scan.Scanner) {
 // maxPageLen bounds the memory of a page: an element of two bytes becomes a Conference of hundreds.
 const maxPageLen = 1 << 17
 
-func decodeConferences(s *scan.Scanner) []Conference {
+// pageResult is a page that a request asked for. More than ten times as many conferences are too many, if they are more than 1,000.
+type pageResult struct {
+	list  *ConfList
+	count int
+}
+
+func (p pageResult) decode(s *scan.Scanner) {
+	p.list.decodeAtMost(s, min(max(1000, 10*min(p.count, maxPageLen)), maxPageLen))
+}
+
+func decodeConferences(s *scan.Scanner, most int) []Conference {
 	if s.Null() {
 		return nil
 	}
@@ -235,11 +248,11 @@ func decodeConferences(s *scan.Scanner) []Conference {
 	if !s.Array() {
 		return []Conference{}
 	}
-	list := make([]Conference, 0, min(s.Objects(), maxPageLen))
+	list := make([]Conference, 0, min(s.Objects(), most))
 	r := scan.NewReader(s, memberNames)
 	for more := true; more; more = s.NextElement() {
-		if len(list) == maxPageLen {
-			s.Fail(pos, "more conferences than a page can have")
+		if len(list) == most {
+			s.FailAs(pos, fmt.Sprintf("more than %d conferences", most), ErrTooLarge)
 			return nil
 		}
 		if len(list) == cap(list) {

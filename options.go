@@ -287,8 +287,7 @@ func WithUserAgent(suffix string) Option {
 	})
 }
 
-// WithMaxResponseBytes bounds a response's body, after it was unzipped. A longer one is ErrTooLarge. The default is 16 MiB. A page
-// of more than 131,072 conferences is refused as well, so that a small body of empty elements cannot fill the memory.
+// WithMaxResponseBytes bounds a response's body, after it was unzipped. A longer one is ErrTooLarge. The default is 16 MiB.
 func WithMaxResponseBytes(n int64) Option {
 	return optionFunc(func(s *settings) error {
 		if n <= 0 {

@@ -57,8 +57,8 @@ func (c *Client) Pager(req *ListByStatusRequest, opts *PagerOptions) *Pager {
 // was yielded is good, but something may be missing. If Require is VerdictIncomplete, it is the error that ended the listing
 // early. No error comes if the loop breaks, or MaxItems ends it.
 //
-// A page other than the first that fails after the client's retries is asked for once more at the end. A refusal for too many requests (429)
-// pauses the listing, as long and as often as RetryPolicy says. WithTimeout bounds each request; only ctx bounds All.
+// A page other than the first that fails after the client's retries is asked for once more at the end. WithTimeout bounds each
+// request; only ctx bounds All.
 func (p *Pager) All(ctx context.Context) iter.Seq2[Conference, error] {
 	return func(yield func(Conference, error) bool) {
 		err := p.check()

@@ -18,6 +18,9 @@ type SnapshotOptions struct {
 	Parallel int
 	// Require is the verdict below which an *IncompleteError comes with the snapshot, as in PagerOptions.
 	Require Verdict
+	// Limit bounds memory: more conferences end the listing with an *IncompleteError (ReasonLimit), and the snapshot has so
+	// many. 0 = 1,000,000, negative = no limit.
+	Limit int
 	// OnProgress is called after every page, one call at a time, with the distinct conferences so far and what the service
 	// last said that there are (totalCount, documented), which need not agree. The listing waits while it runs.
 	OnProgress func(received, total int)
@@ -56,8 +59,8 @@ func (s Snapshot) LogValue() slog.Value {
 // of ListByStatus. Bad arguments, such as a request whose Page is more than 1, are a *RequestError. If Require is
 // VerdictIncomplete, there is no *IncompleteError: a listing that ended early returns the snapshot and the error that ended it.
 //
-// Failed pages, pauses and timeouts are as in Pager.All; each pause halves the number of requests in flight. Snapshot is safe
-// for concurrent use, and nothing that it started is running when it returns.
+// Failed pages, refusals and timeouts are as in Pager.All. Snapshot is safe for concurrent use, and nothing that it started is
+// running when it returns.
 func (c *Client) Snapshot(ctx context.Context, req *ListByStatusRequest, opts *SnapshotOptions) (*Snapshot, error) {
 	o := *cmp.Or(opts, &SnapshotOptions{})
 	l, err := newLister(c, req, o.PageSize)
@@ -70,7 +73,7 @@ func (c *Client) Snapshot(ctx context.Context, req *ListByStatusRequest, opts *S
 // takeSnapshot is Snapshot with arguments that are good.
 func takeSnapshot(ctx context.Context, l lister, o SnapshotOptions) (*Snapshot, error) {
 	result, err := overlap.Snapshot(ctx, l.source(), overlap.Options{
-		PageSize: l.pageSize, Parallel: o.Parallel, OnProgress: o.OnProgress,
+		PageSize: l.pageSize, Parallel: o.Parallel, Limit: max(0, cmp.Or(o.Limit, 1_000_000)), OnProgress: o.OnProgress,
 	})
 	err = l.outcome(ctx, result.Report, err, o.Require)
 	if result.Report.Pages == 0 {

@@ -409,3 +409,24 @@ func TestListingPanic(t *testing.T) {
 		})
 	}
 }
+
+// More conferences than the limit end a snapshot, which then has as many as the limit.
+func TestSnapshotLimit(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		limit, want int
+	}{{0, 1000}, {-1, 1000}, {1000, 1000}, {999, 999}, {150, 150}, {1, 1}} {
+		srv := liveList(t, 1000)
+		snap, err := srv.Client().Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{PageSize: 100, Limit: c.limit})
+		if c.want == 1000 {
+			if err != nil || len(snap.Conferences) != 1000 {
+				t.Errorf("limit %d: got %v, %v, want all 1,000", c.limit, snap, err)
+			}
+			continue
+		}
+		incomplete := mustBe[*confopenapi.IncompleteError](t, err)
+		if len(snap.Conferences) != c.want || incomplete.Report.Reason != confopenapi.ReasonLimit || confopenapi.IsRetryable(err) {
+			t.Errorf("limit %d: got %d conferences and %v, want %d and ReasonLimit, not retryable", c.limit, len(snap.Conferences), err, c.want)
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -362,8 +363,39 @@ func TestNoLimitIsTooLarge(t *testing.T) {
 func TestAPageOfEmptyElementsIsBounded(t *testing.T) {
 	t.Parallel()
 	client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"confList":[{}`+strings.Repeat(",{}", 1<<17)+`]}}`))
-	if broken := mustBe[*confopenapi.DecodeError](t, list(t.Context(), client)); broken.Path != "/result/confList" {
-		t.Error(broken)
+	broken := mustBe[*confopenapi.DecodeError](t, list(t.Context(), client))
+	if broken.Path != "/result/confList" || !errors.Is(broken, confopenapi.ErrTooLarge) {
+		t.Errorf("got %v, want ErrTooLarge at /result/confList", broken)
+	}
+}
+
+// A page may have ten times as many conferences as were asked for, and 1,000 in any case.
+func TestPageIsBoundedByCount(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		count, rows int
+		ok          bool
+	}{{0, 1000, true}, {0, 1001, false}, {20, 1000, true}, {20, 1001, false}, {500, 5000, true}, {500, 5001, false}} {
+		client, _ := overMock(t, nil, says(200, `{"status":0,"result":{"confList":[{}`+strings.Repeat(",{}", c.rows-1)+`]}}`))
+		_, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Count: c.count})
+		if c.ok != (err == nil) || !c.ok && !errors.Is(err, confopenapi.ErrTooLarge) {
+			t.Errorf("count %d, %d rows: got %v, want success: %t", c.count, c.rows, err, c.ok)
+		}
+	}
+}
+
+// Braces in a text reserve no room for conferences.
+func TestBracesReserveNoRoom(t *testing.T) {
+	body := `{"status":0,"result":{"totalCount":1,"confList":[{"title":"` + strings.Repeat("{", 1<<17) + `"}]}}`
+	var before, after runtime.MemStats
+	client, _ := overMock(t, nil, says(200, body))
+	runtime.ReadMemStats(&before)
+	if err := list(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 8<<20 {
+		t.Errorf("a page of one conference took %d MB, want less than 8", got>>20)
 	}
 }
 

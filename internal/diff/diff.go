@@ -1,11 +1,10 @@
-// Package diff turns a series of listings into what happened between them.
+// Package diff reports what changed between listings. A run is one row of the list: a conference from its start to its end.
 //
-// A row that is not in a listing may have ended, or a page may have missed it. A Tracker ends a run only on evidence:
+// A run that a listing lacks may have ended, or a page may have missed it. A Tracker reports its end only on evidence:
 //
-//   - Proven: a Complete listing without it, or a Conditional one with a page that has rows on both sides of its place
-//     (overlap.Evidence). Both show that it was out of the list at some moment of the poll.
-//   - Not proven: two Conditional listings without it, a listing with a later run of its reservation, or GiveUp fully
-//     answered polls of any verdict without it.
+//   - Proven: a Complete listing lacks it, or a Conditional one that has overlap.Evidence that it is gone.
+//   - Not proven: two Conditional listings lack it, or one that has a later run of the same conference, or GiveUp polls of
+//     any verdict in which no request failed.
 package diff
 
 import (
@@ -21,12 +20,12 @@ import (
 type Kind int
 
 const (
-	Existing  Kind = iota + 1 // there at the first look, or after a listing that may have missed it
-	Started                   // new since the listing before
+	Existing  Kind = iota + 1 // in the first listing, or in one after a listing that may have missed it
+	Started                   // new since the last listing
 	Updated                   // fields changed
 	Ended                     // out of the list
-	Resumed                   // the same run is back
-	Restarted                 // the same reservation runs anew; the Ended of its earlier run came before
+	Resumed                   // an ended run is in the list again
+	Restarted                 // a new run of a conference whose earlier run has ended
 )
 
 // Row is one row of a listing.
@@ -36,10 +35,10 @@ type Row[T any] struct {
 	Item    T
 }
 
-// Poll is what the listing was worth.
+// Poll says how much a listing proved.
 type Poll struct {
 	Verdict  overlap.Verdict
-	Answered bool              // no request failed for good
+	Answered bool              // every page was read
 	Evidence *overlap.Evidence // nil = none
 	At       time.Time
 }
@@ -57,38 +56,31 @@ type Event[T any] struct {
 
 const (
 	absences = 2              // Conditional listings without a run that end it
-	memory   = 12 * time.Hour // of an ended run: a conference can come back for so long
+	memory   = 12 * time.Hour // how long an ended run can resume
 )
 
-// Tracker follows the runs of a list. The zero Tracker knows none. It marshals as JSON: identities and digests, no items. It
-// is not safe for concurrent use.
+// Tracker follows the runs of a list. The zero Tracker knows none. Its JSON form holds identities and digests, but no items.
+// It is not safe for concurrent use.
 type Tracker[T any] struct {
-	GiveUp int   // fully answered polls without a run before an Ended that is not proven; 0 = never
-	Unkept []int // indexes of digests that the JSON leaves out: sixteen bits show much of a field with few values
+	GiveUp int   // polls with every page, but without a run, before an Ended that is not proven; 0 = never
+	Unkept []int // indexes of digests that the JSON omits: a digest of sixteen bits reveals a field with few values
 
-	settled bool // the listing before was at least Conditional
+	settled bool // the last listing was at least Conditional
 	known   map[overlap.Key]run[T]
-	ended   map[overlap.Key]time.Time // when
+	ended   map[overlap.Key]time.Time // time of the end
 }
 
-// run is a run that is in the list as far as is known.
+// run is a run that may still be in the list.
 type run[T any] struct {
 	item     *T // nil after a restore
 	digests  []uint16
 	lastSeen time.Time
 	absent   int // Conditional listings without it
-	missed   int // fully answered polls without it
+	missed   int // polls with every page, but without it
 }
 
-// Step takes in the next listing and returns what changed: what ended first, then what came, then what was updated.
-func (t *Tracker[T]) Step(rows []Row[T], poll Poll) []Event[T] {
-	change := t.Compare(rows, poll)
-	change.Finish()
-	return change.Events
-}
-
-// Change is what a listing changes. Its events take effect one by one: a Tracker that is marshalled between two of them
-// knows exactly those before.
+// Change is the difference of two listings. Its events are applied to the Tracker one by one, so that one that is marshalled
+// between two events knows exactly those before.
 type Change[T any] struct {
 	Events  []Event[T]
 	tracker *Tracker[T]
@@ -97,28 +89,28 @@ type Change[T any] struct {
 	applied int
 }
 
-// Compare finds what changed, in the order of Step. It changes nothing: Next and Finish do.
+// Compare returns what changed: ended runs, then new ones, then updates. Next and Finish apply it to the Tracker.
 func (t *Tracker[T]) Compare(rows []Row[T], poll Poll) *Change[T] {
 	if t.known == nil {
 		t.known, t.ended = map[overlap.Key]run[T]{}, map[overlap.Key]time.Time{}
 	}
 	order, now := distinct(rows)
-	c := &Change[T]{tracker: t, poll: poll, now: now, Events: t.endings(order, now, poll)}
-	gone := map[overlap.Key]int64{} // first start among the ended runs
+	c := &Change[T]{tracker: t, poll: poll, now: now, Events: t.endings(now, poll)}
 	ended := slices.Collect(maps.Keys(t.ended))
 	for _, e := range c.Events {
 		ended = append(ended, e.Key)
 	}
+	firstEnded := map[overlap.Key]int64{} // by conference, the start of its first ended run
 	for _, k := range ended {
-		if start, ok := gone[reservation(k)]; !ok || k.Start < start {
-			gone[reservation(k)] = k.Start
+		if start, ok := firstEnded[conference(k)]; !ok || k.Start < start {
+			firstEnded[conference(k)] = k.Start
 		}
 	}
 	var updates []Event[T]
 	for _, k := range order {
 		e := Event[T]{Key: k, Item: now[k].Item, At: poll.At, LastSeen: poll.At}
 		if r, known := t.known[k]; !known {
-			e.Kind = t.arrival(k, gone)
+			e.Kind = t.arrival(k, firstEnded)
 			c.Events = append(c.Events, e)
 		} else if e.Changed = changes(r.digests, now[k].Digests); len(e.Changed) > 0 {
 			e.Kind = Updated
@@ -129,7 +121,7 @@ func (t *Tracker[T]) Compare(rows []Row[T], poll Poll) *Change[T] {
 	return c
 }
 
-// Next lets the next event take effect.
+// Next applies the next event.
 func (c *Change[T]) Next() {
 	e := c.Events[c.applied]
 	c.applied++
@@ -142,7 +134,7 @@ func (c *Change[T]) Next() {
 	c.see(e.Key)
 }
 
-// Finish lets the events that are left take effect, and notes what else the listing shows.
+// Finish applies the remaining events, and what else the listing shows.
 func (c *Change[T]) Finish() {
 	for c.applied < len(c.Events) {
 		c.Next()
@@ -159,7 +151,7 @@ func (c *Change[T]) Finish() {
 	t.settled = c.poll.Verdict >= overlap.Conditional
 }
 
-// see notes a row that is in the list.
+// see records a row that is in the list.
 func (c *Change[T]) see(k overlap.Key) {
 	row := c.now[k]
 	c.tracker.known[k] = run[T]{item: &row.Item, digests: row.Digests, lastSeen: c.poll.At}
@@ -176,11 +168,11 @@ func (r run[T]) without(poll Poll) run[T] {
 	return r
 }
 
-// endings decides which of the known runs that the listing lacks have ended.
-func (t *Tracker[T]) endings(order []overlap.Key, now map[overlap.Key]Row[T], poll Poll) []Event[T] {
-	latest := map[overlap.Key]int64{} // start of the latest run in the listing
-	for _, k := range order {
-		latest[reservation(k)] = max(latest[reservation(k)], k.Start)
+// endings decides which of the known runs have ended, of those that the listing lacks.
+func (t *Tracker[T]) endings(now map[overlap.Key]Row[T], poll Poll) []Event[T] {
+	latest := map[overlap.Key]int64{} // by conference, the start of its latest run in the listing
+	for k := range now {
+		latest[conference(k)] = max(latest[conference(k)], k.Start)
 	}
 	var events []Event[T]
 	for k, r := range t.known {
@@ -189,21 +181,22 @@ func (t *Tracker[T]) endings(order []overlap.Key, now map[overlap.Key]Row[T], po
 		}
 		r = r.without(poll)
 		proven := poll.Verdict == overlap.Complete || poll.Verdict == overlap.Conditional && poll.Evidence.Gone(k)
-		replaced := poll.Verdict >= overlap.Conditional && latest[reservation(k)] > k.Start
+		replaced := poll.Verdict >= overlap.Conditional && latest[conference(k)] > k.Start
 		if proven || replaced || r.absent >= absences || t.GiveUp > 0 && poll.Answered && r.missed >= t.GiveUp {
-			events = append(events, Event[T]{Kind: Ended, Key: k, Item: *cmp.Or(r.item, new(T)), Proven: proven, At: poll.At, LastSeen: r.lastSeen})
+			item := *cmp.Or(r.item, new(T))
+			events = append(events, Event[T]{Kind: Ended, Key: k, Item: item, Proven: proven, At: poll.At, LastSeen: r.lastSeen})
 		}
 	}
 	slices.SortFunc(events, func(a, b Event[T]) int { return compareKeys(a.Key, b.Key) })
 	return events
 }
 
-// arrival says how a run came that was not known.
-func (t *Tracker[T]) arrival(k overlap.Key, gone map[overlap.Key]int64) Kind {
+// arrival is the kind of event for a run that was not known.
+func (t *Tracker[T]) arrival(k overlap.Key, firstEnded map[overlap.Key]int64) Kind {
 	if _, before := t.ended[k]; before {
 		return Resumed
 	}
-	if start, before := gone[reservation(k)]; before && start < k.Start {
+	if start, before := firstEnded[conference(k)]; before && start < k.Start {
 		return Restarted
 	}
 	if t.settled {
@@ -212,18 +205,18 @@ func (t *Tracker[T]) arrival(k overlap.Key, gone map[overlap.Key]int64) Kind {
 	return Existing
 }
 
-// reservation is what the runs of one conference have in common: the key without the start.
-func reservation(k overlap.Key) overlap.Key {
+// conference is the part of a key that all runs of one conference share.
+func conference(k overlap.Key) overlap.Key {
 	k.Start = 0
 	return k
 }
 
-// distinct is one row for each key, in the listing's order. The digests of rows that share a key are added up, so that
-// their order makes no update. Rows without any id cannot be followed.
+// distinct keeps one row for each key, in the listing's order, and none without an id. The digests of rows with the same key
+// are added, so that another order of them is no update.
 func distinct[T any](rows []Row[T]) (order []overlap.Key, now map[overlap.Key]Row[T]) {
 	now = make(map[overlap.Key]Row[T], len(rows))
 	for _, row := range rows {
-		if reservation(row.Key) == (overlap.Key{}) {
+		if conference(row.Key) == (overlap.Key{}) {
 			continue
 		}
 		if twin, ok := now[row.Key]; ok {
@@ -240,7 +233,7 @@ func distinct[T any](rows []Row[T]) (order []overlap.Key, now map[overlap.Key]Ro
 	return order, now
 }
 
-// changes are the indexes at which digests differ. Digests of another version, with more or fewer fields, say nothing.
+// changes returns the indexes at which digests differ. Digests of a version with more or fewer fields are not compared.
 func changes(before, after []uint16) []int {
 	if len(before) != len(after) {
 		return nil

@@ -15,6 +15,13 @@ import (
 
 type tracker = diff.Tracker[string]
 
+// step applies the whole change that a listing makes.
+func step(t *tracker, rows []diff.Row[string], poll diff.Poll) []diff.Event[string] {
+	change := t.Compare(rows, poll)
+	change.Finish()
+	return change.Events
+}
+
 // rows makes one row for each "name" or "name@start" or "name=digest".
 func rows(specs ...string) (rows []diff.Row[string]) {
 	for _, spec := range specs {
@@ -31,8 +38,8 @@ func rows(specs ...string) (rows []diff.Row[string]) {
 
 var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
-func tell(events []diff.Event[string]) string {
-	var told []string
+func describe(events []diff.Event[string]) string {
+	var lines []string
 	for _, e := range events {
 		s := [...]string{"", "existing", "started", "updated", "ended", "resumed", "restarted"}[e.Kind] + " " + e.Key.ConferenceID
 		if e.Key.Start != 0 {
@@ -44,9 +51,9 @@ func tell(events []diff.Event[string]) string {
 		if len(e.Changed) > 0 {
 			s += fmt.Sprint(" ", e.Changed)
 		}
-		told = append(told, s)
+		lines = append(lines, s)
 	}
-	return strings.Join(told, ", ")
+	return strings.Join(lines, ", ")
 }
 
 const (
@@ -62,7 +69,7 @@ type poll struct {
 	want    string
 }
 
-func TestStep(t *testing.T) {
+func TestCompare(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		giveUp int
@@ -79,7 +86,7 @@ func TestStep(t *testing.T) {
 			{incomplete, true, "a", ""},
 			{conditional, false, "a", "ended b"},
 		}},
-		{"seen again in between", 0, []poll{
+		{"seen again between two absences", 0, []poll{
 			{conditional, false, "a b", "existing a, existing b"},
 			{conditional, false, "a", ""},
 			{conditional, false, "a b", ""},
@@ -92,14 +99,14 @@ func TestStep(t *testing.T) {
 			{incomplete, false, "", ""},
 			{complete, false, "a b", ""},
 		}},
-		{"giving up counts polls that were fully answered", 2, []poll{
+		{"GiveUp counts polls with every page", 2, []poll{
 			{complete, false, "a", "existing a"},
 			{incomplete, true, "", ""},
 			{incomplete, false, "", ""},
 			{incomplete, true, "", ""},
 			{incomplete, false, "", "ended a"},
 		}},
-		{"new after a hole is existing", 0, []poll{
+		{"new after an incomplete listing is existing", 0, []poll{
 			{complete, false, "a", "existing a"},
 			{incomplete, false, "a b", "started b"},
 			{complete, false, "a b c", "existing c"},
@@ -115,7 +122,7 @@ func TestStep(t *testing.T) {
 			{conditional, false, "a@1", "existing a@1"},
 			{conditional, false, "a@5", "ended a@1, restarted a@5"},
 		}},
-		{"a later run beside the earlier one", 0, []poll{
+		{"a later run next to the earlier one", 0, []poll{
 			{complete, false, "a@1", "existing a@1"},
 			{complete, false, "a@1 a@5", "started a@5"},
 		}},
@@ -124,11 +131,11 @@ func TestStep(t *testing.T) {
 			{complete, false, "a=2 b=1", "updated a [1]"},
 			{incomplete, true, "b=3", "updated b [1]"},
 		}},
-		{"twins make no updates when they change places", 0, []poll{
+		{"rows with one key make no updates when they change places", 0, []poll{
 			{conditional, false, "a=1 a=2", "existing a"},
 			{conditional, false, "a=2 a=1", ""},
 		}},
-		{"rows without any id are not followed", 0, []poll{
+		{"rows without an id are not tracked", 0, []poll{
 			{complete, false, "@5 a", "existing a"},
 			{complete, false, "a", ""},
 		}},
@@ -137,9 +144,9 @@ func TestStep(t *testing.T) {
 			t.Run(fmt.Sprint(c.name, " restored ", restored), func(t *testing.T) {
 				w := &tracker{GiveUp: c.giveUp}
 				for i, p := range c.polls {
-					events := w.Step(rows(strings.Fields(p.rows)...), diff.Poll{Verdict: p.verdict, Answered: !p.failed, At: noon.Add(time.Duration(i) * time.Minute)})
-					if got := tell(events); got != p.want {
-						t.Errorf("poll %d: %q, want %q", i, got, p.want)
+					events := step(w, rows(strings.Fields(p.rows)...), diff.Poll{Verdict: p.verdict, Answered: !p.failed, At: noon.Add(time.Duration(i) * time.Minute)})
+					if got := describe(events); got != p.want {
+						t.Errorf("poll %d: got %q, want %q", i, got, p.want)
 					}
 					if restored {
 						data, err := json.Marshal(w)
@@ -159,43 +166,43 @@ func TestStep(t *testing.T) {
 
 func TestEndedRunsAreForgotten(t *testing.T) {
 	w := &tracker{}
-	w.Step(rows("a"), diff.Poll{Verdict: complete, At: noon})
-	w.Step(rows(), diff.Poll{Verdict: complete, At: noon.Add(time.Minute)})
-	w.Step(rows(), diff.Poll{Verdict: complete, At: noon.Add(13 * time.Hour)})
-	if got := tell(w.Step(rows("a"), diff.Poll{Verdict: complete, At: noon.Add(14 * time.Hour)})); got != "started a" {
-		t.Errorf("after half a day: %q", got)
+	step(w, rows("a"), diff.Poll{Verdict: complete, At: noon})
+	step(w, rows(), diff.Poll{Verdict: complete, At: noon.Add(time.Minute)})
+	step(w, rows(), diff.Poll{Verdict: complete, At: noon.Add(13 * time.Hour)})
+	if got := describe(step(w, rows("a"), diff.Poll{Verdict: complete, At: noon.Add(14 * time.Hour)})); got != "started a" {
+		t.Errorf("after half a day: got %q, want started a", got)
 	}
 }
 
 func TestStateHoldsNoItems(t *testing.T) {
 	w := &tracker{}
-	w.Step(rows("a", "b"), diff.Poll{Verdict: complete, At: noon})
-	w.Step(rows("a"), diff.Poll{Verdict: complete, At: noon})
+	step(w, rows("a", "b"), diff.Poll{Verdict: complete, At: noon})
+	step(w, rows("a"), diff.Poll{Verdict: complete, At: noon})
 	data, err := json.Marshal(w)
 	if err != nil || strings.Contains(string(data), "secret") {
-		t.Errorf("%s, %v", data, err)
+		t.Errorf("got %s, %v, want JSON without items", data, err)
 	}
 }
 
 func TestForeignState(t *testing.T) {
 	for _, data := range []string{`{}`, `{"version":2}`, `[]`, `{"version":1,"known":3}`} {
 		w := &tracker{}
-		w.Step(rows("a"), diff.Poll{Verdict: complete, At: noon})
+		step(w, rows("a"), diff.Poll{Verdict: complete, At: noon})
 		if err := json.Unmarshal([]byte(data), w); !errors.Is(err, diff.ErrState) {
-			t.Errorf("%s: %v", data, err)
+			t.Errorf("%s: got %v, want ErrState", data, err)
 		}
-		if got := tell(w.Step(rows("a"), diff.Poll{Verdict: complete, At: noon})); got != "" {
-			t.Errorf("%s: changed the tracker: %q", data, got)
+		if got := describe(step(w, rows("a"), diff.Poll{Verdict: complete, At: noon})); got != "" {
+			t.Errorf("%s: the tracker changed: got %q, want no events", data, got)
 		}
 	}
 }
 
 func TestEventsCarryItems(t *testing.T) {
 	w := &tracker{}
-	w.Step(rows("a"), diff.Poll{Verdict: complete, At: noon})
-	events := w.Step(rows("b"), diff.Poll{Verdict: complete, At: noon.Add(time.Minute)})
+	step(w, rows("a"), diff.Poll{Verdict: complete, At: noon})
+	events := step(w, rows("b"), diff.Poll{Verdict: complete, At: noon.Add(time.Minute)})
 	if i := slices.IndexFunc(events, func(e diff.Event[string]) bool { return e.Kind == diff.Ended }); i != 0 || events[0].Item != "secret a" ||
 		!events[0].LastSeen.Equal(noon) || !events[0].At.Equal(noon.Add(time.Minute)) {
-		t.Errorf("%+v", events)
+		t.Errorf("got %+v, want first an Ended of a, with its item and times", events)
 	}
 }

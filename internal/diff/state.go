@@ -11,7 +11,7 @@ import (
 
 const stateVersion = 1 // of the JSON form
 
-// ErrState is the error for JSON that is no Tracker's, or of a version that this one does not know.
+// ErrState is the error for JSON that is not of a Tracker, or is of another version.
 var ErrState = errors.New("diff: not a state that this version can read")
 
 type state struct {
@@ -21,15 +21,8 @@ type state struct {
 	Ended   []runState `json:"ended,omitempty"`
 }
 
-// keyState is an overlap.Key as JSON.
-type keyState struct {
-	EventID      int64  `json:"eventId,omitempty"`
-	ConferenceID string `json:"conferenceId,omitempty"`
-	Start        int64  `json:"start,omitempty"`
-}
-
 type runState struct {
-	keyState
+	overlap.Key
 
 	Seen    int64    `json:"seen"` // Unix milliseconds; of an ended run, its end
 	Digests []uint16 `json:"digests,omitempty"`
@@ -41,7 +34,7 @@ type runState struct {
 func (t *Tracker[T]) MarshalJSON() ([]byte, error) {
 	s := state{Version: stateVersion, Settled: t.settled}
 	for k, r := range t.known {
-		one := runState{keyState(k), r.lastSeen.UnixMilli(), slices.Clone(r.digests), r.absent, r.missed}
+		one := runState{k, r.lastSeen.UnixMilli(), slices.Clone(r.digests), r.absent, r.missed}
 		for _, i := range t.Unkept {
 			if i < len(one.Digests) {
 				one.Digests[i] = 0
@@ -50,15 +43,15 @@ func (t *Tracker[T]) MarshalJSON() ([]byte, error) {
 		s.Known = append(s.Known, one)
 	}
 	for k, at := range t.ended {
-		s.Ended = append(s.Ended, runState{keyState: keyState(k), Seen: at.UnixMilli()})
+		s.Ended = append(s.Ended, runState{Key: k, Seen: at.UnixMilli()})
 	}
 	for _, runs := range [][]runState{s.Known, s.Ended} {
-		slices.SortFunc(runs, func(a, b runState) int { return compareKeys(overlap.Key(a.keyState), overlap.Key(b.keyState)) })
+		slices.SortFunc(runs, func(a, b runState) int { return compareKeys(a.Key, b.Key) })
 	}
 	return json.Marshal(s)
 }
 
-// UnmarshalJSON restores a Tracker. GiveUp and Unkept stay as they are. On an error the Tracker is unchanged.
+// UnmarshalJSON restores a Tracker, except for GiveUp and Unkept. After an error the Tracker is unchanged.
 func (t *Tracker[T]) UnmarshalJSON(data []byte) error {
 	var s state
 	if err := json.Unmarshal(data, &s); err != nil {
@@ -71,10 +64,10 @@ func (t *Tracker[T]) UnmarshalJSON(data []byte) error {
 	t.known = make(map[overlap.Key]run[T], len(s.Known))
 	t.ended = make(map[overlap.Key]time.Time, len(s.Ended))
 	for _, one := range s.Known {
-		t.known[overlap.Key(one.keyState)] = run[T]{digests: one.Digests, lastSeen: time.UnixMilli(one.Seen), absent: one.Absent, missed: one.Missed}
+		t.known[one.Key] = run[T]{digests: one.Digests, lastSeen: time.UnixMilli(one.Seen), absent: one.Absent, missed: one.Missed}
 	}
 	for _, one := range s.Ended {
-		t.ended[overlap.Key(one.keyState)] = time.UnixMilli(one.Seen)
+		t.ended[one.Key] = time.UnixMilli(one.Seen)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ var (
 	adversarialWrite = flag.Bool("adversarial.write", false, "write its table into docs/consistency.md")
 )
 
-// adversarial is a world with a random choice of everything that a server or a list may do.
+// adversarial is a world in which everything that a server or a list may do is chosen at random.
 func adversarial(seed uint64) setting {
 	rng := rand.New(rand.NewPCG(seed, 0xad7e45))
 	pick := func(of ...int) int { return of[rng.IntN(len(of))] }
@@ -97,7 +97,7 @@ func adversarial(seed uint64) setting {
 	return s
 }
 
-// tally counts verdicts of one kind of world, and how many of them were false.
+// tally counts the verdicts in one kind of world, and the false ones.
 type tally struct{ runs, complete, conditional, falseComplete, falseConditional int }
 
 func (t *tally) add(o outcome) {
@@ -116,13 +116,13 @@ func (t *tally) add(o outcome) {
 	}
 }
 
-// Two kinds of servers are counted apart from the orders, since they break what every proof assumes.
+// These two kinds of servers are counted separately: they break what every proof assumes.
 const (
 	dishonest = "page or count not honoured"
 	shallow   = "rows far down never shown"
 )
 
-// kind is the row of the table that a world belongs to, and whether what the proofs assume holds in it.
+// kind is the row of the table for a world. sound reports whether what the proofs assume holds in it.
 func (s setting) kind() (name string, sound bool) {
 	switch {
 	case s.paging.IgnorePage || s.paging.IgnoreCount || s.paging.OddCounts:
@@ -142,8 +142,7 @@ func kinds() []string {
 	return append(names, dishonest, shallow)
 }
 
-// TestAdversary reads lists that do everything at once, and asks that no verdict claims what is not so
-// where the assumptions hold, that nothing is made up, and that every listing ends.
+// TestAdversary lists adversarial worlds. No verdict is false in a sound world, no row is invented, and every listing ends.
 func TestAdversary(t *testing.T) {
 	drivers := []reader{{"parallel", snapshot(8)}, {"streaming", stream}}
 	tallies := map[string]*tally{}
@@ -163,17 +162,17 @@ func TestAdversary(t *testing.T) {
 				for _, d := range drivers {
 					o := observe(newWorld(s), d.read)
 					tallies[kind+d.name].add(o)
-					complaint := ""
+					failure := ""
 					switch {
 					case o.invented > 0:
-						complaint = fmt.Sprintf("%d rows that were never listed", o.invented)
-					case o.requests > requestLimit && !s.paging.IgnorePage && !s.paging.RepeatLast: // new rows on every page look like a list without end
-						complaint = fmt.Sprintf("%d requests", o.requests)
+						failure = fmt.Sprintf("%d rows that were never listed", o.invented)
+					case o.requests > requestLimit && !s.paging.IgnorePage && !s.paging.RepeatLast: // new rows on every page look like an endless list
+						failure = fmt.Sprintf("%d requests, want at most %d", o.requests, requestLimit)
 					case sound && o.lost > 0 && o.report.Verdict > overlap.Incomplete:
-						complaint = fmt.Sprintf("%v, but %d of %d lost", o.report.Verdict, o.lost, o.always)
+						failure = fmt.Sprintf("%s, but %d of %d lost", verdictNames[o.report.Verdict], o.lost, o.always)
 					}
-					if complaint != "" {
-						failures = append(failures, fmt.Sprintf("seed %d, %s: %s\n%+v\n%+v", seed, d.name, complaint, s, o.report))
+					if failure != "" {
+						failures = append(failures, fmt.Sprintf("seed %d, %s: %s\n%+v\n%+v", seed, d.name, failure, s, o.report))
 					}
 				}
 			}

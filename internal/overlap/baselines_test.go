@@ -10,12 +10,12 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
 
-// found collects what an algorithm saw.
+// found counts the rows that an algorithm saw.
 type found = map[livelist.Identity]int
 
-const pageSize = 100 // the baselines know the server's cap; ours have to find it
+const pageSize = 100 // the baselines know the server's cap; Stream and Snapshot must find it
 
-// get reads a page of the baseline's size and adds it to what was found.
+// get reads a page and adds it to what was found.
 func (w *world) get(into found, page, count int) (rows, total int) {
 	p, err := w.fetch(context.Background(), page, count)
 	if err != nil {
@@ -37,7 +37,7 @@ func naive(w *world) (found, overlap.Report) {
 	}
 }
 
-// trusting asks for 500 and takes fewer for the end.
+// trusting requests 500 rows and takes fewer rows for the end.
 func trusting(w *world) (found, overlap.Report) {
 	into := found{}
 	for page := 1; ; page++ {
@@ -69,7 +69,7 @@ func parallelPages(w *world) (found, overlap.Report) {
 	return into, overlap.Report{}
 }
 
-// thereAndBack reads all pages up and down again, and takes what either saw.
+// thereAndBack reads all pages forward and backward, and takes what either saw.
 func thereAndBack(w *world) (found, overlap.Report) {
 	into := found{}
 	last := 1

@@ -10,8 +10,8 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
 
-// endless makes pages of a list of so many rows as they are asked for.
-func endless(rows int) overlap.Source[livelist.Item] {
+// generated is a list of so many rows, whose pages are made when they are requested.
+func generated(rows int) overlap.Source[livelist.Item] {
 	return overlap.Source[livelist.Item]{Key: keyOf, Fetch: func(_ context.Context, page, count int) (overlap.Page[livelist.Item], error) {
 		count = min(count, 100)
 		from := min((page-1)*count, rows)
@@ -23,14 +23,14 @@ func endless(rows int) overlap.Source[livelist.Item] {
 	}}
 }
 
-// Streaming keeps hashes and a few words for each row, and nothing of the rows.
-func TestStreamForgets(t *testing.T) {
+// Streaming keeps about 70 bytes for each row.
+func TestStreamMemory(t *testing.T) {
 	const rows = 200_000
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	n, most := 0, uint64(0)
-	report, err := overlap.Stream(t.Context(), endless(rows), overlap.Options{}, func(livelist.Item) bool {
+	report, err := overlap.Stream(t.Context(), generated(rows), overlap.Options{}, func(livelist.Item) bool {
 		if n++; n%(rows/4) == 0 {
 			runtime.GC()
 			runtime.ReadMemStats(&after)
@@ -39,10 +39,10 @@ func TestStreamForgets(t *testing.T) {
 		return true
 	})
 	if err != nil || n != rows || report.Verdict != overlap.Complete {
-		t.Fatalf("%d rows, %+v, %v", n, report, err)
+		t.Fatalf("got %d rows, %+v, %v, want %d, Complete", n, report, err, rows)
 	}
 	if perRow := float64(most) / rows; perRow > 90 {
-		t.Errorf("%.0f bytes a row", perRow)
+		t.Errorf("got %.0f bytes a row, want at most 90", perRow)
 	} else {
 		t.Logf("%.0f bytes a row", perRow)
 	}
@@ -53,7 +53,7 @@ func BenchmarkStream(b *testing.B) {
 		b.Run(strconv.Itoa(rows), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				_, _ = overlap.Stream(b.Context(), endless(rows), overlap.Options{}, func(livelist.Item) bool { return true })
+				_, _ = overlap.Stream(b.Context(), generated(rows), overlap.Options{}, func(livelist.Item) bool { return true })
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/row")
 		})
@@ -62,7 +62,7 @@ func BenchmarkStream(b *testing.B) {
 
 func BenchmarkSnapshot(b *testing.B) {
 	for b.Loop() {
-		_, _ = overlap.Snapshot(b.Context(), endless(10_000), overlap.Options{})
+		_, _ = overlap.Snapshot(b.Context(), generated(10_000), overlap.Options{})
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10_000, "ns/row")
 }

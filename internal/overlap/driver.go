@@ -11,18 +11,22 @@ import (
 type Result[T any] struct {
 	Items    []T // distinct, in the server's order where that is known
 	Report   Report
-	Evidence *Evidence // what the pages say about rows that are not in Items
+	Evidence *Evidence // of rows that are not in Items
 }
 
-// Snapshot lists everything with up to opts.Parallel requests in flight. The error is that of the first page, a fatal one,
-// or the context's; everything else shows in the report. With an error after the first page, the result holds what was
-// read. Once Snapshot returns, nothing that it started is running.
+// Snapshot lists everything with up to opts.Parallel requests in flight. It returns the error of the first page, a Fatal one,
+// or the context's; other errors are in the report only. After the first page, an error comes with what was read. Nothing
+// runs any more when Snapshot returns.
 func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T], error) {
 	d := newDriver(src, opts)
-	d.limit = min(cmp.Or(max(opts.Parallel, 0), defaultParallel), MaxParallel)
+	d.limit = min(cmp.Or(opts.Parallel, defaultParallel), MaxParallel)
 	items := make([]T, 0, d.listing.size)
 	d.onRow = func(id int, item *T) bool {
 		if id == len(items) {
+			if opts.Limit > 0 && id == opts.Limit {
+				d.listing.stopped = ReasonLimit
+				return false
+			}
 			items = append(items, *item)
 		}
 		items[id] = *item
@@ -34,14 +38,16 @@ func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T
 	}
 	ordered := make([]T, 0, len(items))
 	for _, id := range d.listing.sequence() {
-		ordered = append(ordered, items[id])
+		if int(id) < len(items) { // and not beyond the limit
+			ordered = append(ordered, items[id])
+		}
 	}
 	return Result[T]{Items: ordered, Report: d.report(), Evidence: d.listing.evidence()}, err
 }
 
-// Stream lists everything with one request in flight and yields every row once, as its page comes. Rows are not kept: a
-// page is released as soon as it is linked with the next. Stream stops early if yield returns false, or after opts.MaxItems
-// rows. Its error is as Snapshot's.
+// Stream lists everything with one request in flight and yields every row once, as its page comes. It keeps no rows, and
+// forgets their ids once the page is linked with the next. Stream stops when yield returns false, or after opts.MaxItems
+// rows. It returns the errors that Snapshot does.
 func Stream[T any](ctx context.Context, src Source[T], opts Options, yield func(T) bool) (Report, error) {
 	d := newDriver(src, opts)
 	d.release = true
@@ -59,24 +65,21 @@ func Stream[T any](ctx context.Context, src Source[T], opts Options, yield func(
 
 // driver sends the requests of a listing to a source and brings the responses back.
 type driver[T any] struct {
-	src     Source[T]
-	opts    Options
-	listing *listing
-	limit   int                        // requests in flight
-	onRow   func(id int, item *T) bool // a new row has the next id; false stops the listing
-	release bool                       // forget rows that were linked
-	start   time.Time
-	lastErr error
-	keys    []Key // scratch
-
-	attempts, pauses int
+	src      Source[T]
+	opts     Options
+	listing  *listing
+	limit    int                        // requests in flight, at most
+	onRow    func(id int, item *T) bool // a new row has the next id; false stops the listing
+	release  bool                       // forget rows that were linked
+	start    time.Time
+	lastErr  error
+	keys     []Key // scratch
+	attempts int
+	pauses   int
 }
 
 func newDriver[T any](src Source[T], opts Options) *driver[T] {
-	if src.Classify == nil {
-		src.Classify = func(error) Fault { return Failed }
-	}
-	size := min(max(cmp.Or(max(opts.PageSize, 0), DefaultPageSize), MinPageSize), MaxPageSize)
+	size := min(max(cmp.Or(opts.PageSize, DefaultPageSize), MinPageSize), MaxPageSize)
 	return &driver[T]{src: src, opts: opts, listing: newListing(size), limit: 1, start: time.Now()}
 }
 
@@ -90,12 +93,12 @@ func (d *driver[T]) report() Report {
 	return r
 }
 
-// response is what became of a request.
+// response is the result of a request.
 type response[T any] struct {
 	request  request
 	page     Page[T]
 	err      error
-	fault    Fault // what err calls for
+	fault    Fault // of err
 	panicked any
 }
 
@@ -104,12 +107,10 @@ var errEnded = errors.New("the request ended its goroutine")
 // run drives the listing to its end.
 func (d *driver[T]) run(ctx context.Context) error {
 	err := d.drive(ctx)
-	switch {
-	case err == nil || d.listing.stopped != "":
-	case ctx.Err() != nil:
-		d.listing.stopped = ReasonStopped
-	default:
-		d.listing.stopped = ReasonFailed
+	if err != nil && ctx.Err() != nil {
+		d.listing.stopped = cmp.Or(d.listing.stopped, ReasonStopped)
+	} else if err != nil {
+		d.listing.stopped = cmp.Or(d.listing.stopped, ReasonFailed)
 	}
 	return err
 }
@@ -121,7 +122,7 @@ func (d *driver[T]) drive(ctx context.Context) error {
 	inFlight := 0
 	receive := func(r response[T]) response[T] {
 		inFlight--
-		if r.err != nil {
+		if r.err != nil && d.src.Classify != nil {
 			r.fault = d.src.Classify(r.err)
 		}
 		d.attempts += r.page.Attempts
@@ -156,7 +157,7 @@ func (d *driver[T]) drive(ctx context.Context) error {
 		select {
 		case r := <-responses:
 			r = receive(r)
-			if r.panicked != nil { // as it would without a goroutine, where the caller can recover
+			if r.panicked != nil { // here, the caller can recover from it
 				panic(r.panicked)
 			}
 			if more, err := d.take(ctx, r); err != nil || !more {
@@ -168,7 +169,7 @@ func (d *driver[T]) drive(ctx context.Context) error {
 	}
 }
 
-// take brings one response to the listing and reports whether to go on.
+// take adds one response to the listing and reports whether to go on.
 func (d *driver[T]) take(ctx context.Context, r response[T]) (more bool, err error) {
 	if r.err != nil {
 		if ctx.Err() != nil {
@@ -182,7 +183,7 @@ func (d *driver[T]) take(ctx context.Context, r response[T]) (more bool, err err
 	}
 	for i, id := range d.listing.add(r.request, d.keys, r.page.Total) {
 		if !d.onRow(int(id), &r.page.Items[i]) {
-			d.listing.stopped = ReasonStopped
+			d.listing.stopped = cmp.Or(d.listing.stopped, ReasonStopped)
 			return false, nil
 		}
 	}

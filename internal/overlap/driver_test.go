@@ -16,7 +16,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
 
-// still is a list at rest.
+// still is a list that does not change.
 func still(size int, paging livelist.Paging) *world {
 	return newWorld(setting{list: livelist.Config{Seed: 1, Size: size, Order: livelist.StartDown}, paging: paging})
 }
@@ -28,7 +28,7 @@ func rowsOf(w *world) (ids []livelist.Identity) {
 	return ids
 }
 
-func TestSnapshotKeepsTheServersOrder(t *testing.T) {
+func TestSnapshotKeepsServerOrder(t *testing.T) {
 	for _, size := range []int{0, 1, 19, 20, 21, 99, 100, 101, 300, 1000} {
 		for _, limit := range []int{0, 20, 100} {
 			t.Run(fmt.Sprint(size, " rows cap ", limit), func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestSnapshotKeepsTheServersOrder(t *testing.T) {
 						got = append(got, it.Identity())
 					}
 					if !slices.Equal(got, rowsOf(w)) {
-						t.Errorf("%d rows, not the list's %d in its order", len(got), size)
+						t.Errorf("got %d rows, want the list's %d in its order", len(got), size)
 					}
 				})
 			})
@@ -88,8 +88,8 @@ func TestStreamStops(t *testing.T) {
 	}
 }
 
-// Rows that share an identity in one page, or have none, are all kept, and cap the verdict.
-func TestRowsWithoutAUniqueIdentity(t *testing.T) {
+// Rows with the same identity in one page, or without one, are all kept; the verdict is then at most Conditional.
+func TestRowsWithoutUniqueIdentity(t *testing.T) {
 	row := func(id int64) livelist.Item {
 		return livelist.Item{EventID: id, ConferenceID: fmt.Sprint(id), Start: id}
 	}
@@ -99,14 +99,14 @@ func TestRowsWithoutAUniqueIdentity(t *testing.T) {
 		return overlap.Page[livelist.Item]{Items: list[from:min(from+count, len(list))], Total: len(list)}, nil
 	}}
 	result, err := overlap.Snapshot(t.Context(), src, overlap.Options{})
-	if err != nil || len(result.Items) != len(list) || result.Report.Verdict != overlap.Conditional || result.Report.Reason != overlap.ReasonWeak {
-		t.Errorf("%d rows of %d, %+v, %v", len(result.Items), len(list), result.Report, err)
+	if err != nil || len(result.Items) != len(list) || result.Report.Verdict != overlap.Conditional || result.Report.Reason != overlap.ReasonIdentity {
+		t.Errorf("got %d rows, %+v, %v, want %d rows, Conditional, ReasonIdentity", len(result.Items), result.Report, err, len(list))
 	}
 }
 
 var errDown = errors.New("down")
 
-// faulty lets fail decide about each request before the world answers it.
+// faulty lets fail decide about each request before it is sent.
 func faulty(w *world, fail func(n int64, page, count int) error) (overlap.Source[livelist.Item], *atomic.Int64) {
 	src := w.source()
 	fetch, requests := src.Fetch, &atomic.Int64{}
@@ -156,7 +156,7 @@ func TestReportCountsAttemptsAndPauses(t *testing.T) {
 	})
 }
 
-// Attempts of requests that were cut off count, too.
+// The attempts of cancelled requests count, too.
 func TestReportCountsAttemptsAfterCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 1500*time.Millisecond)
@@ -212,20 +212,20 @@ func TestErrors(t *testing.T) {
 				src, requests := faulty(still(300, c.paging), c.fail)
 				result, err := overlap.Snapshot(context.Background(), src, overlap.Options{Parallel: 4})
 				if !errors.Is(err, c.want) || result.Report.Verdict != c.verdict || result.Report.Reason != c.reason {
-					t.Errorf("%+v, %v", result.Report, err)
+					t.Errorf("got %+v, %v, want verdict %d, reason %q, error %v", result.Report, err, c.verdict, c.reason, c.want)
 				}
 				if failed := result.Report.Reason == overlap.ReasonFailed; failed != (result.Report.Err != nil) || !failed && result.Report.Failed > 0 {
-					t.Errorf("%d places given up, %v", result.Report.Failed, result.Report.Err)
+					t.Errorf("got Failed %d, Err %v, which do not fit the reason", result.Report.Failed, result.Report.Err)
 				}
 				if requests.Load() > 60 {
-					t.Errorf("%d requests", requests.Load())
+					t.Errorf("got %d requests, want at most 60", requests.Load())
 				}
 			})
 		})
 	}
 }
 
-// A synctest bubble does not end while anything in it runs: this also shows that no goroutine is left.
+// A synctest bubble ends only when no goroutine is left in it.
 func TestCancel(t *testing.T) {
 	for _, after := range []time.Duration{0, 1, 1500 * time.Millisecond, 2500 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestCancel(t *testing.T) {
 			start := time.Now()
 			_, err := overlap.Snapshot(ctx, still(5000, livelist.Paging{Cap: 100}).source(), overlap.Options{Parallel: 8})
 			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > after {
-				t.Errorf("after %v: %v, took %v", after, err, time.Since(start))
+				t.Errorf("got %v after %v, want DeadlineExceeded after %v", err, time.Since(start), after)
 			}
 		})
 	}
@@ -245,27 +245,27 @@ func TestProgress(t *testing.T) {
 		received, calls := 0, 0
 		result, _ := overlap.Snapshot(context.Background(), still(950, livelist.Paging{Cap: 100}).source(), overlap.Options{OnProgress: func(n, total int) {
 			if n < received || total != 950 {
-				t.Errorf("%d of %d after %d", n, total, received)
+				t.Errorf("got %d rows of %d after %d rows", n, total, received)
 			}
 			received = n
 			calls++
 		}})
 		if received != 950 || calls != result.Report.Requests {
-			t.Errorf("%d rows in %d calls, %+v", received, calls, result.Report)
+			t.Errorf("got %d rows in %d calls, want 950 in %d", received, calls, result.Report.Requests)
 		}
 	})
 }
 
-// Whatever a server answers, a listing ends, and claims nothing.
-func TestNonsenseServers(t *testing.T) {
+// A listing ends, whatever the server returns.
+func TestRandomResponses(t *testing.T) {
 	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		key := func() livelist.Item {
 			return livelist.Item{EventID: rng.Int64N(50) - 5, ConferenceID: []string{"", "x", "007", "7"}[rng.IntN(4)], Start: rng.Int64N(20) - 10}
 		}
-		answers := 0
+		responses := 0
 		src := overlap.Source[livelist.Item]{Key: keyOf, Fetch: func(context.Context, int, int) (overlap.Page[livelist.Item], error) {
-			if answers++; rng.IntN(20) == 0 && answers > 1 {
+			if responses++; rng.IntN(20) == 0 && responses > 1 {
 				return overlap.Page[livelist.Item]{}, errLost
 			}
 			items := make([]livelist.Item, rng.IntN([]int{1, 3, 30, 600}[seed%4]))
@@ -275,13 +275,13 @@ func TestNonsenseServers(t *testing.T) {
 			return overlap.Page[livelist.Item]{Items: items, Total: []int{math.MinInt, -1, 0, 7, math.MaxInt}[rng.IntN(5)]}, nil
 		}}
 		report, err := overlap.Stream(t.Context(), src, overlap.Options{}, func(livelist.Item) bool { return true })
-		if err != nil || answers > 500 {
-			t.Errorf("seed %d: %d requests, %+v, %v", seed, answers, report, err)
+		if err != nil || responses > 500 {
+			t.Errorf("seed %d: got %d requests, %+v, %v, want at most 500 and no error", seed, responses, report, err)
 		}
 	}
 }
 
-// Evidence shows that a row of a sorted list was gone, and never that one beyond what was read is.
+// Evidence shows that a row of a sorted list was gone, unless its place was not read.
 func TestEvidence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := still(300, livelist.Paging{Cap: 100})
@@ -293,7 +293,7 @@ func TestEvidence(t *testing.T) {
 		result, _ := overlap.Snapshot(context.Background(), w.source(), overlap.Options{})
 		for _, it := range gone {
 			if !result.Evidence.Gone(keyOf(&it)) {
-				t.Errorf("no witness that %v is gone", it)
+				t.Errorf("%v: got not gone, want gone", it)
 			}
 		}
 		src, _ := faulty(w, func(_ int64, page, _ int) error {
@@ -305,11 +305,11 @@ func TestEvidence(t *testing.T) {
 		half, _ := overlap.Snapshot(context.Background(), src, overlap.Options{})
 		for _, it := range gone[2:] {
 			if half.Evidence.Gone(keyOf(&it)) {
-				t.Errorf("a witness that %v is gone, though its place was not read", it)
+				t.Errorf("%v: got gone, though its place was not read", it)
 			}
 		}
 		if (*overlap.Evidence)(nil).Gone(keyOf(&gone[0])) {
-			t.Error("no evidence proves nothing")
+			t.Error("nil evidence: got gone, want not gone")
 		}
 	})
 }
@@ -326,6 +326,6 @@ func TestPageRepeatsOneRow(t *testing.T) {
 	}
 	got, err := overlap.Snapshot(t.Context(), src, overlap.Options{Parallel: 1})
 	if err != nil || got.Report.Verdict == overlap.Complete {
-		t.Errorf("%+v, %v", got.Report, err)
+		t.Errorf("got %+v, %v, want less than Complete", got.Report, err)
 	}
 }

@@ -2,11 +2,11 @@ package overlap
 
 import "slices"
 
-// findTail is the end rule. A short page may be the tail if nothing came from behind it and its own total does not claim
-// more. It is sure if it also has clearly fewer rows than any page before the end, and its total agrees where the server
-// fills its pages, or a page behind it was empty. That page must have been read before the tail was asked for, or pages be
-// full, since a list that shrank has empty pages, too. A limit in bytes cuts a page of large rows short: without an agreeing
-// total, the tail must have very few rows, or the empty page begin right behind its last one.
+// findTail finds the end. A short page may be the tail if no row came from behind it and its total does not claim more. To
+// be sure it must have clearly fewer rows than the pages before it, and either its total agrees and pages are full, or the
+// page behind it was empty. A list that shrank has empty pages too, so this one was read before the tail, or pages are full.
+// A limit in bytes makes pages short: unless its total agrees, the tail has very few rows, or the empty page begins right
+// behind its last row.
 func (l *listing) findTail() (tail *window, sure bool) {
 	if len(l.byOffset) == 0 {
 		if i := slices.IndexFunc(l.emptyPages, (*window).head); i >= 0 {
@@ -14,14 +14,14 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		}
 		return nil, false
 	}
-	for _, w := range l.byOffset { // the tail that begins first is the best to link
+	for _, w := range l.byOffset { // the first tail is the easiest to link
 		behind := func(v *window) bool {
 			return v.offset() >= w.end() || v.offset() >= w.reached() && v.seq > w.seq
 		}
 		if !w.short() || w.endsEarly() || slices.ContainsFunc(l.byOffset, behind) || slices.ContainsFunc(l.possibleRepeats, behind) {
 			continue
 		}
-		fewer, agrees, full := l.clearlyShort(w), l.totalAgrees(w), l.pagesFull(w)
+		fewer, agrees, full := l.clearlyShort(w), l.totalAgrees(w), l.pagesFull()
 		empty, before := l.emptyBehind(w)
 		byEmpty := empty && (before || full) && (agrees || l.veryFewRows(w) || l.emptyRightBehind(w))
 		if fewer && (agrees && full || byEmpty) || w.head() && l.isWholeList(w) {
@@ -34,20 +34,20 @@ func (l *listing) findTail() (tail *window, sure bool) {
 	return tail, false
 }
 
-// totalAgrees reports whether the total that came with w is its end, and no mere count of the page's rows.
+// totalAgrees reports whether the total of w is the end of w, and does not just count the rows of the page.
 func (l *listing) totalAgrees(w *window) bool {
 	return w.total == w.reached() && (w.page > 1 || l.totalsCountAll())
 }
 
-// totalsCountAll reports whether totals were seen to be more than the rows of their page.
+// totalsCountAll reports whether some total was larger than its page.
 func (l *listing) totalsCountAll() bool {
 	return slices.ContainsFunc(l.windows, func(w *window) bool { return w.total > w.n })
 }
 
-// emptyBehind reports whether a page that begins where w ends was empty, and whether one was read before w was asked for.
+// emptyBehind reports whether a page that begins where w ends was empty, and whether it was read before w was requested.
 func (l *listing) emptyBehind(w *window) (empty, before bool) {
 	for _, v := range l.emptyPages {
-		if v.offset() >= w.reached() && v.offset() <= w.end() && 2*v.count >= w.count { // a filter hides few rows easily
+		if v.offset() >= w.reached() && v.offset() <= w.end() && 2*v.count >= w.count { // a filter may hide all of a few rows
 			empty = true
 			before = before || v.seq < w.sent
 		}
@@ -55,49 +55,36 @@ func (l *listing) emptyBehind(w *window) (empty, before bool) {
 	return empty, before
 }
 
-// emptyRightBehind reports whether a window that begins right behind the last row of w was empty. A limit in bytes leaves
-// room for one row at least.
+// emptyRightBehind reports whether a page that begins right behind the last row of w was empty. No limit in bytes makes a page
+// empty.
 func (l *listing) emptyRightBehind(w *window) bool {
 	return slices.ContainsFunc(l.emptyPages, func(v *window) bool { return v.offset() == w.reached() })
 }
 
-// veryFewRows reports whether w has so few rows that a limit in bytes would have cut it there only if the next row is many
-// times as large as those of the fullest page.
+// veryFewRows reports whether w has so few rows that only a row many times as large as others could hit a limit in bytes.
 func (l *listing) veryFewRows(w *window) bool { return w.n <= max(minOverlap, l.fullest/10) }
 
-// clearlyShort reports whether w has at most half the share of rows of any page that had others after it.
-func (l *listing) clearlyShort(w *window) bool {
-	n, count := l.leastFull(w)
-	return 2*w.n*count <= n*w.count
-}
-
-// leastFull is the rows and the count of the page with the smallest share of rows among those that had others after them.
-// As long as the server is not known to fill pages, these are all that do not go beyond the tail.
-func (l *listing) leastFull(tail *window) (n, count int) {
-	limit := tail.end()
+// clearlyShort reports whether the tail is at most half as full, for its count, as any page that had rows behind it. As long
+// as pages are not known to be full, that is any page that does not end behind the tail.
+func (l *listing) clearlyShort(tail *window) bool {
+	limit, overlapping := tail.end(), tail.offset()+l.overlap // pages that overlap the tail are short for the same reason
 	switch {
-	case l.pagesFull(tail):
+	case l.pagesFull():
 		limit = tail.reached()
-	case l.veryFewRows(tail): // those that overlap it are short for the same reason
-		limit = tail.offset() + l.overlap
+	case l.veryFewRows(tail):
+		limit = overlapping
 	}
-	n, count = 1, 1
-	for _, w := range l.byOffset {
-		if w.reached() > tail.offset()+l.overlap && w.short() { // for the same reason
-			continue
-		}
-		if w.place != tail.place && w.end() <= limit && w.n*count < n*w.count {
-			n, count = w.n, w.count
-		}
-	}
-	return n, count
+	return 2*tail.n <= tail.count && !slices.ContainsFunc(l.byOffset, func(w *window) bool {
+		return w.place != tail.place && w.end() <= limit && (!w.short() || w.reached() <= overlapping) &&
+			2*tail.n*w.count > w.n*tail.count
+	})
 }
 
-// pagesFull reports whether pages other than the first and the tail were full, and enough of them.
-func (l *listing) pagesFull(tail *window) bool {
+// pagesFull reports whether enough pages behind the first were full, and none was short before the end.
+func (l *listing) pagesFull() bool {
 	full := 0
 	for _, w := range l.byOffset {
-		if w != tail && w.page > 1 && !w.short() {
+		if w.page > 1 && !w.short() {
 			full++
 		}
 	}
@@ -115,14 +102,14 @@ func (l *listing) onePageHeldAll(tail *window) bool {
 		return false
 	case tail == first:
 		return first.count <= l.fullest || l.isWholeList(first)
-	default: // The first page's own total may be its number of rows on any page: the tail's is not.
+	default: // the total of the first page may just count its rows, that of the tail does not
 		return first.n == first.total && tail.total == tail.reached() && len(l.byOffset) == 2
 	}
 }
 
-// isWholeList reports whether a first page of less than MinPageSize rows is all there is, though a filter may have thinned
-// it. Either its total says so, and does not just count the page's rows. Or nothing was behind it before it was read, and,
-// if its total claims more, nothing new was right behind its rows either.
+// isWholeList reports whether a first page of less than MinPageSize rows is the whole list, also if a filter hid some. Either
+// its total says so, and an empty page has the same total. Or a page behind it was empty before it was read, and, if its
+// total claims more, a page right behind its rows had nothing new.
 func (l *listing) isWholeList(first *window) bool {
 	if first.n >= MinPageSize {
 		return false
@@ -138,17 +125,13 @@ func (l *listing) readBehindRows(first *window) bool {
 	return slices.ContainsFunc(l.windows, func(v *window) bool { return v.offset() == first.n && v.walk == first.walk })
 }
 
-// findEnd looks for the tail: farther on, or where the rows stopped, or, if the list shrank far behind that, from the first
-// page again. It reports whether there is something to ask for.
+// findEnd plans requests that look for the tail: farther on, or where the rows stopped, or from the first page again if the
+// list shrank. It reports whether it planned any.
 func (l *listing) findEnd(tail *window) bool {
 	if n := len(l.possibleRepeats); n > 0 {
 		return l.askAboutRepeat(l.possibleRepeats[n-1])
 	}
 	if !l.ended() {
-		if first := l.windows[0]; len(l.windows) == 1 && first.total <= first.n {
-			// It looks like the whole list: see first that nothing is behind it, then read the tail.
-			return l.ask(place{3, following(first.n-l.overlap, l.size).count})
-		}
 		return l.extend()
 	}
 	if len(l.byOffset) == 0 {
@@ -161,7 +144,7 @@ func (l *listing) findEnd(tail *window) bool {
 	end := last.reached()
 	if len(l.emptyPages) > 0 {
 		empty := l.emptyPages[len(l.emptyPages)-1]
-		shrank := last.total >= end-l.size/4 && empty.total < end-l.size/2 // by totals that seem to be totals
+		shrank := last.total >= end-l.size/4 && empty.total < end-l.size/2 // if totals are right
 		if shrank || end >= empty.offset()+l.size/2 {
 			return l.startOver()
 		}
@@ -175,18 +158,17 @@ func (l *listing) findEnd(tail *window) bool {
 	}
 	back := max(minOverlap, l.size/8)
 	p := nearest(end-back, l.size)
-	if l.wasRead(p, -1) {
-		p = emptiest(end, back, l.size)
-	}
-	if l.wasRead(p, -1) {
-		p = emptiest(end, minShared, l.size)
+	for _, rows := range [...]int{back, minShared} {
+		if l.wasRead(p, -1) {
+			p = emptiest(end, rows, l.size)
+		}
 	}
 	return l.ask(p)
 }
 
-// confirming is the place that may show that the tail is sure.
+// confirming returns the place that may make sure of the tail.
 func (l *listing) confirming(tail *window, end int) place {
-	margin := max(minOverlap, l.size/20) // rows of a tail that has very few, and shares some
+	margin := max(minOverlap, l.size/20) // rows of a tail with very few rows, which shares some
 	empty, _ := l.emptyBehind(tail)
 	switch {
 	case tail.head() && tail.n < MinPageSize && tail.total > tail.n && !l.readBehindRows(tail):
@@ -194,7 +176,7 @@ func (l *listing) confirming(tail *window, end int) place {
 	case !empty:
 		return place{tail.page + 1, tail.count}
 	case l.totalAgrees(tail) || l.veryFewRows(tail) || l.emptyRightBehind(tail):
-		if l.wasRead(tail.place, tail.seq) { // the list moved on: the tail is not clearly short any more
+		if l.wasRead(tail.place, tail.seq) { // the list moved: the tail is not clearly short any more
 			return emptiest(min(end, tail.reached()), margin*(1+l.endRequests/2), l.size)
 		}
 		return tail.place
@@ -205,7 +187,7 @@ func (l *listing) confirming(tail *window, end int) place {
 	}
 }
 
-// wasRead reports whether this walk has read a place later than the window since.
+// wasRead reports whether this walk has read a place, later than the window numbered since.
 func (l *listing) wasRead(p place, since int) bool {
 	return slices.ContainsFunc(l.windows, func(w *window) bool { return w.place == p && w.walk == l.walk && w.seq > since })
 }

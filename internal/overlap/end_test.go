@@ -9,8 +9,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
 
-// A limit in bytes cuts the last pages short if their rows are large. That looks like the end, and is not: whatever the
-// totals say, no proof may rest on it.
+// A limit in bytes makes the last pages short if their rows are large. That looks like the end: no verdict may rest on it.
 func TestLargeRowsAreNotTheEnd(t *testing.T) {
 	totals := map[string]func(list, page int) int{
 		"exact": func(list, _ int) int { return list },
@@ -45,14 +44,14 @@ func TestLargeRowsAreNotTheEnd(t *testing.T) {
 				}
 			}
 			if whole == 0 {
-				t.Error("nothing was ever listed whole")
+				t.Error("no list was ever complete")
 			}
 		})
 	}
 }
 
-// weighty is a list at rest whose pages hold at most 100 rows, and at most 110 by weight; rows from the index large on
-// weigh more than one.
+// weighty is a list that does not change. A page has at most 100 rows, whose weights add up to at most 110. A row weighs 1, or
+// weight from the index large on.
 func weighty(size, large, weight int, total func(list, page int) int) overlap.Source[livelist.Item] {
 	return overlap.Source[livelist.Item]{Key: keyOf, Fetch: func(_ context.Context, page, count int) (overlap.Page[livelist.Item], error) {
 		from := min((page-1)*count, size)

@@ -6,51 +6,49 @@ const (
 	minOverlap  = 3       // rows that neighbours are planned to share, at least
 	maxTries    = 3       // repairs of one gap
 	minShared   = 2       // rows that two windows must share to be linked
-	minFull     = 3       // full pages that show that a server fills its pages
-	maxRepeated = 3       // pages that come again farther on, before page and count are held to be ignored
-	maxRounds   = 8       // requests that each repair the one before
-	maxPolish   = 3       // the same, once the verdict is Conditional already
-	maxWalks    = 3       // times that a listing starts at the first page
-	maxRequests = 100_000 // for a server that never ends
-	maxTotal    = 1 << 30 // larger totals are not believed
+	minFull     = 3       // full pages that show that the server fills pages
+	maxRepeated = 3       // pages that come again farther on, if the server honours page and count
+	maxRounds   = 8       // repairs that each depend on the one before
+	maxPolish   = 3       // the same, once the verdict is Conditional
+	maxWalks    = 3       // how often a listing starts at the first page
+	maxRequests = 100_000 // the list may never end
+	maxTotal    = 1 << 30 // a larger total is cut to this
 )
 
-// listing is the state of one listing: what was read, and what is worth reading next. A driver takes requests from next,
-// brings their responses to add or fail, and reads the report when nothing is left to do. It is not safe for
-// concurrent use.
+// listing is the state of one listing. A driver takes requests from next, and brings each response to add or fail. It
+// is not safe for concurrent use.
 type listing struct {
-	size    int // rows that a page holds; before the first response, what is asked for
-	sized   bool
+	size    int // rows of a full page; before the first response, the count to request
 	overlap int // rows that neighbours are planned to share
 	rows    rowSet
 
 	windows         []*window // all, as they came
-	linkable        []*window // those whose rows are still known
-	walk            int       // a walk goes from the first page to the end; they are numbered from 0
+	linkable        []*window // those that are not released
+	walk            int       // number of the current walk from the first page to the end, from 0
 	byOffset        []*window // windows of this walk by offset, without empty ones
-	shortPages      []*window // of these, until short pages are known not to be the end
-	emptyPages      []*window // of this walk, and repeated last pages, which are as good as empty
-	possibleRepeats []*window // pages that may be the last page once more
-	planned         int       // this walk has planned everything before this index
-	horizon         int       // and plans up to this one
-	extensions      int       // times that the horizon was moved
+	shortPages      []*window // the short ones of byOffset, until shortPagesOccur
+	emptyPages      []*window // of this walk; a repeated last page counts as empty
+	possibleRepeats []*window // pages that may be a repeated last page
+	planned         int       // end of what this walk has planned
+	horizon         int       // end of what this walk plans
+	extensions      int       // how often the horizon was moved
 
 	order             orderEvidence
-	orderChanged      bool // rows were seen to change their relative order
-	shortPagesOccur   bool // before the end, so that a short page shows nothing
-	neverRepeatsLast  bool // a page beyond the end is never the last page once more
-	alwaysRepeatsLast bool
-	ignoresCount      bool // the server does not cut pages as asked: no overlap is possible
-	ambiguousKeys     bool // there are rows without a unique identity
+	orderChanged      bool // rows changed their relative order
+	shortPagesOccur   bool // before the end
+	neverRepeatsLast  bool // no page beyond the end is the last page
+	alwaysRepeatsLast bool // every page beyond the end is the last page
+	ignoresCount      bool // the server ignores page or count: windows cannot overlap
+	ambiguousKeys     bool // some rows have no unique identity
 	fullest           int  // rows of the fullest page
 	repeatedPages     int  // pages that came again farther on
 	paces             []pace
 
 	inFlight []request
-	repairs  []request   // to be sent first
-	again    []request   // to be sent once nothing is in flight
+	repairs  []request   // sent first
+	again    []request   // sent once nothing is in flight
 	tried    map[gap]int // repairs by gap
-	stopped  string      // reason to give up
+	stopped  string      // Report.Reason of a listing that ended early
 
 	requests, failed, failedInRow, rounds, repaired, endRequests, received, drift, total, reached int
 }
@@ -59,14 +57,13 @@ func newListing(pageSize int) *listing {
 	return &listing{size: pageSize, overlap: minOverlap, tried: map[gap]int{}}
 }
 
-// next is the next request worth sending. Without one, the driver waits for what is in flight; with nothing in flight, the
-// listing is over.
+// next returns the next request. Without one, the driver waits for those in flight; if there are none, the listing is over.
 func (l *listing) next() (request, bool) {
 	for l.stopped == "" {
 		r, ok := l.pick()
 		switch {
 		case ok && l.requests >= min(4*l.pages()+40, maxRequests):
-			l.stopped = ReasonBudget
+			l.stopped = ReasonEffort
 		case ok:
 			l.requests++
 			r.sent = len(l.windows)
@@ -79,10 +76,10 @@ func (l *listing) next() (request, bool) {
 	return request{}, false
 }
 
-// pick takes work that is already known: repairs, then the plan, then what failed.
+// pick returns a repair, or what is planned next, or a request that failed.
 func (l *listing) pick() (r request, ok bool) {
 	switch {
-	case !l.sized:
+	case len(l.windows) == 0:
 		return request{place: place{1, l.size}, round: 1}, len(l.inFlight) == 0
 	case len(l.repairs) > 0:
 		r, l.repairs = l.repairs[0], l.repairs[1:]
@@ -97,10 +94,10 @@ func (l *listing) pick() (r request, ok bool) {
 	}
 }
 
-// plan is the window that overlaps the last planned one.
+// plan returns the request that overlaps the last planned one.
 func (l *listing) plan() request {
 	p := following(l.planned-l.overlap, l.size)
-	// The tail is planned, but too full to be sure of.
+	// The end is planned, but the tail will be too full to be sure of.
 	if from := l.total - l.size/8; l.planned > l.total && l.total > l.size && from < l.planned-l.overlap {
 		p = nearest(from, l.size)
 	}
@@ -109,7 +106,7 @@ func (l *listing) plan() request {
 	}
 	l.planned = p.end()
 	if l.walk > 0 {
-		for _, w := range l.byOffset { // what an earlier walk asked for is still good
+		for _, w := range l.byOffset { // a request of an earlier walk may have returned after the walk began
 			if w.offset() <= l.planned-l.overlap {
 				l.planned = max(l.planned, w.end())
 			}
@@ -118,20 +115,20 @@ func (l *listing) plan() request {
 	if p.end() >= l.horizon && 2*(l.horizon-p.offset()) > p.count {
 		l.horizon = p.end() + 1
 	}
-	round := 1 // the plan rests on the first page, or on those that did not reach the end
+	round := 1 // the plan depends on the first page, or on those that did not reach the end
 	if l.extensions > 0 || l.walk > 0 {
 		round = max(1, l.rounds)
 	}
 	return request{place: p, round: round + 1, walk: l.walk}
 }
 
-// ended reports whether this walk came to what may be the end.
+// ended reports whether this walk reached a possible end.
 func (l *listing) ended() bool {
 	planned := func(w *window) bool { return w.offset() <= l.planned }
 	return slices.ContainsFunc(l.emptyPages, planned) || !l.shortPagesOccur && slices.ContainsFunc(l.shortPages, planned)
 }
 
-// land takes a request out of flight.
+// land notes that a request is not in flight any more.
 func (l *listing) land(r request) {
 	if i := slices.Index(l.inFlight, r); i >= 0 {
 		l.inFlight = slices.Delete(l.inFlight, i, i+1)
@@ -139,7 +136,7 @@ func (l *listing) land(r request) {
 	l.rounds = max(l.rounds, r.round)
 }
 
-// fail takes in that a request failed. It is sent once more when nothing is in flight.
+// fail notes that a request failed. It is sent once more when nothing is in flight.
 func (l *listing) fail(r request) {
 	l.land(r)
 	l.failedInRow++
@@ -150,7 +147,7 @@ func (l *listing) fail(r request) {
 	l.failed++
 }
 
-// findWork decides, with nothing in flight, what else is worth a request. It reports whether there is more to do.
+// findWork plans further requests when nothing is in flight. It reports whether it planned any.
 func (l *listing) findWork() bool {
 	p := l.prove()
 	switch {
@@ -168,9 +165,7 @@ func (l *listing) findWork() bool {
 	}
 	asked := false
 	for _, g := range p.gaps {
-		if max(g.a.round, g.b.round) < 2+rounds && l.repair(g) {
-			asked = true
-		}
+		asked = l.repair(g, rounds) || asked
 	}
 	return asked
 }
@@ -182,7 +177,7 @@ func (l *listing) extend() bool {
 	return true
 }
 
-// ask plans one request that shows more of the end, unless there were too many.
+// ask plans a request that shows more of the end, unless there were too many.
 func (l *listing) ask(p place) bool {
 	if l.endRequests++; l.endRequests > maxRounds || l.repaired >= 2*l.pages()+10 {
 		return false
@@ -192,34 +187,30 @@ func (l *listing) ask(p place) bool {
 	return true
 }
 
-// readPlainPages starts over with pages of one size that do not overlap: the server decides what a page is.
+// readPlainPages starts over with pages of one size that do not overlap.
 func (l *listing) readPlainPages(size int) {
 	if l.ignoresCount {
-		l.stopped = ReasonCounts
+		l.stopped = ReasonPaging
 		return
 	}
-	l.ignoresCount, l.repeatedPages = true, 0
-	l.size = size
+	l.ignoresCount, l.repeatedPages, l.size = true, 0, size
 	l.startOver()
 }
 
-// startOver begins another walk at the first page. What was read stays.
+// startOver begins another walk at the first page. All windows are kept.
 func (l *listing) startOver() bool {
 	if l.walk+1 >= maxWalks {
 		return false
 	}
 	l.walk++
 	l.byOffset, l.shortPages, l.emptyPages, l.repairs, l.again = nil, nil, nil, nil, nil
-	l.planned, l.extensions = 0, 0
-	l.horizon = l.total + l.overlap + 1
+	l.planned, l.extensions, l.horizon = 0, 0, l.total+l.overlap+1
 	return true
 }
 
-// pages is how many pages it takes to come as far as the listing came.
 func (l *listing) pages() int { return l.reached/l.size + 1 }
 
-// release forgets the rows of windows that need no more links: all but the last two, as far back as they are linked on
-// both sides.
+// release forgets the rows of windows that are linked with both neighbours, except for the last two.
 func (l *listing) release() {
 	if len(l.repairs)+len(l.possibleRepeats) > 0 {
 		return

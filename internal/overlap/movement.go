@@ -5,14 +5,11 @@ import (
 	"slices"
 )
 
-// Rows that come or go before an index move everything behind it. Pages read far apart in time then share nothing, so the
-// requests in flight are limited by how fast the list moves.
-
-// pace is how many rows the rows near an index moved by, from one response to the next.
+// pace is how far the rows near an index moved from one response to the next, since rows before it came or went.
 type pace struct {
 	index     int
 	rows      float64 // at least
-	most      float64 // if no response was held up
+	most      float64 // if no response was delayed
 	direction bool    // the sign of rows is known
 }
 
@@ -21,39 +18,32 @@ const (
 	firstInFlight = 8  // requests in flight after the first page, at most
 )
 
-// keepPace learns from the rows that v and the newer w share. All that came since v was asked for may have been answered
-// between them, since a response can be held up. If both were in flight at once, which was answered first is unknown.
-// Where rows are hidden, places are not exact. A list that moves by a quarter of a page with every response cannot be read.
+// keepPace learns from rows that v and the newer w share. Since responses can be delayed, all that came since v was sent may
+// have been answered between them, and v later than w if both were in flight at once. Where rows are hidden, places are not
+// exact. A list that moves by a quarter of a page with every response cannot be read.
 func (l *listing) keepPace(v, w *window, shift int) {
 	hidden := v.count - v.n + w.count - w.n
 	shift = max(0, shift-hidden) + min(0, shift+hidden)
-	responses := max(w.seq-v.sent, w.seq-v.seq+len(l.inFlight))
-	p := pace{
-		index: w.offset(), rows: float64(shift) / float64(responses), most: float64(abs(shift)) / float64(w.seq-v.seq),
-		direction: v.seq < w.sent,
+	most := float64(abs(shift)) / float64(w.seq-v.seq)
+	rows := float64(shift) / float64(max(w.seq-v.sent, w.seq-v.seq+len(l.inFlight)))
+	if 4*math.Abs(rows) <= float64(l.size) {
+		l.paces = append(l.paces[max(0, len(l.paces)+1-maxPaces):], pace{w.offset(), rows, most, v.seq < w.sent})
 	}
-	if 4*math.Abs(p.rows) > float64(l.size) {
-		return
-	}
-	if len(l.paces) == maxPaces {
-		l.paces = slices.Delete(l.paces, 0, 1)
-	}
-	l.paces = append(l.paces, p)
 }
 
 // paceAt is the pace of rows near an index.
 func (l *listing) paceAt(index int) float64 {
-	nearest := pace{index: math.MaxInt / 2}
+	rows, distance := 0., math.MaxInt
 	for _, p := range l.paces {
-		if p.direction && abs(p.index-index) <= abs(nearest.index-index) {
-			nearest = p
+		if d := abs(p.index - index); p.direction && d <= distance {
+			rows, distance = p.rows, d
 		}
 	}
-	return nearest.rows
+	return rows
 }
 
-// maxInFlight is how many requests may be in flight, so that the list does not move by too much of a page meanwhile. It
-// takes the third quartile of the paces: one response that was held up must not slow everything down.
+// maxInFlight limits the requests in flight: pages share no rows if the list moves too far between them. It takes the third
+// quartile of the paces, so that one delayed response does not slow the listing down.
 func (l *listing) maxInFlight(limit int) int {
 	limit = min(limit, firstInFlight+len(l.windows)/2)
 	if len(l.paces) == 0 {
@@ -70,7 +60,7 @@ func (l *listing) maxInFlight(limit int) int {
 	return limit
 }
 
-// movedSince is how many rows the list probably moved by since the earlier of two windows was asked for, and how many at most.
+// movedSince is how far the list probably moved since the earlier of two windows was sent, and how far at most.
 func (l *listing) movedSince(a, b *window) (probably, atMost int) {
 	var rows, most float64
 	for _, p := range l.paces {
@@ -80,23 +70,37 @@ func (l *listing) movedSince(a, b *window) (probably, atMost int) {
 	return int(rows * responses), int(most * responses)
 }
 
-// reach is how far rows may have moved between two windows without raising doubt.
+// reach is how far rows may move between two windows that can be linked.
 func (l *listing) reach() int { return l.size/2 + 2*l.drift }
 
-// comparePlaces compares where the rows of w are with where they were. Rows move together; one that went elsewhere than
-// the others changed its relative order. Pages that come again farther on are counted: where most do, the server takes
-// page or count for something else.
+// comparePlaces compares the places of the rows of w with their last ones. Rows move together: one that moved differently
+// changed its relative order. It counts pages that come again farther on: where most do, the server ignores page or count.
 func (l *listing) comparePlaces(w *window) {
 	again := slices.ContainsFunc(l.byOffset[max(0, len(l.byOffset)-2):], func(v *window) bool {
 		moved, _ := l.movedSince(v, w)
 		return v.first == w.first && abs(w.offset()-v.offset()) > l.size/4+moved
 	})
-	shifts, oldest := l.shifts(w)
+	var shifts []int // how far rows are behind their last places
+	oldest := w      // of the windows that showed these places, the one that was sent first
+	for j, id := range w.rows {
+		if id < 0 {
+			continue
+		}
+		row, index := &l.rows.known[id], w.offset()+j
+		if row.index >= 0 {
+			shifts = append(shifts, index-int(row.index))
+			if v := l.windows[row.by]; v.sent < oldest.sent {
+				oldest = v
+			}
+		}
+		row.index, row.by = int32(index), int32(w.seq)
+	}
 	ahead := w.reached() - l.reached
 	if ahead > l.size/4 && w.short() && w.total < w.reached() && 2*(w.n-len(shifts)) < min(w.n, ahead) {
-		again = true // it came farther than any page before, with rows that are known, and the list is hardly that long
+		again = true // it has known rows, at a place where no page was before, and behind its total
 	}
 	if len(shifts) > 0 {
+		slices.Sort(shifts)
 		middle := shifts[len(shifts)/2]
 		moved, atMost := l.movedSince(oldest, w)
 		again = again || 2*len(shifts) >= w.n && middle > 3*l.size/4+moved
@@ -112,33 +116,10 @@ func (l *listing) comparePlaces(w *window) {
 	default:
 		l.repeatedPages = max(0, l.repeatedPages-1)
 	}
-	for j, id := range w.rows {
-		if id >= 0 {
-			l.rows.known[id].index, l.rows.known[id].by = int32(w.offset()+j), int32(w.seq)
-		}
-	}
 }
 
-// shifts is how far behind their last place the rows of w are, in ascending order, and which of the windows that showed
-// these places was asked for first.
-func (l *listing) shifts(w *window) (shifts []int, oldest *window) {
-	oldest = w
-	for j, id := range w.rows {
-		if id < 0 || l.rows.known[id].index < 0 {
-			continue
-		}
-		row := l.rows.known[id]
-		shifts = append(shifts, w.offset()+j-int(row.index))
-		if v := l.windows[row.by]; v.sent < oldest.sent {
-			oldest = v
-		}
-	}
-	slices.Sort(shifts)
-	return shifts, oldest
-}
-
-// compareFar compares the keys of the window at i of byOffset with the nearest ones that are so far from it that no row
-// can have moved from one to the other.
+// compareFar compares the keys of the window at i of byOffset with those of the nearest ones that are so far from it that no
+// row can have moved from one to the other.
 func (l *listing) compareFar(i int) {
 	w := l.byOffset[i]
 	apart := func(a, b *window) bool {

@@ -6,25 +6,20 @@ import (
 	"strings"
 )
 
-// Key is the identity of one run of a conference, which is also all that a list can be sorted by here.
+// Key is the identity of a row, and what the list may be sorted by.
 type Key struct {
-	EventID      int64
-	ConferenceID string
-	Start        int64
+	EventID      int64  `json:"eventId,omitempty"`
+	ConferenceID string `json:"conferenceId,omitempty"`
+	Start        int64  `json:"start,omitempty"`
 }
 
 // anonymous reports whether the key identifies nothing.
 func (k Key) anonymous() bool { return k.EventID == 0 && k.ConferenceID == "" }
 
-// signs is how one key compares with another, field by field. The conference id is compared as a number and as text.
-type signs struct{ start, event, number, text int }
-
-func compareKeys(a, b Key) signs {
-	return signs{
-		start: cmp.Compare(a.Start, b.Start), event: cmp.Compare(a.EventID, b.EventID),
-		number: compareNumbers(a.ConferenceID, b.ConferenceID), text: cmp.Compare(a.ConferenceID, b.ConferenceID),
-	}
-}
+func byStart(a, b Key) int  { return cmp.Compare(a.Start, b.Start) }
+func byEvent(a, b Key) int  { return cmp.Compare(a.EventID, b.EventID) }
+func byText(a, b Key) int   { return cmp.Compare(a.ConferenceID, b.ConferenceID) }
+func byNumber(a, b Key) int { return compareNumbers(a.ConferenceID, b.ConferenceID) }
 
 // compareNumbers compares digits as a number of any length.
 func compareNumbers(a, b string) int {
@@ -34,31 +29,31 @@ func compareNumbers(a, b string) int {
 
 // order is one way in which a server may sort the list.
 type order struct {
-	by    func(signs) int
-	total bool // no two rows compare equal
+	compare func(a, b Key) int
+	total   bool // no two rows compare equal
 }
 
-// linked reports whether a window whose first row is s away from the last row known so far begins among what is known.
-// Unless the order is total, rows that tie with the last may follow it.
-func (o order) linked(s signs) bool {
-	c := o.by(s)
+// linked reports whether a window with this first key begins among the rows up to a last key. Unless the order is total,
+// rows that tie with the last may follow it.
+func (o order) linked(first, last Key) bool {
+	c := o.compare(first, last)
 	return c < 0 || c == 0 && o.total
 }
 
-// orders are the ways that are tried, each also in reverse. Start time alone leaves ties open.
+// orders are those that are tried. Start time alone leaves ties.
 var orders = [...]order{
-	startUp:   {func(s signs) int { return s.start }, false},
-	startDown: {func(s signs) int { return -s.start }, false},
-	2:         {func(s signs) int { return cmp.Or(s.start, s.event) }, true},
-	3:         {func(s signs) int { return cmp.Or(s.start, -s.event) }, true},
-	4:         {func(s signs) int { return cmp.Or(-s.start, s.event) }, true},
-	5:         {func(s signs) int { return cmp.Or(-s.start, -s.event) }, true},
-	6:         {func(s signs) int { return s.event }, true},
-	7:         {func(s signs) int { return -s.event }, true},
-	8:         {func(s signs) int { return s.number }, true},
-	9:         {func(s signs) int { return -s.number }, true},
-	10:        {func(s signs) int { return s.text }, true},
-	11:        {func(s signs) int { return -s.text }, true},
+	startUp:   {byStart, false},
+	startDown: {func(a, b Key) int { return byStart(b, a) }, false},
+	2:         {func(a, b Key) int { return cmp.Or(byStart(a, b), byEvent(a, b)) }, true},
+	3:         {func(a, b Key) int { return cmp.Or(byStart(a, b), byEvent(b, a)) }, true},
+	4:         {func(a, b Key) int { return cmp.Or(byStart(b, a), byEvent(a, b)) }, true},
+	5:         {func(a, b Key) int { return cmp.Or(byStart(b, a), byEvent(b, a)) }, true},
+	6:         {byEvent, true},
+	7:         {func(a, b Key) int { return byEvent(b, a) }, true},
+	8:         {byNumber, true},
+	9:         {func(a, b Key) int { return byNumber(b, a) }, true},
+	10:        {byText, true},
+	11:        {func(a, b Key) int { return byText(b, a) }, true},
 }
 
 const startUp, startDown = 0, 1
@@ -71,27 +66,27 @@ const everyOrder = orderSet(1)<<len(orders) - 1
 func (s orderSet) has(i int) bool { return s>>i&1 == 1 }
 
 const (
-	minSteps    = 7  // strict steps before an order is believed: by chance, 1 in 7! lists takes them
-	minTieSteps = 16 // ties of one start time broken by event id, all the same way, before start time alone is dropped
+	minSteps    = 7  // strict steps that an order needs: a random list has them with a chance of 1 in 7!
+	minTieSteps = 16 // of these between rows of one start time, to exclude the order by start time alone
 )
 
-// orderEvidence is what the windows have shown of the list's order.
+// orderEvidence is what the windows showed of the list's order.
 type orderEvidence struct {
 	refuted  orderSet
 	steps    [len(orders)]int // strict steps
 	tieSteps [len(orders)]int // of these, between rows of one start time
 }
 
-// see takes in the rows of one window.
+// see adds the rows of one window.
 func (e *orderEvidence) see(keys []Key) {
 	for row := 1; row < len(keys) && e.refuted != everyOrder; row++ {
-		s := compareKeys(keys[row-1], keys[row])
+		a, b := keys[row-1], keys[row]
 		for left := everyOrder &^ e.refuted; left != 0; left &= left - 1 {
 			i := bits.TrailingZeros16(uint16(left))
-			switch c := orders[i].by(s); {
+			switch c := orders[i].compare(a, b); {
 			case c < 0:
 				e.steps[i]++
-				if s.start == 0 {
+				if a.Start == b.Start {
 					e.tieSteps[i]++
 				}
 			case c > 0 || orders[i].total:
@@ -101,17 +96,16 @@ func (e *orderEvidence) see(keys []Key) {
 	}
 }
 
-// refute drops the orders in which b comes before a, though a was listed far ahead of b.
+// refute excludes the orders in which b comes before a, since a was listed far before b.
 func (e *orderEvidence) refute(a, b Key) {
-	s := compareKeys(a, b)
-	for i := range orders {
-		if orders[i].by(s) > 0 {
+	for i, o := range orders {
+		if o.compare(a, b) > 0 {
 			e.refuted |= 1 << i
 		}
 	}
 }
 
-// fitting is the set of orders that the list may be sorted by: every one of them must be reckoned with.
+// fitting returns the orders that the list may be sorted by.
 func (e *orderEvidence) fitting() orderSet {
 	var fit orderSet
 	for i := range orders {

@@ -1,6 +1,6 @@
 package overlap
 
-// place is what a request asks for: count rows from the offset (page-1)*count on.
+// place is a page of count rows, which begins at the offset (page-1)*count.
 type place struct{ page, count int }
 
 func (p place) offset() int { return (p.page - 1) * p.count }
@@ -9,14 +9,13 @@ func (p place) end() int    { return p.page * p.count }
 // request is a place to read, and why.
 type request struct {
 	place
-	round int // 1 + the round of the responses that made it necessary
-	tries int // failed attempts so far
+	round int // 1 + the round of the response that it depends on
+	tries int // how often it failed
 	walk  int // the walk that it belongs to
-	sent  int // windows that had come when it was sent
+	sent  int // windows received before it was sent
 }
 
-// choose is the best place that starts at or before the index from, with at most size rows and more than least. Offsets
-// are multiples of the count, so it tries the counts.
+// choose returns the best place that begins at or before the index from, with more than least and at most size rows.
 func choose(from, size, least int, better func(p, best place) bool) place {
 	from, size = max(from, 0), max(size, 1)
 	best := place{from/size + 1, size}
@@ -28,24 +27,24 @@ func choose(from, size, least int, better func(p, best place) bool) place {
 	return best
 }
 
-// following is the place that starts at or before the index from and reaches farthest.
+// following returns the place that begins at or before the index from and reaches farthest.
 func following(from, size int) place {
 	return choose(from, size, size/2, func(p, best place) bool { return p.end() > best.end() })
 }
 
-// nearest is the place that starts at the index from, or as little as possible before it.
+// nearest returns the place that begins at the index from, or as little as possible before it.
 func nearest(from, size int) place {
 	return choose(from, size, size/2, func(p, best place) bool { return p.offset() > best.offset() })
 }
 
-// emptiest is the place that starts back rows before the index end, or more, and has the smallest share of rows before end.
+// emptiest returns the place that begins back or more rows before the index end, and has the smallest share of rows before end.
 func emptiest(end, back, size int) place {
 	return choose(end-back, size, size/4, func(p, best place) bool {
 		return (end-p.offset())*best.count < (end-best.offset())*p.count
 	})
 }
 
-// around is the place with at most size rows that reaches farthest to both sides of the index center.
+// around returns the place with at most size rows that reaches farthest to both sides of the index center.
 func around(center, size int) place {
 	center, size = max(center, 0), max(size, 1)
 	best, bestReach := place{1, size}, -1
@@ -64,7 +63,7 @@ func around(center, size int) place {
 	return best
 }
 
-// startingAt is the place that starts exactly at the index from, with as many rows as that allows.
+// startingAt returns the largest place that begins exactly at the index from.
 func startingAt(from, size int) place {
 	for count := min(size, from); count > 1; count-- {
 		if from%count == 0 {

@@ -2,17 +2,17 @@ package overlap
 
 import "slices"
 
-// proof is what the windows prove so far.
+// proof is what the windows prove.
 type proof struct {
-	tail   *window // the end of the list, if it was seen
-	sure   bool    // and it needs no further look
+	tail   *window // the probable end of the list, or nil
+	sure   bool    // the tail is the end
 	single bool    // one page held everything
 	shared bool    // the chain of shared rows holds
-	keys   bool    // the chain of key ranges holds, under every order that fits
-	gaps   []gap   // where a chain is broken that could hold
+	keys   bool    // the chain of keys holds, under every order that fits
+	gaps   []gap   // where a chain is broken
 }
 
-// verdict of the chains alone.
+// verdict is what the chains alone prove.
 func (p proof) verdict() Verdict {
 	switch {
 	case p.tail == nil || !p.sure:
@@ -38,7 +38,7 @@ func (l *listing) prove() proof {
 	return p
 }
 
-// sharedChain looks for a path of links from a head to the tail.
+// sharedChain reports whether a head is linked with the tail.
 func (l *listing) sharedChain(p *proof) bool {
 	for _, w := range l.windows {
 		if w.head() && w.n > 0 && w.group() == p.tail.group() {
@@ -53,7 +53,7 @@ func (l *listing) sharedChain(p *proof) bool {
 	return false
 }
 
-// keyChain reports whether the key ranges cover the list, under each order that fits.
+// keyChain reports whether the key ranges leave no gap, under each order that fits.
 func (l *listing) keyChain(p *proof) bool {
 	fit := l.order.fitting()
 	windows := slices.DeleteFunc(slices.Clone(l.windows), func(w *window) bool { return w.n == 0 || w.misplaced })
@@ -66,13 +66,13 @@ func (l *listing) keyChain(p *proof) bool {
 	return holds
 }
 
-// sweep goes over the windows by their first key, in one order.
+// sweep does so for one order: it goes over the windows by their first key.
 func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 	o := orders[i]
-	slices.SortStableFunc(windows, func(a, b *window) int { return o.by(compareKeys(a.first, b.first)) })
-	var covered *window // the window whose last key ends what is known
+	slices.SortStableFunc(windows, func(a, b *window) int { return o.compare(a.first, b.first) })
+	var covered *window // there is no gap up to its last key
 	for _, w := range windows {
-		if w.head() && (covered == nil || o.by(compareKeys(covered.last, w.last)) < 0) {
+		if w.head() && (covered == nil || o.compare(covered.last, w.last) < 0) {
 			covered = w
 		}
 	}
@@ -80,7 +80,7 @@ func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 		return false
 	}
 	for _, w := range windows {
-		if !o.linked(compareKeys(w.first, covered.last)) {
+		if !o.linked(w.first, covered.last) {
 			if w.walk == l.walk {
 				p.gaps = append(p.gaps, gap{covered, w})
 			}
@@ -89,21 +89,20 @@ func (l *listing) sweep(p *proof, i int, windows []*window) bool {
 		if w == p.tail {
 			return true
 		}
-		if o.by(compareKeys(covered.last, w.last)) < 0 {
+		if o.compare(covered.last, w.last) < 0 {
 			covered = w
 		}
 	}
 	return false
 }
 
-// Evidence is what the pages of a listing say about rows that are not among its items. A nil Evidence says nothing.
-// It is immutable and safe for concurrent use.
+// Evidence shows which rows were gone during a listing. It is immutable and safe for concurrent use; nil shows nothing.
 type Evidence struct {
 	spans []span
 	fit   orderSet
 }
 
-// span is where a window begins and ends in the list.
+// span is a part of the list that a window showed.
 type span struct {
 	first, last Key
 	head, tail  bool
@@ -121,14 +120,14 @@ func (l *listing) evidence() *Evidence {
 }
 
 // Gone reports whether a row that no page showed was out of the list at some moment of the listing: under every order that
-// fits, a page has rows on both sides of its place.
+// fits, a page has rows before and behind its place.
 func (e *Evidence) Gone(k Key) bool {
 	if e == nil || e.fit == 0 || k.anonymous() {
 		return false
 	}
 	for i, o := range orders {
 		around := func(s span) bool {
-			return (s.head || o.by(compareKeys(s.first, k)) < 0) && (s.tail || o.by(compareKeys(k, s.last)) < 0)
+			return (s.head || o.compare(s.first, k) < 0) && (s.tail || o.compare(k, s.last) < 0)
 		}
 		if e.fit.has(i) && !slices.ContainsFunc(e.spans, around) {
 			return false

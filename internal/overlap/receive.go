@@ -2,10 +2,11 @@ package overlap
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 )
 
-// add takes in a page and returns the ids of its rows, in its order.
+// add adds a page and returns the ids of its rows.
 func (l *listing) add(r request, keys []Key, total int) []rowID {
 	l.land(r)
 	l.failedInRow = 0
@@ -13,8 +14,8 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	l.total = max(0, min(total, maxTotal))
 	w := &window{request: r, seq: len(l.windows), n: len(keys), total: l.total}
 	w.parent = w
-	if l.sized && l.total+max(l.size, before/4) < before && l.totalsCountAll() {
-		l.startOver() // the list shrank: what was read before has other places now
+	if l.total+max(l.size, before/4) < before && l.totalsCountAll() {
+		l.startOver() // the list shrank: rows have other places now
 	}
 	if !l.ignoresCount {
 		w.walk = l.walk
@@ -22,7 +23,7 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	l.windows = append(l.windows, w)
 	l.received += w.n
 	w.misplaced = w.n > w.count
-	if !l.sized {
+	if w.seq == 0 {
 		l.learnSize(w)
 	}
 	ids := l.number(w, keys)
@@ -36,13 +37,14 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	l.fullest = max(l.fullest, w.n)
 	w.describe(keys)
 	switch {
-	case w.walk != l.walk: // asked for before it was known that the server ignores counts
+	case w.walk != l.walk: // sent before it was known that the server ignores page or count
 		w.misplaced = true
 	case w.misplaced:
 		l.readPlainPages(w.n)
 	default:
 		l.order.see(keys)
-		if w.misplaced = l.mayRepeat(w); w.misplaced {
+		w.misplaced = w.offset() >= w.total && w.n == w.total-w.lastOffset() && l.repeatKind(w) != realPage
+		if w.misplaced {
 			l.possibleRepeats = append(l.possibleRepeats, w)
 		} else {
 			l.enter(w)
@@ -52,23 +54,26 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	return ids
 }
 
-// learnSize learns the page size from the first page. Fewer rows than asked for are the end or a silent cap; a cap is
-// assumed until the end is seen.
+// learnSize learns the page size from the first page. If it has fewer rows than requested, a cap is assumed until the end is
+// seen.
 func (l *listing) learnSize(w *window) {
-	l.sized = true
-	l.rows = newRowSet(w.total)
+	expected := min(w.total, 1<<16) // a total may be wrong
+	l.rows = rowSet{
+		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
+		ids:   make(map[[2]uint64]rowID, expected),
+		known: make([]sighting, 0, expected),
+	}
 	if w.n < w.count {
 		w.count = min(w.count, max(w.n, MinPageSize))
 		l.size = w.count
 	}
-	l.planned = w.end()
-	l.horizon = l.planned
+	l.planned, l.horizon = w.end(), w.end()
 	if !w.short() {
 		l.horizon = max(w.total, w.n) + l.overlap + 1
 	}
 }
 
-// enter takes in a page that is what was asked for.
+// enter adds a page to the current walk.
 func (l *listing) enter(w *window) {
 	l.comparePlaces(w)
 	l.reached = max(l.reached, w.reached())
@@ -89,29 +94,23 @@ func (l *listing) enter(w *window) {
 		l.shortPagesOccur = slices.ContainsFunc(l.shortPages, func(v *window) bool { return v.end() <= last.offset() })
 	}
 	l.compareFar(i)
-	if i > 0 {
-		l.checkNeighbours(l.byOffset[i-1], w)
-	}
-	if i+1 < len(l.byOffset) {
-		l.checkNeighbours(w, l.byOffset[i+1])
+	for j := max(i, 1); j < min(i+2, len(l.byOffset)); j++ {
+		l.checkNeighbours(l.byOffset[j-1], l.byOffset[j])
 	}
 	if l.sameLength(w) >= maxRepeated {
 		l.readPlainPages(l.size)
 	}
 }
 
-// link joins the new window with those that it shares rows with.
+// link links the new window with those that it shares rows with.
 func (l *listing) link(w *window) {
 	for _, v := range l.linkable {
 		if v.offset()-l.reach() > w.reached() || v.reached()+l.reach() < w.offset() {
 			continue
 		}
 		m := l.meet(v, w)
-		switch {
-		case m.inverted:
-			l.orderChanged = true
-		case m.shared < min(minShared, v.n, w.n) || m.foreign > m.shared:
-		case abs(m.shift) <= l.reach():
+		l.orderChanged = l.orderChanged || m.inverted
+		if !m.inverted && m.shared >= min(minShared, v.n, w.n) && m.foreign <= m.shared && abs(m.shift) <= l.reach() {
 			l.drift = max(l.drift, abs(m.shift))
 			l.keepPace(v, w, m.shift)
 			v.group().parent = w.group()
@@ -120,8 +119,7 @@ func (l *listing) link(w *window) {
 	l.linkable = append(l.linkable, w)
 }
 
-// sameLength counts the pages that are as long as w, though other numbers of rows were asked for, all of them far more: the
-// server has a count of its own.
+// sameLength counts the different counts to which the server answered with as few rows as in w: it has a count of its own.
 func (l *listing) sameLength(w *window) int {
 	farLess := func(v *window) bool { return 4*v.n <= 3*v.count }
 	if w.n < MinPageSize || !farLess(w) {

@@ -5,44 +5,31 @@ import "slices"
 // gap is where two windows should overlap.
 type gap struct{ a, b *window }
 
-// linked reports whether both chains hold here, as far as they can still hold at all: the windows share rows, and under
-// every order that still fits, b begins among the rows of a.
-func (l *listing) linked(g gap) bool {
-	fit, s := l.order.fitting(), compareKeys(g.b.first, g.a.last)
-	for i, o := range orders {
-		if fit.has(i) && !o.linked(s) {
-			return false
-		}
-	}
-	return l.orderChanged || g.a.group() == g.b.group()
-}
-
-// checkNeighbours asks for a repair at once if two planned neighbours are not linked.
+// checkNeighbours plans a repair at once if two neighbours are not linked by each chain that can still hold: they share rows,
+// and b begins among the rows of a, under every order that still fits.
 func (l *listing) checkNeighbours(a, b *window) {
-	if g := (gap{a, b}); b.offset() <= a.end() && !l.ignoresCount && !l.linked(g) {
+	linked, fit := l.orderChanged || a.group() == b.group(), l.order.fitting()
+	for i, o := range orders {
+		linked = linked && (!fit.has(i) || o.linked(b.first, a.last))
+	}
+	if !linked && b.offset() <= a.end() && !l.ignoresCount {
 		l.overlap = min(2*l.overlap, max(minOverlap, l.size/3))
-		l.repair(g)
+		l.repair(gap{a, b}, maxRounds)
 	}
 }
 
-// center is the index that a repair must have in its middle: where a ended and b began when they were read, or the middle
-// of the run of rows that start at the same time. A short page ended after its last row, or, if a filter hid some of its
-// rows, where it was to end.
-func (g gap) center(filtered bool) int {
+// repair plans a request around a gap, unless there is one already. It reports false if there were too many, or too many
+// rounds. The center of the gap is in the middle between a and b, without the rows of one start time around it.
+func (l *listing) repair(g gap, rounds int) bool {
 	end := g.a.reached()
-	if filtered {
+	if l.shortPagesOccur && l.repaired%2 == 0 { // if a filter hid rows, a short page ends where its place ends
 		end = g.a.end()
 	}
-	return (end - g.a.lastTies + g.b.offset() + g.b.firstTies) / 2
-}
-
-// repair asks for a window around a gap, unless one is under way or there were too many.
-func (l *listing) repair(g gap) bool {
-	center := g.center(l.shortPagesOccur && l.repaired%2 == 0)
+	center := (end - g.a.lastTies + g.b.offset() + g.b.firstTies) / 2
 	age := float64(len(l.windows)+len(l.inFlight)) - float64(g.a.seq+g.b.seq)/2
 	center = max(0, center+int(l.paceAt(center)*age))
 	r := request{place: around(center, l.size), round: 1 + max(g.a.round, g.b.round), walk: l.walk}
-	if r.round > 2+maxRounds || l.tried[g] >= maxTries || l.repaired >= 2*l.pages()+10 {
+	if r.round > 2+rounds || l.tried[g] >= maxTries || l.repaired >= 2*l.pages()+10 {
 		return false
 	}
 	covers := func(q request) bool {

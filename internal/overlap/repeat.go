@@ -2,32 +2,24 @@ package overlap
 
 import "slices"
 
-// Some servers return their last page for any page beyond the end. Such a page is as good as an empty one: at its instant
-// there was nothing where it was asked for. Its rows are in the list, but not there, so they have no part in a chain.
-//
-// A page may be a repeat if its own total says that there is nothing where it was asked for, and leaves as many rows for the
-// last page as came. The last page, read by itself, must then have the same rows. Until that is known, the page is one of
-// possibleRepeats, and no tail is believed that ends before it.
+// Some servers return their last page for any page beyond the end. Such a page is as good as an empty one, and no part of a
+// chain. A page may be a repeat if, by its own total, nothing is at its place, and the last page has as many rows. That page,
+// read at its own place, must have the same rows. Until then no tail is sure that ends before the possible repeat.
 
-// repeatKind is what a page beyond its own total is.
+// repeatKind is the kind of a page beyond its own total.
 type repeatKind int
 
 const (
 	undecided repeatKind = iota
-	realPage             // the rows that were asked for: the total is too small
-	lastPage             // the last page once more
+	realPage             // the rows at its place: its total is too small
+	lastPage             // a repeated last page
 )
 
-// lastOffset is where the last page begins, by the total that came with w.
+// lastOffset is the offset of the last page, by the total of w.
 func (w *window) lastOffset() int { return (w.total - 1) / w.count * w.count }
 
-// mayRepeat reports whether w is the last page once more, or may be.
-func (l *listing) mayRepeat(w *window) bool {
-	return w.offset() >= w.total && w.n == w.total-w.lastOffset() && l.repeatKind(w) != realPage
-}
-
-// repeatKind compares w with the page that it may repeat. Where totals count the rows of their page, every page looks like
-// the first one again, so another page must have shown a larger total, unless the list has one row.
+// repeatKind compares w with the page that it may repeat. If totals count the rows of their page, every page looks like a
+// repeated first one. So some total must have been larger than its page, unless the list has one row.
 func (l *listing) repeatKind(w *window) repeatKind {
 	original := l.original(w)
 	same := original != nil && l.samePage(original, w)
@@ -37,14 +29,14 @@ func (l *listing) repeatKind(w *window) repeatKind {
 		return realPage
 	case l.alwaysRepeatsLast || same && (counted || w.n == 1):
 		return lastPage
-	case !same && original != nil && original.seq > w.seq && 4*w.n > l.size: // a few rows come and go, a large page does not
+	case !same && original != nil && original.seq > w.seq && 4*w.n > l.size: // a few rows may have come or gone, a large page has not
 		return realPage
 	default:
 		return undecided
 	}
 }
 
-// original is the page that w may repeat, as it was read last in this walk.
+// original is the page that w may repeat, as this walk read it last, or nil.
 func (l *listing) original(w *window) *window {
 	var last *window
 	for _, v := range l.byOffset {
@@ -55,14 +47,14 @@ func (l *listing) original(w *window) *window {
 	return last
 }
 
-// samePage reports whether two windows that were asked for as two, a before b, are one page: they share at least half of
-// their rows beyond those that they overlap by. An honest server gives that only if the list moved by much of a page.
+// samePage reports whether two windows, a before b, show the same page: they share half of their rows, without those that their
+// places overlap by. If they are two pages, that needs a list that moved by much of a page.
 func (l *listing) samePage(a, b *window) bool {
 	shared := l.meet(a, b).shared - max(0, a.end()-b.offset())
 	return 2*shared >= min(a.n, b.n) && 4*abs(a.n-b.n) <= l.size
 }
 
-// decideRepeats looks once more at the possible repeats, since more is known now.
+// decideRepeats decides about the possible repeats, as far as it can.
 func (l *listing) decideRepeats() {
 	for _, w := range slices.Clone(l.possibleRepeats) {
 		switch l.repeatKind(w) {
@@ -81,8 +73,7 @@ func (l *listing) decideRepeats() {
 	}
 }
 
-// treatAsRealPages takes in that the server does not repeat its last page: it has an empty page, or one that differs from
-// the page that it might repeat. Every page that seemed to be a repeat is what was asked for.
+// treatAsRealPages notes that the server does not repeat its last page. All pages that seemed to be repeats are at their places.
 func (l *listing) treatAsRealPages() {
 	l.neverRepeatsLast = true
 	pages := slices.Concat(l.emptyPages, l.possibleRepeats)
@@ -92,7 +83,7 @@ func (l *listing) treatAsRealPages() {
 		switch {
 		case w.n == 0:
 		case w.walk != l.walk:
-			l.shortPagesOccur = true // its place was forgotten, and may have been behind a short page
+			l.shortPagesOccur = true // w may have been behind a short page of its walk
 		default:
 			w.misplaced = false
 			l.enter(w)
@@ -100,8 +91,8 @@ func (l *listing) treatAsRealPages() {
 	}
 }
 
-// askAboutRepeat asks for what decides whether w is a repeat: a page in the middle of the list, whose total is then more
-// than its rows; the page that it may repeat; or, if that was read since and differs, its own place once more.
+// askAboutRepeat plans a request that helps to decide whether w is a repeat: a small page, whose total may be larger; the page
+// that w may repeat; or, if that was read since and differs, the place of w once more.
 func (l *listing) askAboutRepeat(w *window) bool {
 	original := l.original(w)
 	switch {

@@ -13,7 +13,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
 
-// list reads a world by one of the drivers, with pages of a size, and returns how many rows came.
+// list reads a world with one of the drivers, and returns the number of rows.
 func list(w *world, driver string, size int) (rows int, report overlap.Report, err error) {
 	opts := overlap.Options{PageSize: size, Parallel: 8}
 	if driver == "streaming" {
@@ -24,7 +24,7 @@ func list(w *world, driver string, size int) (rows int, report overlap.Report, e
 	return len(result.Items), result.Report, err
 }
 
-// A server that answers pages beyond the end with its last page is as good as one that answers them with none.
+// A server that returns its last page for pages beyond the end is listed as well as one that returns empty pages.
 func TestLastPageRepeated(t *testing.T) {
 	for _, size := range []int{0, 1, 2, 5, 19, 20, 21, 45, 100, 101, 250, 1000, 1037, 10_000} {
 		for _, paging := range []livelist.Paging{{}, {Cap: 100}, {Cap: 100, Clamp: true}} {
@@ -40,7 +40,7 @@ func TestLastPageRepeated(t *testing.T) {
 							repeating.RepeatLast = true
 							rows, again, err := list(still(size, repeating), driver, pageSize)
 							if err != nil || rows != size || again.Verdict != overlap.Complete || again.Requests > plain.Requests+1 {
-								t.Errorf("%d rows, %d requests instead of %d, %+v, %v", rows, again.Requests, plain.Requests, again, err)
+								t.Errorf("got %d rows, %+v, %v, want %d rows, Complete, about %d requests", rows, again, err, size, plain.Requests)
 							}
 						})
 					})
@@ -50,7 +50,7 @@ func TestLastPageRepeated(t *testing.T) {
 	}
 }
 
-// The same of lists in a hurry: they are proven about as often as without the oddity.
+// The same holds for lists that change fast.
 func TestLastPageRepeatedWhileListMoves(t *testing.T) {
 	const seeds = 60
 	for _, order := range []livelist.Order{livelist.StartDown, livelist.StartUp} {
@@ -63,7 +63,7 @@ func TestLastPageRepeatedWhileListMoves(t *testing.T) {
 					s.paging.RepeatLast = true
 					again := measure(t, d.read, seeds, s)
 					if again.falseComplete+again.falseConditional > 0 || again.complete < plain.complete-2 {
-						t.Errorf("%d of %d complete instead of %d, %d false", again.complete, seeds, plain.complete, again.falseComplete+again.falseConditional)
+						t.Errorf("got %d of %d Complete, %d false, want about %d, none false", again.complete, seeds, again.falseComplete+again.falseConditional, plain.complete)
 					}
 				})
 			}
@@ -71,7 +71,7 @@ func TestLastPageRepeatedWhileListMoves(t *testing.T) {
 	}
 }
 
-// Where the total does not say how long the list is, pages that come again are at least noticed, and soon.
+// Where the total is not that of the list, repeated pages are at least noticed soon.
 func TestLastPageRepeatedUselessTotals(t *testing.T) {
 	for _, total := range livelist.Totals() {
 		for _, filter := range []livelist.Filter{livelist.FilterNone, livelist.FilterBefore, livelist.FilterAfter} {
@@ -84,11 +84,11 @@ func TestLastPageRepeatedUselessTotals(t *testing.T) {
 						m := measure(t, d.read, 5, s)
 						for _, n := range m.requests {
 							if n > 45 {
-								t.Errorf("%.0f requests", n)
+								t.Errorf("got %.0f requests, want at most 45", n)
 							}
 						}
 						if m.falseComplete+m.falseConditional > 0 {
-							t.Errorf("%d false", m.falseComplete+m.falseConditional)
+							t.Errorf("got %d false verdicts, want none", m.falseComplete+m.falseConditional)
 						}
 					})
 				}
@@ -97,20 +97,18 @@ func TestLastPageRepeatedUselessTotals(t *testing.T) {
 	}
 }
 
-// Pages that a filter thins out bring fewer rows than they go ahead by, and yet most of them are new; a list that grows at its top
-// brings known rows farther down, in pages that are full.
+// A page is new although a filter hid many of its rows, or although a list that grows at its top moved known rows to it.
 func TestNewPagesAreNotRepeats(t *testing.T) {
 	for _, seed := range []uint64{168, 2828, 14566} {
 		synctest.Test(t, func(t *testing.T) {
 			if o := observe(newWorld(adversarial(seed)), stream); o.lost > 0 || o.report.Verdict == overlap.Incomplete {
-				t.Errorf("seed %d: %d lost, %+v", seed, o.lost, o.report)
+				t.Errorf("seed %d: got %d lost, %+v, want none lost, proven", seed, o.lost, o.report)
 			}
 		})
 	}
 }
 
-// A total that is too small makes honest pages look like the last one again, where it is a multiple of their count. They are
-// not taken for it.
+// If a total is too small, and a multiple of the count, real pages look like a repeated last page. They are not taken for it.
 func TestTotalsTooSmall(t *testing.T) {
 	const size = 530
 	for total := 142; total < size; total += 2 {
@@ -124,17 +122,17 @@ func TestTotalsTooSmall(t *testing.T) {
 		}}
 		result, err := overlap.Snapshot(t.Context(), src, overlap.Options{Parallel: 1}) // in the order of the plan
 		if err != nil || len(result.Items) != size || result.Report.Verdict != overlap.Complete {
-			t.Errorf("total %d: %d rows, %+v, %v", total, len(result.Items), result.Report, err)
+			t.Errorf("total %d: got %d rows, %+v, %v, want %d, Complete", total, len(result.Items), result.Report, err, size)
 		}
 		streamed := 0
 		report, err := overlap.Stream(t.Context(), src, overlap.Options{}, func(livelist.Item) bool { streamed++; return true })
 		if err != nil || streamed != size || report.Verdict != overlap.Complete {
-			t.Errorf("total %d: %d rows, %+v, %v", total, streamed, report, err)
+			t.Errorf("total %d, streaming: got %d rows, %+v, %v, want %d, Complete", total, streamed, report, err, size)
 		}
 	}
 }
 
-// A total that counts the rows of its page makes every page look like the first one again.
+// If totals count the rows of their page, every page looks like a repeated first page.
 func TestTotalsCountThePage(t *testing.T) {
 	for _, d := range ours {
 		s := live(101, livelist.StartDown, 1)
@@ -162,15 +160,15 @@ func TestTotalsCountThePage(t *testing.T) {
 	}
 }
 
-// A page that has lost most of its rows looks like the end if its total says so, but not if pages from beyond it have come before it,
-// even if by their totals each could be the last one again.
+// A page that lost most of its rows looks like the end if its total says so. It is not the end if pages behind it came before,
+// even if by their totals each could be a repeated last page.
 func TestShortPageBeforeOthersIsNotTheEnd(t *testing.T) {
-	const size, told, lost = 1600, 1400, 60
+	const size, claimed, lost = 1600, 1400, 60
 	for hole := 1000; hole < 1150; hole += 5 {
 		src := overlap.Source[livelist.Item]{Key: keyOf, Fetch: func(ctx context.Context, page, count int) (overlap.Page[livelist.Item], error) {
 			count = min(count, 100)
 			offset := (page - 1) * count
-			if err := sleep(ctx, unit-time.Duration(offset)); err != nil { // what is farther down is answered first
+			if err := sleep(ctx, unit-time.Duration(offset)); err != nil { // later pages are answered first
 				return overlap.Page[livelist.Item]{}, err
 			}
 			var items []livelist.Item
@@ -179,7 +177,7 @@ func TestShortPageBeforeOthersIsNotTheEnd(t *testing.T) {
 					items = append(items, livelist.Item{EventID: int64(i + 1), ConferenceID: strconv.Itoa(100_000 + i*7%9973), Start: livelist.Epoch - int64(i)})
 				}
 			}
-			total := told
+			total := claimed
 			switch {
 			case offset >= hole+lost:
 				total = offset
@@ -197,7 +195,7 @@ func TestShortPageBeforeOthersIsNotTheEnd(t *testing.T) {
 	}
 }
 
-// A server that ignores page shows its first page again and again. That is no end, and the reason says so.
+// A server that ignores page returns its first page for every page. That is not the end, and the reason says so.
 func TestPageIgnoredIsNotTheEnd(t *testing.T) {
 	for size := 10; size < 420; size += 10 {
 		for _, limit := range []int{20, 50} {
@@ -205,7 +203,7 @@ func TestPageIgnoredIsNotTheEnd(t *testing.T) {
 				for _, driver := range []string{"parallel", "streaming"} {
 					synctest.Test(t, func(t *testing.T) {
 						rows, r, err := list(still(size, livelist.Paging{IgnorePage: true, Cap: limit, Total: total}), driver, 0)
-						if err != nil || rows < size && (r.Verdict > overlap.Incomplete || r.Reason != overlap.ReasonCounts || r.Requests > 20) {
+						if err != nil || rows < size && (r.Verdict > overlap.Incomplete || r.Reason != overlap.ReasonPaging || r.Requests > 20) {
 							t.Errorf("%d rows, at most %d a page, total %d, %s: %+v, %v", size, limit, total, driver, r, err)
 						}
 					})

@@ -6,7 +6,7 @@ import (
 	"testing/synctest"
 )
 
-var replaySeed = flag.Uint64("adversarial.replay", 0, "read the world of this seed alone, and log every page")
+var replaySeed = flag.Uint64("adversarial.replay", 0, "list only the world of this seed, and log every page")
 
 // TestReplay shows what happened in one world of the adversary.
 func TestReplay(t *testing.T) {

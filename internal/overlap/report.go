@@ -9,64 +9,57 @@ import (
 type Verdict int
 
 const (
-	Incomplete  Verdict = iota + 1 // not proven; Report.Reason says why
-	Conditional                    // complete if the server keeps the relative order of rows, or sorts by the key it seems to
-	Complete                       // both chains hold, or a single page held everything
+	Incomplete  Verdict = iota + 1 // nothing is proven; Report.Reason says why
+	Conditional                    // one chain holds; Report.Reason says which
+	Complete                       // both chains hold, or one page held everything
 )
 
-func (v Verdict) String() string {
-	if v < Incomplete || v > Complete {
-		return "none"
-	}
-	return [...]string{Incomplete: "incomplete", Conditional: "conditional", Complete: "complete"}[v]
-}
-
-// Reasons why a listing is not Complete, in the order in which they are looked for.
+// Reasons why a listing is not Complete.
 const (
-	ReasonStopped  = "stopped"
-	ReasonFailed   = "failed"
-	ReasonCounts   = "paging"
-	ReasonEnd      = "no-end"
-	ReasonBudget   = "effort"
-	ReasonTies     = "ties"
-	ReasonUnstable = "order"
-	ReasonGap      = "gap"
-	ReasonMismatch = "total"
-	ReasonWeak     = "identity"
-	ReasonShared   = "assumes-order"
-	ReasonKeys     = "assumes-key"
+	ReasonStopped      = "stopped"
+	ReasonLimit        = "limit"
+	ReasonFailed       = "failed"
+	ReasonPaging       = "paging"
+	ReasonNoEnd        = "no-end"
+	ReasonEffort       = "effort"
+	ReasonTies         = "ties"
+	ReasonOrder        = "order"
+	ReasonGap          = "gap"
+	ReasonTotal        = "total"
+	ReasonIdentity     = "identity"
+	ReasonAssumesOrder = "assumes-order"
+	ReasonAssumesKey   = "assumes-key"
 )
 
-// Report says what a listing did and what its result is worth.
+// Report says what a listing did and what it proved.
 type Report struct {
 	Verdict    Verdict
 	Reason     string // why not Complete, one of the Reasons
-	Rows       int    // distinct ones that came
-	Pages      int    // that were taken
-	Requests   int    // sent, failed ones included
-	Pauses     int    // attempts that were refused as too many, or waited for their turn
-	Attempts   int    // of these requests, as the Source reports them
-	Failed     int    // places whose requests all failed
-	Rounds     int    // longest chain of requests of which each needed the response before
-	Duplicates int    // rows that came again, mostly by intent
-	Drift      int    // how far the list moved between two linked windows at most
+	Rows       int    // distinct rows received
+	Pages      int    // pages received
+	Requests   int    // requests sent, also failed ones
+	Attempts   int    // attempts of these requests, as the Source reports them
+	Pauses     int    // of these attempts, those that were refused as too many or waited for their turn
+	Failed     int    // pages that failed for good
+	Rounds     int    // longest chain of requests that each depend on the response before
+	Duplicates int    // rows received again
+	Drift      int    // how far the list moved between two linked windows, at most
 	Repairs    int    // requests that closed gaps or confirmed the end
-	TotalCount int    // what the server said last
+	TotalCount int    // the last total
 	Missing    int    // estimate of what an Incomplete listing lacks
-	PageSize   int    // rows of a full page, 0 when that was not seen, as in a short list
+	PageSize   int    // rows of a full page; 0 = not seen
 	Start, End time.Time
-	Err        error // the last error of a request, if Failed > 0 or the listing ended early by one
+	Err        error // the last error of a request, if Failed > 0 or it ended the listing
 }
 
-// report says what came of it.
 func (l *listing) report() Report {
 	p := l.prove()
 	rows := len(l.rows.known)
 	r := Report{
-		Verdict: p.verdict(), Rows: rows, Pages: len(l.windows), Requests: l.requests, Failed: l.failed, Rounds: l.rounds, Duplicates: l.received - rows,
-		Drift: l.drift, Repairs: l.repaired, TotalCount: l.total,
+		Verdict: p.verdict(), Rows: rows, Pages: len(l.windows), Requests: l.requests, Failed: l.failed, Rounds: l.rounds,
+		Duplicates: l.received - rows, Drift: l.drift, Repairs: l.repaired, TotalCount: l.total,
 	}
-	if l.stopped == ReasonFailed { // what failed is not asked for again
+	if l.stopped == ReasonFailed { // what failed is not requested again
 		r.Failed = max(1, l.failed+len(l.again))
 	}
 	if l.fullest == l.size && l.reached >= 2*l.size { // less may be a short list that grew by a few rows
@@ -93,23 +86,23 @@ func (l *listing) reason(v Verdict, p proof, mismatch bool) string {
 	case l.stopped != "":
 		return l.stopped
 	case l.ignoresCount:
-		return ReasonCounts
+		return ReasonPaging
 	case v == Conditional && l.ambiguousKeys && p.verdict() == Complete:
-		return ReasonWeak
+		return ReasonIdentity
 	case v == Conditional && p.keys:
-		return ReasonKeys
+		return ReasonAssumesKey
 	case v == Conditional:
-		return ReasonShared
+		return ReasonAssumesOrder
 	case l.failed > 0:
 		return ReasonFailed
 	case mismatch || len(l.byOffset) > 0 && l.byOffset[len(l.byOffset)-1].endsEarly():
-		return ReasonMismatch
+		return ReasonTotal
 	case p.tail == nil || !p.sure:
-		return ReasonEnd
+		return ReasonNoEnd
 	case slices.ContainsFunc(l.byOffset, func(w *window) bool { return w.firstTies == w.n && w.n == l.size && w.n > 1 }):
 		return ReasonTies
 	case l.orderChanged:
-		return ReasonUnstable
+		return ReasonOrder
 	default:
 		return ReasonGap
 	}

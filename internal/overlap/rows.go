@@ -9,35 +9,25 @@ import (
 // rowID numbers the rows of a listing in the order in which they were first seen.
 type rowID = int32
 
-// none is the id of no row.
 const none rowID = -1
 
-// rowSet knows every row by a 128-bit hash of its identity, so that a list of a million needs no million keys. A collision
-// would hide a row; at 128 bits with secret seeds none is expected.
+// rowSet knows a row by a 128-bit hash of its identity, which takes less memory than the identity. A collision would hide a
+// row; with secret seeds none is expected.
 type rowSet struct {
 	seeds [2]maphash.Seed
 	ids   map[[2]uint64]rowID
 	known []sighting // by id
 }
 
-// sighting is what is remembered of a row once its window is released.
+// sighting is where a row was seen last.
 type sighting struct {
-	index int32 // where in the list it was seen last; -1 = nowhere yet
-	by    int32 // by which window
-	at    int32 // scratch: where it is in the window at hand; -1 = not there
+	index int32 // in the list; -1 = not seen yet
+	by    int32 // seq of the window
+	at    int32 // scratch: index in the current window; -1 = not in it
 }
 
-func newRowSet(expected int) rowSet {
-	expected = min(expected, 1<<16) // the server's word is not trusted further
-	return rowSet{
-		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		ids:   make(map[[2]uint64]rowID, expected),
-		known: make([]sighting, 0, expected),
-	}
-}
-
-// occurrence is an identity, and which of its occurrences in one page is meant. A row without any id is identified by its
-// start and the row that it follows.
+// occurrence is the identity of a row, and how often the page had it before. A row without an id is identified by its start
+// and the row before it.
 type occurrence struct {
 	Key
 	n     int
@@ -58,7 +48,7 @@ func (s *rowSet) number(row occurrence) (id rowID, fresh bool) {
 	return id, true
 }
 
-// number gives every row its id. A row that cannot be told from another links nothing.
+// number gives every row of a window its id. Those of rows with the same key are negative: they link no windows.
 func (l *listing) number(w *window, keys []Key) []rowID {
 	ids := make([]rowID, len(keys))
 	w.rows = make([]rowID, len(keys))
@@ -94,16 +84,14 @@ func (l *listing) number(w *window, keys []Key) []rowID {
 	return ids
 }
 
-// sequence is the ids of all rows in the server's order, as far as the windows show it. The windows are laid over each
-// other, the latest walk first. Rows that have no place yet come behind the one before them, or else in front of the first
-// one behind them.
+// sequence returns the ids of all rows in the server's order, as far as windows show it. It merges windows one by one, those of
+// the latest walk first. A new row comes behind the row before it, or else before the first one behind it.
 func (l *listing) sequence() []rowID {
-	windows := slices.Clone(l.windows)
-	slices.SortStableFunc(windows, func(a, b *window) int {
+	windows := slices.SortedStableFunc(slices.Values(l.windows), func(a, b *window) int {
 		return cmp.Or(cmp.Compare(b.walk, a.walk), cmp.Compare(a.offset(), b.offset()))
 	})
 	size := len(l.rows.known)
-	root := rowID(size) // of a ring, linked both ways
+	root := rowID(size) // of a doubly linked ring
 	next, prev := slices.Repeat([]rowID{none}, size+1), make([]rowID, size+1)
 	next[root], prev[root] = root, root
 	for _, w := range windows {
@@ -129,5 +117,5 @@ func (l *listing) sequence() []rowID {
 	return ids
 }
 
-// plain is the id of a row, also of one that cannot be linked.
+// plain is the id of a row, also of one that links nothing.
 func plain(id rowID) rowID { return max(id, ^id) }

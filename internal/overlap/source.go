@@ -2,12 +2,11 @@ package overlap
 
 import "context"
 
-// Page is one page of the list: rows in the server's order, and how many the server says there are. Beside an error only the
-// effort counts.
+// Page is one page of the list, in the server's order. Beside an error only Attempts and Pauses count.
 type Page[T any] struct {
 	Items    []T
-	Total    int
-	Attempts int // that it took, for Report.Attempts
+	Total    int // rows of the list, as the server counts them
+	Attempts int // for Report.Attempts
 	Pauses   int // for Report.Pauses
 }
 
@@ -15,39 +14,40 @@ type Page[T any] struct {
 type Source[T any] struct {
 	// Fetch reads one page. Snapshot calls it from several goroutines.
 	Fetch func(ctx context.Context, page, count int) (Page[T], error)
-	// Key is the identity of a row.
+	// Key returns the identity of a row.
 	Key func(*T) Key
-	// Classify says what to do about an error of Fetch. nil means Failed for all.
+	// Classify decides about an error of Fetch; nil means Failed.
 	Classify func(err error) Fault
 }
 
-// Fault sorts errors by what a listing does about them.
+// Fault is what a listing does about an error.
 type Fault int
 
 const (
-	Failed        Fault = iota // the place is read again later, once
-	CountRejected              // a smaller page size is tried, if it is the first page
-	Fatal                      // the listing ends with the error
+	Failed        Fault = iota // read the page again later, once
+	CountRejected              // as Failed; if it is the first page, try a smaller page size
+	Fatal                      // end the listing with the error
 )
 
 // Options of a listing. A zero field means its default.
 type Options struct {
-	PageSize   int                       // rows that the first page is asked for, 20 to 10,000; default 500. Report.PageSize of an earlier listing saves the search
+	PageSize   int                       // count of the first request, 20 to 10,000; default 500
 	Parallel   int                       // Snapshot: requests in flight at most, 1 to 16; default 4
-	MaxItems   int                       // Stream: stop after so many rows; 0 = all
-	OnProgress func(received, total int) // called by the driver's goroutine after every page
+	Limit      int                       // Snapshot: more rows end it with ReasonLimit; 0 = none
+	MaxItems   int                       // Stream: rows to yield at most; 0 = all
+	OnProgress func(received, total int) // called after every page, in the caller's goroutine
 }
 
 // The bounds of Options.
 const (
-	MinPageSize     = 20 // a smaller first page is the whole list: a server's pages hold its default count at least
+	MinPageSize     = 20 // the documented default: a full page has at least so many rows
 	DefaultPageSize = 500
 	MaxPageSize     = 10_000
 	MaxParallel     = 16
 	defaultParallel = 4
 )
 
-// SmallerPage is the page size to fall back to when a count is rejected; 0 = none.
+// SmallerPage returns the page size to try after a count was rejected; 0 = none.
 func SmallerPage(count int) int {
 	for _, size := range [...]int{100, 20} {
 		if size < count {

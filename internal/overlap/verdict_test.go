@@ -14,7 +14,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
 
-// What a list of each order is worth, at rest and in a hurry: never more than it should, and, for what can be proven, never less.
+// Each order gives its verdict, for lists that do not change and for those that change fast.
 func TestVerdictByOrder(t *testing.T) {
 	const runs = 12
 	for _, c := range []struct {
@@ -44,7 +44,7 @@ func TestVerdictByOrder(t *testing.T) {
 							s.list.Seed, s.list.Round = seed, c.round
 							o := observe(newWorld(s), d.read)
 							if v := o.report.Verdict; v < c.least || v > c.most {
-								t.Errorf("seed %d: %v, want %v to %v; %+v", seed, v, c.least, c.most, o.report)
+								t.Errorf("seed %d: got %s, want %s to %s; %+v", seed, verdictNames[v], verdictNames[c.least], verdictNames[c.most], o.report)
 							}
 							if o.lost > 0 && o.report.Verdict > overlap.Incomplete && c.order != livelist.SwapRemove {
 								t.Errorf("seed %d: %d lost, %+v", seed, o.lost, o.report)
@@ -57,8 +57,8 @@ func TestVerdictByOrder(t *testing.T) {
 	}
 }
 
-// A list at rest is proven whatever its length, also where pages are so small that few places show its end.
-func TestListsAtRest(t *testing.T) {
+// A list that does not change is proven for every length, also with small pages.
+func TestUnchangingLists(t *testing.T) {
 	for _, size := range []int{20, 21, 23, 50} {
 		t.Run(fmt.Sprint(size, " a page"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestListsAtRest(t *testing.T) {
 					s := live(n, livelist.EventUp, 0)
 					s.paging.Cap = size
 					if o := observe(newWorld(s), snapshot(1)); o.report.Verdict != overlap.Complete {
-						t.Errorf("%d rows: %+v", n, o.report)
+						t.Errorf("%d rows: got %+v, want Complete", n, o.report)
 					}
 				}
 			})
@@ -74,7 +74,7 @@ func TestListsAtRest(t *testing.T) {
 	}
 }
 
-// A server that does not cut pages as asked is found out, soon, and still read as far as it can be.
+// A server that ignores page or count is noticed soon, and still read as far as possible.
 func TestDishonestServers(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -93,8 +93,8 @@ func TestDishonestServers(t *testing.T) {
 						s := live(1000, livelist.StartDown, 1)
 						s.list.Seed, s.paging = seed, c.paging
 						o := observe(newWorld(s), d.read)
-						if o.report.Verdict != overlap.Incomplete || o.report.Reason != overlap.ReasonCounts || o.recall() < c.recall || o.requests > c.most {
-							t.Errorf("seed %d: recall %.3f, %d requests, %+v", seed, o.recall(), o.requests, o.report)
+						if o.report.Verdict != overlap.Incomplete || o.report.Reason != overlap.ReasonPaging || o.recall() < c.recall || o.requests > c.most {
+							t.Errorf("seed %d: got recall %.3f, %d requests, %+v, want recall %.2f, %d requests, ReasonPaging", seed, o.recall(), o.requests, o.report, c.recall, c.most)
 						}
 					}
 				})
@@ -103,8 +103,8 @@ func TestDishonestServers(t *testing.T) {
 	}
 }
 
-// Pages that were sorted after they were cut have strangers between the rows they share. In these worlds of
-// the adversary nothing else tells.
+// Pages that were sorted after they were cut have foreign rows between shared ones. In these worlds of the adversary nothing
+// else shows it.
 func TestForeignRowsRefuteOrder(t *testing.T) {
 	for _, seed := range []uint64{41001463, 41003778, 41004516, 41005906, 41008891, 41008977, 41009464, 41009580} {
 		for _, d := range ours {
@@ -117,7 +117,7 @@ func TestForeignRowsRefuteOrder(t *testing.T) {
 	}
 }
 
-// A row that moves from what was read to what was not is noticed when it comes again.
+// A row that moved to a part not yet read is noticed when it comes again.
 func TestMovedRowIsNoticed(t *testing.T) {
 	w := still(600, livelist.Paging{})
 	list := w.server.List.Items()
@@ -133,12 +133,12 @@ func TestMovedRowIsNoticed(t *testing.T) {
 		return overlap.Page[livelist.Item]{Items: list[from:min(from+count, len(list))], Total: len(list)}, nil
 	}}
 	report, err := overlap.Stream(t.Context(), src, overlap.Options{}, func(livelist.Item) bool { return true })
-	if err != nil || report.Verdict != overlap.Incomplete || report.Reason != overlap.ReasonUnstable {
-		t.Errorf("%+v, %v", report, err)
+	if err != nil || report.Verdict != overlap.Incomplete || report.Reason != overlap.ReasonOrder {
+		t.Errorf("got %+v, %v, want ReasonOrder", report, err)
 	}
 }
 
-// A list that shrinks while it is read is still proven, and soon.
+// A list that shrinks while it is read is still proven, with few requests.
 func TestShrinking(t *testing.T) {
 	for _, to := range []int{300, 0} {
 		for _, at := range []float64{.8, 1.2} {
@@ -159,8 +159,7 @@ func TestShrinking(t *testing.T) {
 	}
 }
 
-// A list of a few pages whose last one has about half the rows of a full one is proven, too, though it grows and shrinks while
-// its end is looked for.
+// A list of a few pages, of which the last is half full, is proven although it grows and shrinks meanwhile.
 func TestEndOfFewPages(t *testing.T) {
 	for _, size := range []int{127, 147, 149, 187, 251, 331, 349} {
 		for _, churn := range []float64{1, 3} {
@@ -181,7 +180,7 @@ func TestEndOfFewPages(t *testing.T) {
 	}
 }
 
-// An answer that is held up shows the list as it was long ago: that is neither another order nor another pace.
+// A delayed response shows the list as it was long ago. It is not taken for another order or another pace.
 func TestDelayedResponses(t *testing.T) {
 	for _, slow := range []float64{.01, .03} {
 		for _, parallel := range []int{8, 16} {
@@ -216,7 +215,7 @@ func TestCounterexamples(t *testing.T) {
 	}
 }
 
-// A source that is slow to notice a cancelled context is waited for.
+// Snapshot waits for a source that ignores the context.
 func TestNothingRunsAfterReturn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := still(2000, livelist.Paging{Cap: 100}).source()
@@ -230,10 +229,10 @@ func TestNothingRunsAfterReturn(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 1500*time.Millisecond)
 		defer cancel()
 		if _, err := overlap.Snapshot(ctx, src, overlap.Options{Parallel: 8}); err == nil {
-			t.Error("no error")
+			t.Error("got no error, want the context's")
 		}
 		if n := running.Load(); n != 0 {
-			t.Errorf("%d requests still running", n)
+			t.Errorf("got %d requests still running, want none", n)
 		}
 	})
 }

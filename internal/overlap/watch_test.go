@@ -13,14 +13,14 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
 
-// polling is a series of polls, judged.
+// polling counts what a series of polls reported.
 type polling struct {
 	ended    int // Ended events
 	proven   int // of these, Proven
-	wrong    int // of the runs that ended, so many were listed during the whole poll
-	wrongly  int // of these, Proven
-	missed   int // runs gone from the whole of a poll that ended nothing
-	late     int // polls between the first without a run and its end, in total
+	wrong    int // of these, runs that were listed during the whole poll
+	wrongly  int // of the wrong ones, Proven
+	missed   int // runs that were gone for three polls without an Ended
+	late     int // polls between the first without a run and its Ended, in total
 	requests int
 	polls    int
 }
@@ -28,11 +28,10 @@ type polling struct {
 // pause is the time between two polls.
 const pause = 20
 
-// poll lists the world once and says which of the runs known ended.
+// poller lists the world once and returns the known runs that ended, and whether that is proven.
 type poller func(w *world) (ended map[livelist.Identity]bool)
 
-// watch lets a poller follow a world for some polls. A run is wrongly ended if it was listed during the
-// whole of the poll that ended it; it is missed if it was gone for a whole poll, and the one after, and is still known.
+// watch lets a poller follow a world for some polls.
 func watch(w *world, p poller, polls int) (r polling) {
 	known := map[livelist.Identity]bool{}
 	gone := map[livelist.Identity]int{} // polls that it was absent from, from beginning to end
@@ -75,7 +74,7 @@ func watch(w *world, p poller, polls int) (r polling) {
 	return r
 }
 
-// naiveDiff ends what two naive listings in a row, of so many, lack.
+// naiveDiff ends a run that so many naive listings lack.
 func naiveDiff(absences int) poller {
 	known := map[livelist.Identity]int{}
 	return func(w *world) map[livelist.Identity]bool {
@@ -97,7 +96,7 @@ func naiveDiff(absences int) poller {
 	}
 }
 
-// tracked is what the watcher does: a snapshot, and a Tracker that is told what it is worth.
+// tracked is what the watcher does: a Snapshot, and a Tracker that gets its verdict and evidence.
 func tracked() poller {
 	var t diff.Tracker[livelist.Item]
 	return func(w *world) map[livelist.Identity]bool {
@@ -110,7 +109,9 @@ func tracked() poller {
 			rows = append(rows, diff.Row[livelist.Item]{Key: keyOf(&it), Item: it})
 		}
 		ended := map[livelist.Identity]bool{}
-		for _, e := range t.Step(rows, diff.Poll{Verdict: result.Report.Verdict, Answered: result.Report.Failed == 0, Evidence: result.Evidence, At: result.Report.End}) {
+		change := t.Compare(rows, diff.Poll{Verdict: result.Report.Verdict, Answered: result.Report.Failed == 0, Evidence: result.Evidence, At: result.Report.End})
+		change.Finish()
+		for _, e := range change.Events {
 			if e.Kind == diff.Ended {
 				ended[livelist.Identity{EventID: e.Key.EventID, ConferenceID: e.Key.ConferenceID, Start: e.Key.Start}] = e.Proven
 			}
@@ -153,8 +154,8 @@ func watchTable(t *testing.T, seeds int) string {
 	return b.String()
 }
 
-// A run is flagged as ended for certain only if it was gone, and none is forgotten.
-func TestWatchEndsNothingThatLives(t *testing.T) {
+// An Ended is Proven only if the run was gone, and every end is reported.
+func TestWatchEndsOnlyEndedRuns(t *testing.T) {
 	for _, order := range []livelist.Order{livelist.StartDown, livelist.StartUp, livelist.TextUp, livelist.StartOnly, livelist.Arbitrary} {
 		for _, churn := range []float64{1, 5} {
 			t.Run(fmt.Sprint(order, " churn ", churn), func(t *testing.T) {
@@ -163,7 +164,7 @@ func TestWatchEndsNothingThatLives(t *testing.T) {
 					s.lose = .03
 					r := watch(newWorld(s), tracked(), 25)
 					if r.wrongly > 0 || r.missed > 0 || r.ended == 0 {
-						t.Errorf("%+v", r)
+						t.Errorf("got %+v, want some ended, none wrongly or missed", r)
 					}
 				})
 			})
@@ -171,8 +172,8 @@ func TestWatchEndsNothingThatLives(t *testing.T) {
 	}
 }
 
-// A server that answers the first page and fails the rest ends nothing.
-func TestHalfDeadServerEndsNothing(t *testing.T) {
+// If all pages but the first fail, no run ends.
+func TestWatchEndsNothingIfPagesFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(live(1000, livelist.StartDown, 5))
 		p := tracked()
@@ -181,7 +182,7 @@ func TestHalfDeadServerEndsNothing(t *testing.T) {
 		}
 		w.setting.dead = true
 		if r := watch(w, p, 10); r.ended > 0 {
-			t.Errorf("%d runs ended", r.ended)
+			t.Errorf("got %d runs ended, want none", r.ended)
 		}
 		w.setting.dead = false
 		if r := watch(w, p, 3); r.ended == 0 || r.wrongly > 0 {

@@ -5,30 +5,29 @@ import "strings"
 // window is a page that was read: a stretch of the list at one instant.
 type window struct {
 	request
-	seq         int // windows are numbered as they come
+	seq         int // index in listing.windows
 	n           int // rows
-	total       int // what the server said that the list holds
+	total       int // rows of the list, as the server counts them
 	first, last Key
-	firstTies   int     // rows that start at the same time as the first
-	lastTies    int     // rows that start at the same time as the last
-	rows        []rowID // nil once released; those that cannot be linked are negative
-	misplaced   bool    // the server gave something else than was asked for
+	firstTies   int     // rows with the start time of the first one, at the beginning
+	lastTies    int     // rows with the start time of the last one, at the end
+	rows        []rowID // nil once released; negative for rows that link nothing
+	misplaced   bool    // the rows are not those at the requested place
 	parent      *window // union-find: windows linked by shared rows
 }
 
-// reached is the index after the last row that came.
+// reached is the index behind the last row.
 func (w *window) reached() int { return w.offset() + w.n }
 
-// short reports whether fewer rows came than were asked for.
 func (w *window) short() bool { return w.n < w.count }
 
-// endsEarly reports whether the server counts many more rows than a list that ends with this window has.
+// endsEarly reports whether the list, by its total, goes on far behind the window.
 func (w *window) endsEarly() bool { return w.total-w.reached() > max(w.total/20, 5) }
 
 // head reports whether the window is a prefix of the list.
 func (w *window) head() bool { return w.page == 1 && !w.misplaced }
 
-// group is the representative of all windows that are linked with w.
+// group represents all windows that are linked with w.
 func (w *window) group() *window {
 	for w.parent != w {
 		w.parent = w.parent.parent
@@ -37,10 +36,10 @@ func (w *window) group() *window {
 	return w
 }
 
-// describe notes what remains of the rows after their release.
+// describe records what is kept of the rows after their release.
 func (w *window) describe(keys []Key) {
 	w.first, w.last = keys[0], keys[len(keys)-1]
-	w.first.ConferenceID = strings.Clone(w.first.ConferenceID) // a key must not keep a page alive
+	w.first.ConferenceID = strings.Clone(w.first.ConferenceID) // a key must not keep the memory of a page
 	w.last.ConferenceID = strings.Clone(w.last.ConferenceID)
 	for w.firstTies < len(keys) && keys[w.firstTies].Start == w.first.Start {
 		w.firstTies++
@@ -50,15 +49,14 @@ func (w *window) describe(keys []Key) {
 	}
 }
 
-// meeting is what two windows have in common.
+// meeting compares two windows.
 type meeting struct {
 	shared   int  // rows in both
-	foreign  int  // rows in one only, though between shared ones
-	inverted bool // shared rows in another relative order
-	shift    int  // how far b shows the shared rows behind where a showed them, at the median
+	foreign  int  // rows of only one window, between shared ones
+	inverted bool // shared rows have another order
+	shift    int  // how far the shared rows moved back from a to b, at the median
 }
 
-// meet compares two windows.
 func (l *listing) meet(a, b *window) (m meeting) {
 	for i, id := range a.rows {
 		if id >= 0 {

@@ -19,7 +19,7 @@ const unit = time.Second
 // spread is how much longer or shorter than a unit a request may take.
 const spread = 0.2
 
-// stuck is how long a request is held up on its way, in a world with such requests.
+// stuck is how long a delayed request or response takes longer.
 const stuck = 15 * unit
 
 // requestLimit is far above what any listing here may need.
@@ -35,18 +35,18 @@ type setting struct {
 	paging livelist.Paging
 	lose   float64 // share of requests that fail
 	dead   bool    // all but the first fail
-	slow   float64 // share of requests that come to the server late, and as many answers that come back late
+	slow   float64 // share of delayed requests, and of delayed responses
 	within float64 // the list shrinks at a random time before this
 }
 
-// world is a live list behind a slow network, in the bubble's time.
+// world is a live list behind a slow network, in the time of a synctest bubble.
 type world struct {
 	mu       sync.Mutex
 	setting  setting
 	server   *livelist.Server
 	birth    time.Time
 	requests int
-	asked    map[[2]int]int // how often each place was asked for
+	asked    map[[2]int]int // requests by place
 	trace    func(format string, args ...any)
 }
 
@@ -56,7 +56,7 @@ func newWorld(s setting) *world {
 
 func (w *world) now() float64 { return float64(time.Since(w.birth)) / float64(unit) }
 
-// fetch takes about a unit, in the middle of which the server answers.
+// fetch takes about a unit. The server answers in the middle of it.
 func (w *world) fetch(ctx context.Context, page, count int) (livelist.Page, error) {
 	w.mu.Lock()
 	w.requests++
@@ -81,10 +81,10 @@ func (w *world) fetch(ctx context.Context, page, count int) (livelist.Page, erro
 	}
 	w.mu.Lock()
 	w.server.List.Advance(w.now())
-	answer, err := w.server.Page(page, count)
+	response, err := w.server.Page(page, count)
 	w.mu.Unlock()
 	if w.trace != nil {
-		w.trace("%6.2f  page %d count %d: rows %d to %d, %d of them; total %d", w.now(), page, count, (page-1)*count, page*count, len(answer.Items), answer.Total)
+		w.trace("%6.2f  page %d count %d: rows %d to %d, %d of them; total %d", w.now(), page, count, (page-1)*count, page*count, len(response.Items), response.Total)
 	}
 	if err := sleep(ctx, back); err != nil {
 		return livelist.Page{}, err
@@ -92,10 +92,10 @@ func (w *world) fetch(ctx context.Context, page, count int) (livelist.Page, erro
 	if w.setting.lose > 0 && w.luck(-count, page, try) < w.setting.lose || w.setting.dead && page > 1 {
 		return livelist.Page{}, errLost
 	}
-	return answer, err
+	return response, err
 }
 
-// luck is a number in [0, 1) that depends on what is asked for and how often, not on who asks first.
+// luck is a number in [0, 1) that depends on the place and the attempt only.
 func (w *world) luck(page, count, try int) float64 {
 	h := fnv.New64a()
 	fmt.Fprint(h, w.setting.list.Seed, " ", page, " ", count, " ", try)
@@ -113,13 +113,15 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// outcome is one listing, judged by the list's own memory.
+var verdictNames = [...]string{"none", "incomplete", "conditional", "complete"}
+
+// outcome is one listing, compared with what the list remembers.
 type outcome struct {
 	report   overlap.Report
 	found    map[livelist.Identity]int
 	requests int
 	wall     float64
-	always   int // listed during the whole read
+	always   int // rows listed during the whole read
 	lost     int // of these, not found
 	invented int // found, but never listed
 }
@@ -131,10 +133,10 @@ func (o outcome) recall() float64 {
 	return 1 - float64(o.lost)/float64(o.always)
 }
 
-// algorithm reads a world and says what it found.
+// algorithm lists a world.
 type algorithm func(w *world) (found map[livelist.Identity]int, report overlap.Report)
 
-// observe lets an algorithm read a world and judges it.
+// observe lets an algorithm list a world, and compares the result with the truth.
 func observe(w *world, read algorithm) outcome {
 	from := w.now()
 	before := w.requests

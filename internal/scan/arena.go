@@ -2,18 +2,18 @@ package scan
 
 import "strings"
 
-// Texts that are kept together are allocated together, in chunks that grow with what is read. Chunks are small: a chunk
-// lives as long as any text in it, so who keeps one conference keeps a few chunks, not the page.
+// Texts are allocated together, in chunks that grow with what is read. A chunk lives as long as any text in it. So chunks
+// are small: who keeps one conference keeps a few chunks, not the page.
 const (
 	firstChunk = 128
-	chunkShare = 4 // a text longer than this part of a chunk has memory of its own
+	chunkShare = 4 // a text of more than a fourth of a chunk is allocated alone
 )
 
 // arena copies texts into chunks.
 type arena struct {
 	chunk strings.Builder
 	most  int // bytes of a chunk
-	size  int // of the present one
+	size  int // of the current one
 }
 
 func (a *arena) add(text []byte) string {
@@ -33,8 +33,8 @@ func (a *arena) add(text []byte) string {
 // slab allocates values together and returns a pointer to each.
 type slab[T any] struct {
 	free []T
-	most int // values that are allocated together
-	size int // now
+	most int // values allocated together, at most
+	size int // currently
 }
 
 func (b *slab[T]) add(value T) *T {

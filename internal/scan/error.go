@@ -10,10 +10,10 @@ import (
 
 // Error is what is wrong with a text, and where.
 type Error struct {
-	Path   string // JSON pointer of the value, with … for a name that is no plain word; "" for the whole text
+	Path   string // JSON pointer of the value, with … for a name that is not a plain word; "" for the whole text
 	Offset int64  // in bytes from the start of the text
-	Reason string // without any of the text's values
-	cut    bool
+	Reason string // holds no value of the text
+	cause  error  // what Unwrap returns
 }
 
 func (e *Error) Error() string {
@@ -23,33 +23,26 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s at %s (byte %d)", e.Reason, e.Path, e.Offset)
 }
 
-// Unwrap is io.ErrUnexpectedEOF if the text ends too early.
-func (e *Error) Unwrap() error {
-	if e.cut {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
+// Unwrap is io.ErrUnexpectedEOF if the text ends too early, and else what FailAs was given.
+func (e *Error) Unwrap() error { return e.cause }
 
-// Fail makes the scanner fail at an offset that Pos returned, for a value that is well-formed but not what was promised.
-func (s *Scanner) Fail(pos int, reason string) {
+// Fail makes the scanner fail at an offset that Pos returned: the value there is valid JSON, but not what the caller needs.
+func (s *Scanner) Fail(pos int, reason string) { s.FailAs(pos, reason, nil) }
+
+// FailAs is Fail with an error that the scanner's wraps.
+func (s *Scanner) FailAs(pos int, reason string, cause error) {
 	if s.err == nil {
 		s.key = nil
-		s.err = &Error{Path: pointer(s.data[:pos]), Offset: int64(pos), Reason: reason}
+		s.err = &Error{Path: pointer(s.data[:pos]), Offset: int64(pos), Reason: reason, cause: cause}
 	}
 }
 
 func (s *Scanner) fail(reason string) { s.Fail(s.pos, reason) }
 
-// cut fails because the text ends.
-func (s *Scanner) cut() {
-	if s.err == nil {
-		s.Fail(len(s.data), "unexpected end of JSON")
-		s.err.cut = true
-	}
-}
+// cut fails because the text ends too early.
+func (s *Scanner) cut() { s.FailAs(len(s.data), "unexpected end of JSON", io.ErrUnexpectedEOF) }
 
-// mismatch fails because another kind of value comes next than the one wanted.
+// mismatch fails because the next value is of another kind.
 func (s *Scanner) mismatch(want string) {
 	if kind := s.Kind(); kind != Invalid {
 		s.fail(kind.String() + " where " + want + " belongs")
@@ -57,7 +50,7 @@ func (s *Scanner) mismatch(want string) {
 	s.unexpected(want)
 }
 
-// unexpected fails at a byte that no JSON has there.
+// unexpected fails because the next byte is not JSON.
 func (s *Scanner) unexpected(want string) {
 	switch {
 	case s.err != nil:
@@ -79,8 +72,7 @@ type step struct {
 	name  []byte
 }
 
-// pointer is the JSON pointer of the place where prefix ends, which the scanner has checked. It walks the prefix again, so
-// that only errors pay for a path.
+// pointer returns the JSON pointer of the end of prefix, which the scanner has checked. Only errors pay for it.
 func pointer(prefix []byte) string {
 	var path []step
 	top := func() *step { return &path[len(path)-1] }
@@ -107,16 +99,11 @@ func pointer(prefix []byte) string {
 			}
 		}
 	}
-	return render(path)
-}
-
-// render ends a path soon after maxPath bytes: a server's keys must not flood a log.
-func render(path []step) string {
-	const maxPath = 180
+	const maxLength = 180 // of a path, about: a server's names must not flood a log
 	var b strings.Builder
 	for _, step := range path {
 		switch {
-		case b.Len() >= maxPath:
+		case b.Len() >= maxLength:
 			return b.String() + "/…"
 		case step.array:
 			b.WriteString("/" + strconv.Itoa(step.index))
@@ -129,7 +116,7 @@ func render(path []step) string {
 
 const maxName = 40 // bytes
 
-// shown is a name if it looks like one. Others are data that a server put into a key, which an error must not repeat.
+// shown hides a name that does not look like one: it may be personal data, which an error must not repeat.
 func shown(name string) string {
 	const word = "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	if name == "" || len(name) > maxName || name[0] <= '9' || strings.Trim(name, word) != "" {

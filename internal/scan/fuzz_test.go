@@ -18,7 +18,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
-// seedTexts adds testdata's bodies, and what these tests know to be delicate.
+// seedTexts adds the bodies in testdata and the difficult texts of these tests.
 func seedTexts(f *testing.F) {
 	f.Helper()
 	testdata := os.DirFS("../../testdata")
@@ -52,7 +52,7 @@ func seedTexts(f *testing.F) {
 	}
 }
 
-// stringTexts are bodies of JSON strings that are good; encoding/json says what they mean.
+// stringTexts are bodies of valid JSON strings; encoding/json decodes them for comparison.
 var stringTexts = map[string]string{
 	"plain":                            `conference 42`,
 	"empty":                            ``,
@@ -89,7 +89,7 @@ var stringTexts = map[string]string{
 	"script separators":                "\u2028\u2029",
 }
 
-// malformed texts are refused by every JSON reader; want says where the first byte is that is wrong.
+// malformed texts are no JSON; offset is that of the first wrong byte.
 var malformed = []struct {
 	name, text string
 	path       string
@@ -181,7 +181,7 @@ func nesting(t *testing.T, data []byte) (deepest int) {
 	}
 }
 
-// readable says whether the scanner has to accept a text: encoding/json does, and it is not nested too deeply.
+// readable reports whether the scanner must accept a text: encoding/json does, and it is not nested too deeply.
 func readable(t *testing.T, data []byte) bool {
 	t.Helper()
 	return json.Valid(data) && nesting(t, data) <= scan.MaxDepth
@@ -195,7 +195,7 @@ func FuzzSyntax(f *testing.F) {
 		s.Skip()
 		err := s.End()
 		if want := readable(t, data); (err == nil) != want {
-			t.Errorf("encoding/json says %v to %q, the scanner %v", want, data, err)
+			t.Errorf("encoding/json accepts: %v; %q: the scanner returns %v", want, data, err)
 		}
 		if err != nil {
 			mustFail(t, err, len(data))
@@ -206,12 +206,12 @@ func FuzzSyntax(f *testing.F) {
 	})
 }
 
-// decodeAny is what encoding/json's generic decode is, on the scanner.
+// decodeAny decodes as encoding/json does into an any.
 func decodeAny(s *scan.Scanner) any {
 	switch s.Kind() {
 	case scan.Object:
 		object := map[string]any{}
-		for more := s.Object(); more; more = s.NextMember() {
+		for more := s.Object(); more; more = s.NextField() {
 			key := string(s.Key())
 			object[key] = decodeAny(s)
 		}
@@ -244,7 +244,7 @@ func FuzzValues(f *testing.F) {
 		got := decodeAny(s)
 		err := s.End()
 		if want := readable(t, data); (err == nil) != want {
-			t.Fatalf("encoding/json says %v to %q, the scanner %v", want, data, err)
+			t.Fatalf("encoding/json accepts: %v; %q: the scanner returns %v", want, data, err)
 		}
 		if err != nil {
 			mustFail(t, err, len(data))
@@ -302,7 +302,7 @@ func FuzzInt64(f *testing.F) {
 		plain, quoted := []byte(number), scan.AppendString(nil, number)
 		forms := [][]byte{quoted}
 		if json.Valid(plain) && numberForm.MatchString(number) || !json.Valid(plain) {
-			forms = append(forms, plain) // white space around a number, strings, null and the rest are not this target's
+			forms = append(forms, plain) // other JSON is for the other targets
 		}
 		for _, form := range forms {
 			original := bytes.Clone(form)
@@ -345,7 +345,7 @@ func TestAppendString(t *testing.T) {
 		checkAppendString(t, text)
 	}
 	if got := string(scan.AppendString([]byte("x"), "<\u2028>")); got != `x"<\u2028>"` {
-		t.Errorf("AppendString gives %s: it must append, and keep scripts safe", got)
+		t.Errorf("got %s, want x\"<\\u2028>\"", got)
 	}
 }
 
@@ -353,7 +353,7 @@ func checkAppendString(t *testing.T, text string) {
 	t.Helper()
 	out := scan.AppendString(nil, text)
 	if !json.Valid(out) || !utf8.Valid(out) {
-		t.Fatalf("%q becomes %q, which is no JSON in UTF-8", text, out)
+		t.Fatalf("%q becomes %q, which is not JSON in UTF-8", text, out)
 	}
 	var reference bytes.Buffer
 	encoder := json.NewEncoder(&reference)

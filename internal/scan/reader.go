@@ -2,20 +2,17 @@ package scan
 
 import "unicode/utf8"
 
-// Names are the names of the members of one kind of object. It is immutable and safe for concurrent use.
+// Names are the names of the fields of one kind of object. It is immutable and safe for concurrent use.
 type Names struct {
 	texts  []string
 	quoted []quoted
 	index  map[string]int
 }
 
-const maxNames = 63
+const maxNames = 64
 
-// NewNames numbers the names in their order. There are at most 63.
+// NewNames numbers the names in their order. A Reader panics if there are more than 64.
 func NewNames(names ...string) *Names {
-	if len(names) > maxNames {
-		panic("scan: too many names")
-	}
 	n := &Names{texts: names, index: make(map[string]int, len(names))}
 	for i, name := range names {
 		n.quoted = append(n.quoted, quote(name))
@@ -24,33 +21,32 @@ func NewNames(names ...string) *Names {
 	return n
 }
 
-// Has reports whether it is one of the names.
+// Has reports whether name is one of the names.
 func (n *Names) Has(name string) bool {
 	_, ok := n.index[name]
 	return ok
 }
 
-// Reader reads the objects of one kind in a text, one after the other. It expects the members of each in the order of the
-// object before.
+// Reader reads the objects of one kind in a text, one after the other. It is fastest if their fields come in one order.
 type Reader struct {
 	*Scanner
 	names *Names
-	next  [maxNames + 1]uint8 // the name that came after each, at its index + 1; the last is for others
+	next  [maxNames]uint8 // the expected name: first in an object at 0, after name i at i + 1, after others at the end
 
 	texts   arena
 	secrets arena
 	boxes   slab[string]
 	flags   slab[bool]
 	repeats arena
-	known   [1 << knownBits]string // texts that came before
+	known   [1 << knownBits]string // repeated texts, by hash
 }
 
 const (
 	knownBits      = 7
-	longestInteger = 18 // digits that always fit
+	longestInteger = 18 // digits that always fit in 64 bits
 )
 
-// NewReader returns a Reader of the objects in s that have members of these names.
+// NewReader returns a Reader of objects in s whose fields have these names.
 func NewReader(s *Scanner, names *Names) *Reader {
 	r := &Reader{
 		Scanner: s, names: names, texts: arena{most: 2048}, secrets: arena{most: 512}, repeats: arena{most: 256},
@@ -62,13 +58,13 @@ func NewReader(s *Scanner, names *Names) *Reader {
 	return r
 }
 
-// What is no name.
+// First and Next return an index of Names, or one of these.
 const (
-	Done  = -1 // there are no more members
-	Other = -2 // the name is none of the Names: it is Key, and its value is next
+	Done  = -1 // the object has no more fields
+	Other = -2 // the name is Key, and none of the Names
 )
 
-// First enters an object, and returns the first member's name and where its value begins.
+// First enters an object and returns the first field's name and where its value begins.
 func (r *Reader) First() (name, value int) {
 	s := r.Scanner
 	if !s.enter('{', '}', Object) {
@@ -77,9 +73,9 @@ func (r *Reader) First() (name, value int) {
 	return r.search(0, s.pos)
 }
 
-// Next is the name of the member behind the last one's value, which ended at end, and where its own value begins.
+// Next returns the name of the next field and where its value begins. The value of the last field ended at end.
 func (r *Reader) Next(last, end int) (name, value int) {
-	s, slot := r.Scanner, (last+1)&maxNames
+	s, slot := r.Scanner, (last+1)&(maxNames-1)
 	if s.err != nil {
 		return Done, 0
 	}
@@ -96,13 +92,13 @@ func (r *Reader) Next(last, end int) (name, value int) {
 	return r.search(slot, s.pos)
 }
 
-// search is Next for names that are not written, or do not come, as expected.
+// search finds a name that is not the expected one, or is written with escapes or white space.
 func (r *Reader) search(slot, pos int) (name, value int) {
 	s, i := r.Scanner, int(r.next[slot])
 	if q := &r.names.quoted[i]; q.in(s.data, pos) {
 		return i, pos + q.size
 	}
-	if s.pos = pos; !s.member() {
+	if s.pos = pos; !s.field() {
 		return Done, 0
 	}
 	if string(s.key) != r.names.texts[i] {
@@ -179,7 +175,7 @@ func (r *Reader) BoxedAt(pos int) (box *string, end int) {
 	return r.boxes.add(text), end
 }
 
-// RepeatedAt consumes a string that may have come before.
+// RepeatedAt consumes a string that other objects probably have too, and then shares its memory.
 func (r *Reader) RepeatedAt(pos int) (text string, end int) {
 	const longest = 64
 	s := r.Scanner

@@ -13,7 +13,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
-// thing has a member of every sort.
+// thing has a field of every kind that a Reader reads.
 type thing struct {
 	ID, Count  int64
 	Text, Kind string
@@ -25,7 +25,7 @@ type thing struct {
 
 var thingNames = scan.NewNames("id", "count", "text", "kind", "box", "flag", "aNameThatIsLongerThanAnyOfTheVendors")
 
-// readThing is the fast way.
+// readThing reads a thing with a Reader.
 func readThing(r *scan.Reader) thing {
 	t := thing{Flag: "null"}
 	name, pos := r.First()
@@ -62,10 +62,10 @@ func readThing(r *scan.Reader) thing {
 	return t
 }
 
-// walkThing is the same by the Scanner alone.
+// walkThing reads a thing with the Scanner alone.
 func walkThing(s *scan.Scanner) thing {
 	t := thing{Flag: "null"}
-	for more := s.Object(); more; more = s.NextMember() {
+	for more := s.Object(); more; more = s.NextField() {
 		switch string(s.Key()) {
 		case "id":
 			t.ID = s.Int64()
@@ -99,7 +99,7 @@ func (t *thing) other(name string, raw []byte) {
 	t.Others[name] = string(raw)
 }
 
-// things reads an array.
+// things reads an array of things.
 func things(s *scan.Scanner, read func() thing) (list []thing, err error) {
 	for more := s.Array(); more; more = s.NextElement() {
 		list = append(list, read())
@@ -107,7 +107,7 @@ func things(s *scan.Scanner, read func() thing) (list []thing, err error) {
 	return list, s.End()
 }
 
-// checkReader compares both ways, in what they read and in what they say of a text that is wrong.
+// checkReader compares what Reader and Scanner read, and how they fail.
 func checkReader(t *testing.T, data []byte) {
 	t.Helper()
 	fast, plain := scan.New(data), scan.New(data)
@@ -116,11 +116,11 @@ func checkReader(t *testing.T, data []byte) {
 	want, wantErr := things(plain, func() thing { return walkThing(plain) })
 	var gotAt, wantAt *scan.Error
 	if errors.As(gotErr, &gotAt) != errors.As(wantErr, &wantAt) {
-		t.Fatalf("%q: the Reader says %v, the Scanner %v", data, gotErr, wantErr)
+		t.Fatalf("%q: the Reader returns %v, the Scanner %v", data, gotErr, wantErr)
 	}
 	if wantErr != nil {
 		if gotAt.Error() != wantAt.Error() || gotAt.Offset != wantAt.Offset || errors.Unwrap(gotAt) != errors.Unwrap(wantAt) {
-			t.Fatalf("%q: the Reader says %v, the Scanner %v", data, gotErr, wantErr)
+			t.Fatalf("%q: the Reader returns %v, the Scanner %v", data, gotErr, wantErr)
 		}
 		return
 	}
@@ -133,7 +133,7 @@ var thingTexts = []string{
 	`[]`, `[{}]`, `[{"id":1}]`,
 	`[{"id":1,"count":20,"text":"a","kind":"部","box":"5d41c4ac","flag":true,"aNameThatIsLongerThanAnyOfTheVendors":7},` +
 		`{"id":2,"count":300,"text":"周例会","kind":"部","box":"","flag":false,"aNameThatIsLongerThanAnyOfTheVendors":8}]`,
-	`[{"flag":null,"id":0,"kind":""},{"flag":true,"id":10,"kind":"a text that is longer than what is looked up, since it hardly comes again"}]`,
+	`[{"flag":null,"id":0,"kind":""},{"flag":true,"id":10,"kind":"a text that is longer than what a Reader looks up, since it is probably unique"}]`,
 	`[{"new":1,"newer":{},"id":7,"newest":[1,2],"count":8},{"new":2,"newer":3,"id":9,"newest":4,"count":5}]`,
 	`[{"id":1,"id":2,"text":"a","text":"","box":"x","box":null,"flag":true,"flag":null}]`,
 	`[{"id":"12","count":1.0,"text":5,"kind":true,"box":1e3,"flag":null},{"id":-3,"count":00}]`,
@@ -162,8 +162,8 @@ func TestReaderAgreesWithScanner(t *testing.T) {
 	}
 }
 
-// A name is found where it stands to the letter, whatever its length.
-func TestNamesEveryByteCounts(t *testing.T) {
+// A name of any length is found only if every byte is equal.
+func TestNamesMatchExactly(t *testing.T) {
 	t.Parallel()
 	const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	rest := `,"padding":"` + strings.Repeat("x", 40) + `"}`
@@ -178,7 +178,7 @@ func TestNamesEveryByteCounts(t *testing.T) {
 		name := alphabet[:length]
 		names := scan.NewNames("first", name)
 		if found := find(names, name); found != 1 {
-			t.Errorf("%s is %d", name, found)
+			t.Errorf("%s: got name %d, want 1", name, found)
 		}
 		for i := range length {
 			for _, c := range []byte("aZ0_~") {
@@ -188,20 +188,20 @@ func TestNamesEveryByteCounts(t *testing.T) {
 				}
 				other[i] = c
 				if found := find(names, string(other)); found != scan.Other {
-					t.Errorf("%s passes for %s", other, name)
+					t.Errorf("%s is taken for %s", other, name)
 				}
 			}
 		}
 		for _, other := range []string{name + "x", name[1:] + "", "x" + name} {
 			if found := find(names, other); found != scan.Other && other != "first" {
-				t.Errorf("%q passes for %s", other, name)
+				t.Errorf("%q is taken for %s", other, name)
 			}
 		}
 	}
 }
 
-// A string that is kept keeps neither the text nor much else alive, and values are nobody else's.
-func TestReaderSharesMemoryOnly(t *testing.T) {
+// What a Reader returns does not change with the data, nor with other values that it returned.
+func TestReaderResultsAreIndependent(t *testing.T) {
 	t.Parallel()
 	data := []byte(`[{"text":"one","kind":"same","box":"x","flag":true},{"text":"two","kind":"same","box":"x","flag":true}]`)
 	s := scan.New(data)
@@ -235,7 +235,7 @@ func TestReaderSharesMemoryOnly(t *testing.T) {
 	clear(data)
 	*flags[0] = false
 	if got := strings.Join(kept, " "); got != "one same two same" || !*flags[1] || boxes[0] == boxes[1] || *boxes[1] != "x" {
-		t.Errorf("%q, %v, %v", got, *flags[1], *boxes[1])
+		t.Errorf("got %q, %v, %q, want \"one same two same\", true, \"x\"", got, *flags[1], *boxes[1])
 	}
 }
 

@@ -1,20 +1,7 @@
-// Package scan is a pull scanner for JSON texts that are held in memory. The caller walks the text in its order and says at
-// each value what it expects:
+// Package scan reads a JSON text in memory, value by value: the caller says what it expects next. After the first failure
+// every method returns its zero value and loops end; End and Err return the failure, with its offset and JSON pointer.
 //
-//	s := scan.New(data)
-//	for more := s.Object(); more; more = s.NextMember() {
-//		switch string(s.Key()) {
-//		case "status":
-//			status = s.Int64()
-//		default:
-//			s.Skip()
-//		}
-//	}
-//	err := s.End()
-//
-// After the first failure every method returns its zero value and loops end; End and Err return the failure, with the
-// offset and the JSON pointer of the place. The syntax is that of encoding/json, with a limit on the nesting. Every byte is
-// checked, also of values that are skipped. Only Key and Raw return parts of the text.
+// The syntax is that of encoding/json, with a limit on the nesting. Every byte is checked, also of values that are skipped.
 package scan
 
 import (
@@ -25,10 +12,10 @@ import (
 // MaxDepth is how deep objects and arrays may nest. It bounds the recursion of Skip.
 const MaxDepth = 256
 
-// Kind is what kind of value comes next.
+// Kind is the kind of a JSON value.
 type Kind byte
 
-// The kinds of a value. Invalid is also the kind at the end of the text and after a failure.
+// Invalid is also the kind at the end of the text and after a failure.
 const (
 	Invalid Kind = iota
 	Object
@@ -53,13 +40,13 @@ type Scanner struct {
 	counted bool
 }
 
-// New returns a Scanner at the start of data, which must not change while it is used.
+// New returns a Scanner of data, which must not change while it is used.
 func New(data []byte) *Scanner { return &Scanner{data: data} }
 
-// Reset makes of s what New returns, to be used again.
+// Reset makes s what New(data) returns.
 func (s *Scanner) Reset(data []byte) { *s = Scanner{data: data} }
 
-// Err is the first failure, or nil. The error is an *Error.
+// Err is the first failure, an *Error, or nil.
 func (s *Scanner) Err() error {
 	if s.err == nil {
 		return nil
@@ -84,14 +71,15 @@ func (s *Scanner) Pos() int {
 // Seek goes back to a value at an offset that Pos returned, to read again what was skipped. It clears no failure.
 func (s *Scanner) Seek(pos int) { s.pos = pos }
 
-// Objects is how many objects the rest of the text has at most. Only the first call counts, later ones return 0: otherwise a
-// text that repeats a list would be counted, and paid for in memory, again and again.
+// Objects is about how many objects the rest of the text has, to reserve room for them: no more than its braces, nor than its
+// length is worth. Later calls return 0: a text that repeats a list must not cost memory each time.
 func (s *Scanner) Objects() int {
 	if s.counted {
 		return 0
 	}
 	s.counted = true
-	return bytes.Count(s.data[s.pos:], []byte{'{'})
+	rest := s.data[s.pos:]
+	return min(bytes.Count(rest, []byte{'{'}), 1+len(rest)/64)
 }
 
 // Kind is the kind of the next value, which is not consumed.
@@ -116,26 +104,26 @@ func (s *Scanner) Kind() Kind {
 	return Invalid
 }
 
-// Object enters an object and reports whether it has a member, whose name is then Key and whose value comes next.
-func (s *Scanner) Object() bool { return s.enter('{', '}', Object) && s.member() }
+// Object enters an object and reports whether it has a field. Key is then the field's name, and its value comes next.
+func (s *Scanner) Object() bool { return s.enter('{', '}', Object) && s.field() }
 
-// NextMember goes on to the object's next member, after the value of the last was consumed, or leaves the object.
-func (s *Scanner) NextMember() bool { return s.next('}') && s.member() }
+// NextField goes on to the object's next field, once the value of the last was consumed, or leaves the object.
+func (s *Scanner) NextField() bool { return s.next('}') && s.field() }
 
-// Key is the name of the current member, decoded. It is valid until the next call of a method.
+// Key is the decoded name of the current field. It is valid until the next call of a method.
 func (s *Scanner) Key() []byte { return s.key }
 
 // Array enters an array and reports whether it has an element, which then comes next.
 func (s *Scanner) Array() bool { return s.enter('[', ']', Array) }
 
-// NextElement goes on to the array's next element, after the last was consumed, or leaves the array.
+// NextElement goes on to the array's next element, once the last was consumed, or leaves the array.
 func (s *Scanner) NextElement() bool { return s.next(']') }
 
 // Skip consumes any value and checks its syntax.
 func (s *Scanner) Skip() {
 	switch s.Kind() {
 	case Object:
-		for more := s.Object(); more; more = s.NextMember() {
+		for more := s.Object(); more; more = s.NextField() {
 			s.Skip()
 		}
 	case Array:
@@ -153,7 +141,7 @@ func (s *Scanner) Skip() {
 	}
 }
 
-// Raw consumes any value and returns its text as it stands in the data: the caller copies what it keeps.
+// Raw consumes any value and returns its text. That is part of the data: the caller copies what it keeps.
 func (s *Scanner) Raw() []byte {
 	start := s.Pos()
 	s.Skip()
@@ -187,19 +175,14 @@ func (s *Scanner) enter(open, closing byte, want Kind) bool {
 	s.depth++
 	s.pos++
 	if s.peek() == closing {
-		s.leave()
+		s.depth--
+		s.pos++
 		return false
 	}
 	return true
 }
 
-// leave consumes a closing bracket.
-func (s *Scanner) leave() {
-	s.depth--
-	s.pos++
-}
-
-// next consumes the comma before another member or element, or the closing bracket.
+// next consumes the comma before another field or element, or the closing bracket.
 func (s *Scanner) next(closing byte) bool {
 	if s.err != nil {
 		return false
@@ -209,17 +192,18 @@ func (s *Scanner) next(closing byte) bool {
 		s.pos++
 		return true
 	case closing:
-		s.leave()
+		s.depth--
+		s.pos++
 	default:
 		s.unexpected("a comma or '" + string(rune(closing)) + "'")
 	}
 	return false
 }
 
-// member consumes a name and its colon.
-func (s *Scanner) member() bool {
+// field consumes a field's name and the colon.
+func (s *Scanner) field() bool {
 	if s.peek() != '"' {
-		s.unexpected("a member's name")
+		s.unexpected("a field's name")
 		return false
 	}
 	if s.key = s.stringValue(); s.err != nil {

@@ -22,11 +22,26 @@ func skipAll(text string) error {
 	return s.End()
 }
 
+func Example() {
+	s := scan.New([]byte(`{"status": 7, "msg": "busy", "result": {}}`))
+	var status int64
+	for more := s.Object(); more; more = s.NextField() {
+		switch string(s.Key()) {
+		case "status":
+			status = s.Int64()
+		default:
+			s.Skip()
+		}
+	}
+	fmt.Println(status, s.End())
+	// Output: 7 <nil>
+}
+
 func TestScannerWalk(t *testing.T) {
 	t.Parallel()
 	s := scan.New([]byte(" { \"n\" : 7 ,\t\"list\":[ \"a\" , \"b\" ],\r\n\"empty\":{},\"none\":[ ],\"flag\":true,\"rest\":{\"x\":[1,{}]} } \n"))
 	var got []string
-	for more := s.Object(); more; more = s.NextMember() {
+	for more := s.Object(); more; more = s.NextField() {
 		key := string(s.Key())
 		switch key {
 		case "n":
@@ -67,7 +82,7 @@ func TestKindConsumesNothing(t *testing.T) {
 			t.Errorf("%q is %v, then %v; want %v", text, first, again, want)
 		}
 		if err := s.Err(); err != nil {
-			t.Errorf("%q: looking is a failure: %v", text, err)
+			t.Errorf("%q: Kind failed: %v", text, err)
 		}
 	}
 }
@@ -89,7 +104,7 @@ func TestTextAndKeyAgreeWithEncodingJSON(t *testing.T) {
 			if !s.Object() || string(s.Key()) != want {
 				t.Errorf("Key is %q (%v), want %q", s.Key(), s.Err(), want)
 			}
-			if got := s.Int64(); got != 1 || s.NextMember() || s.End() != nil {
+			if got := s.Int64(); got != 1 || s.NextField() || s.End() != nil {
 				t.Errorf("after the key: %d, %v", got, s.End())
 			}
 			if err := skipAll(`["` + body + `"]`); err != nil {
@@ -131,11 +146,11 @@ func TestInt64Forms(t *testing.T) {
 		t.Errorf("null is %d (%v), want 0", got, s.Err())
 	}
 	if s.NextElement(); s.Int64() != 12 || s.NextElement() || s.End() != nil {
-		t.Errorf("an escaped digit is a digit: %v", s.End())
+		t.Errorf("an escaped digit is not read as a digit: %v", s.End())
 	}
 }
 
-func TestInt64Refuses(t *testing.T) {
+func TestInt64Invalid(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"9223372036854775808", "-9223372036854775809", "9223372036854775808.0", "9.223372036854775808e18",
@@ -206,10 +221,10 @@ func TestNullConsumesNullOnly(t *testing.T) {
 	s := scan.New([]byte(`[ null , 0, "null", nulL]`))
 	s.Array()
 	if !s.Null() || !s.NextElement() || s.Null() || s.Int64() != 0 || !s.NextElement() || s.Null() || s.Text() != "null" {
-		t.Fatalf("null was not told from 0 and \"null\" (%v)", s.Err())
+		t.Fatalf("Null confuses null with 0 or \"null\" (%v)", s.Err())
 	}
 	if !s.NextElement() || s.Null() {
-		t.Error("nulL is a null")
+		t.Error("nulL is taken for null")
 	}
 	mustFail(t, s.End(), 25)
 }
@@ -222,34 +237,34 @@ func TestRawIsVerbatim(t *testing.T) {
 		s := scan.New([]byte(" [\t" + value + " ]"))
 		s.Array()
 		if got := string(s.Raw()); got != value || s.NextElement() || s.End() != nil {
-			t.Errorf("%s came as %s (%v)", value, got, s.End())
+			t.Errorf("got %s (%v), want %s", got, s.End(), value)
 		}
 		s = scan.New([]byte("{\"a\" :\r\n " + value + "\t}"))
 		s.Object()
-		if got := string(s.Raw()); got != value || s.NextMember() || s.End() != nil {
-			t.Errorf("%s of a member came as %s (%v)", value, got, s.End())
+		if got := string(s.Raw()); got != value || s.NextField() || s.End() != nil {
+			t.Errorf("in an object: got %s (%v), want %s", got, s.End(), value)
 		}
 	}
 	for _, text := range []string{``, `[1,]`, `{"a":tru}`, `"`, `]`} {
 		s := scan.New([]byte(text))
 		if raw := s.Raw(); raw != nil {
-			t.Errorf("%q: Raw of a broken value is %q", text, raw)
+			t.Errorf("%q: got %q, want nil", text, raw)
 		}
 		mustFail(t, s.End(), len(text))
 	}
 }
 
-func TestOnlyRawAndKeyAliasData(t *testing.T) {
+func TestTextIsCopiedRawIsNot(t *testing.T) {
 	t.Parallel()
 	data := []byte(`{"name":"周例会","raw":[1],"number":13800000000}`)
 	s := scan.New(data)
 	s.Object()
 	name := s.Text()
-	s.NextMember()
+	s.NextField()
 	raw := s.Raw()
-	s.NextMember()
+	s.NextField()
 	number := s.Text()
-	if s.NextMember() || s.End() != nil {
+	if s.NextField() || s.End() != nil {
 		t.Fatal(s.End())
 	}
 	for i := range data {
@@ -259,7 +274,7 @@ func TestOnlyRawAndKeyAliasData(t *testing.T) {
 		t.Errorf("Text changed with the data: %q, %q", name, number)
 	}
 	if string(raw) != "xxx" {
-		t.Errorf("Raw is %q: the documentation says that it refers to the data", raw)
+		t.Errorf("Raw is %q, want a part of the data, xxx", raw)
 	}
 }
 
@@ -269,8 +284,8 @@ func TestSeek(t *testing.T) {
 	s.Object()
 	result := s.Pos()
 	s.Skip()
-	s.NextMember()
-	if status := s.Int64(); status != 3 || s.NextMember() || s.End() != nil {
+	s.NextField()
+	if status := s.Int64(); status != 3 || s.NextField() || s.End() != nil {
 		t.Fatalf("status %d (%v)", status, s.End())
 	}
 	s.Seek(result)
@@ -286,7 +301,7 @@ func TestSeek(t *testing.T) {
 	s.Fail(s.Pos(), "wrong")
 	s.Seek(result)
 	if at := mustFail(t, s.Err(), 38); at.Path != "/result/n/1" || s.Object() {
-		t.Errorf("Seek must clear no failure; path %q", at.Path)
+		t.Errorf("Seek cleared the failure; path %q", at.Path)
 	}
 }
 
@@ -326,7 +341,7 @@ func TestNestingIsLimited(t *testing.T) {
 		"an object at the end": skipAll(nested("[", "{}", "]", scan.MaxDepth)),
 	} {
 		if at := mustFail(t, err, 1_000_000); errors.Is(at, io.ErrUnexpectedEOF) {
-			t.Errorf("%s: %v; want the depth to be the reason", name, at)
+			t.Errorf("%s: got %v, want an error about the depth", name, at)
 		}
 	}
 }

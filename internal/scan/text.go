@@ -7,33 +7,23 @@ import (
 	"unicode/utf8"
 )
 
-// Escapes of one letter, and what each stands for. The slash is last: it is read, but not written.
+// The escapes of one letter, and the byte that each stands for. The slash is read, but not written.
 const (
 	letters = `"\bfnrt/`
 	meaning = "\"\\\b\f\n\r\t/"
 )
 
-// AppendString appends text as a JSON string. Invalid UTF-8 becomes U+FFFD; U+2028 and U+2029 are escaped, so that the
-// output is also safe inside a script.
+// AppendString appends text as a JSON string. Invalid UTF-8 becomes U+FFFD; U+2028 and U+2029 are escaped for scripts.
 func AppendString(dst []byte, text string) []byte {
 	dst = append(dst, '"')
 	start := len(dst)
 	dst = append(dst, text...)
-	if end, ascii := run(dst, start); end < len(dst) || !ascii && !isPlain(dst[start:]) {
-		dst = appendEscaped(dst[:start], text)
+	end, ascii := run(dst, start)
+	if body := dst[start:]; end == len(dst) && (ascii || utf8.Valid(body) && !bytes.Contains(body, separators)) {
+		return append(dst, '"')
 	}
-	return append(dst, '"')
-}
-
-// isPlain reports whether text without quotes, backslashes and control characters stands for itself.
-func isPlain(text []byte) bool {
-	return utf8.Valid(text) && !bytes.Contains(text, separators)
-}
-
-var separators = []byte("\u2028")[:2] // what U+2028 and U+2029 begin with, and some others
-
-func appendEscaped(dst []byte, text string) []byte {
 	const hex = "0123456789abcdef"
+	dst = dst[:start]
 	for _, r := range text {
 		if i := strings.IndexRune(meaning, r); i >= 0 && r != '/' {
 			dst = append(dst, '\\', letters[i])
@@ -43,8 +33,10 @@ func appendEscaped(dst []byte, text string) []byte {
 			dst = utf8.AppendRune(dst, r)
 		}
 	}
-	return dst
+	return append(dst, '"')
 }
+
+var separators = []byte("\u2028")[:2] // the first bytes of U+2028 and U+2029, and of some others
 
 // appendUnescaped appends the value of a checked string body, until dst has at least limit bytes.
 func appendUnescaped(dst, body []byte, limit int) []byte {
@@ -69,7 +61,7 @@ func appendUnescaped(dst, body []byte, limit int) []byte {
 
 const unicodeEscape = 6 // the length of \u0041
 
-// unescaped is what the escape stands for that b begins with, and its length; 0 if there is none, or it is cut.
+// unescaped decodes the escape at the start of b. Its size is 0 if there is none, or it is cut.
 func unescaped(b []byte) (r rune, size int) {
 	if len(b) < 2 || b[0] != '\\' {
 		return 0, 0
@@ -86,7 +78,7 @@ func unescaped(b []byte) (r rune, size int) {
 	return 0, 0
 }
 
-// leadingHex is the value of the hexadecimal digits that b begins with, at most four, and how many they are.
+// leadingHex decodes up to four hexadecimal digits at the start of b.
 func leadingHex(b []byte) (r rune, size int) {
 	for _, c := range b[:min(len(b), 4)] {
 		switch {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Int64 consumes an integer. The number may stand in quotes, may be written as a float that is integral (1.0, 15e2), and
-// null is 0. What does not fit 64 bits is a failure.
+// Int64 consumes an integer, which may be in quotes or written as a float (1.0, 15e2). Null is 0. An integer that does not
+// fit in 64 bits is a failure.
 func (s *Scanner) Int64() int64 {
 	start := s.Pos()
 	switch s.Kind() {
@@ -38,7 +38,7 @@ func (s *Scanner) Int() int {
 	return int(n)
 }
 
-// LooseInt64 consumes any value. It is the integer that the value is, in quotes or not, or 0.
+// LooseInt64 consumes any value, and returns 0 for one that is not an integer.
 func (s *Scanner) LooseInt64() int64 {
 	if kind := s.Kind(); kind != Number && kind != String {
 		s.Skip()
@@ -59,8 +59,8 @@ func (s *Scanner) Bool() (value, known bool) {
 	return lit == "true", lit == "true" || lit == "false"
 }
 
-// Text consumes a string and returns its value, with U+FFFD for what is no valid UTF-8 or surrogate pair. Null is the
-// empty string; a number or boolean keeps its literal text, so that one mistyped field does not cost the whole page.
+// Text consumes a string. Invalid UTF-8 and lone surrogates become U+FFFD. Null is the empty string. The text of a number or
+// boolean is returned as it is written, so that one field of a wrong type does not cost the page.
 func (s *Scanner) Text() string { return string(s.text()) }
 
 // Prefix is Text, but of a longer one only the first limit bytes and what completes a character. It copies no more than that.
@@ -73,7 +73,7 @@ func (s *Scanner) Prefix(limit int) string {
 	return string(appendUnescaped(nil, body, limit))
 }
 
-// text is Text before it is copied. It is valid as long as the data is.
+// text is Text without a copy: it is valid as long as the data is.
 func (s *Scanner) text() []byte {
 	switch s.Kind() {
 	case String:
@@ -90,8 +90,7 @@ func (s *Scanner) text() []byte {
 	return nil
 }
 
-// stringValue consumes a string and returns its value: what is between the quotes, or a copy if that has escapes or
-// invalid UTF-8.
+// stringValue consumes a string and returns its value: a part of the data, or a copy if it has escapes or invalid UTF-8.
 func (s *Scanner) stringValue() []byte {
 	body, plain := s.stringBody()
 	if plain || s.err != nil {
@@ -100,7 +99,7 @@ func (s *Scanner) stringValue() []byte {
 	return appendUnescaped(make([]byte, 0, len(body)), body, math.MaxInt)
 }
 
-// stringBody consumes a string and returns what is between the quotes. It is plain if that is also its value.
+// stringBody consumes a string and returns the bytes between the quotes. It is plain if they are also its value.
 func (s *Scanner) stringBody() (body []byte, plain bool) {
 	start := s.pos + 1
 	plain, ascii := true, true
@@ -129,7 +128,7 @@ func (s *Scanner) stringBody() (body []byte, plain bool) {
 	}
 }
 
-// badEscape fails for an escape that is wrong, or in which the text ends.
+// badEscape fails for an invalid escape, or one in which the text ends.
 func (s *Scanner) badEscape(at int) {
 	rest := s.data[at+1:]
 	if len(rest) > 0 && rest[0] == 'u' {
@@ -159,7 +158,7 @@ func (s *Scanner) number() []byte {
 	return nil
 }
 
-// numberLen is the length of the number that b begins with. If that is no number, it is how far b looked like one.
+// numberLen returns the length of the number at the start of b, or, with ok false, of the part that looks like one.
 func numberLen(b []byte) (n int, ok bool) {
 	one := func(of string) bool {
 		found := n < len(b) && strings.IndexByte(of, b[n]) >= 0
@@ -186,16 +185,12 @@ func numberLen(b []byte) (n int, ok bool) {
 	return n, true
 }
 
-const (
-	reasonFraction = "a fraction where an integer belongs"
-	reasonOverflow = "an integer out of range"
-	reasonText     = "a string that holds no number where an integer belongs"
-)
+const reasonOverflow = "an integer out of range"
 
-// integer is the exact value of a number, or the reason why it has none in 64 bits.
+// integer returns the exact value of a number, or the reason why it is not an integer of 64 bits.
 func integer(number []byte) (n int64, reason string) {
 	if size, ok := numberLen(number); !ok || size != len(number) {
-		return 0, reasonText
+		return 0, "a string that holds no number where an integer belongs"
 	}
 	n, err := strconv.ParseInt(string(number), 10, 64)
 	if err == nil {
@@ -203,7 +198,7 @@ func integer(number []byte) (n int64, reason string) {
 	}
 	var exponent int64
 	if i := bytes.IndexAny(number, "eE"); i >= 0 {
-		const bits = 40 // out of range ends at the limit, far beyond any text's length
+		const bits = 40 // a larger exponent becomes the limit, which is far beyond any text's length
 		exponent, _ = strconv.ParseInt(string(number[i+1:]), 10, bits)
 		number = number[:i]
 	}
@@ -213,12 +208,12 @@ func integer(number []byte) (n int64, reason string) {
 	digits := strings.TrimLeft(string(whole)+string(fraction), "0")
 	rest := strings.TrimRight(digits, "0")
 	exponent += int64(len(digits) - len(rest))
-	const maxDigits = 19 // of 9223372036854775807
+	const maxDigits = 19 // 9223372036854775807 has so many
 	switch {
 	case rest == "":
 		return 0, ""
 	case exponent < 0:
-		return 0, reasonFraction
+		return 0, "a fraction where an integer belongs"
 	case exponent+int64(len(rest)) > maxDigits:
 		return 0, reasonOverflow
 	}

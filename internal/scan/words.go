@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// Texts are read in words of eight bytes, the first byte lowest. The lowest mark in a word is the first place; carries of the
-// subtractions below only set marks above a true one.
+// Texts are read in words of eight bytes, the first byte lowest. A byte is marked by its highest bit. The lowest mark is
+// right; those above it may be wrong, since subtractions carry upwards.
 const (
 	wordLen = 8
 	lows    = 0x0101010101010101
@@ -15,20 +15,20 @@ const (
 
 func word(data []byte, at int) uint64 { return binary.LittleEndian.Uint64(data[at:]) }
 
-// stops marks the bytes that end a run of plain string: quotes, backslashes and control characters.
+// stops marks quotes, backslashes and control characters.
 func stops(w uint64) uint64 {
-	low, slash := w^lows*2, w^lows*'\\' // quotes and control characters, and only they, are below 0x21 in low
+	low, slash := w^lows*2, w^lows*'\\' // in low, only quotes and control characters are below 0x21
 	return ((low-lows*0x21)&^low | (slash-lows)&^slash) & highs
 }
 
-// run is the offset at which a run of plain string ends that begins at an offset: that of a quote, a backslash, a control
-// character or the end of the data. It is ascii if no byte of it is 0x80 or more.
+// run returns the offset of the first quote, backslash or control character, or the end of the data. ascii reports whether
+// all bytes before it are below 0x80.
 func run(data []byte, from int) (end int, ascii bool) {
 	var seen uint64
 	for end = from; end+wordLen <= len(data); end += wordLen {
 		w := word(data, end)
 		if stop := stops(w); stop != 0 {
-			before := stop&-stop - 1 // the bytes below the first mark, and low bits of its own
+			before := stop&-stop - 1 // all bits below the first mark
 			return end + bits.TrailingZeros64(stop)/8, (seen|w&before)&highs == 0
 		}
 		seen |= w
@@ -43,18 +43,18 @@ func run(data []byte, from int) (end int, ascii bool) {
 	return end, seen&highs == 0
 }
 
-// leadingDigits is the value of the digits that a word begins with, and how many there are.
+// leadingDigits decodes the decimal digits at the start of a word.
 func leadingDigits(w uint64) (value uint64, size int) {
 	digits := w ^ lows*'0'
 	others := (digits + lows*(0x80-10) | digits) & highs
-	size = bits.TrailingZeros64(others) / 8 // 8 if there are no others
-	digits <<= 64 - 8*size                  // zeros before them, as it were
+	size = bits.TrailingZeros64(others) / 8 // 8 if all are digits
+	digits <<= 64 - 8*size                  // as if zeros stood before them
 	digits = digits * (1 + 10<<8) >> 8 & 0x00FF00FF00FF00FF
 	digits = digits * (1 + 100<<16) >> 16 & 0x0000FFFF0000FFFF
 	return digits * (1 + 10_000<<32) >> 32, size
 }
 
-// quoted is a name as most services write it, "name": without white space, to be compared word by word.
+// quoted is a field's name as most services write it, "name": without white space, to be compared by words.
 type quoted struct {
 	words, masks [quotedWords]uint64
 	size         int
@@ -65,7 +65,7 @@ const quotedWords = 3
 func quote(name string) (q quoted) {
 	b := append(AppendString(nil, name), ':')
 	if len(b) > quotedWords*wordLen {
-		q.words[0] = 1 // outside of the mask: found nowhere
+		q.words[0] = 1 // outside of the mask: never equal
 		return q
 	}
 	for i, c := range b {
@@ -76,7 +76,7 @@ func quote(name string) (q quoted) {
 	return q
 }
 
-// in reports whether the name stands at an offset of the data. It is small enough to be inlined.
+// in reports whether data has the name at an offset. It is small enough to be inlined.
 func (q *quoted) in(data []byte, at int) bool {
 	if uint(at) > uint(len(data)) || len(data)-at < quotedWords*wordLen {
 		return false

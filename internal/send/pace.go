@@ -27,8 +27,9 @@ type Quota struct {
 }
 
 const (
-	leftByRefusal = 0.7  // of the rate
-	growth        = 1.05 // of the rate, in a second
+	leftByRefusal = 0.7         // of the rate
+	growth        = 1.05        // of the rate, in a second
+	episode       = time.Second // in which the rate is cut once, since many services count by the second
 	quotaIdle     = 10 * time.Second
 )
 
@@ -63,10 +64,10 @@ func (q *Quota) refused(began, now time.Time, asked time.Duration, policy Policy
 			q.pause(now, Backoff(policy, 0, min(asked, policy.MaxRetryAfter)))
 		}
 		return
-	default:
+	case now.Sub(q.changed) >= episode:
 		q.rate, q.first = max(leastRate, leftByRefusal*q.rate), false
+		q.changed = now
 	}
-	q.changed = now
 	q.pause(now, Backoff(policy, q.refusals, min(asked, policy.MaxRetryAfter)))
 	q.refusals++
 	q.estimate(now)
@@ -99,7 +100,7 @@ func (o *outage) sent(now time.Time, answered bool) {
 	case !o.active.Load():
 		if good, bad := o.counts.sum(now, window); bad >= outageMin && good < bad {
 			o.open(now, max(leastRate, lately), 1)
-			o.pause(now, 0)
+			o.pause(now, rand.N(o.interval())) // so that processes keep apart
 		}
 	case !answered:
 		o.rate = max(leastRate, min(o.rate, 2*lately))
@@ -219,9 +220,9 @@ func (p *pacer) open(now time.Time, rate, growth float64) {
 	p.active.Store(true)
 }
 
-// pause holds the next turn back. Its random part keeps processes apart that were refused together.
+// pause holds the next turn back.
 func (p *pacer) pause(now time.Time, wait time.Duration) {
-	if end := now.Add(wait + rand.N(p.interval())); end.After(p.next) {
+	if end := now.Add(wait); end.After(p.next) {
 		p.next = end
 	}
 	p.grown = p.next // growth begins after the pause

@@ -32,11 +32,10 @@ type Sender struct {
 // Limiter waits before each attempt.
 type Limiter interface{ Wait(context.Context) error }
 
-// Request is what each attempt sends. A Caller may change Header and Body in Prepare, and before it asks for a Replay.
+// Request is what each attempt sends. A Caller may change Body in Prepare, and before it asks for a Replay.
 type Request struct {
-	URL    *url.URL
-	Header func() http.Header // a new one for each attempt
-	Body   []byte
+	URL  *url.URL
+	Body []byte
 }
 
 // Attempt is what came of one attempt.
@@ -65,6 +64,8 @@ type Attempt struct {
 type Caller interface {
 	// Prepare completes the request when it is its turn. An error ends the call.
 	Prepare() error
+	// Header returns a new header for each attempt.
+	Header() http.Header
 	// Begin returns the context of an attempt that is about to be sent.
 	Begin(context.Context, *Attempt) context.Context
 	// Judge says what an attempt is worth.
@@ -250,7 +251,7 @@ func (c *call) waitForLimiter() error {
 // GetBody, net/http cannot send it again by itself.
 func (c *call) outgoing(ctx context.Context, bare *http.Request) *http.Request {
 	req := bare.WithContext(ctx)
-	req.Header = c.request.Header()
+	req.Header = c.caller.Header()
 	if cookies := bare.Header["Cookie"]; cookies != nil {
 		req.Header["Cookie"] = cookies
 	}

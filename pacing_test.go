@@ -1,0 +1,365 @@
+package confopenapi_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// limited is a service that serves so many requests in each second, and says what it did in each.
+type limited struct {
+	limit      int
+	retryAfter string
+	latency    time.Duration
+
+	mu              sync.Mutex
+	start           time.Time
+	served, refused map[int]int // by second
+}
+
+func (l *limited) RoundTrip(req *http.Request) (*http.Response, error) {
+	time.Sleep(l.latency)
+	l.mu.Lock()
+	second := int(time.Since(l.start) / time.Second)
+	serve := l.served[second] < l.limit
+	if serve {
+		l.served[second]++
+	} else {
+		l.refused[second]++
+	}
+	l.mu.Unlock()
+	if serve {
+		return says(200, `{"status":0,"result":{"totalCount":1,"confList":[{"eventId":7,"conferenceId":"7","startTime":7}]}}`)(req)
+	}
+	if l.retryAfter == "" {
+		return says(429, "")(req)
+	}
+	return says(429, "", "Retry-After", l.retryAfter)(req)
+}
+
+func (l *limited) sums(from int) (served, refused int) {
+	for second, n := range l.served {
+		if second >= from {
+			served += n
+		}
+	}
+	for second, n := range l.refused {
+		if second >= from {
+			refused += n
+		}
+	}
+	return served, refused
+}
+
+func clientOf(t *testing.T, transport http.RoundTripper, opts ...confopenapi.Option) *confopenapi.Client {
+	t.Helper()
+	opts = append([]confopenapi.Option{
+		confopenapi.WithToken(mockToken), confopenapi.WithHTTPClient(&http.Client{Transport: transport}),
+	}, opts...)
+	client, err := confopenapi.NewClient(mockBase, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// Nothing is lost at a service that refuses more than 20 requests a second, and few requests are refused.
+func TestPacingLosesNothing(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		retryAfter string
+		processes  int
+	}{
+		{"Retry-After", "1", 1},
+		{"no Retry-After", "", 1},
+		{"five processes", "1", 5},
+		{"five processes, no Retry-After", "", 5},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				service := &limited{limit: 20, retryAfter: c.retryAfter, latency: 20 * time.Millisecond, start: time.Now(), served: map[int]int{}, refused: map[int]int{}}
+				var running sync.WaitGroup
+				for range c.processes {
+					client := clientOf(t, service)
+					work := make(chan struct{}, 60)
+					for range 60 {
+						work <- struct{}{}
+					}
+					close(work)
+					for range 32 {
+						running.Go(func() {
+							for range work {
+								if _, err := client.Snapshot(t.Context(), nil, nil); err != nil {
+									t.Errorf("a listing is lost: %v", err)
+								}
+							}
+						})
+					}
+				}
+				running.Wait()
+				took := time.Since(service.start)
+				served, refused := service.sums(0)
+				allowed := time.Duration(served) * time.Second / 20
+				t.Logf("%d served, %d refused, %s of %s", served, refused, took, allowed)
+				if c.processes == 1 && (refused > served/3 || took > 2*allowed+4*time.Second) {
+					t.Errorf("got %d served and %d refused in %s; the limit allows %s", served, refused, took, allowed)
+				}
+				if served, refused := service.sums(5); refused > served/3 {
+					t.Errorf("after five seconds: got %d refused beside %d served, want at most a third", refused, served)
+				}
+			})
+		})
+	}
+}
+
+// failing is a service that fails while broken says so.
+type failing struct {
+	broken  func(n int, since time.Duration) bool
+	latency time.Duration
+	start   time.Time
+
+	mu   sync.Mutex
+	n    int
+	sent map[int]int // by second
+	good map[int]int
+}
+
+func (f *failing) RoundTrip(req *http.Request) (*http.Response, error) {
+	time.Sleep(f.latency)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	since := time.Since(f.start)
+	f.n++
+	f.sent[int(since/time.Second)]++
+	if f.broken(f.n, since) {
+		return says(503, "")(req)
+	}
+	f.good[int(since/time.Second)]++
+	return says(200, emptyPage)(req)
+}
+
+// load has 50 loops call for so long, and returns what the service saw by the second.
+func load(t *testing.T, broken func(int, time.Duration) bool, lasts time.Duration, opts ...confopenapi.Option) (sent, good map[int]int) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		service := &failing{broken: broken, latency: 50 * time.Millisecond, start: time.Now(), sent: map[int]int{}, good: map[int]int{}}
+		client := clientOf(t, service, opts...)
+		ctx, cancel := context.WithTimeout(t.Context(), lasts)
+		defer cancel()
+		var running sync.WaitGroup
+		for range 50 {
+			running.Go(func() {
+				for ctx.Err() == nil {
+					_ = list(ctx, client)
+				}
+			})
+		}
+		running.Wait()
+		sent, good = service.sent, service.good
+	})
+	return sent, good
+}
+
+func between(counts map[int]int, from, to int) (sum int) {
+	for second := from; second < to; second++ {
+		sum += counts[second]
+	}
+	return sum
+}
+
+func TestPacingInAnOutage(t *testing.T) {
+	down := func(_ int, since time.Duration) bool { return since >= 5*time.Second && since < 40*time.Second }
+	naked, _ := load(t, down, 60*time.Second, confopenapi.WithPacing(false), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
+	sent, good := load(t, down, 60*time.Second, confopenapi.WithRetry(confopenapi.RetryPolicy{Budget: 100}))
+	t.Logf("a second in the outage: %d without pacing, %.1f with; before %d, after it %v", between(naked, 15, 40)/25, float64(between(sent, 15, 40))/25, good[3], []int{good[40], good[41], good[42], good[43], good[44], good[45], good[46], good[47], good[48]})
+	if got, most := between(sent, 15, 40), between(naked, 15, 40)/10; got > most || got == 0 {
+		t.Errorf("from its tenth second on an outage gets %d requests, want at most a tenth of %d, and some", got, 10*most)
+	}
+	if got, want := good[47], good[3]*8/10; got < want {
+		t.Errorf("eight seconds after the outage %d requests a second are served, want at least %d", got, want)
+	}
+}
+
+func TestPacingWithSomeFailures(t *testing.T) {
+	third := func(n int, _ time.Duration) bool { return n%10 < 3 }
+	_, without := load(t, third, time.Minute, confopenapi.WithPacing(false))
+	_, with := load(t, third, time.Minute)
+	got, want := between(with, 0, 60), between(without, 0, 60)
+	t.Logf("%d with pacing, %d without", got, want)
+	if got*10 < want*9 {
+		t.Errorf("got %d successes in a minute, want nine tenths of the %d without pacing", got, want)
+	}
+}
+
+// A refusal in a business status makes all wait, as long as Retry-After asks.
+func TestPacingAfterMappedStatus(t *testing.T) {
+	busy := confopenapi.WithStatusErrors(map[int]error{1001: confopenapi.ErrRateLimited})
+	for name, call := range map[string]func(context.Context, *confopenapi.Client) error{
+		"ListByStatus": list,
+		"Snapshot": func(ctx context.Context, c *confopenapi.Client) error {
+			_, err := c.Snapshot(ctx, nil, nil)
+			return err
+		},
+		"All": func(ctx context.Context, c *confopenapi.Client) error {
+			for _, err := range c.Pager(nil, nil).All(ctx) {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var sent []time.Duration
+				start := time.Now()
+				client := clientOf(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+					sent = append(sent, time.Since(start))
+					if len(sent) == 1 {
+						return says(200, `{"status":1001}`, "Retry-After", "2")(req)
+					}
+					return says(200, emptyPage)(req)
+				}), busy)
+				if err := call(t.Context(), client); err != nil {
+					t.Fatal(err)
+				}
+				if len(sent) < 2 || sent[1] < 2*time.Second {
+					t.Errorf("requests were sent at %v, want none within 2 s of the refusal", sent)
+				}
+			})
+		})
+	}
+}
+
+// In an outage a call fails after MaxWait without having sent anything, and the error says so.
+func TestPacingErrors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := clientOf(t, roundTripper(says(503, "")), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
+		var errs []error
+		for range 60 {
+			errs = append(errs, list(t.Context(), client))
+		}
+		start := time.Now()
+		var running sync.WaitGroup
+		var unsent error
+		for range 20 {
+			running.Go(func() {
+				if err := list(t.Context(), client); !errors.As(err, new(*confopenapi.HTTPError)) {
+					unsent = err
+				}
+			})
+		}
+		running.Wait()
+		if took := time.Since(start); took > 6*time.Second {
+			t.Errorf("20 calls in an outage took %s, want MaxWait, 5 s, and little more", took)
+		}
+		failure := mustBe[*confopenapi.TransportError](t, unsent)
+		want := "confopenapi: conference/listbystatus: nothing was sent: the service is failing; its turn did not come within 5s"
+		if unsent.Error() != want || failure.Attempts != 0 || !errors.Is(unsent, confopenapi.ErrServer) || !confopenapi.IsRetryable(unsent) {
+			t.Errorf("got %q, %d attempts, want %q, which is ErrServer and retryable", unsent, failure.Attempts, want)
+		}
+	})
+}
+
+// A waiter who is cancelled leaves at once, and his turn goes to the next.
+func TestPacingCancelledWaiterLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		client := clientOf(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			if sent++; sent == 1 {
+				return says(429, "", "Retry-After", "20")(req)
+			}
+			return says(200, emptyPage)(req)
+		}))
+		go func() { _ = list(t.Context(), client) }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		err := list(ctx, client)
+		if took := time.Since(start); took > time.Second || err == nil {
+			t.Errorf("the call took %s and ended with %v, want an error within its second", took, err)
+		}
+		err = list(t.Context(), client)
+		if took := time.Since(start); err != nil || took < 20*time.Second || took > 24*time.Second {
+			t.Errorf("got %v after %s, want success after the pause of 20 to 22 s", err, took)
+		}
+	})
+}
+
+// Clients of other token sources, and of other HTTP clients, are not held back.
+func TestPacingIsPerTokenSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := roundTripper(func(req *http.Request) (*http.Response, error) {
+			if req.Header.Get("Token") == mockToken {
+				return says(429, "", "Retry-After", "20")(req)
+			}
+			return says(200, emptyPage)(req)
+		})
+		client := clientOf(t, transport, confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
+		_ = list(t.Context(), client)
+		start := time.Now()
+		for name, opt := range map[string]confopenapi.Option{
+			"WithToken":      confopenapi.WithToken("another-token"),
+			"WithHTTPClient": confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(says(200, emptyPage))}),
+			"WithPacing":     confopenapi.WithPacing(false),
+		} {
+			other, err := client.With(opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _ = list(t.Context(), other); time.Since(start) > 0 {
+				t.Errorf("a client with %s waited %s after the other's refusal, want 0s", name, time.Since(start))
+			}
+		}
+		same, err := client.With(confopenapi.WithUserAgent("batch"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = list(t.Context(), same); time.Since(start) < 20*time.Second {
+			t.Errorf("a relative waited %s after the refusal, want 20 s", time.Since(start))
+		}
+	})
+}
+
+// Many waiters cost little: the test takes seconds where a turn costs time that grows with their number.
+func TestPacingManyWaiters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("20,000 goroutines")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		first := true
+		client := clientOf(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			if first {
+				first = false
+				return says(429, "", "Retry-After", "2")(req)
+			}
+			return says(200, emptyPage)(req)
+		}), confopenapi.WithTimeout(2500*time.Millisecond))
+		go func() { _ = list(t.Context(), client) }()
+		synctest.Wait()
+		var running sync.WaitGroup
+		for range 20_000 {
+			running.Go(func() { _ = list(t.Context(), client) })
+		}
+		running.Wait()
+	})
+}
+
+func ExampleWithPacing() {
+	client, err := confopenapi.NewClient("https://conf.example.com", confopenapi.WithToken("token"),
+		confopenapi.WithPacing(false)) // a limiter of ours does it for all processes
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_ = client
+	// Output:
+}

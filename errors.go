@@ -90,6 +90,9 @@ func (e *HTTPError) Error() string {
 	return e.call.describe(what, e.Meta)
 }
 
+// Format prints what Error returns, whatever the verb.
+func (e HTTPError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
 // MarshalJSON is the text of Error.
 func (e HTTPError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
@@ -114,6 +117,9 @@ type DecodeError struct {
 func (e *DecodeError) Error() string {
 	return e.call.describe("the response is not the promised JSON"+colon(e.Err), e.Meta)
 }
+
+// Format prints what Error returns, whatever the verb.
+func (e DecodeError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
 // MarshalJSON is the text of Error.
 func (e DecodeError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
@@ -173,6 +179,9 @@ func (e *TransportError) Error() string {
 	return e.call.describe(what+colon(e.Err), meta)
 }
 
+// Format prints what Error returns, whatever the verb.
+func (e TransportError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
 // MarshalJSON is the text of Error.
 func (e TransportError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
@@ -198,6 +207,9 @@ func (e *RequestError) Error() string {
 	}
 	return "confopenapi: " + e.Field + colon(e.Err)
 }
+
+// Format prints what Error returns, whatever the verb.
+func (e RequestError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
 // MarshalJSON is the text of Error.
 func (e RequestError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }

@@ -19,7 +19,7 @@ type Exchange struct {
 
 	responded bool
 	fault     Fault
-	page      *envelope
+	page      func() envelope // a function, because fmt prints bytes
 	handler   http.Handler
 	encode    func(confopenapi.Conference) []byte
 }
@@ -70,7 +70,7 @@ func (x *Exchange) RespondPage(totalCount int, list ...confopenapi.Conference) {
 		rows[i] = x.encode(c)
 	}
 	page := pageOf(totalCount, rows)
-	x.respond(Exchange{page: &page})
+	x.respond(Exchange{page: func() envelope { return page }})
 }
 
 // Handle responds with h, which gets the request as it came, token and body included: for sibling endpoints.

@@ -4,11 +4,8 @@ package redact
 import (
 	"cmp"
 	"errors"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -111,31 +108,14 @@ func (r Redactor) Error(err error) error {
 	return &redactedError{Line(r.secretless(err.Error()), MaxLine), &err}
 }
 
-// Network is Error for an error of net/http, which may quote what it received: quoted texts are removed as well, and the reason
-// phrase of a proxy.
+// Network is Error for an error of net/http, which may quote what it received: quoted texts are removed as well.
 func (r Redactor) Network(err error) error {
-	text := quoted.ReplaceAllString(r.secretless(withoutPhrase(err)), `"`+ellipsis+`"`)
+	text := quoted.ReplaceAllString(r.secretless(err.Error()), `"`+ellipsis+`"`)
 	return &redactedError{Line(text, MaxLine), &err}
 }
 
 func (r Redactor) secretless(text string) string {
 	return userinfo.ReplaceAllString(r.Clip(text), "//"+Mark+"@")
-}
-
-// withoutPhrase is an error's text, but not what a proxy said that refused CONNECT, which can name its user. net/http has no
-// type for it: the reason phrase is the error.
-func withoutPhrase(err error) string {
-	op, ok := errors.AsType[*net.OpError](err)
-	if !ok || op.Op != "proxyconnect" || reflect.TypeOf(op.Err) != reflect.TypeOf(io.EOF) || errors.Is(err, io.EOF) ||
-		errors.Is(err, io.ErrUnexpectedEOF) {
-		return err.Error()
-	}
-	for status := http.StatusMultipleChoices; status < 600; status++ {
-		if text := http.StatusText(status); text != "" && text == op.Err.Error() {
-			return err.Error()
-		}
-	}
-	return op.Op + " " + op.Net + ": the proxy made no connection"
 }
 
 // redactedError hides the error that it replaces also from fmt, which prints fields, but does not follow a pointer to an interface.

@@ -275,6 +275,10 @@ func rootSamples(t *testing.T, samples map[string][]form) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	open, err := client.With(confopenapi.WithTokenSource(valueSource{markToken}))
+	if err != nil {
+		t.Fatal(err)
+	}
 	snapshot := &confopenapi.Snapshot{Conferences: list.Conferences, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete}}
 	watcher := confopenapi.NewWatcher()
 	events := watcher.Step(snapshot)
@@ -302,7 +306,7 @@ func rootSamples(t *testing.T, samples map[string][]form) {
 		optionForms = append(optionForms, formsOf(&options[i])...)
 	}
 	maps.Copy(samples, map[string][]form{
-		"Client":              formsOf(client),
+		"Client":              append(formsOf(client), formsOf(open)...),
 		"CallOption":          formsOf(new(confopenapi.Idempotent())),
 		"ListByStatusRequest": formsOf(&confopenapi.ListByStatusRequest{FilterOneAttendee: new(true), AdminUserID: 7}),
 		"StatusError":         formsOf(mustBe[*confopenapi.StatusError](t, statusErr)),

@@ -36,7 +36,7 @@ type Client struct{ service *service }
 // WithInsecureHTTP; and each bad option.
 func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	base, err := parseBaseURL(baseURL)
-	return newClient(&service{base: base, settings: defaultSettings(), sender: send.Sender{Family: new(send.Family), Quota: new(send.Quota)}, tokens: new(servedTokens)}, err, opts)
+	return newClient(&service{base: base, settings: new(defaultSettings()), sender: &send.Sender{Family: new(send.Family), Quota: new(send.Quota)}, tokens: new(servedTokens)}, err, opts)
 }
 
 // With returns a client with further options. They replace what this client has; WithMiddleware adds further in. It shares
@@ -81,7 +81,7 @@ func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
 	if own := s.httpClient.Timeout; own > 0 && (timeout == 0 || own < timeout) {
 		timeout = own
 	}
-	return &Client{&service{base: old.base, list: old.base.JoinPath(listByStatusPath), settings: s, tokens: tokens, sender: send.Sender{
+	return &Client{&service{base: old.base, list: old.base.JoinPath(listByStatusPath), settings: &s, tokens: tokens, sender: &send.Sender{
 		Transport: transport, Connections: connections, Jar: s.httpClient.Jar, Limiter: s.limiter, Policy: send.Policy(s.retry),
 		Family: family, Quota: quota, Paced: s.pacing, AttemptTimeout: timeout, MaxBytes: s.maxResponseBytes,
 	}}}, nil

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,10 @@ var (
 	ErrIncomplete = errors.New("listing incomplete")
 )
 
-const maxRequestID = 128 // bytes of a request id in an error or log
+const (
+	maxRequestID = 125 // bytes of a request id, before an ellipsis
+	maxMsg       = 4 << 10
+)
 
 // StatusError says that a 2xx response has a business status other than 0 (status, documented). It is final unless
 // WithStatusErrors maps its code: ErrRateLimited and ErrServer are retried, ErrUnauthorized has the token refreshed.
@@ -85,6 +89,9 @@ func (e *HTTPError) Error() string {
 	return e.call.describe(what, e.Meta)
 }
 
+// Format prints what Error returns, whatever the verb.
+func (e HTTPError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
 // MarshalJSON is the text of Error.
 func (e HTTPError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
@@ -98,7 +105,7 @@ func (e *HTTPError) Is(target error) bool {
 // large, which matches ErrTooLarge. A JSON text that ends too early matches io.ErrUnexpectedEOF. The UnmarshalJSON methods of
 // this package return it with a zero Meta.
 type DecodeError struct {
-	Path   string // JSON pointer of the value, such as /result/confList/3/eventId; "" = the whole body
+	Path   string // JSON pointer of the value, such as /result/confList/3/eventId, with … for undocumented names; "" = the whole body
 	Offset int64  // of the value in the body, in bytes from 0
 	Meta   Meta   // what else is known of the response
 	Err    error  // what is wrong with it
@@ -110,6 +117,9 @@ func (e *DecodeError) Error() string {
 	return e.call.describe("the response is not the promised JSON"+colon(e.Err), e.Meta)
 }
 
+// Format prints what Error returns, whatever the verb.
+func (e DecodeError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
 // MarshalJSON is the text of Error.
 func (e DecodeError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
@@ -119,10 +129,25 @@ func (e *DecodeError) Unwrap() error { return e.Err }
 func newDecodeError(err error) *DecodeError {
 	e := &DecodeError{Err: err}
 	if at, ok := errors.AsType[*scan.Error](err); ok {
+		at.Path = documentedPath(at.Path)
 		e.Path, e.Offset = at.Path, at.Offset
 	}
 	return e
 }
+
+// documentedPath has … for the names of a path that the service's documents do not have: they can be data.
+func documentedPath(path string) string {
+	steps := strings.Split(path, "/")
+	for i, step := range steps {
+		isIndex := strings.Trim(step, "0123456789") == "" // the path has no such names
+		if !isIndex && !memberNames.Has(step) && !slices.Contains(envelopeNames, step) {
+			steps[i] = "…"
+		}
+	}
+	return strings.Join(steps, "/")
+}
+
+var envelopeNames = []string{"status", "msg", "request_id", "timestamp", "request_duration", "result", "totalCount", "confList"}
 
 // TransportError says that no complete response came: the network failed, an attempt took too long, the limiter refused, or the
 // call's time was over.
@@ -153,6 +178,9 @@ func (e *TransportError) Error() string {
 	return e.call.describe(what+colon(e.Err), meta)
 }
 
+// Format prints what Error returns, whatever the verb.
+func (e TransportError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
 // MarshalJSON is the text of Error.
 func (e TransportError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
@@ -178,6 +206,9 @@ func (e *RequestError) Error() string {
 	}
 	return "confopenapi: " + e.Field + colon(e.Err)
 }
+
+// Format prints what Error returns, whatever the verb.
+func (e RequestError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
 // MarshalJSON is the text of Error.
 func (e RequestError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }

@@ -45,12 +45,12 @@ func (op operation) name() string {
 	return op.endpoint()
 }
 
-// service is what all calls of a client share.
+// service is what all calls of a client share. It has pointers only: fmt follows one, and can print no token behind the second.
 type service struct {
 	base     *url.URL
 	list     *url.URL // of ListByStatus
-	settings settings
-	sender   send.Sender
+	settings *settings
+	sender   *send.Sender
 	tokens   *servedTokens
 }
 
@@ -93,7 +93,7 @@ func (s *service) do(ctx context.Context, op operation) (Meta, error) {
 	if len(s.settings.observers) > 0 {
 		s.settings.observers.endCall(x.ctx, CallInfo{
 			Operation: op.endpoint(), Attempts: x.meta.Attempts, Err: x.err, Kind: kindOf(x.err), Elapsed: time.Since(x.start),
-			RequestID: redact.Line(x.meta.RequestID, maxRequestID),
+			RequestID: x.meta.RequestID,
 		})
 	}
 	return x.meta, x.err
@@ -132,7 +132,7 @@ func (x *exchange) authenticate() error {
 	if ended := x.deadline.Err(time.Now()); ended != nil {
 		return x.interrupted(ended, "while fetching a token")
 	}
-	return &RequestError{Field: "token", Err: x.redactor.Error(err)}
+	return &RequestError{Field: "token", Err: x.tokens.addTo(x.redactor).Error(err)}
 }
 
 // fill makes the body with the token, if it goes there.
@@ -254,9 +254,11 @@ func (x *exchange) interrupted(why error, while string) error {
 	}
 }
 
+// redactMeta takes the token out of what the envelope says, and bounds it.
 func (x *exchange) redactMeta() {
-	x.meta.Msg = x.redactor.Text(x.meta.Msg)
-	x.meta.RequestID = x.redactor.Text(x.meta.RequestID)
+	msg := x.redactor.Clip(x.meta.Msg)
+	x.meta.Msg = strings.ToValidUTF8(msg[:min(len(msg), maxMsg)], "")
+	x.meta.RequestID = redact.Line(x.redactor.Clip(x.meta.RequestID), maxRequestID)
 }
 
 // replaceToken lets the source know that its token was refused, and reports whether the request has another one now.
@@ -264,6 +266,7 @@ func (x *exchange) replaceToken(a *send.Attempt) bool {
 	if invalidator, ok := x.settings.source.(TokenInvalidator); ok {
 		invalidator.InvalidateToken(x.token)
 	}
+	x.tokens.refuse(x.token)
 	if x.settings.source == nil || x.settings.static || !x.op.repeatable {
 		return false
 	}
@@ -334,7 +337,7 @@ func (x *exchange) Done(a *send.Attempt, again bool, wait time.Duration) {
 		attrs = append(attrs, slog.Int("httpStatus", x.meta.HTTPStatus))
 	}
 	if x.meta.RequestID != "" {
-		attrs = append(attrs, slog.String("requestId", redact.Line(x.meta.RequestID, maxRequestID)))
+		attrs = append(attrs, slog.String("requestId", x.meta.RequestID))
 	}
 	if x.err != nil {
 		attrs = append(attrs, slog.String("error", shortReason(x.err)))

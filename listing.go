@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -165,6 +166,9 @@ func (e *IncompleteError) Error() string {
 	}
 	return text
 }
+
+// Format prints what Error returns, whatever the verb.
+func (e IncompleteError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
 // MarshalJSON is the text of Error.
 func (e IncompleteError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }

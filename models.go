@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/confopenapi/confopenapi-go/internal/redact"
 )
 
 // ConfList is one page of the list of live conferences (result). It marshals as the service's result, with personal data and
@@ -38,8 +40,8 @@ func (l ConfList) LogValue() slog.Value {
 
 // Meta is what a response says about itself, and what the client saw of it.
 type Meta struct {
-	Msg            string        `json:"-"` // the envelope's msg (提示信息); "" if absent
-	RequestID      string        // request_id (请求 ID); "" if absent: the service gives one only if the service behind it did
+	Msg            string        `json:"-"` // the envelope's msg (提示信息), of a longer one the first 4 KiB; "" if absent
+	RequestID      string        // request_id (请求 ID), one line of 128 bytes at the most; "" if absent: the service gives one only if the service behind it did
 	ServerTime     time.Time     // timestamp (时间戳, milliseconds), in UTC; zero if absent or unreadable
 	ServerDuration time.Duration // request_duration (服务端处理耗时; its form is from the example); 0 if absent or unreadable
 	HTTPStatus     int           // 0 = no response
@@ -125,15 +127,18 @@ func (c Conference) String() string {
 	if !c.StartTime.IsZero() {
 		started = ", started " + c.StartTime.Time().Format(time.RFC3339)
 	}
-	return fmt.Sprintf("conference %q (event %d, %s, %d attendees%s)", c.ConferenceID, c.EventID, c.Status, c.AttendeeCount, started)
+	return fmt.Sprintf("conference %q (event %d, %s, %d attendees%s)", c.shownID(), c.EventID, c.Status, c.AttendeeCount, started)
 }
+
+// shownID is the id in a line of ours.
+func (c Conference) shownID() string { return redact.Line(c.ConferenceID, 64) }
 
 // Format prints what String returns, whatever the verb.
 func (c Conference) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // LogValue shows ids and counts, and no personal data.
 func (c Conference) LogValue() slog.Value {
-	return slog.GroupValue(slog.Int64("eventId", c.EventID), slog.String("conferenceId", c.ConferenceID),
+	return slog.GroupValue(slog.Int64("eventId", c.EventID), slog.String("conferenceId", c.shownID()),
 		slog.Int64("startTime", int64(c.StartTime)), slog.Int("status", int(c.Status)),
 		slog.Int("attendeeCnt", c.AttendeeCount))
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/confopenapi/confopenapi-go/internal/redact"
 	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
@@ -89,12 +90,13 @@ func decodeMeta(s *scan.Scanner, meta *Meta) {
 	}
 }
 
+// looseText is a text, or the head of one that is too long to be shown.
 func looseText(s *scan.Scanner) string {
 	if kind := s.Kind(); kind == scan.Object || kind == scan.Array {
 		s.Skip()
 		return ""
 	}
-	return s.Text()
+	return s.Prefix(redact.MaxText)
 }
 
 var latestTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMilli() // that can be marshalled

@@ -99,7 +99,7 @@ func WithToken(token string) Option {
 // for any call, its refusal is final. Wrap a source that fetches with CacheTokens.
 func WithTokenSource(src TokenSource) Option {
 	return optionFunc(func(s *settings) error {
-		if cache, ok := src.(*tokenCache); isNil(src) || ok && isNil(cache.src) {
+		if cache, ok := src.(*tokenCache); isNil(src) || ok && isNil(*cache.src) {
 			return badRequest("WithTokenSource", "the source is nil")
 		}
 		return s.setSource("WithTokenSource", src, false)

@@ -72,7 +72,7 @@ func (f *fixedToken) Token(context.Context) (Token, error) { return f.token, nil
 //
 // A refused token is dropped, and only that one, so that a caller who learns late of a refusal does not drop its
 // successor; src learns of it if it is a TokenInvalidator. src must give up when its context ends. A nil src gives errors.
-func CacheTokens(src TokenSource) TokenSource { return &tokenCache{src: src} }
+func CacheTokens(src TokenSource) TokenSource { return &tokenCache{src: &src} }
 
 const (
 	maxRenewAhead = 5 * time.Minute
@@ -81,7 +81,7 @@ const (
 )
 
 type tokenCache struct {
-	src TokenSource
+	src *TokenSource // a pointer, because fmt would print what is in it
 
 	mu     sync.Mutex
 	token  Token
@@ -103,7 +103,7 @@ type tokenFetch struct {
 // Token returns the kept token, or waits for the fetch of a new one.
 func (c *tokenCache) Token(ctx context.Context) (Token, error) {
 	switch {
-	case isNil(c.src):
+	case isNil(*c.src):
 		return Token{}, errors.New("CacheTokens was given no source")
 	case ctx.Err() != nil:
 		return Token{}, send.ContextError(ctx)
@@ -162,7 +162,7 @@ func (c *tokenCache) fetch(ctx context.Context) *tokenFetch {
 				flight.panicked = p
 			}
 		}()
-		flight.token, flight.err = c.src.Token(ctx)
+		flight.token, flight.err = (*c.src).Token(ctx)
 	}()
 	return flight
 }
@@ -228,7 +228,7 @@ func (c *tokenCache) InvalidateToken(refused Token) {
 		c.token = Token{}
 	}
 	c.mu.Unlock()
-	if src, ok := c.src.(TokenInvalidator); ok {
+	if src, ok := (*c.src).(TokenInvalidator); ok {
 		src.InvalidateToken(refused)
 	}
 }
@@ -240,6 +240,8 @@ type servedTokens struct {
 	mu   sync.Mutex
 	kept [16]Secret
 	next int
+
+	refused Secret // the last one that was refused
 }
 
 func (s *servedTokens) add(t Token) {
@@ -259,6 +261,22 @@ func (s *servedTokens) has(t Token) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.kept[:], t.Value.Equal)
+}
+
+func (s *servedTokens) refuse(t Token) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = t.Value
+}
+
+// addTo returns a redactor that knows these tokens, too: a source's error can name one of another call.
+func (s *servedTokens) addTo(r redact.Redactor) redact.Redactor {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, token := range append(s.kept[:], s.refused) {
+		r = r.With(token.Reveal())
+	}
+	return r
 }
 
 var (

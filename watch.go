@@ -273,9 +273,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // passcode, so a change of it during a restart is not seen. It is safe for concurrent use, by one Watch or Step at a time.
 type Watcher struct {
 	mu       sync.Mutex
-	tracker  diff.Tracker[Conference]
-	pageSize int     // that the service turned out to give; 0 = not known
-	list     *string // canonical text of the request whose list it is; nil = not bound to one
+	tracker  *diff.Tracker[Conference] // nil = has seen nothing; a pointer, because fmt would print its conferences
+	pageSize int                       // that the service turned out to give; 0 = not known
+	list     *string                   // canonical text of the request whose list it is; nil = not bound to one
 }
 
 // NewWatcher returns a Watcher that has seen nothing.
@@ -321,6 +321,7 @@ func (w *Watcher) apply(step func()) {
 func (w *Watcher) compare(s *Snapshot, giveUp int) *diff.Change[Conference] {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.tracker = cmp.Or(w.tracker, &diff.Tracker[Conference]{})
 	w.pageSize, w.tracker.GiveUp = cmp.Or(s.Report.Stats.PageSize, w.pageSize), giveUp
 	rows := make([]diff.Row[Conference], len(s.Conferences))
 	for i := range s.Conferences {
@@ -375,8 +376,9 @@ type watcherJSON struct {
 func (w *Watcher) MarshalJSON() ([]byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.tracker = cmp.Or(w.tracker, &diff.Tracker[Conference]{})
 	w.tracker.Unkept = secretMembers // a short secret could be guessed from its digest
-	return json.Marshal(watcherJSON{PageSize: w.pageSize, List: w.list, State: &w.tracker})
+	return json.Marshal(watcherJSON{PageSize: w.pageSize, List: w.list, State: w.tracker})
 }
 
 // UnmarshalJSON restores a Watcher. Its error is a *RequestError, and the Watcher is then unchanged.
@@ -393,6 +395,6 @@ func (w *Watcher) UnmarshalJSON(data []byte) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.pageSize, w.list, w.tracker = in.PageSize, in.List, *in.State
+	w.pageSize, w.list, w.tracker = in.PageSize, in.List, in.State
 	return nil
 }

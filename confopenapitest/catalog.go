@@ -15,9 +15,9 @@ import (
 
 // catalog holds the conference behind each item of the list, and its JSON, so that a large page costs little more than a copy.
 type catalog struct {
-	exampleSpelling bool                     // constant
-	given           []confopenapi.Conference // an item's Ref is its index + 1
-	cache           map[livelist.Item][]byte
+	exampleSpelling bool                            // constant
+	given           []confopenapi.Conference        // an item's Ref is its index + 1
+	cache           map[livelist.Item]func() []byte // functions, because fmt prints bytes
 }
 
 const maxCached = 1 << 16
@@ -73,13 +73,13 @@ func setAttendees(c *confopenapi.Conference, n int) {
 // encoded is the JSON of an item's conference.
 func (c *catalog) encoded(it livelist.Item) []byte {
 	if text, ok := c.cache[it]; ok {
-		return text
+		return text()
 	}
 	if len(c.cache) >= maxCached || c.cache == nil {
-		c.cache = make(map[livelist.Item][]byte)
+		c.cache = make(map[livelist.Item]func() []byte)
 	}
 	text := c.encode(c.conference(it))
-	c.cache[it] = text
+	c.cache[it] = func() []byte { return text }
 	return text
 }
 

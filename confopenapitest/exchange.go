@@ -14,29 +14,31 @@ type Exchange struct {
 	Request // with the token redacted; changes have no effect
 
 	ctx      context.Context
-	token    string // of the header
-	inBody   string // the token of the body
+	token    confopenapi.Secret // of the header
+	inBody   confopenapi.Secret // of the body
 	problems []problem
 
 	responded bool
 	fault     Fault
-	page      *envelope
+	page      func() envelope // a function, because fmt prints bytes
 	handler   http.Handler
 	encode    func(confopenapi.Conference) []byte
 }
 
 func newExchange(s *Server, r *http.Request, body []byte) *Exchange {
-	x := &Exchange{ctx: r.Context(), token: r.Header.Get("token"), encode: s.catalog.encode}
+	token, inBody := r.Header.Get("token"), ""
+	x := &Exchange{ctx: r.Context(), encode: s.catalog.encode}
 	x.problems = checkRequest(r)
 	if !slices.ContainsFunc(x.problems, func(p problem) bool { return !p.minor }) {
 		var wrong []problem
-		x.List, x.inBody, wrong = readBody(body)
+		x.List, inBody, wrong = readBody(body)
 		x.problems = append(x.problems, wrong...)
 	}
 	x.Request.Method, x.Path = r.Method, r.URL.Path
-	x.Header = redactHeader(r.Header, x.token, x.inBody)
-	x.Body = redactBody(string(body), x.token, x.inBody)
-	x.TokenInHeader, x.TokenInBody = x.token != "", x.inBody != ""
+	x.Header = redactHeader(r.Header, token, inBody)
+	x.Body = redactBody(string(body), token, inBody)
+	x.token, x.inBody = confopenapi.NewSecret(token), confopenapi.NewSecret(inBody)
+	x.TokenInHeader, x.TokenInBody = token != "", inBody != ""
 	return x
 }
 
@@ -68,7 +70,7 @@ func (x *Exchange) RespondPage(totalCount int, list ...confopenapi.Conference) {
 		rows[i] = x.encode(c)
 	}
 	page := pageOf(totalCount, rows)
-	x.respond(Exchange{page: &page})
+	x.respond(Exchange{page: func() envelope { return page }})
 }
 
 // Handle responds with h, for sibling endpoints. h gets the original request, token and body included.

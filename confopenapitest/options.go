@@ -25,7 +25,7 @@ type settings struct {
 	sees              func(int64, confopenapi.Conference) bool
 	exampleSpelling   bool
 
-	token       string
+	token       confopenapi.Secret
 	tokenLimits TokenLimits
 	tokenIn     *confopenapi.TokenPlacement // nil = header or body
 	refusal     Fault                       // zero = HTTP 401
@@ -36,7 +36,7 @@ type settings struct {
 }
 
 func defaultSettings() settings {
-	return settings{conferences: Conferences(25, 1), order: OrderGiven, token: defaultToken, requestLog: defaultRequestLog}
+	return settings{conferences: Conferences(25, 1), order: OrderGiven, token: confopenapi.NewSecret(defaultToken), requestLog: defaultRequestLog}
 }
 
 // WithConferences sets the conferences that are live at the start. The default is Conferences(25, 1).
@@ -82,7 +82,9 @@ func WithExampleSpelling() Option { return func(s *settings) { s.exampleSpelling
 
 // WithToken sets the token that requests must carry. The default is a fixed one, which Server.Token returns; "" accepts
 // every request.
-func WithToken(token string) Option { return func(s *settings) { s.token = token } }
+func WithToken(token string) Option {
+	return func(s *settings) { s.token = confopenapi.NewSecret(token) }
+}
 
 // WithTokenLimits limits every token of the server. The default is no limit.
 func WithTokenLimits(l TokenLimits) Option { return func(s *settings) { s.tokenLimits = l } }

@@ -100,7 +100,7 @@ func (s *Server) decide(x *Exchange) reply {
 	case x.fault.replace != nil:
 		return x.fault.finish(x.fault.replace(x))
 	case x.page != nil:
-		return x.pageReply(*x.page)
+		return x.pageReply(x.page())
 	case s.tokens.accept(x, s.tokenIn):
 		page, err := s.page(x)
 		if err != nil {

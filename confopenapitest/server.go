@@ -72,7 +72,7 @@ func New(opts ...Option) *Server {
 	}
 	s.stop = sync.OnceValue(func() error { s.end(); return nil })
 	s.catalog.exampleSpelling = s.exampleSpelling
-	s.tokens.init(s.token, s.tokenLimits)
+	s.tokens.init(s.token.Reveal(), s.tokenLimits)
 	s.Inject(s.faults...)
 	s.newList(s.conferences)
 	return s
@@ -135,6 +135,11 @@ func (s *Server) connState(_ net.Conn, state http.ConnState) {
 		s.accepted.Done()
 	case http.StateActive, http.StateIdle:
 	}
+}
+
+// Format prints the URL, whatever the verb, and nothing of what the server holds.
+func (s *Server) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "confopenapitest server "+s.URL)
 }
 
 // Close ends the server, its connections and all responses in progress, and returns when they have ended. An interceptor must

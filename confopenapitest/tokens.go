@@ -2,6 +2,7 @@ package confopenapitest
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -18,8 +19,8 @@ type TokenLimits struct {
 type tokens struct {
 	open    bool // every request is accepted
 	limits  TokenLimits
-	valid   map[string]*allowance
-	current string
+	valid   map[[sha256.Size]byte]*allowance // by digest, because fmt prints strings
+	current confopenapi.Secret
 	issued  int // by TokenSource and RotateToken
 }
 
@@ -33,7 +34,7 @@ func (a *allowance) good() bool {
 }
 
 func (t *tokens) init(first string, limits TokenLimits) {
-	t.open, t.limits, t.valid = first == "", limits, make(map[string]*allowance)
+	t.open, t.limits, t.valid = first == "", limits, make(map[[sha256.Size]byte]*allowance)
 	if first != "" {
 		t.allow(first)
 	}
@@ -47,9 +48,11 @@ func (t *tokens) allow(token string) time.Time {
 	if t.limits.Life > 0 {
 		a.expiry = time.Now().Add(t.limits.Life)
 	}
-	t.valid[token], t.current = a, token
+	t.valid[digestOf(token)], t.current = a, confopenapi.NewSecret(token)
 	return a.expiry
 }
+
+func digestOf(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }
 
 // issue makes a new token.
 func (t *tokens) issue() (string, time.Time) {
@@ -63,7 +66,7 @@ func (t *tokens) accept(x *Exchange, in *confopenapi.TokenPlacement) bool {
 	if t.open {
 		return true
 	}
-	header, body := t.valid[x.token], t.valid[x.inBody]
+	header, body := t.valid[digestOf(x.token.Reveal())], t.valid[digestOf(x.inBody.Reveal())]
 	used, ok := header, header.good()
 	switch {
 	case in == nil && !ok, in != nil && *in == confopenapi.TokenInBody:
@@ -78,7 +81,11 @@ func (t *tokens) accept(x *Exchange, in *confopenapi.TokenPlacement) bool {
 }
 
 // Token is the latest token; "" if the server accepts every request.
-func (s *Server) Token() string { return locked(s, &s.tokens.current) }
+func (s *Server) Token() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tokens.current.Reveal()
+}
 
 // RotateToken issues a token and returns it. All earlier ones are refused from now on.
 func (s *Server) RotateToken() string {

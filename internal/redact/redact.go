@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,8 +16,12 @@ import (
 // Mark replaces a secret.
 const Mark = "[redacted]"
 
-// MaxLine is how many bytes of a foreign text one error line holds, before an ellipsis.
-const MaxLine = 256
+// MaxLine is how many bytes of a foreign text one error line holds, before an ellipsis. Of a longer text than MaxText, Clip and
+// Error read no more.
+const (
+	MaxLine = 256
+	MaxText = 8 << 10
+)
 
 const (
 	ellipsis  = "…"
@@ -24,7 +29,15 @@ const (
 )
 
 // Redactor knows the tokens of a call. The zero Redactor knows none. It is immutable.
-type Redactor struct{ spellings []string } // longest first, since a token may begin with another
+type Redactor struct{ list func() []string } // a function, because fmt prints strings, and follows pointers
+
+// spellings are the longest first, since a token may begin with another.
+func (r Redactor) spellings() []string {
+	if r.list == nil {
+		return nil
+	}
+	return r.list()
+}
 
 // New returns a Redactor that knows a token.
 func New(token string) Redactor { return Redactor{}.With(token) }
@@ -34,22 +47,34 @@ func (r Redactor) With(token string) Redactor {
 	if len(token) < minSecret {
 		return r
 	}
-	spellings := append(r.spellings[:len(r.spellings):len(r.spellings)], token)
+	spellings := append(slices.Clip(r.spellings()), token)
 	for _, escaped := range [...]string{url.QueryEscape(token), url.PathEscape(token)} {
 		if !slices.Contains(spellings, escaped) {
 			spellings = append(spellings, escaped, upperEscapes.ReplaceAllStringFunc(escaped, strings.ToLower))
 		}
 	}
 	slices.SortStableFunc(spellings, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	return Redactor{spellings}
+	return Redactor{func() []string { return spellings }}
 }
 
 var upperEscapes = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // Text replaces every token in s.
 func (r Redactor) Text(s string) string {
-	for _, spelling := range r.spellings {
+	for _, spelling := range r.spellings() {
 		s = strings.ReplaceAll(s, spelling, Mark)
+	}
+	return s
+}
+
+// Clip is Text of the first MaxText bytes. It does not end in a part of a token.
+func (r Redactor) Clip(s string) string {
+	if len(s) < MaxText {
+		return r.Text(s)
+	}
+	s = r.Text(s[:MaxText])
+	if spellings := r.spellings(); len(spellings) > 0 {
+		s = s[:max(0, len(s)-len(spellings[0]))]
 	}
 	return s
 }
@@ -79,45 +104,46 @@ var (
 
 // Error returns err with a text that a log can hold: one line of MaxLine bytes, without tokens and without the passwords
 // of URLs. errors.Is and errors.As still find err.
-func (r Redactor) Error(err error) error { return reworded(err, r.secretless(err)) }
+func (r Redactor) Error(err error) error {
+	return &redactedError{Line(r.secretless(err.Error()), MaxLine), &err}
+}
 
 // Network is Error for an error of net/http, which may quote what it received: quoted texts are removed as well.
 func (r Redactor) Network(err error) error {
-	return reworded(err, quoted.ReplaceAllString(r.secretless(err), `"`+ellipsis+`"`))
+	text := quoted.ReplaceAllString(r.secretless(err.Error()), `"`+ellipsis+`"`)
+	return &redactedError{Line(text, MaxLine), &err}
 }
 
-func (r Redactor) secretless(err error) string {
-	return userinfo.ReplaceAllString(r.Text(err.Error()), "//"+Mark+"@")
+func (r Redactor) secretless(text string) string {
+	return userinfo.ReplaceAllString(r.Clip(text), "//"+Mark+"@")
 }
 
-func reworded(err error, text string) error {
-	if text = Line(text, MaxLine); text == err.Error() {
-		return err
-	}
-	return &redactedError{text, err}
-}
-
+// redactedError hides the error that it replaces also from fmt, which prints fields, but does not follow a pointer to an interface.
 type redactedError struct {
 	text string
-	err  error
+	err  *error
 }
 
 func (e *redactedError) Error() string        { return e.text }
-func (e *redactedError) Is(target error) bool { return errors.Is(e.err, target) }
-func (e *redactedError) As(target any) bool   { return errors.As(e.err, target) }
+func (e *redactedError) Is(target error) bool { return errors.Is(*e.err, target) }
+func (e *redactedError) As(target any) bool   { return errors.As(*e.err, target) }
 
 // Line replaces unprintable characters by spaces, and cuts s before a character if it is longer than limit bytes.
 func Line(s string, limit int) string {
+	whole := len(s) <= utf8.UTFMax*(limit+1) // of the rest nothing is shown
+	if !whole {
+		s = s[:utf8.UTFMax*(limit+1)]
+	}
 	s = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return ' '
 	}, s))
-	if len(s) <= limit {
+	if whole && len(s) <= limit {
 		return s
 	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
+	for limit = min(limit, len(s)); 0 < limit && limit < len(s) && !utf8.RuneStart(s[limit]); {
 		limit--
 	}
 	return s[:limit] + ellipsis

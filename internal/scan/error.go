@@ -108,16 +108,18 @@ func pointer(prefix []byte) string {
 		case step.array:
 			b.WriteString("/" + strconv.Itoa(step.index))
 		case step.name != nil:
-			b.WriteString("/" + shown(string(appendUnescaped(nil, step.name))))
+			b.WriteString("/" + shown(string(appendUnescaped(nil, step.name, maxName+1))))
 		}
 	}
 	return b.String()
 }
 
+const maxName = 40 // bytes
+
 // shown hides a name that does not look like one: it may be personal data, which an error must not repeat.
 func shown(name string) string {
 	const word = "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	if name == "" || len(name) > 40 || name[0] <= '9' || strings.Trim(name, word) != "" {
+	if name == "" || len(name) > maxName || name[0] <= '9' || strings.Trim(name, word) != "" {
 		return "…"
 	}
 	return name

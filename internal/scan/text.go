@@ -38,9 +38,9 @@ func AppendString(dst []byte, text string) []byte {
 
 var separators = []byte("\u2028")[:2] // the first bytes of U+2028 and U+2029, and of some others
 
-// appendUnescaped appends the value of a checked string body.
-func appendUnescaped(dst, body []byte) []byte {
-	for i := 0; i < len(body); {
+// appendUnescaped appends the value of a checked string body, until dst has at least limit bytes.
+func appendUnescaped(dst, body []byte, limit int) []byte {
+	for i := 0; i < len(body) && len(dst) < limit; {
 		r, size := rune(body[i]), 1
 		if r == '\\' {
 			r, size = unescaped(body[i:])

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -62,6 +63,16 @@ func (s *Scanner) Bool() (value, known bool) {
 // boolean is returned as it is written, so that one field of a wrong type does not cost the page.
 func (s *Scanner) Text() string { return string(s.text()) }
 
+// Prefix is Text, but of a longer one only the first limit bytes and what completes a character. It copies no more than that.
+func (s *Scanner) Prefix(limit int) string {
+	if s.Kind() != String {
+		text := s.text()
+		return string(text[:min(len(text), limit)])
+	}
+	body, _ := s.stringBody()
+	return string(appendUnescaped(nil, body, limit))
+}
+
 // text is Text without a copy: it is valid as long as the data is.
 func (s *Scanner) text() []byte {
 	switch s.Kind() {
@@ -85,7 +96,7 @@ func (s *Scanner) stringValue() []byte {
 	if plain || s.err != nil {
 		return body
 	}
-	return appendUnescaped(make([]byte, 0, len(body)), body)
+	return appendUnescaped(make([]byte, 0, len(body)), body, math.MaxInt)
 }
 
 // stringBody consumes a string and returns the bytes between the quotes. It is plain if they are also its value.

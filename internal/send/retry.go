@@ -32,6 +32,8 @@ func Backoff(p Policy, failures int, asked time.Duration) time.Duration {
 	return wait/2 + rand.N(wait/2+1)
 }
 
+const maxDate = 64 // bytes; that of HTTP has 29
+
 // RetryAfter reads Retry-After: seconds, or a date by the server's own clock if the header has one. A date in the past, a
 // negative number and garbage are 0. What is too large to wait for is the longest duration.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
@@ -40,18 +42,22 @@ func RetryAfter(h http.Header, now time.Time) time.Duration {
 		return 0
 	}
 	if strings.Trim(text, "0123456789") == "" {
-		seconds, err := strconv.ParseInt(text, 10, 64)
+		seconds, err := strconv.ParseInt(text[:min(len(text), maxDate)], 10, 64)
 		if err != nil || seconds > int64(math.MaxInt64/time.Second) {
 			return math.MaxInt64
 		}
 		return time.Duration(seconds) * time.Second
 	}
+	if len(text) > maxDate { // an error would copy it
+		return 0
+	}
 	at, err := http.ParseTime(text)
 	if err != nil {
 		return 0
 	}
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = date
+	date := h.Get("Date")
+	if serverNow, err := http.ParseTime(date[:min(len(date), maxDate)]); err == nil {
+		now = serverNow
 	}
 	return max(0, at.Sub(now))
 }

@@ -265,7 +265,7 @@ func (c *call) failed(ctx context.Context, conn *connection, err error) {
 	a := &c.attempt
 	a.Unsent = a.Status == 0 && conn.unsent(err)
 	a.Final = conn.badHandshake(err) || isAlert(err)
-	a.Err = notCallers(ctx, err)
+	a.Err = notCallers(ctx, conn.withoutPhrase(err, c.usesProxy()))
 	if ctx.Err() != nil && conn.got.Load() == 0 && conn.wanted.Load() > 0 {
 		a.While = "while waiting for a connection"
 	}
@@ -274,6 +274,16 @@ func (c *call) failed(ctx context.Context, conn *connection, err error) {
 			closer.CloseIdleConnections()
 		}
 	}
+}
+
+// usesProxy is true if a proxy may stand between, also where a wrapped transport does not show it.
+func (c *call) usesProxy() bool {
+	transport, ok := c.sender.Connections.(*http.Transport)
+	if !ok || transport.Proxy == nil {
+		return !ok
+	}
+	proxy, err := transport.Proxy(&http.Request{URL: c.request.URL})
+	return proxy != nil || err != nil
 }
 
 // check has the attempt judged for go-retryablehttp, and decides whether another follows.

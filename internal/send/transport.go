@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -114,6 +115,29 @@ func (c *connection) badHandshake(err error) bool {
 func isAlert(err error) bool {
 	failed, ok := errors.AsType[*net.OpError](err)
 	return ok && failed != nil && failed.Op == "remote error"
+}
+
+// withoutPhrase replaces the reason phrase of a proxy that refused CONNECT, unless it is a standard one: it can name the user. For
+// net/http the phrase is the error, of no type of its own.
+func (c *connection) withoutPhrase(err error, usesProxy bool) error {
+	_, typed := errors.AsType[*net.OpError](err)
+	handshake := c.refused.Load()
+	if typed || !usesProxy || c.wanted.Load() == 0 || c.got.Load() > 0 || handshake != nil && *handshake != nil {
+		return err
+	}
+	cause := err
+	for inner := errors.Unwrap(cause); inner != nil; inner = errors.Unwrap(cause) {
+		cause = inner
+	}
+	if reflect.TypeOf(cause) != reflect.TypeOf(io.EOF) || cause == io.EOF || cause == io.ErrUnexpectedEOF || cause == context.Canceled {
+		return err
+	}
+	for status := http.StatusMultipleChoices; status < 600; status++ {
+		if text := http.StatusText(status); text == cause.Error() && text != "" {
+			return fmt.Errorf("the proxy refused: %s", text)
+		}
+	}
+	return errors.New("the proxy refused")
 }
 
 // ErrTooLarge is the Err of an attempt whose body is longer than MaxBytes.

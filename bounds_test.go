@@ -69,6 +69,9 @@ func TestForeignWordsAreBounded(t *testing.T) { // not parallel: it measures all
 		}
 	}
 	conf := confopenapi.Conference{ConferenceID: bidi}
+	if n := allocatedBy(func() { _ = conf.String() }); n > 64<<10 {
+		t.Errorf("String of a conference with a long id allocates %d bytes", n)
+	}
 	if text := fmt.Sprint(conf, conf.LogValue()); len(text) > 600 || strings.ContainsRune(text, '\u202e') {
 		t.Errorf("a conference with a long id prints %d bytes: %.100q", len(text), text)
 	}

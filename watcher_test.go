@@ -131,7 +131,10 @@ func TestWatchExistingBreak(t *testing.T) {
 		client, _ := onWire(t, s.service)
 		watcher := afterOnePoll(t, client)
 		options := &confopenapi.WatchOptions{Watcher: restored(t, watcher), Existing: true, OnPoll: endAfter(1)}
-		for range client.Watch(t.Context(), nil, options) {
+		for _, err := range client.Watch(t.Context(), nil, options) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			break
 		}
 		var got []string

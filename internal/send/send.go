@@ -136,6 +136,7 @@ type call struct {
 	prepared bool
 	over     bool          // the last judgement stands, or there is none
 	failures int           // attempts that were followed by a wait
+	stale    int           // attempts that lost a connection which had served before
 	wait     time.Duration // before the next attempt
 	waiting  bool
 	reserved bool // the budget gave a retry that is not sent yet
@@ -269,10 +270,12 @@ func (c *call) failed(ctx context.Context, conn *connection, err error) {
 	if ctx.Err() != nil && conn.got.Load() == 0 && conn.wanted.Load() > 0 {
 		a.While = "while waiting for a connection"
 	}
-	if a.Status == 0 && conn.stale(err) { // the next attempt shall not meet another one
-		if closer, ok := c.sender.Connections.(interface{ CloseIdleConnections() }); ok {
-			closer.CloseIdleConnections()
-		}
+	if a.Status != 0 || !conn.stale(err) {
+		return
+	}
+	c.stale++ // one proves nothing of the other idle connections; after two, the next attempt shall not meet another
+	if closer, ok := c.sender.Connections.(interface{ CloseIdleConnections() }); ok && c.stale > 1 {
+		closer.CloseIdleConnections()
 	}
 }
 

@@ -325,14 +325,14 @@ func TestStaleIdleConnections(t *testing.T) {
 			w.beforeResponse = func() {}
 			w.requests.Store(0)
 			meta, err := calls[2].do(t.Context(), client)
-			if got := w.requests.Load(); got != int64(meta.Attempts) || meta.Attempts > min(2, attempts) || (err == nil) != succeeds {
+			if got := w.requests.Load(); got != int64(meta.Attempts) || meta.Attempts > min(3, attempts) || (err == nil) != succeeds {
 				t.Errorf("%d requests, %d attempts: %v", got, meta.Attempts, err)
 			}
 		})
 	}
 }
 
-// A reset closes idle connections, too, but not so many that connections grow.
+// Each reset costs a connection. Idle ones are closed after two in a call, which is rare: connections do not grow.
 func TestConnectionsUnderResets(t *testing.T) {
 	t.Parallel()
 	const inFlight, calls = 8, 1000

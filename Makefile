@@ -67,8 +67,8 @@ docs: ## check documents, contract, Go API, downloads and release rules; WRITE=y
 fuzz: ## run every fuzz target for FUZZTIME, 1m by default
 	@$(beat) targets=$$(grep -rEo '^func Fuzz\w+' --include='*_test.go' . | tr ' ' :); \
 	for t in $$targets; do \
-		echo "-- fuzz $$t for $(FUZZTIME)"; \
-		GOTOOLCHAIN=$(NEXT_GO) $(GO) -C "$${t%/*}" test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s .; \
+		echo "-- $${t##*:} for $(FUZZTIME)"; \
+		GOTOOLCHAIN=$(NEXT_GO) $(GO) -C "$${t%/*}" test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x .; \
 	done
 
 integration: ## compare what real components do wrong with RELIABILITY.md; WRITE=yes writes its table; needs nginx and tinyproxy

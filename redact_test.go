@@ -354,18 +354,3 @@ func TestEveryTokenOfACallIsRedacted(t *testing.T) {
 		t.Errorf("the token is shown in the path %q", path)
 	}
 }
-
-func TestWatcherInAStructPrintsNothingPersonal(t *testing.T) {
-	t.Parallel()
-	var marked confopenapi.Conference
-	if err := json.Unmarshal([]byte(markedConference()), &marked); err != nil {
-		t.Fatal(err)
-	}
-	var job struct{ W confopenapi.Watcher }
-	job.W.Step(&confopenapi.Snapshot{
-		Conferences: []confopenapi.Conference{marked}, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete},
-	})
-	for _, verb := range []string{"%v", "%+v", "%#v"} {
-		wantNoMarks(t, "a Watcher in a struct as "+verb, fmt.Sprintf(verb, &job))
-	}
-}

@@ -50,6 +50,7 @@ check: test docs fuzz ## run "make test", then all other checks: linters, docume
 	$(GO) tool cover -func=.bin/cover.out | awk '/^total:/ { print; total = $$3 } END { exit total + 0 < $(COVERMIN) }'
 	# The commands of the documents work, and confctl can be installed from a module proxy made of the tree:
 	$(GO) -C examples run ./list >/dev/null
+	$(GO) -C examples run ./first >/dev/null
 	$(GO) -C cmd/confctl run . list >/dev/null
 	$(GO) -C cmd/confctl run . snapshot >/dev/null
 	$(GO) -C cmd/confctl run . export -o "$(CURDIR)/.bin/conferences.xlsx" --force >/dev/null

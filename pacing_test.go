@@ -442,3 +442,24 @@ func (stuckLimiter) Wait(ctx context.Context) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
+
+// The time of an attempt begins when it is sent: a token that takes long to come does not use it up.
+func TestAttemptTimeoutWithoutTheToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := clientOf(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			return says(200, emptyPage)(req)
+		}), confopenapi.WithAttemptTimeout(2*time.Second))
+		slow, err := client.With(confopenapi.WithTokenSource(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+			time.Sleep(5 * time.Second)
+			return confopenapi.Token{Value: confopenapi.NewSecret("slow-token")}, nil
+		})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := slow.ListByStatus(t.Context(), nil)
+		if err != nil || page.Meta.Attempts != 1 {
+			t.Errorf("got %v, %v, want a page at the first attempt", page, err)
+		}
+	})
+}

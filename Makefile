@@ -30,7 +30,7 @@ help: ## list the targets
 test: ## run the tests under the race detector, but not those of internal/check and internal/e2e
 	$(call in,$(filter-out internal/check internal/e2e,$(MODULES)),$(GO) test -race ./...)
 
-# The number of inputs for each fuzz target. A time would be as long on a fast machine.
+# In a check, each fuzz target gets a fixed number of inputs.
 check: FUZZTIME = 2000x
 check: test docs fuzz ## run "make test", then all other checks: linters, documents, platforms, the next Go, examples, fuzz targets
 	$(call in,$(MODULES),$(golangci) run --config "$(CURDIR)/.golangci.yml" ./...)

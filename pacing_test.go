@@ -244,23 +244,25 @@ func TestPacingAfterMappedStatus(t *testing.T) {
 func TestPacingErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := clientOf(t, roundTripper(says(503, "")), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
-		var errs []error
 		for range 60 {
-			errs = append(errs, list(t.Context(), client))
+			_ = list(t.Context(), client)
 		}
 		start := time.Now()
 		var running sync.WaitGroup
-		var unsent error
-		for range 20 {
-			running.Go(func() {
-				if err := list(t.Context(), client); !errors.As(err, new(*confopenapi.HTTPError)) {
-					unsent = err
-				}
-			})
+		failures := make(chan error, 20)
+		for range cap(failures) {
+			running.Go(func() { failures <- list(t.Context(), client) })
 		}
 		running.Wait()
 		if took := time.Since(start); took > 6*time.Second {
 			t.Errorf("20 calls in an outage took %s, want MaxWait, 5 s, and little more", took)
+		}
+		close(failures)
+		var unsent error
+		for err := range failures {
+			if !errors.As(err, new(*confopenapi.HTTPError)) {
+				unsent = err
+			}
 		}
 		failure := mustBe[*confopenapi.TransportError](t, unsent)
 		want := "confopenapi: conference/listbystatus: nothing was sent: the service is failing; its turn did not come within 5s"

@@ -135,8 +135,8 @@ func (o *WatchOptions) check() error {
 // listings of VerdictConditional lack it, or one shows a later run of its reservation, or WatchOptions.GiveUp ended it.
 // An Incomplete listing proves no end. What comes and goes between two polls is not seen.
 //
-// Some ends wait until another poll agrees: of conferences that were first seen in the last three polls, as a replica may be
-// behind; and of more than half of the list, if they are ten or more, or of all of it, as a service may fail and not say so.
+// Some ends wait until another poll agrees: of conferences that came in the last three polls, as a replica may be behind; and
+// of more than half of the list, if they are ten or more, or of all of it, as a service may fail and not say so.
 //
 // An error is yielded once, last, with a zero Event: a *RequestError for bad arguments, the error of a first poll that failed
 // for good (not IsRetryable, such as a refused token), or what OnPoll returned. Later refusals are events. The watch ends without an error when ctx

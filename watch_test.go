@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"math"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -49,13 +50,13 @@ func (s *story) tells(want ...string) []confopenapi.Event {
 	for range want {
 		event, err, ok := s.next()
 		if err != nil || !ok {
-			s.t.Fatalf("after %v: %v, %v", got, err, ok)
+			s.t.Fatalf("after %v: got error %v, more events: %t; want %v", got, err, ok, want)
 		}
 		events = append(events, event)
 		got = append(got, fmt.Sprint(event.Kind, " ", event.Conference.ConferenceID))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		s.t.Fatal(diff)
+		s.t.Fatalf("events (-want +got)\n%s", diff)
 	}
 	return events
 }
@@ -76,7 +77,7 @@ func TestWatch(t *testing.T) {
 		s := watchStory(t, nil)
 		first := s.tells("existing 1", "existing 2")
 		if e := first[0]; e.Conference.AttendeeCount != 5 || !e.At.Equal(e.LastSeen) || e.Proven {
-			t.Errorf("%+v", e)
+			t.Errorf("got %v at %s, last seen %s; want 5 attendees, seen at that time", e, e.At, e.LastSeen)
 		}
 		one, two := s.id("1"), s.id("2")
 
@@ -88,7 +89,7 @@ func TestWatch(t *testing.T) {
 		})
 		updated := s.tells("updated 1")[0]
 		if diff := cmp.Diff([]string{"title", "pcode2", "attendeeCnt"}, updated.Changed); diff != "" || updated.Conference.Title != "周例会" {
-			t.Errorf("%v:\n%s", updated, diff)
+			t.Errorf("got %v; changed fields (-want +got)\n%s", updated, diff)
 		}
 
 		s.service.Update(two, func(c *confopenapi.Conference) { c.DurationSeconds, c.DurationMinutes = 660, 11 }) // ticks
@@ -96,7 +97,7 @@ func TestWatch(t *testing.T) {
 		s.service.End(one)
 		ended := s.tells("ended 1")[0]
 		if !ended.Proven || ended.Conference.Title != "周例会" || !ended.LastSeen.Equal(seen) || !ended.At.After(seen) {
-			t.Errorf("%+v %v %v", ended, ended.At, ended.LastSeen)
+			t.Errorf("got %v at %s, last seen %s; want it proven, with its title, last seen %s", ended, ended.At, ended.LastSeen, seen)
 		}
 
 		s.service.Resume(one)
@@ -105,7 +106,7 @@ func TestWatch(t *testing.T) {
 		s.service.Restart(two, 1715609999)
 		again := s.tells("ended 2", "restarted 2")
 		if again[0].Conference.StartTime != two.StartTime || again[1].Conference.StartTime != 1715609999 {
-			t.Errorf("%+v", again)
+			t.Errorf("got %v, want the end of the run from %d, and a run from 1715609999", again, two.StartTime)
 		}
 	})
 }
@@ -119,7 +120,7 @@ func TestWatchFailedPoll(t *testing.T) {
 			t.Helper()
 			failed := s.tells("poll-failed ")[0]
 			if !errors.Is(failed.Err, confopenapi.ErrServer) || !failed.At.Equal(time.Now()) {
-				t.Errorf("%v at %v, want ErrServer now", failed.Err, failed.At)
+				t.Errorf("got %v at %v, want ErrServer now", failed.Err, failed.At)
 			}
 			text, err := json.Marshal(failed)
 			var got map[string]string
@@ -129,10 +130,13 @@ func TestWatchFailedPoll(t *testing.T) {
 			}
 			var back confopenapi.Event
 			if err := json.Unmarshal(text, &back); err != nil || back.Kind != failed.Kind || !back.At.Equal(failed.At) {
-				t.Errorf("read again: %v, %v", back, err)
+				t.Errorf("read again from JSON: got %v, %v, want %v", back, err, failed)
+			}
+			if got := failed.LogValue().String(); !strings.Contains(got, "kind=poll-failed") || !strings.Contains(got, "err="+failed.Err.Error()) {
+				t.Errorf("got the log value %s, want the kind and the error", got)
 			}
 			if got := fmt.Sprint(failed); got != "poll-failed: "+failed.Err.Error() {
-				t.Errorf("it prints %q", got)
+				t.Errorf("got %q, want the kind and the error", got)
 			}
 		}
 		fails()
@@ -141,18 +145,18 @@ func TestWatchFailedPoll(t *testing.T) {
 		for range 2 {
 			failed := s.tells("poll-failed ")[0]
 			if !errors.Is(failed.Err, confopenapi.ErrUnauthorized) {
-				t.Fatal(failed.Err)
+				t.Fatalf("got %v, want ErrUnauthorized", failed.Err)
 			}
 		}
 		s.service.End(s.id("1"))
 		s.tells("ended 1")
-		if polls != 2 { // an end so soon waits for a second poll
-			t.Errorf("OnPoll was called %d times before the loop consumed the third poll, want 2", polls)
+		if polls != 1 {
+			t.Errorf("OnPoll was called %d times before the loop consumed the second poll, want 1", polls)
 		}
 	})
 }
 
-// A first poll that nothing can come of ends the watch.
+// A first poll that fails for good ends the watch.
 func TestWatchFirstPollFailsForGood(t *testing.T) {
 	for _, fault := range []confopenapitest.Fault{confopenapitest.Status(401), confopenapitest.HTML(200), confopenapitest.Redirect(307, "http://192.0.2.1/")} {
 		synctest.Test(t, func(t *testing.T) {
@@ -163,13 +167,33 @@ func TestWatchFirstPollFailsForGood(t *testing.T) {
 				t.Errorf("%v: got %v, %v, want the error of the poll", fault, event, err)
 			}
 			if event, err, ok := s.next(); ok {
-				t.Errorf("%v: it goes on with %v, %v", fault, event, err)
+				t.Errorf("%v: got %v, %v after the error, want no more", fault, event, err)
 			}
 		})
 	}
 }
 
-// A poll that breaks off in the middle shows what it shows, and ends nothing.
+// A first poll that is incomplete for good shows what it has, and the watch goes on.
+func TestWatchFirstPollIncomplete(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := serviceOf(400)
+		service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(403), When: func(r confopenapitest.Request) bool { return r.List.Page > 2 }})
+		client, _ := onWire(t, service)
+		kinds := map[confopenapi.EventKind]int{}
+		for event, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{OnPoll: endAfter(2)}) {
+			if err == nil {
+				kinds[event.Kind]++
+			} else if !errors.Is(err, errEnough) {
+				t.Fatal(err)
+			}
+		}
+		if kinds[confopenapi.EventPollFailed] != 2 || kinds[confopenapi.EventExisting] < 100 {
+			t.Errorf("got %v, want two failed polls, and the conferences of the pages that came", kinds)
+		}
+	})
+}
+
+// An incomplete poll yields no EventEnded, also of a conference that its pages show to be gone.
 func TestWatchPartialPollEndsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := serviceOf(400)
@@ -180,11 +204,12 @@ func TestWatchPartialPollEndsNothing(t *testing.T) {
 		polls, failures := 0, 0
 		for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
 			if incomplete := s.Report.Verdict == confopenapi.VerdictIncomplete; incomplete != (polls > 0 && polls < 11) {
-				t.Errorf("poll %d: %v", polls+1, s)
+				t.Errorf("poll %d: got %v, want it incomplete: %t", polls+1, s, !incomplete)
 			}
 			switch polls++; polls {
 			case 1:
-				for _, c := range service.Live()[300:310] {
+				live := service.Live()
+				for _, c := range append(live[20:25:25], live[300:305]...) { // on a page that comes, and on one that does not
 					service.End(c.Identity())
 				}
 				service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503), When: func(r confopenapitest.Request) bool { return r.List.Page > 2 }})
@@ -197,19 +222,19 @@ func TestWatchPartialPollEndsNothing(t *testing.T) {
 		}}) {
 			switch {
 			case err != nil:
-				t.Error(err)
+				t.Errorf("the watch ended with %v", err)
 			case event.Kind == confopenapi.EventPollFailed:
 				mustBe[*confopenapi.IncompleteError](t, event.Err)
 				failures++
 			case event.Kind == confopenapi.EventEnded && polls < 11:
-				t.Errorf("poll %d: %v", polls+1, event)
+				t.Errorf("poll %d, which is incomplete: got %v", polls+1, event)
 			default:
 				kinds[event.Kind]++
 			}
 		}
 		want := map[confopenapi.EventKind]int{confopenapi.EventExisting: 400, confopenapi.EventEnded: 10}
 		if diff := cmp.Diff(want, kinds); diff != "" || failures != 10 {
-			t.Errorf("%d failures\n%s", failures, diff)
+			t.Errorf("got %d failed polls, want 10; other events (-want +got)\n%s", failures, diff)
 		}
 	})
 }
@@ -227,7 +252,7 @@ func TestWatchInterval(t *testing.T) {
 					pause := s.Report.Start.Sub(ends[n-1])
 					pauses[pause] = true
 					if pause < c.want*9/10 || pause > c.want*11/10+1 {
-						t.Errorf("a pause of %s", pause)
+						t.Errorf("got a pause of %s, want %s with 10 %% more or less", pause, c.want)
 					}
 				}
 				if ends = append(ends, s.Report.End); len(ends) == 20 {
@@ -240,13 +265,13 @@ func TestWatchInterval(t *testing.T) {
 				}
 			}
 			if len(pauses) < 15 {
-				t.Errorf("no jitter: %v", pauses)
+				t.Errorf("got %d different pauses of 19, want jitter", len(pauses))
 			}
 		})
 	}
 }
 
-// A server that asks for a longer wait than the interval gets it, whether it refused all of a poll or some, but not for ever.
+// After a 429, the pause is at least what the service asks for, up to five minutes.
 func TestWatchRetryAfter(t *testing.T) {
 	for _, c := range []struct {
 		asked string
@@ -271,30 +296,30 @@ func TestWatchRetryAfter(t *testing.T) {
 			for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
 				if pause := s.Report.Start.Sub(refused); !refused.IsZero() && pause >= 0 { // the poll after that
 					if pause < c.want*9/10 || pause > c.want*11/10+1 {
-						t.Errorf("page %d, asked for %s s: a pause of %s", c.page, c.asked, pause)
+						t.Errorf("page %d, asked for %s s: got a pause of %s, want %s with 10 %% more or less", c.page, c.asked, pause, c.want)
 					}
 					cancel()
 				}
 				return nil
 			}}) {
 				if err != nil {
-					t.Error(err)
+					t.Errorf("the watch ended with %v", err)
 				}
 				if event.Kind == confopenapi.EventPollFailed {
 					if meta, _ := confopenapi.MetaOf(event.Err); meta.HTTPStatus != 429 {
-						t.Error(event.Err)
+						t.Errorf("got %v, want HTTP 429", event.Err)
 					}
 					refused = time.Now()
 				}
 			}
 			if refused.IsZero() {
-				t.Error("nothing was refused")
+				t.Error("got no failed poll: the test shows nothing")
 			}
 		})
 	}
 }
 
-// A watch ends when its context does: in a poll, between polls, or in the middle of the events.
+// A watch ends with its context: in a poll, between polls, or between two events.
 func TestWatchContext(t *testing.T) {
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 10 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
@@ -304,11 +329,11 @@ func TestWatchContext(t *testing.T) {
 			start := time.Now()
 			for event, err := range client.Watch(ctx, nil, nil) {
 				if err != nil {
-					t.Errorf("%v, %v", event, err)
+					t.Errorf("got %v, %v, want no error", event, err)
 				}
 			}
 			if took := time.Since(start); took != after {
-				t.Errorf("it ended after %s, not %s", took, after)
+				t.Errorf("it ended after %s, want %s", took, after)
 			}
 		})
 	}
@@ -319,20 +344,20 @@ func TestWatchContext(t *testing.T) {
 		n := 0
 		for _, err := range client.Watch(ctx, nil, nil) {
 			if err != nil {
-				t.Error(err)
+				t.Errorf("the watch ended with %v", err)
 			}
 			if n++; n == 7 {
 				cancel()
 			}
 		}
 		if n != 7 {
-			t.Errorf("%d events", n)
+			t.Errorf("got %d events, want 7", n)
 		}
 	})
 }
 
-// A loop that breaks, even in the middle of a poll's events, goes on with the next one.
-func TestWatchGoesOnAfterBreak(t *testing.T) {
+// After a break between two events of a poll, another watch goes on with the next one.
+func TestWatchResumesAfterBreak(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := onWire(t, serviceOf(250))
 		watcher := confopenapi.NewWatcher()
@@ -351,13 +376,12 @@ func TestWatchGoesOnAfterBreak(t *testing.T) {
 		}
 		for id, n := range times {
 			if n != 1 {
-				t.Errorf("%v was told %d times", id, n)
+				t.Errorf("got %d events of %v, want 1", n, id)
 			}
 		}
 	})
 }
 
-// What OnPoll returns ends the watch, as it is.
 func TestWatchOnPollError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errFull := errors.New("the disk is full")
@@ -371,15 +395,15 @@ func TestWatchOnPollError(t *testing.T) {
 		s.service.Add(confopenapi.Conference{ConferenceID: "3", EventID: 3, StartTime: 1715600003, AttendeeCount: 2})
 		s.tells("started 3")
 		if event, err, ok := s.next(); err != errFull || event.Kind != 0 || !ok {
-			t.Fatal(event, err, ok)
+			t.Fatalf("got %v, %v, %t, want the error of OnPoll", event, err, ok)
 		}
 		if event, err, ok := s.next(); ok {
-			t.Errorf("it goes on with %v, %v", event, err)
+			t.Errorf("got %v, %v after the error, want no more", event, err)
 		}
 	})
 }
 
-// A service whose list proves nothing ends conferences only when told to give up.
+// If no listing proves anything, a conference ends only by GiveUp.
 func TestWatchGiveUp(t *testing.T) {
 	for _, c := range []struct{ giveUp, after int }{{0, 0}, {3, 3}} {
 		synctest.Test(t, func(t *testing.T) {
@@ -408,7 +432,7 @@ func TestWatchGiveUp(t *testing.T) {
 				if event.Kind == confopenapi.EventEnded && event.Conference.Identity() == gone {
 					ended = polls - 3 + 1
 					if event.Proven {
-						t.Error("that was proven by nothing")
+						t.Errorf("got %v, want an end without proof", event)
 					}
 				}
 			}
@@ -453,20 +477,20 @@ func TestWatchBadArguments(t *testing.T) {
 		for _, err := range c.client.Watch(c.ctx, c.req, &c.opts) {
 			n++
 			if bad := mustBe[*confopenapi.RequestError](t, err); bad.Field != c.field {
-				t.Errorf("%v, want %s", err, c.field)
+				t.Errorf("got %v, want a *RequestError of %s", err, c.field)
 			}
 		}
 		if n != 1 {
-			t.Errorf("%s: %d times", c.field, n)
+			t.Errorf("%s: got %d errors, want 1", c.field, n)
 		}
 	}
 	if n := srv.RequestCount(); n != sent {
-		t.Errorf("%d requests were sent", n-sent)
+		t.Errorf("got %d requests, want 0", n-sent)
 	}
 }
 
-// A list that fits one page is no page size: polls go on to ask for more, so that a list that grows is still one page.
-func TestWatchShortListIsNoPageSize(t *testing.T) {
+// A list of one page says nothing of the page size: later polls ask for as many as the first.
+func TestWatchShortListKeepsPageSize(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(25, 1)...),
 		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 1}))
@@ -476,13 +500,13 @@ func TestWatchShortListIsNoPageSize(t *testing.T) {
 		Snapshot: confopenapi.SnapshotOptions{Require: confopenapi.VerdictIncomplete},
 		OnPoll: func(s *confopenapi.Snapshot) error {
 			if polls++; s.Report.Stats.PageSize != 0 {
-				t.Errorf("poll %d: a page size of %d, %v", polls, s.Report.Stats.PageSize, s)
+				t.Errorf("poll %d of a list of one page: got page size %d, want 0", polls, s.Report.Stats.PageSize)
 			}
 			return nil
 		},
 	}) {
 		if err != nil {
-			t.Error(err)
+			t.Errorf("the watch ended with %v", err)
 		}
 		if polls >= 20 {
 			break
@@ -490,7 +514,7 @@ func TestWatchShortListIsNoPageSize(t *testing.T) {
 	}
 }
 
-// Every range is a watch of its own, also at the same time, and what one was refused for is not held against the next.
+// Each range is a watch of its own. One that is refused does not change the next.
 func TestWatchRangesAreIndependent(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
@@ -515,7 +539,7 @@ func TestWatchRangesAreIndependent(t *testing.T) {
 	}
 	for _, err := range other {
 		if err != nil {
-			t.Error(err)
+			t.Errorf("the watch of the other request ended with %v", err)
 		}
 		break
 	}
@@ -525,7 +549,7 @@ func TestWatchRangesAreIndependent(t *testing.T) {
 		both.Go(func() {
 			for _, err := range twice {
 				if err != nil {
-					t.Error(err)
+					t.Errorf("the watch ended with %v", err)
 				}
 				break
 			}
@@ -542,17 +566,17 @@ func TestWatchLongestInterval(t *testing.T) {
 			defer cancel()
 			for _, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{Interval: math.MaxInt64}) {
 				if err != nil {
-					t.Error(err)
+					t.Errorf("the watch ended with %v", err)
 				}
 			}
 			if n := len(sent.sent); n > 5 {
-				t.Errorf("%d requests in an hour", n)
+				t.Errorf("got %d requests in an hour, want those of one poll", n)
 			}
 		})
 	}
 }
 
-// Counts of attendees that are close to each other differ for a running watch.
+// Every change of a count is an event, also between counts whose digests would be equal.
 func TestWatcherSeesEveryCountChange(t *testing.T) {
 	t.Parallel()
 	watcher := confopenapi.NewWatcher()
@@ -570,13 +594,13 @@ func TestWatcherSeesEveryCountChange(t *testing.T) {
 	for n := 1; n < 5000; n++ {
 		for _, attendees := range []int{n, 0} {
 			if events := step(attendees); len(events) != 1 {
-				t.Fatalf("%d attendees: %v", n, events)
+				t.Fatalf("after a change to or from %d attendees: got %v, want one event", n, events)
 			}
 		}
 	}
 	for _, attendees := range []int{143, 266, 143} { // alike for FNV, folded to 16 bits
 		if events := step(attendees); len(events) != 1 {
-			t.Errorf("%d attendees: %v", attendees, events)
+			t.Errorf("after a change to %d attendees: got %v, want one event", attendees, events)
 		}
 	}
 }

@@ -6,8 +6,8 @@
 //   - Not proven: two Conditional listings lack it, or one that has a later run of the same conference, or GiveUp polls of
 //     any verdict in which no request failed.
 //
-// Some ends are doubtful, and wait for the second listing that lacks the run: those of fresh runs, which a replica that is
-// behind does not have yet, and those of most runs at once, which a service that half-fails does not show. A later run of the
+// Some ends are doubtful, and wait for the second listing that lacks the run: those of runs that came in the last polls, which
+// a replica that is behind does not have yet, and those of most runs at once, which a service that half-fails does not show. A later run of the
 // same conference leaves no doubt of the end, but does not prove that of a fresh run.
 package diff
 
@@ -82,7 +82,7 @@ type Tracker[T any] struct {
 type run[T any] struct {
 	item     *T // nil after a restore
 	digests  []uint32
-	first    int // the poll that saw it first, from 1; 0 = long ago
+	first    int // the poll that saw it first, from 2; 0 = the first one, or long ago
 	lastSeen time.Time
 	absent   int // listings without it, Conditional or better
 	missed   int // polls with every page, but without it
@@ -177,6 +177,8 @@ func (c *Change[T]) see(k overlap.Key) {
 	first := c.tracker.polls + 1
 	if r, known := c.tracker.known[k]; known {
 		first = r.first
+	} else if c.tracker.polls == 0 {
+		first = 0 // nothing says that it is new
 	}
 	c.tracker.known[k] = run[T]{item: &row.Item, digests: row.Digests, first: first, lastSeen: c.poll.At}
 }
@@ -192,7 +194,7 @@ func (r run[T]) without(poll Poll) run[T] {
 	return r
 }
 
-// fresh reports whether a run was first seen in the last polls.
+// fresh reports whether a run came in the last polls.
 func (t *Tracker[T]) fresh(r run[T]) bool { return r.first > 0 && t.polls-r.first < freshFor }
 
 // endings decides which of the known runs have ended, of those that the listing lacks. What it decides is the same after some

@@ -161,6 +161,7 @@ prove: ## list with many seeds, and measure the algorithm for docs/consistency.m
 	@$(beat); $(GO) test . -run '^(TestListingsLoseNothing|TestListingFaultInTheMiddle)$$' -v -timeout 60m -listing.seeds 50 -listing.large -listing.faultseeds 20
 	@$(beat); $(GO) test ./internal/overlap -run '^TestChurnTables$$' -v -timeout 30m -churn.write
 	@$(beat); $(GO) test ./internal/overlap -run '^TestAdversary$$' -v -timeout 60m -adversarial.runs 300000 -adversarial.write
+	@$(beat); $(GO) test ./internal/diff -run '^(TestModel|TestWorlds)$$' -v -timeout 60m -prove
 
 .PHONY: bench
 bench: ## compare CPU, memory and size with peers, in one interleaved run of 3 minutes

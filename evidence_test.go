@@ -108,34 +108,48 @@ func TestPagesThatAreNeverFull(t *testing.T) {
 	}
 }
 
-// A snapshot that is not later than the last one changes nothing, in this process and in the next.
+// A snapshot that is not later than the last one changes nothing, in this process and in the next. In the second order one
+// listing does not prove an end, and the same listing twice is still one.
 func TestWatcherIgnoresOlderSnapshots(t *testing.T) {
 	t.Parallel()
-	srv := liveList(t, 250)
-	snapshot := func() *confopenapi.Snapshot {
-		snap, err := srv.Client().Snapshot(t.Context(), nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return snap
-	}
-	older := snapshot()
-	srv.End(srv.Live()[120].Identity())
-	newer := snapshot()
-	watcher := confopenapi.NewWatcher()
-	watcher.Step(older)
-	watcher.Step(newer)
-	want, _ := json.Marshal(watcher)
-	for _, w := range []*confopenapi.Watcher{watcher, restored(t, watcher)} {
-		for _, snap := range []*confopenapi.Snapshot{newer, older, newer} {
-			events := w.Step(snap)
-			if got, _ := json.Marshal(w); len(events) > 0 || string(got) != string(want) {
-				t.Errorf("got %v, want no change", events)
+	for order, wants := range map[confopenapitest.Order][2]string{
+		confopenapitest.OrderStartDown: {"[ended true]", "[]"},
+		confopenapitest.OrderArbitrary: {"[]", "[ended false]"},
+	} {
+		srv := liveList(t, 250, confopenapitest.WithOrder(order))
+		snapshot := func() *confopenapi.Snapshot {
+			snap, err := srv.Client().Snapshot(t.Context(), nil, nil)
+			if err != nil {
+				t.Fatal(err)
 			}
+			return snap
 		}
-		events := w.Step(snapshot())
-		if len(events) != 1 || events[0].Kind != confopenapi.EventEnded || !events[0].Proven {
-			t.Errorf("a later snapshot: got %v, want one proven end", events)
+		step := func(w *confopenapi.Watcher, snap *confopenapi.Snapshot) string {
+			events := []string{}
+			for _, e := range w.Step(snap) {
+				events = append(events, fmt.Sprint(e.Kind, " ", e.Proven))
+			}
+			return fmt.Sprint(events)
+		}
+		watcher := confopenapi.NewWatcher()
+		older := snapshot()
+		watcher.Step(older)
+		srv.End(srv.Live()[120].Identity())
+		newer := snapshot()
+		if got := step(watcher, newer); got != wants[0] {
+			t.Errorf("%v: a newer snapshot: got %v, want %v", order, got, wants[0])
+		}
+		want, _ := json.Marshal(watcher)
+		for _, w := range []*confopenapi.Watcher{watcher, restored(t, watcher)} {
+			for _, snap := range []*confopenapi.Snapshot{newer, older, newer} {
+				events := step(w, snap)
+				if got, _ := json.Marshal(w); events != "[]" || string(got) != string(want) {
+					t.Errorf("%v: an older one: got %v, want no change", order, events)
+				}
+			}
+			if got := step(w, snapshot()); got != wants[1] {
+				t.Errorf("%v: a later one: got %v, want %v", order, got, wants[1])
+			}
 		}
 	}
 }

@@ -122,7 +122,7 @@ type walk struct {
 
 	lister *lister
 	pages  map[uint64]bool // digests of those that came
-	sparse bool            // pages are not full there: one was as short a second time
+	sparse bool            // pages are not full on this service: one was as short a second time
 	report Report
 }
 

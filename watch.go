@@ -271,9 +271,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // Watcher remembers what a watch has seen, so that another can go on from there; the zero Watcher has seen nothing. As JSON it
-// is a checkpoint: identities, times and a digest of 16 bits for each field, some 250 bytes a conference, and no personal
-// data. The digests show every change of a count, and all but one in 65,536 changes of another field. There is none of the
-// passcode, so a change of it during a restart is not seen. It is safe for concurrent use, by one Watch or Step at a time.
+// is a checkpoint: identities, times, counts, and a digest of 16 bits for each other field, some 250 bytes a conference, and no
+// personal data. A digest shows all but one in 65,536 changes of its field. There is none of the passcode, so a change of it
+// during a restart is not seen. It is safe for concurrent use, by one Watch or Step at a time.
 type Watcher struct {
 	mu       sync.Mutex
 	tracker  *diff.Tracker[Conference] // nil = has seen nothing; a pointer, because fmt would print its conferences

@@ -242,7 +242,7 @@ func WithLimiter(l Limiter) Option {
 //
 // After a refusal (ErrRateLimited) all calls of the same token source wait: as long as Retry-After asks, at most
 // RetryPolicy.MaxRetryAfter, or a backoff. Then they are sent one by one, at 0.7 of the rate that the service served. The rate
-// grows by 5 % a second, and each further refusal takes 0.7 of it. A call whose deadline is sooner than the end of the wait fails
+// grows by 20 % a second; the next refusal leaves 0.7 of it, and from then on it grows by 5 % a second. A call whose deadline is sooner than the end of the wait fails
 // at once. With more than 60 s of waiting calls, some run into WithTimeout.
 //
 // In an outage all calls of all token sources take turns. It begins when at least 50 attempts of the last 10 s failed, and fewer

@@ -19,8 +19,8 @@ type Family struct {
 }
 
 // Quota is what refusals for too many requests teach the calls that share a token source. A refusal holds all of them back, for
-// as long as the service asks. Then they take turns, at 0.7 of the rate that the service served. The rate grows by 5 % a second,
-// until the next refusal.
+// as long as the service asks. Then they take turns, at 0.7 of the rate that the service served. The rate grows by 20 % a second
+// until the next refusal, since the first one may have come before much was served, and by 5 % a second from then on.
 type Quota struct {
 	pacer
 	first bool // the rate is that of the first refusal
@@ -28,8 +28,9 @@ type Quota struct {
 
 const (
 	leftByRefusal = 0.7         // of the rate
-	growth        = 1.05        // of the rate, in a second
-	episode       = time.Second // in which the rate is cut once, since many services count by the second
+	growthAtFirst = 1.2         // of the rate, in a second
+	growth        = 1.05        // after the second refusal
+	episode       = time.Second // in which the rate is cut once
 	quotaIdle     = 10 * time.Second
 )
 
@@ -57,20 +58,28 @@ func (q *Quota) refused(began, now time.Time, asked time.Duration, policy Policy
 	defer q.mu.Unlock()
 	switch {
 	case !q.active.Load():
-		q.open(now, leastRate, growth)
+		q.open(now, leastRate, growthAtFirst)
 		q.first = true
 	case began.Before(q.changed): // the rate was cut since
-		if asked > 0 {
-			q.pause(now, Backoff(policy, 0, min(asked, policy.MaxRetryAfter)))
-		}
+		q.pause(now, refusalWait(policy, 1, asked))
 		return
 	case now.Sub(q.changed) >= episode:
-		q.rate, q.first = max(leastRate, leftByRefusal*q.rate), false
+		q.rate, q.growth, q.first = max(leastRate, leftByRefusal*q.rate), growth, false
 		q.changed = now
 	}
-	q.pause(now, Backoff(policy, q.refusals, min(asked, policy.MaxRetryAfter)))
+	q.pause(now, refusalWait(policy, q.refusals, asked))
 	q.refusals++
 	q.estimate(now)
+}
+
+// refusalWait is how long nothing is sent after a refusal. Where the service does not say, and refuses more than one request, it
+// is a second at least: many services count by the second.
+func refusalWait(policy Policy, refusals int, asked time.Duration) time.Duration {
+	wait := Backoff(policy, refusals, min(asked, policy.MaxRetryAfter))
+	if least := min(time.Second, policy.MaxWait); asked == 0 && refusals > 0 {
+		wait = max(wait, least+rand.N(least/4+1))
+	}
+	return wait
 }
 
 func (q *Quota) wait(ctx context.Context, w *waiter) error {

@@ -90,7 +90,7 @@ func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
 func errZeroClient() error { return badRequest("client", "it is nil or zero: use NewClient") }
 
 // CloseIdleConnections closes the connections that no call uses, also those of clients that share them. The client remains
-// usable. With a transport of WithHTTPClient it does what that one does.
+// usable. With WithHTTPClient it calls CloseIdleConnections of that client's transport, if it has that method.
 func (c *Client) CloseIdleConnections() {
 	if c == nil || c.service == nil {
 		return
@@ -168,7 +168,7 @@ func Call[T any](ctx context.Context, c *Client, path string, in any, opts ...Ca
 	return out.value, meta, nil
 }
 
-// callRequest is what a Call sends. It has no canonical text, since nobody knows what in it is personal.
+// callRequest is what a Call sends. It has no canonical text, because any of its fields may be personal.
 type callRequest struct{ in any }
 
 func (callRequest) String() string { return "" }
@@ -297,7 +297,7 @@ func parseBaseURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// isBlank is true of what is pasted along unseen: white space, and characters of no width.
+// isBlank reports white space and invisible characters, which can come along when a URL is pasted.
 func isBlank(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 
 func isLoopback(host string) bool {

@@ -9,7 +9,7 @@ import (
 )
 
 // Pager lists the pages of a request. All yields every conference and proves that none was lost; Pages yields the pages as
-// the service gives them. A Pager is immutable and safe for concurrent use. Every range lists afresh.
+// the service gives them. A Pager is immutable and safe for concurrent use. Every range lists again from the first page.
 type Pager struct {
 	lister  lister
 	options PagerOptions

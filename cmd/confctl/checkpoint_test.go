@@ -48,7 +48,7 @@ func two() []confopenapi.Conference {
 }
 
 // A program that is stopped at random points, and continues from its checkpoint, reports everything once.
-func TestCheckpointTellsEverythingOnce(t *testing.T) {
+func TestCheckpointReportsEverythingOnce(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -122,7 +122,7 @@ func attending(list ...confopenapi.Conference) ledger {
 	return l
 }
 
-func TestCheckpointTellsNetChange(t *testing.T) {
+func TestCheckpointReportsNetChange(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
 	file := filepath.Join(t.TempDir(), "checkpoint")

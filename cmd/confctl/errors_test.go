@@ -41,7 +41,7 @@ func TestListSendsWhatTheFlagsSay(t *testing.T) {
 	}
 }
 
-func TestListMasksUnknownMembers(t *testing.T) {
+func TestListMasksUnknownFields(t *testing.T) {
 	srv := httptest.NewServer(response(http.StatusOK,
 		`{"status":0,"result":{"totalCount":1,"confList":[{"eventId":7,"hostNick":"张三","hostMobile":""}]}}`))
 	defer srv.Close()

@@ -141,7 +141,7 @@ func TestWatchNamesTheFakeInItsLanguage(t *testing.T) {
 	view.mustEnd(program.OK, "轮询：1\r\n")
 }
 
-func TestWatchGoesOnInTheViewFromACheckpoint(t *testing.T) {
+func TestWatchViewContinuesFromCheckpoint(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
 	file := filepath.Join(t.TempDir(), "seen.json")
@@ -154,7 +154,7 @@ func TestWatchGoesOnInTheViewFromACheckpoint(t *testing.T) {
 	view.mustEnd(program.OK, "events: 3, polls: 1\r\n") // one ended, and two are there still
 }
 
-func TestWatchNeedsATerminalForItsKeys(t *testing.T) {
+func TestWatchWithoutTerminalKeys(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
 	screen, stdout, err := pty.Open()

@@ -11,7 +11,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-func TestWatchTellsAFailedPollAndGoesOn(t *testing.T) {
+func TestWatchReportsFailedPollAndContinues(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
 	sent := 0

@@ -231,7 +231,7 @@ func TestTracesHoldNothingSecret(t *testing.T) {
 }
 
 // Trace ids travel, baggage does not.
-func TestBaggageStaysHere(t *testing.T) {
+func TestBaggageIsNotSent(t *testing.T) {
 	member := must(baggage.NewMember("user", "10001"))
 	ctx := baggage.ContextWithBaggage(t.Context(), must(baggage.New(member)))
 	srv := confopenapitest.NewServer(t)
@@ -243,7 +243,7 @@ func TestBaggageStaysHere(t *testing.T) {
 	}
 }
 
-func TestRunsWithNothingSetUp(t *testing.T) {
+func TestRunWithoutConfiguration(t *testing.T) {
 	var stdout bytes.Buffer
 	if err := run(t.Context(), func(string) string { return "" }, &stdout); err != nil {
 		t.Fatal(err)

@@ -163,7 +163,7 @@ func recovers(t *testing.T, client *confopenapi.Client, up *atomic.Bool) {
 
 // Three answers pay for a retry, so a service that fails a fifth of all attempts never exhausts even a tenth of the
 // default budget.
-func TestOrdinaryFailuresAreRetriedAsEver(t *testing.T) {
+func TestBudgetLastsWhenAFifthFails(t *testing.T) {
 	t.Parallel()
 	for maxAttempts, least := range map[int]float64{
 		4: .995, // 0.9984 is expected, since four attempts in a row fail
@@ -188,7 +188,7 @@ func TestOrdinaryFailuresAreRetriedAsEver(t *testing.T) {
 	}
 }
 
-func TestABurstThatMeetsAShortOutage(t *testing.T) {
+func TestBurstDuringShortOutage(t *testing.T) {
 	t.Parallel()
 	for name, within := range map[string]time.Duration{"at once": 0, "all through the outage": time.Second} {
 		t.Run(name, func(t *testing.T) {

@@ -46,7 +46,7 @@ func overCountingServer(t *testing.T, count *connections, handler http.Handler, 
 }
 
 // A server that closes connections without a word makes stale ones of those that the client keeps. Each costs one attempt.
-func TestStaleConnectionsAreNoFailures(t *testing.T) {
+func TestStaleConnectionsCostOneAttempt(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

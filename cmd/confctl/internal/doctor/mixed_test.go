@@ -62,7 +62,7 @@ var traits = [][]trait{
 }
 
 // Services are odd in several ways at once: what is named is among what they are, and all of it that must show is.
-func TestOdditiesThatMeet(t *testing.T) {
+func TestMixedOddities(t *testing.T) {
 	t.Parallel()
 	mixes := 5 * *seeds
 	if testing.Short() {

@@ -127,7 +127,7 @@ func TestAResumedFileIsThatOfASingleRun(t *testing.T) {
 	}
 }
 
-func TestAMovingListIsAUnion(t *testing.T) {
+func TestResumeAfterListChanged(t *testing.T) {
 	t.Parallel()
 	list := confopenapitest.Conferences(30, 1)
 	job := jobOf(t, export.NDJSON)
@@ -142,7 +142,7 @@ func TestAMovingListIsAUnion(t *testing.T) {
 }
 
 // What has another origin is not gone on with, nor what is none, and nothing is changed.
-func TestOriginsAreNotMixed(t *testing.T) {
+func TestResumeRefusesOtherOrigin(t *testing.T) {
 	t.Parallel()
 	begun := export.Origin{Service: "https://conf.example.com", Admin: 7, HideSingle: new(false), Format: export.XLSX}
 	with := func(change func(*export.Origin)) export.Origin {
@@ -181,7 +181,7 @@ func TestOriginsAreNotMixed(t *testing.T) {
 	}
 }
 
-func TestWhatIsThereIsNotReplaced(t *testing.T) {
+func TestExistingTargetIsNotReplaced(t *testing.T) {
 	t.Parallel()
 	job := jobOf(t, export.CSV)
 	appear := func() {
@@ -273,7 +273,7 @@ func TestPersonalData(t *testing.T) {
 }
 
 // What a format has no room for is said when everything is listed, and kept for another way.
-func TestTooLargeLosesNothing(t *testing.T) {
+func TestTooLargeForFormatKeepsPartial(t *testing.T) {
 	t.Parallel()
 	list := confopenapitest.Conferences(3, 1)
 	list[1].Title = strings.Repeat("长", 40_000)
@@ -410,7 +410,7 @@ func TestMoreThanASheetHolds(t *testing.T) {
 	}
 }
 
-func TestLinesAreFew(t *testing.T) {
+func TestProgressLinesAreFew(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	progress := export.Lines(&out, func(_ export.Stage, done int) string { return fmt.Sprint(done) })

@@ -118,7 +118,7 @@ func TestTheViewEndsWithItsContextAndItsPolls(t *testing.T) {
 	}
 }
 
-func TestColoursCanBeHad(t *testing.T) {
+func TestNoColor(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
 	const green = "\x1b[32m"

@@ -114,7 +114,7 @@ func TestTheHeadIsJudged(t *testing.T) {
 }
 
 // A run that was killed in the middle of the head has left nothing.
-func TestHalfAHeadIsNone(t *testing.T) {
+func TestOpenHalfWrittenHead(t *testing.T) {
 	t.Parallel()
 	path := target(t)
 	if err := os.WriteFile(partial.Path(path), []byte(`{"of"`), 0o600); err != nil {

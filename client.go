@@ -39,8 +39,9 @@ func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	return newClient(&service{base: base, settings: new(defaultSettings()), sender: &send.Sender{Family: new(send.Family), Quota: new(send.Quota)}, tokens: new(servedTokens)}, err, opts)
 }
 
-// With returns a client with further options. They replace what this client has; WithMiddleware adds further in. It shares
-// this client's connections, retry budget and pacing, unless WithHTTPClient is among the options. The errors are NewClient's.
+// With returns a client with further options. They replace this client's options; only middleware and observers are added to
+// those that there are. It shares this client's connections, retry budget and pacing, unless WithHTTPClient is among the
+// options. The errors are NewClient's.
 func (c *Client) With(opts ...Option) (*Client, error) {
 	if c == nil || c.service == nil {
 		return nil, errZeroClient()

@@ -128,7 +128,7 @@ func failsWith(t *testing.T, o outcome, code int, want ...string) {
 }
 
 func TestTransportErrorsHaveAHint(t *testing.T) {
-	t.Run("nobody there", func(t *testing.T) {
+	t.Run("no server", func(t *testing.T) {
 		t.Parallel()
 		srv := httptest.NewServer(nil)
 		srv.Close()

@@ -49,7 +49,7 @@ func TestTheWatchOfTheEmbeddedFakeIsEventful(t *testing.T) {
 	}
 }
 
-// What could not be printed was not told: the next run tells it.
+// The next run prints the events that could not be printed.
 func TestAnUnwrittenEventEndsTheWatch(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))

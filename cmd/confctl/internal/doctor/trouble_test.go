@@ -17,7 +17,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
-// A service that cannot be asked is one finding that failed, and nothing else is claimed.
+// A service that gives no usable response is one failed finding, and the report claims nothing else.
 func TestUnusableServices(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

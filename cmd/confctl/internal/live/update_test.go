@@ -144,7 +144,7 @@ func TestTheFilter(t *testing.T) {
 		t.Error(diff)
 	}
 	press(m, "esc")
-	m.Update(tea.PasteMsg{Content: "nothing"}) // is not typed into a filter that nobody is writing
+	m.Update(tea.PasteMsg{Content: "nothing"}) // is ignored, because no filter is being typed
 	if got := len(ids(m)); got < 10 {
 		t.Errorf("%d rows after the filter", got)
 	}

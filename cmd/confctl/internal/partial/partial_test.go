@@ -55,7 +55,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// A service may list conferences that nothing tells apart: each is one, and a run that continues takes each for one of those.
+// A service may list conferences that are equal in every field: each counts, and a run that continues takes each for one of those.
 func TestTwinsAreKept(t *testing.T) {
 	t.Parallel()
 	path := target(t)

@@ -30,7 +30,7 @@ help: ## list the targets
 test: ## run the tests under the race detector, but not those of internal/check and internal/e2e
 	$(call in,$(filter-out internal/check internal/e2e,$(MODULES)),$(GO) test -race ./...)
 
-# The number of inputs for each fuzz target. A time would be as long on a fast machine.
+# In a check, each fuzz target gets a fixed number of inputs.
 check: FUZZTIME = 2000x
 check: test docs fuzz ## run "make test", then all other checks: linters, documents, platforms, the next Go, examples, fuzz targets
 	$(call in,$(MODULES),$(golangci) run --config "$(CURDIR)/.golangci.yml" ./...)
@@ -50,6 +50,7 @@ check: test docs fuzz ## run "make test", then all other checks: linters, docume
 	$(GO) tool cover -func=.bin/cover.out | awk '/^total:/ { print; total = $$3 } END { exit total + 0 < $(COVERMIN) }'
 	# The commands of the documents work, and confctl can be installed from a module proxy made of the tree:
 	$(GO) -C examples run ./list >/dev/null
+	$(GO) -C examples run ./first >/dev/null
 	$(GO) -C cmd/confctl run . list >/dev/null
 	$(GO) -C cmd/confctl run . snapshot >/dev/null
 	$(GO) -C cmd/confctl run . export -o "$(CURDIR)/.bin/conferences.xlsx" --force >/dev/null
@@ -67,8 +68,8 @@ docs: ## check documents, contract, Go API, downloads and release rules; WRITE=y
 fuzz: ## run every fuzz target for FUZZTIME, 1m by default
 	@$(beat) targets=$$(grep -rEo '^func Fuzz\w+' --include='*_test.go' . | tr ' ' :); \
 	for t in $$targets; do \
-		echo "-- fuzz $$t for $(FUZZTIME)"; \
-		GOTOOLCHAIN=$(NEXT_GO) $(GO) -C "$${t%/*}" test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s .; \
+		echo "-- $${t##*:} for $(FUZZTIME)"; \
+		GOTOOLCHAIN=$(NEXT_GO) $(GO) -C "$${t%/*}" test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x .; \
 	done
 
 integration: ## compare what real components do wrong with RELIABILITY.md; WRITE=yes writes its table; needs nginx and tinyproxy
@@ -82,6 +83,7 @@ prove: ## list with many seeds, and measure the algorithm for docs/consistency.m
 	$(call in,.,$(GO) test . -run '^(TestListingsLoseNothing|TestListingFaultInTheMiddle|TestWatch.*)$$' -v -timeout 2h -prove)
 	$(call in,.,$(GO) test ./internal/overlap -run '^TestChurnTables$$' -v -timeout 2h -churn.write)
 	$(call in,.,$(GO) test ./internal/overlap -run '^TestAdversary$$' -v -timeout 2h -adversarial.runs 300000 -adversarial.write)
+	$(call in,.,$(GO) test ./internal/diff -run '^(TestModel|TestWorlds)$$' -v -timeout 2h -prove)
 
 bench: ## compare CPU, memory and size with other clients for 3 minutes; WRITE=yes takes 10 and writes BENCHMARKS.md
 	$(call in,bench,$(GO) run . $(if $(WRITE),-time 10m -markdown ../BENCHMARKS.md))

@@ -52,8 +52,8 @@ func groupsOf(ctx context.Context, client *confopenapi.Client, conf confopenapi.
 	return list.Groups, nil
 }
 
-// endConference ends a conference. It must not happen twice, so it is not idempotent: it is sent again only if
-// the service provably did not process it, or the response was 429.
+// endConference ends a conference. It must not happen twice, so it is not idempotent: it is sent again only if the
+// service provably did nothing.
 func endConference(ctx context.Context, client *confopenapi.Client, conf confopenapi.Conference) error {
 	in := map[string]any{"conferenceId": conf.ConferenceID}
 	_, _, err := confopenapi.Call[json.RawMessage](ctx, client, "confopenapi/conference/stop", in)

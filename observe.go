@@ -12,7 +12,8 @@ import (
 )
 
 // Observer sees what calls do, for metrics and traces. A nil function is skipped. The functions are called by the goroutine of the
-// call, which waits for them: they must be quick, and safe for concurrent use. They see no token and no personal data.
+// call, which waits for them: they must be quick, and safe for concurrent use. They see no token. The text of an error
+// holds no personal data; StatusError.Msg and Meta may.
 //
 // The context that a Start function returns replaces the one that it was given: that of StartCall is the context of the call's
 // attempts, that of StartAttempt is the context of the attempt's request, which a middleware sees. nil leaves it as it is.

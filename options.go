@@ -182,8 +182,7 @@ type RetryPolicy struct {
 // failures, responses that break off, and once a JSON text that ends too early. A wait that would outlast the call's deadline is
 // not begun: the call fails at once, with the error of its last attempt.
 //
-// A listing asks again, in a call of its own, for every page but the first that failed after its retries. After a 429 it pauses
-// and asks again, at most MaxAttempts - 1 times in a row; these repeats are calls of their own and take nothing from the budget.
+// A listing asks again, in a call of its own, for every page but the first that failed after its retries.
 func WithRetry(p RetryPolicy) Option {
 	return optionFunc(func(s *settings) error {
 		if p.MaxAttempts < 0 || p.MinWait < 0 || p.MaxWait < 0 || p.MaxRetryAfter < 0 {
@@ -247,12 +246,12 @@ func WithLimiter(l Limiter) Option {
 // end of the wait fails at once. If more calls wait than the service serves in 60 s, some reach WithTimeout.
 //
 // In an outage all calls of all token sources take turns. It begins when at least 50 attempts of the last 10 s failed, and fewer
-// than half were good. One attempt a second is sent, and more as soon as responses are good again. A call that gets no turn within
-// RetryPolicy.MaxWait fails.
+// than half were good. One attempt a second is sent, or as many as were good in the last second, and each good response doubles
+// that, at most every 0.4 s. A call that gets no turn within RetryPolicy.MaxWait fails.
 //
-// Retries are sent first, then first attempts in the order of their arrival. A call that fails without a turn is a
-// *TransportError that matches ErrRateLimited or ErrServer; IsRetryable is true. Processes do not know of each other: each
-// finds its own rate.
+// Retries are sent first, then first attempts in the order of their arrival. The error of a first attempt that gets no turn is a
+// *TransportError: it matches ErrRateLimited or ErrServer, or context.DeadlineExceeded if the call waited until its deadline. A
+// retry that gets no turn leaves the error of the last attempt. Processes do not know of each other: each finds its own rate.
 func WithPacing(on bool) Option {
 	return optionFunc(func(s *settings) error {
 		s.pacing = on

@@ -244,23 +244,25 @@ func TestPacingAfterMappedStatus(t *testing.T) {
 func TestPacingErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := clientOf(t, roundTripper(says(503, "")), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
-		var errs []error
 		for range 60 {
-			errs = append(errs, list(t.Context(), client))
+			_ = list(t.Context(), client)
 		}
 		start := time.Now()
 		var running sync.WaitGroup
-		var unsent error
-		for range 20 {
-			running.Go(func() {
-				if err := list(t.Context(), client); !errors.As(err, new(*confopenapi.HTTPError)) {
-					unsent = err
-				}
-			})
+		failures := make(chan error, 20)
+		for range cap(failures) {
+			running.Go(func() { failures <- list(t.Context(), client) })
 		}
 		running.Wait()
 		if took := time.Since(start); took > 6*time.Second {
 			t.Errorf("20 calls in an outage took %s, want MaxWait, 5 s, and little more", took)
+		}
+		close(failures)
+		var unsent error
+		for err := range failures {
+			if !errors.As(err, new(*confopenapi.HTTPError)) {
+				unsent = err
+			}
 		}
 		failure := mustBe[*confopenapi.TransportError](t, unsent)
 		want := "confopenapi: conference/listbystatus: nothing was sent: the service is failing; its turn did not come within 5s"
@@ -441,4 +443,25 @@ type stuckLimiter struct{}
 func (stuckLimiter) Wait(ctx context.Context) error {
 	<-ctx.Done()
 	return ctx.Err()
+}
+
+// The time of an attempt begins when it is sent: a token that takes long to come does not use it up.
+func TestAttemptTimeoutWithoutTheToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := clientOf(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			return says(200, emptyPage)(req)
+		}), confopenapi.WithAttemptTimeout(2*time.Second))
+		slow, err := client.With(confopenapi.WithTokenSource(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+			time.Sleep(5 * time.Second)
+			return confopenapi.Token{Value: confopenapi.NewSecret("slow-token")}, nil
+		})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := slow.ListByStatus(t.Context(), nil)
+		if err != nil || page.Meta.Attempts != 1 {
+			t.Errorf("got %v, %v, want a page at the first attempt", page, err)
+		}
+	})
 }

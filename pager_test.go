@@ -412,7 +412,7 @@ func TestPages(t *testing.T) {
 			}
 			want := len(c.numbers)
 			if c.reason != "" {
-				want++
+				want += 3 // the last page and the empty one behind it are read twice
 			}
 			if n := srv.RequestCount(); n != want {
 				t.Errorf("got %d requests, want %d", n, want)

@@ -17,7 +17,7 @@ import (
 
 const (
 	maxPages = 100_000       // of one range, for a server that never ends
-	maxPlace = math.MaxInt32 // the last place in a list that is asked for
+	maxRow   = math.MaxInt32 // the last row of a list that is asked for
 )
 
 // Page is one page of a listing by Pager.Pages.
@@ -65,22 +65,33 @@ func (p *Page) UnmarshalJSON(data []byte) error {
 // What changed in the list meanwhile can be skipped or repeated. "" is the end in Page.Next, and the beginning for PagesFrom.
 type Cursor string
 
-// position is where a walk goes on, and what it knows of the pages before.
-type position struct {
+// bookmark is where a walk goes on, and what it knows of the pages before.
+type bookmark struct {
 	page, count int
 	seen        int    // conferences on all pages from the first on; -1 = it began elsewhere
 	last        uint64 // digest of the page before; 0 = none
 }
 
-func (at position) cursor(filter ListByStatusRequest) Cursor {
-	filter.Page, filter.Count = at.page, at.count
-	text := fmt.Sprintf("v=1&%s&seen=%d&last=%x", filter, at.seen, at.last)
+func (b bookmark) cursor(filter ListByStatusRequest) Cursor {
+	filter.Page, filter.Count = b.page, b.count
+	text := fmt.Sprintf("v=1&%s&seen=%d&last=%x", filter, b.seen, b.last)
 	return Cursor(fmt.Sprintf("%s&sum=%x", text, digest([]byte(text))))
 }
 
-// place is the position of a cursor that was made for the same request.
-func (c Cursor) place(filter ListByStatusRequest) (position, error) {
-	bad := func(why string) (position, error) { return position{}, badRequest("Cursor", "%s", why) }
+// before is the number of rows in front of the page, if all pages are full.
+func (b bookmark) before() int { return (b.page - 1) * b.count }
+
+// came is the number of rows from the first on that were read, as far as is known.
+func (b bookmark) came() int {
+	if b.seen < 0 {
+		return b.before()
+	}
+	return b.seen
+}
+
+// bookmark is that of a cursor that was made for the same request.
+func (c Cursor) bookmark(filter ListByStatusRequest) (bookmark, error) {
+	bad := func(why string) (bookmark, error) { return bookmark{}, badRequest("Cursor", "%s", why) }
 	text, sum, whole := strings.Cut(string(c), "&sum=")
 	values, err := url.ParseQuery(text)
 	if err != nil || !whole || !values.Has("v") {
@@ -93,23 +104,25 @@ func (c Cursor) place(filter ListByStatusRequest) (position, error) {
 		n, _ := strconv.Atoi(values.Get(name))
 		return n
 	}
-	at := position{page: number("page"), count: number("count"), seen: number("seen")}
-	at.last, _ = strconv.ParseUint(values.Get("last"), 16, 64)
+	b := bookmark{page: number("page"), count: number("count"), seen: number("seen")}
+	b.last, _ = strconv.ParseUint(values.Get("last"), 16, 64)
 	switch {
 	case sum != fmt.Sprintf("%x", digest([]byte(text))):
 		return bad("it is damaged")
-	case at.count < 1 || at.count > overlap.MaxPageSize || at.page < 1 || at.page > maxPlace/at.count || at.seen < -1 || at.seen > maxPlace:
+	case b.count < 1 || b.count > overlap.MaxPageSize || b.page < 1 || b.page > maxRow/b.count || b.seen < -1 || b.seen > maxRow:
 		return bad("a number in it is out of range")
-	case at.cursor(filter) != c:
+	case b.cursor(filter) != c:
 		return bad("it is of another request")
 	}
-	return at, nil
+	return b, nil
 }
 
 type walk struct {
+	bookmark
+
 	lister *lister
-	at     position
 	pages  map[uint64]bool // digests of those that came
+	sparse bool            // pages are not full on this service: one was as short a second time
 	report Report
 }
 
@@ -133,34 +146,36 @@ func walkPages(ctx context.Context, l *lister, from Cursor, most int, yield func
 
 func (w *walk) begin(from Cursor) (err error) {
 	if from != "" {
-		w.at, err = from.place(w.lister.filter)
-		w.pages[w.at.last] = true
+		w.bookmark, err = from.bookmark(w.lister.filter)
+		w.pages[w.last] = true
 		return err
 	}
-	w.at = position{page: max(1, w.lister.first), count: w.lister.pageSize}
-	if w.at.page > maxPlace/w.at.count {
-		return badRequest("Page", "%d is out of range", w.at.page)
+	w.bookmark = bookmark{page: max(1, w.lister.first), count: w.lister.pageSize}
+	if w.page > maxRow/w.count {
+		return badRequest("Page", "%d is out of range", w.page)
 	}
-	if w.at.page > 1 {
-		w.at.seen = -1
+	if w.page > 1 {
+		w.seen = -1
 	}
 	return nil
 }
 
 func (w *walk) next(ctx context.Context) (*Page, error) {
 	list, err := w.read(ctx)
+	if err == nil && w.lacks(list) {
+		list, err = w.readAgain(ctx, list)
+	}
 	if err != nil {
 		return nil, err
 	}
-	page := &Page{ConfList: list, Number: w.at.page}
-	n, sum, place := len(list.Conferences), digestOf(list.Conferences), (w.at.page-1)*w.at.count
+	page := &Page{ConfList: list, Number: w.page}
+	n, sum, before := len(list.Conferences), digestOf(list.Conferences), w.before()
 	w.report.TotalCount = list.TotalCount
 	if n == 0 || w.pages[sum] {
-		place = max(place, w.at.seen)
 		switch {
-		case list.TotalCount > place && n > 0:
+		case list.TotalCount > w.came() && n > 0:
 			return nil, w.incomplete(ReasonPaging)
-		case list.TotalCount > place:
+		case list.TotalCount > w.came():
 			return nil, w.incomplete(ReasonTotal)
 		}
 		list.Conferences = []Conference{}
@@ -168,27 +183,49 @@ func (w *walk) next(ctx context.Context) (*Page, error) {
 	}
 	w.pages[sum] = true
 	w.report.Received += n
-	if w.at.seen >= 0 {
-		w.at.seen += n
+	if w.seen >= 0 {
+		w.seen += n
 	}
-	end := place + n
-	whole := n < w.at.count && n < overlap.MinPageSize // less than the service's own default
-	last := list.TotalCount == end && end == w.at.seen && (w.at.page > 1 || whole)
-	if len(w.pages) == 1 && n < w.at.count { // it may be all that the service gives: go on right behind it
-		w.at.count, w.at.page = n, end/n
+	end := before + n
+	whole := n < w.count && n < overlap.MinPageSize // less than the service's own default
+	last := list.TotalCount == end && end == w.seen && (w.page > 1 || whole)
+	if len(w.pages) == 1 && n < w.count { // it may be all that the service gives: go on right behind it
+		w.count, w.page = n, end/n
 	}
-	w.at.page++
-	w.at.last = sum
+	w.page++
+	w.last = sum
 	if !last {
-		page.Next = w.at.cursor(w.lister.filter)
+		page.Next = w.cursor(w.lister.filter)
 	}
 	return page, nil
+}
+
+// lacks reports whether a page shows less than its total says is there. A short first page may be all that the service gives.
+func (w *walk) lacks(list *ConfList) bool {
+	n := len(list.Conferences)
+	whole := n >= w.count || n > 0 && (len(w.pages) == 0 || w.sparse)
+	return !whole && list.TotalCount > w.before()+n
+}
+
+// readAgain asks for a page that lacks conferences once more, and returns the fuller one.
+func (w *walk) readAgain(ctx context.Context, list *ConfList) (*ConfList, error) {
+	again, err := w.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch n := len(again.Conferences) - len(list.Conferences); {
+	case n < 0:
+		return list, nil
+	case n == 0 && len(list.Conferences) > 0 && w.lacks(again):
+		w.sparse = true
+	}
+	return again, nil
 }
 
 // read asks for the page. The first page of a listing is asked for in smaller pieces if the service refuses its size.
 func (w *walk) read(ctx context.Context) (*ConfList, error) {
 	for {
-		list, err := w.lister.page(ctx, w.at.page, w.at.count, nil)
+		list, err := w.lister.page(ctx, w.page, w.count, nil)
 		w.report.Calls++
 		if err == nil {
 			w.report.Attempts += list.Meta.Attempts
@@ -196,19 +233,19 @@ func (w *walk) read(ctx context.Context) (*ConfList, error) {
 		}
 		meta, _ := MetaOf(err)
 		w.report.Attempts += meta.Attempts
-		smaller := overlap.SmallerPage(w.at.count)
+		smaller := overlap.SmallerPage(w.count)
 		if len(w.pages) > 0 || smaller == 0 || !refusesCount(err) {
 			return nil, err
 		}
-		w.at.page, w.at.count = (w.at.page-1)*w.at.count/smaller+1, smaller
+		w.page, w.count = w.before()/smaller+1, smaller
 	}
 }
 
 func (w *walk) incomplete(reason Reason) error {
 	r := w.report
 	r.Verdict, r.Reason, r.End = VerdictIncomplete, reason, time.Now()
-	r.Missing = max(0, r.TotalCount-max((w.at.page-1)*w.at.count, w.at.seen))
-	r.Stats = Stats{Rounds: r.Calls, PageSize: w.at.count}
+	r.Missing = max(0, r.TotalCount-w.came())
+	r.Stats = Stats{Rounds: r.Calls, PageSize: w.count}
 	return &IncompleteError{Report: r, name: w.lister.name()}
 }
 

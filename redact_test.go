@@ -3,7 +3,6 @@ package confopenapi_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -367,23 +366,5 @@ func TestRedactEveryTokenOfCall(t *testing.T) {
 		says(200, `{"status":0,"result":{"confList":[{"x":{"secrettoken1":[tru]}}]}}`))
 	if path := mustBe[*confopenapi.DecodeError](t, list(t.Context(), client)).Path; strings.Contains(path, "secrettoken1") {
 		t.Errorf("got path %q, want it without the token", path)
-	}
-}
-
-func TestWatcherInStructPrintsNothingPersonal(t *testing.T) {
-	t.Parallel()
-	var marked confopenapi.Conference
-	if err := json.Unmarshal([]byte(markedConference()), &marked); err != nil {
-		t.Fatal(err)
-	}
-	var job struct{ W confopenapi.Watcher }
-	job.W.Step(&confopenapi.Snapshot{
-		Conferences: []confopenapi.Conference{marked}, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete},
-	})
-	if got := fmt.Sprint(&job.W); got != "confopenapi watcher" {
-		t.Errorf("got %q, want \"confopenapi watcher\"", got)
-	}
-	for _, verb := range []string{"%v", "%+v", "%#v"} {
-		wantNoMarks(t, "a Watcher in a struct as "+verb, fmt.Sprintf(verb, &job))
 	}
 }

@@ -135,6 +135,9 @@ func (o *WatchOptions) check() error {
 // listings of VerdictConditional lack it, or one shows a later run of its reservation, or WatchOptions.GiveUp ended it.
 // An Incomplete listing proves no end. What comes and goes between two polls is not seen.
 //
+// Some ends wait until another poll agrees: of conferences that came in the last three polls, as a replica may be behind; and
+// of more than half of the list, if they are ten or more, or of all of it, as a service may fail and not say so.
+//
 // An error is yielded once, last, with a zero Event: a *RequestError for bad arguments, the error of a first poll that failed
 // for good (not IsRetryable, such as a refused token), or what OnPoll returned. Later refusals are events. The watch ends without an error when ctx
 // ends or the loop breaks. WithTimeout bounds each request; only ctx bounds a poll.
@@ -147,7 +150,7 @@ func (c *Client) Watch(ctx context.Context, req *ListByStatusRequest, opts *Watc
 	return func(yield func(Event, error) bool) {
 		w := &watch{lister: l, options: o, watcher: cmp.Or(o.Watcher, NewWatcher())}
 		if o.Existing {
-			w.told = map[overlap.Key]bool{}
+			w.shown = map[overlap.Key]bool{}
 		}
 		w.yield = func(e Event) bool { return yield(e, nil) && ctx.Err() == nil }
 		err := cmp.Or(listErr, o.check(), l.checkWhole(ctx))
@@ -169,7 +172,7 @@ type watch struct {
 	options WatchOptions
 	watcher *Watcher
 	yield   func(Event) bool     // false = the loop broke, or the context ended
-	told    map[overlap.Key]bool // of Existing: what was yielded; nil = no more of them
+	shown   map[overlap.Key]bool // with Existing, the conferences yielded so far; nil once there are no more to show
 }
 
 // run polls until the watch ends, and returns the error to end it with.
@@ -204,16 +207,16 @@ func (w *watch) run(ctx context.Context) error {
 // changes yields the events of a poll and reports whether to go on.
 func (w *watch) changes(s *Snapshot) bool {
 	change := w.watcher.compare(s, w.options.GiveUp)
-	shown := map[overlap.Key]bool{}
+	asItIs := map[overlap.Key]bool{} // shown by this poll
 	for _, e := range w.existing(s, change.Events) {
-		shown[keyOf(&e.Conference)] = true
+		asItIs[keyOf(&e.Conference)] = true
 		if !w.yield(e) {
 			return false
 		}
 	}
 	for _, e := range change.Events {
 		w.watcher.apply(change.Next)
-		if e.Kind == diff.Updated && shown[e.Key] { // the EventExisting had it as it is now
+		if e.Kind == diff.Updated && asItIs[e.Key] {
 			continue
 		}
 		if !w.yield(eventOf(e)) {
@@ -226,23 +229,23 @@ func (w *watch) changes(s *Snapshot) bool {
 
 // existing are the conferences of a poll that were known before the watch and not yielded since.
 func (w *watch) existing(s *Snapshot, changes []diff.Event[Conference]) (events []Event) {
-	if w.told == nil {
+	if w.shown == nil {
 		return nil
 	}
 	for _, e := range changes {
 		if e.Kind != diff.Updated && e.Kind != diff.Ended {
-			w.told[e.Key] = true
+			w.shown[e.Key] = true
 		}
 	}
 	for i := range s.Conferences {
 		c := &s.Conferences[i]
-		if key := keyOf(c); !w.told[key] && (c.EventID != 0 || c.ConferenceID != "") {
-			w.told[key] = true
+		if key := keyOf(c); !w.shown[key] && (c.EventID != 0 || c.ConferenceID != "") {
+			w.shown[key] = true
 			events = append(events, Event{Kind: EventExisting, Conference: *c, At: s.Report.End, LastSeen: s.Report.End})
 		}
 	}
 	if s.Report.Verdict >= VerdictConditional {
-		w.told = nil
+		w.shown = nil
 	}
 	return events
 }
@@ -268,9 +271,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // Watcher remembers what a watch has seen, so that another can go on from there; the zero Watcher has seen nothing. As JSON it
-// is a checkpoint: identities, times and a digest of 16 bits for each field, some 250 bytes a conference, and no personal
-// data. The digests show every change of a count, and all but one in 65,536 changes of another field. There is none of the
-// passcode, so a change of it during a restart is not seen. It is safe for concurrent use, by one Watch or Step at a time.
+// is a checkpoint: identities, times, counts, and a digest of 16 bits for each other field, some 250 bytes a conference, and no
+// personal data. A digest shows all but one in 65,536 changes of its field. There is none of the passcode, so a change of it
+// during a restart is not seen. It is safe for concurrent use, by one Watch or Step at a time.
 type Watcher struct {
 	mu       sync.Mutex
 	tracker  *diff.Tracker[Conference] // nil = has seen nothing; a pointer, because fmt would print its conferences
@@ -284,9 +287,9 @@ func NewWatcher() *Watcher { return &Watcher{} }
 // Format prints nothing of what the Watcher has seen, whatever the verb: that has personal data.
 func (w *Watcher) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "confopenapi watcher") }
 
-// Step takes in a snapshot of the same list, later than the one before, and returns what changed, as Watch does: what ended
-// first, then what came, then what was updated. It is for programs that poll by themselves. A nil snapshot changes nothing.
-// A snapshot that has been through JSON has lost the evidence of its pages.
+// Step takes in a snapshot of the same list and returns what changed, as Watch does: what ended first, then what came, then
+// what was updated. It is for programs that poll by themselves. A nil snapshot changes nothing, and neither does one that began
+// before the last one ended. A snapshot that has been through JSON has lost the evidence of its pages.
 func (w *Watcher) Step(s *Snapshot) []Event {
 	if s == nil {
 		return nil
@@ -329,7 +332,8 @@ func (w *Watcher) compare(s *Snapshot, giveUp int) *diff.Change[Conference] {
 		rows[i] = diff.Row[Conference]{Key: keyOf(c), Digests: digestsOf(c), Item: *c}
 	}
 	return w.tracker.Compare(rows, diff.Poll{
-		Verdict: overlap.Verdict(s.Report.Verdict), Answered: s.Report.Failed == 0, Evidence: s.evidence, At: s.Report.End,
+		Verdict: overlap.Verdict(s.Report.Verdict), Answered: s.Report.Failed == 0, Gone: s.evidence.Gone,
+		Start: s.Report.Start, At: s.Report.End,
 	})
 }
 
@@ -348,8 +352,8 @@ func eventOf(e diff.Event[Conference]) Event {
 var unwatched = append([]string{"eventId", "conferenceId", "startTime"}, ticking...)
 
 // digestsOf is a digest for each field whose change is an update, and zero for the others.
-func digestsOf(c *Conference) []uint16 {
-	digests := make([]uint16, len(members))
+func digestsOf(c *Conference) []uint32 {
+	digests := make([]uint32, len(members))
 	var scratch [256]byte
 	for i, name := range members {
 		if slices.Contains(unwatched, name) {
@@ -357,11 +361,11 @@ func digestsOf(c *Conference) []uint16 {
 		}
 		value := appendMember(scratch[:0], c, i)
 		if n, err := strconv.ParseUint(string(value), 10, 64); err == nil && strings.HasSuffix(name, "Cnt") {
-			digests[i] = 1 + uint16(n%math.MaxUint16) // counts change all the time: no change of one goes unnoticed
+			digests[i] = 1 + uint32(min(n, math.MaxUint32-1)) // counts change all the time: no change of one goes unnoticed
 			continue
 		}
 		sum := digest(value)
-		digests[i] = max(1, uint16(sum>>48^sum))
+		digests[i] = max(1, uint32(uint16(sum>>48^sum)))
 	}
 	return digests
 }

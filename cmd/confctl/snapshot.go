@@ -132,6 +132,7 @@ var reasons = map[confopenapi.Reason]string{
 	confopenapi.ReasonOrder:        locale.Mark("the service does not keep the order of its list."),
 	confopenapi.ReasonGap:          locale.Mark("between two pages there is a gap that could not be closed."),
 	confopenapi.ReasonTotal:        locale.Mark("the service counts more conferences than it lists."),
+	confopenapi.ReasonLimit:        locale.Mark("there are more conferences than the limit of a snapshot."),
 	confopenapi.ReasonIdentity:     locale.Mark("some conferences have the same ids and start."),
 	confopenapi.ReasonAssumesOrder: locale.Mark("that the service keeps the order of its list."),
 	confopenapi.ReasonAssumesKey:   locale.Mark("that the list is really sorted as its pages suggest."),

@@ -30,41 +30,47 @@ var stated = []struct {
 	{"attemptTimeout", 2, "`WithAttemptTimeout` \\| #"}, {"attemptTimeout", 2, "\\| # \\| `WithAttemptTimeout`"},
 	{"attemptTimeout", 1, "WithAttemptTimeout bounds each … The default is #;"},
 	{"timeout", 2, "`WithTimeout` \\| #"}, {"timeout", 2, "\\| # \\| `WithTimeout`"}, {"timeout", 1, "WithTimeout bounds every … The default is #;"},
-	{"timeout", 1, "without a deadline ends after #"}, {"timeout", 1, "没有截止时间的调用会在 #后结束"},
+	{"timeout", 1, "without a deadline now ends after #"}, {"timeout", 1, "没有截止时间的调用现在会在 #后结束"},
+	{"timeout", 1, "run into the # of"}, {"timeout", 1, "会达到 `WithTimeout` 的 #"}, {"timeout", 1, "With more than # of waiting"},
+	{"waitingCalls", 2, "more than # calls waiting|等待的调用超过 # 个"},
 	{"maxResponseBytes", 2, "`WithMaxResponseBytes` \\| #"}, {"maxResponseBytes", 1, "WithMaxResponseBytes bounds … The default is #\\."},
-	{"maxPageLen", 1, "A page of more than # conferences"}, {"maxPageLen", 1, "or a page has more than # conferences"},
-	{"maxPageLen", 1, "a page has at most # conferences"},
+	{"pageFactor", 2, "(?:at most|conferences than) # times (?:as many|the count)"}, {"leastPageLen", 2, "asked for, or # \\||and more than #\\."},
+	{"requestID", 2, "one line of(?: at most)? # bytes"}, {"maxMsg", 2, "a `msg` at most #|longer one the first #"},
 	{"MaxAttempts", 1, "`WithRetry` \\| # attempts"}, {"MaxAttempts", 1, "`WithRetry` \\| # 次尝试"}, {"MaxAttempts", 1, "MaxAttempts int … default #\n"},
 	{"MaxAttempts", 1, "\\| attempts \\| # \\|"}, {"MaxAttempts", 1, "\\| 尝试次数 \\| # \\|"}, {"MaxAttempts", 1, "waits between # attempts"},
-	{"MaxAttempts", 1, "#次尝试之间的等待"}, {"MaxAttempts", 3, "(?i)# attempts(?:,| for each)"}, {"MaxAttempts", 2, "# times the load"},
-	{"MaxAttempts", 2, "承受#倍的负载|就是#倍的负载"}, {"MaxAttempts", 2, "尝试#次，"}, {"MaxAttempts", 1, "With # attempts"},
-	{"MaxAttempts", 1, "在尝试#次的设置下"}, {"MaxAttempts", 1, "has been tried # times"},
+	{"MaxAttempts", 1, "#次尝试之间的等待"}, {"MaxAttempts", 4, "(?i)# attempts(?:,| for each)"}, {"MaxAttempts", 1, "# times the load"},
+	{"MaxAttempts", 1, "就是#倍的负载"}, {"MaxAttempts", 3, "尝试#次，"}, {"MaxAttempts", 1, "尝试过#次，"}, {"MaxAttempts", 1, "four times # attempts"},
+	{"MaxAttempts", 1, "四次乘以#次"}, {"MaxAttempts", 2, "\\| #(?: 次，即|, or as many as) `MaxAttempts`"},
 	{"MinWait", 1, "a first wait of up to #"}, {"MinWait", 1, "首次等待至多 #"}, {"MinWait", 1, "MinWait time.Duration … default #\n"},
-	{"MaxWait", 1, "that doubles, up to #"}, {"MaxWait", 1, "其后加倍，至多 #"}, {"MaxWait", 1, "MaxWait time.Duration … default #\n"},
+	{"MaxWait", 1, "that doubles, up to #"}, {"MaxWait", 1, "其后加倍，至多 #"}, {"MaxWait", 1, "MaxWait time.Duration … default #\n"}, {"MaxWait", 2, "`RetryPolicy.MaxWait`(?:, |，即 )#"},
 	{"MaxRetryAfter", 2, "`Retry-After` (?:up to|至多) #"}, {"MaxRetryAfter", 2, "\\(`Retry-After`\\) \\| up to #|（`Retry-After`） \\| 至多 #"},
-	{"MaxRetryAfter", 1, "MaxRetryAfter time.Duration … default #\n"},
-	{"Budget", 3, "(?:budget|default) of # (?:retries|carries)"}, {"Budget", 3, "预算 # 次|默认的 # 次|共用 # 次"}, {"Budget", 1, "Budget int … default #\n"},
-	{"retries", 3, "# for each (?:call|of its calls) in flight|每个同时进行的调用#次"}, {"callsInFlight", 2, "carries # calls in flight|足以让 # 个同时进行的调用"},
-	{"waits", 2, "0\\.9 (?:to|至) #"}, {"retryCost", 3, "[Ee]very # (?:answers|responses) of a service|, # answers of a service"},
-	{"retryCost", 2, "每给出#个响应"},
-	{"defaultInterval", 2, "Interval: … // # unless you say otherwise"}, {"defaultInterval", 1, "Interval is the pause … The default is #\\."},
+	{"MaxRetryAfter", 1, "MaxRetryAfter time.Duration … default #\n"}, {"MaxRetryAfter", 2, "`Retry-After` asks, up to #|的要求（最多 #）"},
+	{"Budget", 2, "budget of # retries"}, {"Budget", 2, "预算 # 次|共用 # 次"}, {"Budget", 1, "Budget int … default #\n"},
+	{"retries", 3, "# for each (?:call|of its calls) in flight|每个同时进行的调用#次"},
+	{"waits", 2, "0\\.9 (?:to|至) #"}, {"retryCost", 2, "(?i)# responses of a service"}, {"retryCost", 1, "每给出#个响应"},
+	{"outageMin", 2, "at least # attempts of"}, {"outageMin", 1, "至少 # 次尝试失败"}, {"outageWindow", 2, "attempts of the last #"}, {"outageWindow", 1, "最近 # 内至少"},
+	{"leastRate", 2, "(?i)# attempt a second"}, {"leastRate", 1, "每秒#次尝试"}, {"doubleTime", 2, "at most every #"}, {"doubleTime", 1, "每 # 最多一次"},
+	{"leftByRefusal", 2, "# of what the service served|at # of the rate"}, {"leftByRefusal", 2, "# of that after|refusal takes # of it"},
+	{"leftByRefusal", 2, "处理速率的 # 倍|降为 # 倍"}, {"growthPercent", 2, "# % more each second|grows by # % a second"}, {"growthPercent", 1, "每秒增加 # %"},
+	{"defaultInterval", 2, "takes a snapshot every #,|`Watch` 每隔 #（"}, {"defaultInterval", 1, "Interval is the pause … The default is #\\."},
 	{"longestAsked", 1, "for that, up to #"}, {"longestAsked", 1, "最多推迟#"}, {"longestAsked", 1, "the pause is that, up to #"},
-	{"maxRenewAhead", 2, "tenth of its life (?:and by|but no more than) #"}, {"maxRenewAhead", 1, "十分之一，至多#"},
-	{"renewPatience", 1, "for that, # at the most"}, {"renewPatience", 1, "renewal, for # at the most"}, {"renewPatience", 1, "至多等#"}, {"pings", 1, "by pings within #"},
-	{"DefaultPageSize", 1, "request's Count, or #\\."}, {"DefaultPageSize", 1, "10,000; default #\\."}, {"MaxPageSize", 2, "asked for, (?:from 1|20) to #(?: \\(|;)"},
+	{"maxRenewAhead", 1, "tenth of its life but no more than #"}, {"maxRenewAhead", 1, "but at most # before"}, {"maxRenewAhead", 1, "十分之一，至多#"},
+	{"renewPatience", 1, "waits for that, at most #"}, {"renewPatience", 1, "renewal, for # at the most"}, {"renewPatience", 1, "至多等#"}, {"pings", 1, "by pings within #"},
+	{"DefaultPageSize", 1, "request's Count, or #\\."}, {"DefaultPageSize", 1, "10,000; default #\n"}, {"MaxPageSize", 2, "asked for, from 1 to # \\(|first request, 20 to #;"},
 	{"MinPageSize", 1, "asks for at least #,"}, {"MaxParallel", 1, "at most, from 1 to #;"}, {"defaultParallel", 1, "from 1 to 16; default #\\."},
-	{"maxPages", 1, "go on beyond #,"}, {"maxRequests", 1, "by a budget, # at most"},
+	{"maxPages", 1, "or there are more than #,"}, {"maxRequests", 1, "a listing sends at most # requests"},
+	{"Limit", 3, "0 = #, negative = no limit|conferences, # unless you say|个会议（默认 #）"},
 	{"DefaultCount", 2, "default #\\. The largest|默认 #。服务端接受"}, {"DefaultCount", 1, "default of a page is # rows"},
 	{"DefaultCount", 1, "default: #\n description: \\| 每页条数"}, {"defaultRequestLog", 1, "The default is the last #;"},
-	{"fields", 2, "the # documented members|all # documented members"}, {"faults", 4, "some # ways|约#种故障"},
+	{"fields", 2, "(?:the|all) # documented fields"}, {"faults", 4, "about # ways|`Faults\\(\\)`, about #|约#种"},
 	{"StatusCreated", 3, "# created,|# 已创建"}, {"StatusInProgress", 3, "# in progress,|# 进行中"}, {"StatusEnded", 3, "# ended(?:,| \\()|# 已结束"},
 	{"StatusExpired", 3, "# expired|# 已过期"},
 
-	{"retried", 6, "(?:statuses|HTTP 状态码|2xx \\||不是 2xx \\||true for HTTP) @"}, {"notRetried", 2, "(?:unless it is|已经重试过（)@"},
+	{"retried", 4, "(?:HTTP statuses|true for HTTP|always this type \\||总是这个类型 \\|) @"}, {"notRetried", 2, "(?:it was retried, except|已经重试过（)@"},
 	{"ErrUnauthorized", 2, "`ErrUnauthorized` \\| @"}, {"ErrForbidden", 2, "`ErrForbidden` \\| @"}, {"ErrRateLimited", 2, "`ErrRateLimited` \\| @"},
-	{"ErrRedirect", 2, "\n\\| `ErrRedirect` \\| @"}, {"ErrRedirect", 1, "elsewhere \\(HTTP @"}, {"ErrRedirect", 1, "responds with a redirect, @"},
+	{"ErrRedirect", 2, "\n\\| `ErrRedirect` \\| @"}, {"ErrRedirect", 1, "elsewhere \\(HTTP @"}, {"ErrRedirect", 1, "a redirect such as @"},
 	{"mappable", 1, "0, each value @"}, {"mappable", 1, "\"[^\"]*\"\\+ \"@\""},
-	{"retriedKinds", 4, "maps (?:them|it) to @|(?:用 `WithStatusErrors` |把它)映射为 @"}, {"retriedKinds", 1, "WithStatusErrors maps to @,"}, {"retriedKinds", 1, "maps its code: @ are"}, {"retriedKinds", 1, "TokenSource, @ are"},
+	{"retriedKinds", 2, "maps (?:them|it) to @|(?:用 `WithStatusErrors` |把它)映射为 @"}, {"retriedKinds", 1, "WithStatusErrors maps to @,"}, {"retriedKinds", 1, "maps its code: @ are"}, {"retriedKinds", 1, "TokenSource, @ are"},
 	{"retriedReasons", 1, "it is true for @"},
 	{"placements", 2, "`TokenInHeader` \\| @"},
 }
@@ -93,7 +99,7 @@ func statingFiles(t *testing.T) map[string]string {
 // placeSyntax makes a pattern of stated a regular expression.
 var placeSyntax = strings.NewReplacer(" ", `[\s/]+`, "…", `[^}]{0,400}?`,
 	"@", "((?:[\\s/,，、`*\"+]|and|or|but|except|以及|除|和|或|之外的|5xx|[A-Z]\\w+|\\d{3}\\b)+)",
-	"#", ` ?([\d,.]*\d|\b(?i:three|four|five|sixty)\b|[三四五六十]+)(?: ?(ms\b|s\b|MiB\b|minutes\b|seconds\b|分钟|秒))?`)
+	"#", ` ?([\d,.]*\d|\b(?i:one|three|four|five|ten|sixty)\b|[一三四五六十]+)(?: ?(ms\b|s\b|KiB\b|MiB\b|minutes\b|seconds\b|分钟|秒))?`)
 
 func compareStated(files map[string]string, numbers map[string]float64, lists map[string][]string) (messages []string) {
 	item := regexp.MustCompile(`[A-Z]\w+|\d{3}`)
@@ -132,12 +138,12 @@ func compareStated(files map[string]string, numbers map[string]float64, lists ma
 
 // quantity is a number of a document and its unit, if it has one: a duration in nanoseconds, a size in bytes.
 func quantity(found []string) float64 {
-	words := map[string]float64{"three": 3, "four": 4, "five": 5, "sixty": 60, "三": 3, "四": 4, "五": 5, "六十": 60}
+	words := map[string]float64{"one": 1, "一": 1, "ten": 10, "three": 3, "four": 4, "five": 5, "sixty": 60, "三": 3, "四": 4, "五": 5, "六十": 60}
 	n, isWord := words[strings.ToLower(found[0])]
 	if _, err := fmt.Sscan(strings.ReplaceAll(found[0], ",", ""), &n); err != nil && !isWord {
 		return math.NaN()
 	}
-	units := map[string]float64{"ms": 1e6, "s": 1e9, "seconds": 1e9, "秒": 1e9, "minutes": 60e9, "分钟": 60e9, "MiB": 1 << 20}
+	units := map[string]float64{"ms": 1e6, "s": 1e9, "seconds": 1e9, "秒": 1e9, "minutes": 60e9, "分钟": 60e9, "KiB": 1 << 10, "MiB": 1 << 20}
 	if len(found) > 1 {
 		n *= units[found[1]]
 	}
@@ -187,12 +193,17 @@ func codeValues(t *testing.T) (numbers map[string]float64, lists map[string][]st
 		for _, file := range p.Syntax {
 			for _, decl := range file.Decls {
 				f, ok := decl.(*ast.FuncDecl)
-				if !ok || f.Name.Name != "defaultSettings" && f.Name.Name != "NewTransport" {
-					continue
-				}
-				ast.Inspect(f, func(n ast.Node) bool {
-					if pair, ok := n.(*ast.KeyValueExpr); ok {
-						add(types.ExprString(pair.Key), p.TypesInfo.Types[pair.Value].Value)
+				named := ok && (f.Name.Name == "defaultSettings" || f.Name.Name == "NewTransport")
+				ast.Inspect(decl, func(n ast.Node) bool {
+					switch n := n.(type) {
+					case *ast.KeyValueExpr:
+						if named {
+							add(types.ExprString(n.Key), p.TypesInfo.Types[n.Value].Value)
+						}
+					case *ast.CallExpr:
+						if types.ExprString(n.Fun) == "cmp.Or" && types.ExprString(n.Args[0]) == "o.Limit" {
+							add("Limit", p.TypesInfo.Types[n.Args[1]].Value)
+						}
 					}
 					return true
 				})
@@ -200,7 +211,11 @@ func codeValues(t *testing.T) (numbers map[string]float64, lists map[string][]st
 		}
 	}
 	numbers["retries"] = numbers["MaxAttempts"] - 1
-	numbers["callsInFlight"] = numbers["Budget"] / numbers["retries"]
+	numbers["waitingCalls"] = 20 * numbers["timeout"] / float64(time.Second) // of a service of 20 requests a second
+	numbers["requestID"] = numbers["maxRequestID"] + float64(len("…"))
+	numbers["outageWindow"] = numbers["window"] * float64(time.Second)
+	numbers["growthPercent"] = math.Round(100 * (numbers["growth"] - 1))
+	numbers["leastPageLen"], numbers["pageFactor"] = longestPage(t, 1), longestPage(t, 1000)/1000
 	for i := range int(numbers["retries"]) {
 		numbers["waits"] += min(numbers["MinWait"]*math.Pow(2, float64(i)), numbers["MaxWait"])
 	}
@@ -247,6 +262,22 @@ func codeValues(t *testing.T) (numbers map[string]float64, lists map[string][]st
 		slices.Sort(list)
 	}
 	return numbers, lists
+}
+
+// longestPage is how many conferences a page may have that was asked for with count.
+func longestPage(t *testing.T, count int) (most float64) {
+	t.Helper()
+	srv := confopenapitest.NewServer(t)
+	srv.FailNext(1, confopenapitest.BusinessStatus(0, `{"totalCount":1,"confList":[{}`+strings.Repeat(",{}", 50_000)+`]}`))
+	_, err := srv.Client().ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Count: count})
+	failure, ok := errors.AsType[*confopenapi.DecodeError](err)
+	if !ok {
+		t.Fatalf("got %v for a page of 50,001 conferences, want a DecodeError", err)
+	}
+	if _, err := fmt.Sscanf(failure.Err.Error(), "more than %g conferences", &most); err != nil {
+		t.Fatalf("got %q, want how many conferences a page may have", failure.Err)
+	}
+	return most
 }
 
 // Some tables of the guides have a row, or a part of one, for every constant of a type and for every type of error.

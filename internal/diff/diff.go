@@ -2,9 +2,13 @@
 //
 // A run that a listing lacks may have ended, or a page may have missed it. A Tracker reports its end only on evidence:
 //
-//   - Proven: a Complete listing lacks it, or a Conditional one that has overlap.Evidence that it is gone.
+//   - Proven: a Complete listing lacks it, or a Conditional one whose pages show that it is gone.
 //   - Not proven: two Conditional listings lack it, or one that has a later run of the same conference, or GiveUp polls of
 //     any verdict in which no request failed.
+//
+// Some ends are doubtful, and wait for the second listing that lacks the run: those of runs that came in the last polls, which
+// a replica that is behind does not have yet, and those of most runs at once, which a service that half-fails does not show. A later run of the
+// same conference leaves no doubt of the end, but does not prove that of a fresh run.
 package diff
 
 import (
@@ -31,16 +35,16 @@ const (
 // Row is one row of a listing.
 type Row[T any] struct {
 	Key     overlap.Key
-	Digests []uint16 // of the fields whose change is an update, always in one order; 0 = unknown, which is no change
+	Digests []uint32 // of the fields whose change is an update, always in one order; 0 = unknown, which is no change
 	Item    T
 }
 
 // Poll says how much a listing proved.
 type Poll struct {
-	Verdict  overlap.Verdict
-	Answered bool              // every page was read
-	Evidence *overlap.Evidence // nil = none
-	At       time.Time
+	Verdict   overlap.Verdict
+	Answered  bool                   // every page was read
+	Gone      func(overlap.Key) bool // the pages show that a run without a row was out of the list; nil = they show none
+	Start, At time.Time              // when the listing began and ended
 }
 
 // Event is one change.
@@ -55,7 +59,9 @@ type Event[T any] struct {
 }
 
 const (
-	absences = 2              // Conditional listings without a run that end it
+	absences = 2              // listings without a run that end it, Conditional or better
+	freshFor = 3              // polls from the first with a run to the last whose successor doubts its end
+	massFrom = 10             // ends of most runs at once that are doubtful
 	memory   = 12 * time.Hour // how long an ended run can resume
 )
 
@@ -65,7 +71,9 @@ type Tracker[T any] struct {
 	GiveUp int   // polls with every page, but without a run, before an Ended that is not proven; 0 = never
 	Unkept []int // indexes of digests that the JSON omits: a digest of sixteen bits reveals a field with few values
 
-	settled bool // the last listing was at least Conditional
+	last    time.Time // end of the last listing
+	polls   int       // listings so far
+	settled bool      // the last listing was at least Conditional
 	known   map[overlap.Key]run[T]
 	ended   map[overlap.Key]time.Time // time of the end
 }
@@ -73,9 +81,10 @@ type Tracker[T any] struct {
 // run is a run that may still be in the list.
 type run[T any] struct {
 	item     *T // nil after a restore
-	digests  []uint16
+	digests  []uint32
+	first    int // the poll that saw it first, from 2; 0 = the first one, or long ago
 	lastSeen time.Time
-	absent   int // Conditional listings without it
+	absent   int // listings without it, Conditional or better
 	missed   int // polls with every page, but without it
 }
 
@@ -83,16 +92,20 @@ type run[T any] struct {
 // between two events knows exactly those before.
 type Change[T any] struct {
 	Events  []Event[T]
-	tracker *Tracker[T]
+	tracker *Tracker[T] // nil = the listing is too old to change anything
 	poll    Poll
 	now     map[overlap.Key]Row[T]
 	applied int
 }
 
-// Compare returns what changed: ended runs, then new ones, then updates. Next and Finish apply it to the Tracker.
+// Compare returns what changed: ended runs, then new ones, then updates. Next and Finish apply it to the Tracker. A listing that
+// began before the last one ended changes nothing.
 func (t *Tracker[T]) Compare(rows []Row[T], poll Poll) *Change[T] {
 	if t.known == nil {
 		t.known, t.ended = map[overlap.Key]run[T]{}, map[overlap.Key]time.Time{}
+	}
+	if start := cmp.Or(poll.Start, poll.At); !start.IsZero() && start.Before(t.last) {
+		return &Change[T]{}
 	}
 	order, now := distinct(rows)
 	c := &Change[T]{tracker: t, poll: poll, now: now, Events: t.endings(now, poll)}
@@ -100,8 +113,11 @@ func (t *Tracker[T]) Compare(rows []Row[T], poll Poll) *Change[T] {
 	for _, e := range c.Events {
 		ended = append(ended, e.Key)
 	}
-	firstEnded := map[overlap.Key]int64{} // by conference, the start of its first ended run
+	firstEnded := map[overlap.Key]int64{} // by conference, the start of its first ended run that stays out of the list
 	for _, k := range ended {
+		if _, back := now[k]; back {
+			continue
+		}
 		if start, ok := firstEnded[conference(k)]; !ok || k.Start < start {
 			firstEnded[conference(k)] = k.Start
 		}
@@ -140,6 +156,9 @@ func (c *Change[T]) Finish() {
 		c.Next()
 	}
 	t := c.tracker
+	if t == nil {
+		return
+	}
 	for k, r := range t.known {
 		if _, here := c.now[k]; here {
 			c.see(k)
@@ -149,12 +168,19 @@ func (c *Change[T]) Finish() {
 	}
 	maps.DeleteFunc(t.ended, func(_ overlap.Key, at time.Time) bool { return c.poll.At.Sub(at) > memory })
 	t.settled = c.poll.Verdict >= overlap.Conditional
+	t.last, t.polls = cmp.Or(c.poll.At, t.last), t.polls+1
 }
 
 // see records a row that is in the list.
 func (c *Change[T]) see(k overlap.Key) {
 	row := c.now[k]
-	c.tracker.known[k] = run[T]{item: &row.Item, digests: row.Digests, lastSeen: c.poll.At}
+	first := c.tracker.polls + 1
+	if r, known := c.tracker.known[k]; known {
+		first = r.first
+	} else if c.tracker.polls == 0 {
+		first = 0 // nothing says that it is new
+	}
+	c.tracker.known[k] = run[T]{item: &row.Item, digests: row.Digests, first: first, lastSeen: c.poll.At}
 }
 
 // without is the run after one more poll without it.
@@ -162,33 +188,56 @@ func (r run[T]) without(poll Poll) run[T] {
 	if poll.Answered {
 		r.missed++
 	}
-	if poll.Verdict == overlap.Conditional {
+	if poll.Verdict >= overlap.Conditional {
 		r.absent++
 	}
 	return r
 }
 
-// endings decides which of the known runs have ended, of those that the listing lacks.
+// fresh reports whether a run came in the last polls.
+func (t *Tracker[T]) fresh(r run[T]) bool { return r.first > 0 && t.polls-r.first < freshFor }
+
+// endings decides which of the known runs have ended, of those that the listing lacks. What it decides is the same after some
+// of the change's events were applied.
 func (t *Tracker[T]) endings(now map[overlap.Key]Row[T], poll Poll) []Event[T] {
 	latest := map[overlap.Key]int64{} // by conference, the start of its latest run in the listing
 	for k := range now {
 		latest[conference(k)] = max(latest[conference(k)], k.Start)
 	}
-	var events []Event[T]
+	var ends, single []Event[T] // single: on the word of this listing alone
+	held, others := 0, 0        // fresh runs that end on that word; known runs that do not end
 	for k, r := range t.known {
 		if _, here := now[k]; here {
+			if r.first <= t.polls { // it did not come in this poll
+				others++
+			}
 			continue
 		}
 		r = r.without(poll)
-		proven := poll.Verdict == overlap.Complete || poll.Verdict == overlap.Conditional && poll.Evidence.Gone(k)
+		proven := poll.Verdict == overlap.Complete || poll.Verdict == overlap.Conditional && poll.Gone != nil && poll.Gone(k)
+		givenUp := t.GiveUp > 0 && poll.Answered && r.missed >= t.GiveUp
+		twice := r.absent >= absences || givenUp && r.missed >= absences
 		replaced := poll.Verdict >= overlap.Conditional && latest[conference(k)] > k.Start
-		if proven || replaced || r.absent >= absences || t.GiveUp > 0 && poll.Answered && r.missed >= t.GiveUp {
-			item := *cmp.Or(r.item, new(T))
-			events = append(events, Event[T]{Kind: Ended, Key: k, Item: item, Proven: proven, At: poll.At, LastSeen: r.lastSeen})
+		e := Event[T]{
+			Kind: Ended, Key: k, Item: *cmp.Or(r.item, new(T)), Proven: proven && (twice || !t.fresh(r)), At: poll.At, LastSeen: r.lastSeen,
+		}
+		switch {
+		case twice || replaced:
+			ends = append(ends, e)
+		case !proven && !givenUp:
+			others++
+		case t.fresh(r):
+			held++
+		default:
+			single = append(single, e)
 		}
 	}
-	slices.SortFunc(events, func(a, b Event[T]) int { return compareKeys(a.Key, b.Key) })
-	return events
+	n := len(single) + held
+	if mass := n >= massFrom && n > others; !mass && len(now) > 0 {
+		ends = append(ends, single...)
+	}
+	slices.SortFunc(ends, func(a, b Event[T]) int { return compareKeys(a.Key, b.Key) })
+	return ends
 }
 
 // arrival is the kind of event for a run that was not known.
@@ -234,7 +283,7 @@ func distinct[T any](rows []Row[T]) (order []overlap.Key, now map[overlap.Key]Ro
 }
 
 // changes returns the indexes at which digests differ. Digests of a version with more or fewer fields are not compared.
-func changes(before, after []uint16) []int {
+func changes(before, after []uint32) []int {
 	if len(before) != len(after) {
 		return nil
 	}

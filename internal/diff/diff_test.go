@@ -25,13 +25,13 @@ func step(t *tracker, rows []diff.Row[string], poll diff.Poll) []diff.Event[stri
 // rows makes one row for each "name" or "name@start" or "name=digest".
 func rows(specs ...string) (rows []diff.Row[string]) {
 	for _, spec := range specs {
-		var digest uint16
+		var digest uint32
 		name, value, _ := strings.Cut(spec, "=")
 		_, _ = fmt.Sscan(value, &digest)
 		name, at, _ := strings.Cut(name, "@")
 		var start int64
 		_, _ = fmt.Sscan(at, &start)
-		rows = append(rows, diff.Row[string]{Key: overlap.Key{EventID: int64(len(name)), ConferenceID: name, Start: start}, Digests: []uint16{7, digest}, Item: "secret " + name})
+		rows = append(rows, diff.Row[string]{Key: overlap.Key{EventID: int64(len(name)), ConferenceID: name, Start: start}, Digests: []uint32{7, digest}, Item: "secret " + name})
 	}
 	return rows
 }
@@ -80,6 +80,53 @@ func TestCompare(t *testing.T) {
 			{complete, false, "a c", "ended b proven, started c"},
 			{complete, false, "a c", ""},
 		}},
+		{"the end of a fresh run waits for the next poll", 0, []poll{
+			{complete, false, "a", "existing a"},
+			{complete, false, "a b", "started b"},
+			{complete, false, "a b c", "started c"},
+			{complete, false, "a b c", ""},
+			{complete, false, "a", ""},
+			{complete, false, "a", "ended b proven, ended c proven"},
+		}},
+		{"the end of a run that came four polls ago does not wait", 0, []poll{
+			{complete, false, "a", "existing a"},
+			{complete, false, "a b", "started b"},
+			{complete, false, "a b", ""},
+			{complete, false, "a b", ""},
+			{complete, false, "a b", ""},
+			{complete, false, "a", "ended b proven"},
+		}},
+		{"a fresh run that was only late is not ended", 0, []poll{
+			{complete, false, "a", "existing a"},
+			{complete, false, "a b", "started b"},
+			{complete, false, "a", ""},
+			{complete, false, "a b", ""},
+			{complete, false, "a", ""},
+			{conditional, false, "a", "ended b"},
+		}},
+		{"an empty list is believed at the second poll", 0, []poll{
+			{complete, false, "a b", "existing a, existing b"},
+			{complete, false, "", ""},
+			{complete, false, "", "ended a proven, ended b proven"},
+		}},
+		{"an empty response is not believed", 0, []poll{
+			{complete, false, "a b", "existing a, existing b"},
+			{complete, false, "", ""},
+			{complete, false, "a b", ""},
+		}},
+		{"a mass of ends waits for the next poll", 0, []poll{
+			{complete, false, "a b c d e f g h i j k l", "existing a, existing b, existing c, existing d, existing e, existing f, existing g, existing h, existing i, existing j, existing k, existing l"},
+			{complete, false, "a b m", "started m"},
+			{complete, false, "a b c m", "ended d proven, ended e proven, ended f proven, ended g proven, ended h proven, ended i proven, ended j proven, ended k proven, ended l proven"},
+			{complete, false, "a", "ended b proven, ended c proven"},
+			{complete, false, "a", "ended m proven"},
+		}},
+		{"GiveUp after one poll, of all", 1, []poll{
+			{complete, false, "a b", "existing a, existing b"},
+			{incomplete, false, "a", "ended b"},
+			{incomplete, false, "", ""},
+			{incomplete, false, "", "ended a"},
+		}},
 		{"conditional listings end at the second absence", 0, []poll{
 			{conditional, false, "a b", "existing a, existing b"},
 			{conditional, false, "a", ""},
@@ -115,8 +162,15 @@ func TestCompare(t *testing.T) {
 			{complete, false, "a@1 b@1", "existing a@1, existing b@1"},
 			{complete, false, "b@1", "ended a@1 proven"},
 			{complete, false, "a@1 b@5", "ended b@1 proven, resumed a@1, restarted b@5"},
+			{complete, false, "a@1", ""},
 			{complete, false, "a@1", "ended b@5 proven"},
 			{complete, false, "a@1 b@9", "restarted b@9"},
+			{complete, false, "a@1 b@10", "ended b@9, restarted b@10"},
+		}},
+		{"a run that is back is not restarted by a later one", 0, []poll{
+			{complete, false, "a@1 b", "existing a@1, existing b"},
+			{complete, false, "b", "ended a@1 proven"},
+			{complete, false, "a@5 a@1 b", "started a@5, resumed a@1"},
 		}},
 		{"a later run ends the earlier one", 0, []poll{
 			{conditional, false, "a@1", "existing a@1"},
@@ -167,6 +221,7 @@ func TestCompare(t *testing.T) {
 func TestEndedRunsAreForgotten(t *testing.T) {
 	w := &tracker{}
 	step(w, rows("a"), diff.Poll{Verdict: complete, At: noon})
+	step(w, rows(), diff.Poll{Verdict: complete, At: noon})
 	step(w, rows(), diff.Poll{Verdict: complete, At: noon.Add(time.Minute)})
 	step(w, rows(), diff.Poll{Verdict: complete, At: noon.Add(13 * time.Hour)})
 	if got := describe(step(w, rows("a"), diff.Poll{Verdict: complete, At: noon.Add(14 * time.Hour)})); got != "started a" {
@@ -204,5 +259,48 @@ func TestEventsCarryItems(t *testing.T) {
 	if i := slices.IndexFunc(events, func(e diff.Event[string]) bool { return e.Kind == diff.Ended }); i != 0 || events[0].Item != "secret a" ||
 		!events[0].LastSeen.Equal(noon) || !events[0].At.Equal(noon.Add(time.Minute)) {
 		t.Errorf("got %+v, want first an Ended of a, with its item and times", events)
+	}
+}
+
+func TestOlderListingsChangeNothing(t *testing.T) {
+	during := func(from, to int) diff.Poll {
+		return diff.Poll{Verdict: conditional, Start: noon.Add(time.Duration(from) * time.Second), At: noon.Add(time.Duration(to) * time.Second)}
+	}
+	w := &tracker{}
+	step(w, rows("a", "b"), during(0, 5))
+	step(w, rows("a"), during(10, 15))
+	want := stateOf(t, w)
+	for _, p := range []diff.Poll{during(10, 15), during(0, 5), during(0, 50), during(14, 20)} {
+		if events := step(w, rows("c"), p); len(events) > 0 || stateOf(t, w) != want {
+			t.Errorf("a listing from %v to %v: got %v, want no change", p.Start, p.At, describe(events))
+		}
+	}
+	if got := describe(step(w, rows("a"), during(15, 20))); got != "ended b" {
+		t.Errorf("a listing that began when the last one ended: got %q, want ended b", got)
+	}
+}
+
+func stateOf(t *testing.T, w *tracker) string {
+	t.Helper()
+	data, err := json.Marshal(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// A clock that was set back makes no listing too old: the time of a state that lies in the future does not count, and after a
+// restore the monotonic clock does.
+func TestClockSetBack(t *testing.T) {
+	for _, off := range []time.Duration{-time.Hour, time.Hour} {
+		w := &tracker{}
+		step(w, rows("a"), diff.Poll{Verdict: complete, Start: time.Now().Add(off), At: time.Now().Add(off)})
+		restored := &tracker{}
+		if err := json.Unmarshal([]byte(stateOf(t, w)), restored); err != nil {
+			t.Fatal(err)
+		}
+		if got := describe(step(restored, rows("b"), diff.Poll{Verdict: conditional, Start: time.Now(), At: time.Now()})); got != "started b" {
+			t.Errorf("a state %v from now: got %q, want started b", off, got)
+		}
 	}
 }

@@ -16,6 +16,8 @@ var ErrState = errors.New("diff: not a state that this version can read")
 
 type state struct {
 	Version int        `json:"version"`
+	Last    int64      `json:"last,omitempty"` // Unix milliseconds of the end of the last listing
+	Polls   int        `json:"polls,omitempty"`
 	Settled bool       `json:"settled,omitempty"`
 	Known   []runState `json:"known,omitempty"`
 	Ended   []runState `json:"ended,omitempty"`
@@ -25,16 +27,23 @@ type runState struct {
 	overlap.Key
 
 	Seen    int64    `json:"seen"` // Unix milliseconds; of an ended run, its end
-	Digests []uint16 `json:"digests,omitempty"`
+	Digests []uint32 `json:"digests,omitempty"`
+	First   int      `json:"first,omitempty"` // of a fresh run
 	Absent  int      `json:"absent,omitempty"`
 	Missed  int      `json:"missed,omitempty"`
 }
 
 // MarshalJSON writes what a Tracker needs to go on: identities, digests and times.
 func (t *Tracker[T]) MarshalJSON() ([]byte, error) {
-	s := state{Version: stateVersion, Settled: t.settled}
+	s := state{Version: stateVersion, Settled: t.settled, Polls: t.polls}
+	if !t.last.IsZero() {
+		s.Last = t.last.UnixMilli()
+	}
 	for k, r := range t.known {
-		one := runState{k, r.lastSeen.UnixMilli(), slices.Clone(r.digests), r.absent, r.missed}
+		one := runState{Key: k, Seen: r.lastSeen.UnixMilli(), Digests: slices.Clone(r.digests), Absent: r.absent, Missed: r.missed}
+		if t.fresh(r) {
+			one.First = r.first
+		}
 		for _, i := range t.Unkept {
 			if i < len(one.Digests) {
 				one.Digests[i] = 0
@@ -60,11 +69,15 @@ func (t *Tracker[T]) UnmarshalJSON(data []byte) error {
 	if s.Version != stateVersion {
 		return ErrState
 	}
-	t.settled = s.Settled
+	t.settled, t.polls, t.last = s.Settled, s.Polls, time.Time{}
+	now := time.Now()
+	if ago := now.Sub(time.UnixMilli(s.Last)); s.Last > 0 && ago >= 0 { // else the clock was set back, and every listing would seem old
+		t.last = now.Add(-ago) // by the monotonic clock of this process
+	}
 	t.known = make(map[overlap.Key]run[T], len(s.Known))
 	t.ended = make(map[overlap.Key]time.Time, len(s.Ended))
 	for _, one := range s.Known {
-		t.known[one.Key] = run[T]{digests: one.Digests, lastSeen: time.UnixMilli(one.Seen), absent: one.Absent, missed: one.Missed}
+		t.known[one.Key] = run[T]{digests: one.Digests, first: one.First, lastSeen: time.UnixMilli(one.Seen), absent: one.Absent, missed: one.Missed}
 	}
 	for _, one := range s.Ended {
 		t.ended[one.Key] = time.UnixMilli(one.Seen)

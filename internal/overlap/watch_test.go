@@ -109,7 +109,7 @@ func tracked() poller {
 			rows = append(rows, diff.Row[livelist.Item]{Key: keyOf(&it), Item: it})
 		}
 		ended := map[livelist.Identity]bool{}
-		change := t.Compare(rows, diff.Poll{Verdict: result.Report.Verdict, Answered: result.Report.Failed == 0, Evidence: result.Evidence, At: result.Report.End})
+		change := t.Compare(rows, diff.Poll{Verdict: result.Report.Verdict, Answered: result.Report.Failed == 0, Gone: result.Evidence.Gone, Start: result.Report.Start, At: result.Report.End})
 		change.Finish()
 		for _, e := range change.Events {
 			if e.Kind == diff.Ended {

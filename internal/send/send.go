@@ -193,8 +193,7 @@ func (c *call) ready() error {
 	s, a := c.sender, &c.attempt
 	if s.Paced && (s.Quota.active.Load() || s.Family.outage.active.Load()) {
 		err := c.waitForTurn()
-		now := time.Now()
-		a.PacingWait, a.Began = now.Sub(a.Began), now
+		a.PacingWait = time.Since(a.Began)
 		if err != nil {
 			return err
 		}
@@ -209,12 +208,12 @@ func (c *call) ready() error {
 	if s.Limiter != nil {
 		began := time.Now()
 		err := c.waitForLimiter()
-		a.Began = time.Now()
-		a.LimiterWait = a.Began.Sub(began)
+		a.LimiterWait = time.Since(began)
 		if err != nil {
 			return err
 		}
 	}
+	a.Began = time.Now()
 	return c.deadline.Err(a.Began)
 }
 

@@ -29,6 +29,7 @@ func init() {
 		"it is not certain that the end of the list was reached.":                                   "不能确定已读到列表的末尾。",
 		"the list changes so fast that reading it would take too many requests.":                    "列表变化太快，读完整个列表需要过多的请求。",
 		"more conferences start at the same time than a page holds, and their order is not stable.": "同一时刻开始的会议一页装不下，而且顺序不稳定。",
+		"there are more conferences than the limit of a snapshot.":                                  "会议数超过快照的上限。",
 		"the service does not keep the order of its list.":                                          "服务端不保持列表的顺序。",
 		"between two pages there is a gap that could not be closed.":                                "两页之间有一处缺口无法补上。",
 		"the service counts more conferences than it lists.":                                        "服务端统计的会议多于列出的会议。",

@@ -118,7 +118,7 @@ func TestBudgetRefill(t *testing.T) {
 			earned(1)
 			if !c.earns {
 				wantTries(t, client, 1, true)
-				wantAttempts(t, transport, 4+2+1+2+1+1+1) // nor did any of the responses pay for its own repetition
+				wantAttempts(t, transport, 4+2+1+2+1+1+1) // and no response gave back the retry that it caused
 				return
 			}
 			wantTries(t, client, 2, true)
@@ -129,7 +129,7 @@ func TestBudgetRefill(t *testing.T) {
 	}
 }
 
-// Three responses of a service that works pay for a retry.
+// Three responses of a service that works give a retry back.
 func TestBudgetRefillByHTTPStatus(t *testing.T) {
 	t.Parallel()
 	for status := 200; status <= 599; status++ {
@@ -231,7 +231,7 @@ func TestBudgetConcurrentCalls(t *testing.T) {
 	left.Store(calls)
 	transport := func(req *http.Request) (*http.Response, error) {
 		n := attempts.Add(1)
-		if n <= 2*callers || n%2 == 1 || down.Load() { // the first calls see to it that no response finds nothing to pay for
+		if n <= 2*callers || n%2 == 1 || down.Load() { // the first calls use the budget, so that every response can give something back
 			return says(503, "")(req)
 		}
 		responses.Add(1)

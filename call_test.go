@@ -205,7 +205,7 @@ func TestCallIsNotRepeated(t *testing.T) {
 		}
 		attempts(1)
 		if diff := cmp.Diff([]string{"token-1"}, src.refused); diff != "" {
-			t.Errorf("tokens that the source was told of (-want +got)\n%s", diff)
+			t.Errorf("refused tokens reported to the source (-want +got)\n%s", diff)
 		}
 		client, attempts = withSource(t, confopenapi.CacheTokens(new(issuer)), accepts("token-2", 0))
 		_, _, err := confopenapi.Call[json.RawMessage](t.Context(), client, "x", nil, confopenapi.Idempotent())
@@ -216,7 +216,7 @@ func TestCallIsNotRepeated(t *testing.T) {
 	})
 }
 
-// net/http repeats a request by itself if it takes it for idempotent. A call that may end a meeting is none.
+// net/http repeats a request by itself if it takes it for idempotent. A call that may end a meeting is not idempotent.
 func TestCallIsNotRepeatedByNetHTTP(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

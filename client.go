@@ -39,8 +39,9 @@ func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	return newClient(&service{base: base, settings: new(defaultSettings()), sender: &send.Sender{Family: new(send.Family), Quota: new(send.Quota)}, tokens: new(servedTokens)}, err, opts)
 }
 
-// With returns a client with further options. They replace what this client has; WithMiddleware adds further in. It shares
-// this client's connections, retry budget and pacing, unless WithHTTPClient is among the options. The errors are NewClient's.
+// With returns a client with further options. They replace this client's options; only middleware and observers are added to
+// those that there are. It shares this client's connections, retry budget and pacing, unless WithHTTPClient is among the
+// options. The errors are NewClient's.
 func (c *Client) With(opts ...Option) (*Client, error) {
 	if c == nil || c.service == nil {
 		return nil, errZeroClient()
@@ -90,7 +91,7 @@ func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
 func errZeroClient() error { return badRequest("client", "it is nil or zero: use NewClient") }
 
 // CloseIdleConnections closes the connections that no call uses, also those of clients that share them. The client remains
-// usable. With a transport of WithHTTPClient it does what that one does.
+// usable. With WithHTTPClient it calls CloseIdleConnections of that client's transport, if it has that method.
 func (c *Client) CloseIdleConnections() {
 	if c == nil || c.service == nil {
 		return
@@ -168,7 +169,7 @@ func Call[T any](ctx context.Context, c *Client, path string, in any, opts ...Ca
 	return out.value, meta, nil
 }
 
-// callRequest is what a Call sends. It has no canonical text, since nobody knows what in it is personal.
+// callRequest is what a Call sends. It has no canonical text, because any of its fields may be personal.
 type callRequest struct{ in any }
 
 func (callRequest) String() string { return "" }
@@ -297,7 +298,7 @@ func parseBaseURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// isBlank is true of what is pasted along unseen: white space, and characters of no width.
+// isBlank reports white space and invisible characters, which can come along when a URL is pasted.
 func isBlank(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 
 func isLoopback(host string) bool {

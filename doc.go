@@ -9,9 +9,10 @@
 //
 // # Authentication
 //
-// The service takes a token in a header, in the body, or in both: [WithTokenPlacement]. [WithToken] gives a fixed one. For tokens
-// that expire, [WithTokenSource] takes a [TokenSource]; wrap it in [CacheTokens], so that not every call fetches a token. If the
-// source has another token, a refused request is sent again, once, while an attempt is left. How tokens are obtained is not documented for this service.
+// The service takes a token in a header, in the body, or in both: [WithTokenPlacement]. [WithToken] gives a fixed one. For
+// tokens that expire, [WithTokenSource] takes a [TokenSource]; wrap it in [CacheTokens], so that many calls share one token.
+// If the service refuses a token and the source has another one, the request is sent again once, if an attempt is left. How
+// tokens are obtained is not documented for this service.
 //
 // # Listing
 //
@@ -34,8 +35,8 @@
 //		…
 //	}
 //
-// [WithTimeout] bounds each call of a listing, with its retries. Only the context given to the listing bounds all of it. [Call] reaches other endpoints
-// that have the same envelope.
+// [WithTimeout] bounds each call of a listing, with its retries. Only the context given to the listing bounds all of it.
+// [Call] reaches other endpoints that have the same envelope.
 //
 // # Values
 //
@@ -51,9 +52,9 @@
 // sentinels, such as [ErrUnauthorized], cut across the types. [MetaOf] gives the request id. [IsRetryable] says whether the same
 // call may succeed later.
 //
-// A failure that may pass by itself is retried within [RetryPolicy], with growing, random waits; Retry-After is honoured. All calls of a client
-// share a budget of retries. The vendor publishes no table of business statuses: without [WithStatusErrors] none of them is
-// retried or refreshes a token. No redirect is followed, because the token would go along.
+// A failure that may pass by itself is retried within [RetryPolicy], with growing, random waits; Retry-After is honoured. All
+// calls of a client share a budget of retries. The vendor publishes no table of business statuses: without [WithStatusErrors]
+// none of them is retried or refreshes a token. No redirect is followed, because the token would go along.
 //
 // # Secrets and personal data
 //

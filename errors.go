@@ -192,8 +192,7 @@ func (e *TransportError) Is(target error) bool {
 // Unwrap returns Err.
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// RequestError says that nothing was sent, because what the caller gave is no request: a bad base URL, option, argument or
-// token, or a token source that failed.
+// RequestError says that nothing was sent: a base URL, option, argument or token is bad, or the token source failed.
 type RequestError struct {
 	Field string // what is wrong: "baseURL", "WithRetry", "Page", "path", "token" …
 	Err   error  // why
@@ -220,8 +219,9 @@ func badRequest(field, format string, args ...any) *RequestError {
 	return &RequestError{Field: field, Err: fmt.Errorf(format, args...)}
 }
 
-// MetaOf returns what is known of the call behind an error: the request id for the vendor, the header, the attempts. HTTPStatus is 0 if
-// no response came. Of an *IncompleteError it is that of the request which broke the listing. It is false if err is of no call.
+// MetaOf returns what is known of the call behind an error: the request id for the vendor, the header, the attempts.
+// HTTPStatus is 0 if no response came. Of an *IncompleteError it is that of the request which broke the listing. It returns
+// false if err does not come from a call.
 func MetaOf(err error) (Meta, bool) {
 	if e, ok := errors.AsType[interface {
 		error

@@ -16,7 +16,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-// groupsPath is made up, and so are the members below: take them from the vendor's page of the endpoint.
+// groupsPath is made up, and so are the fields below: take them from the vendor's page of the endpoint.
 const groupsPath = "confopenapi/conference/groups"
 
 // groupsRequest asks for the groups of a conference.
@@ -87,10 +87,10 @@ func ExampleCall_endpointOfYourOwn() {
 
 	err = endConference(ctx, client, conf)
 	meta, _ := confopenapi.MetaOf(err)
-	fmt.Println(err != nil, meta.Attempts, "attempt: nobody knows whether it has ended")
+	fmt.Println(err != nil, meta.Attempts, "attempt: it is unknown whether the conference has ended")
 	// Output:
 	// 7 一组
-	// true 1 attempt: nobody knows whether it has ended
+	// true 1 attempt: it is unknown whether the conference has ended
 }
 
 func ExampleWithTokenPlacement() {
@@ -152,7 +152,7 @@ func ExampleTokenSourceFunc() {
 	// 20 of 45 conferences <nil>
 }
 
-// forgetful stands for whatever issues tokens. It always gives the same one, whatever it is told.
+// forgetful stands for whatever issues tokens. It always gives the same one, also after a refusal.
 type forgetful struct{ refused int }
 
 func (*forgetful) Token(context.Context) (confopenapi.Token, error) {
@@ -173,9 +173,9 @@ func ExampleTokenInvalidator() {
 		log.Fatal(err)
 	}
 	_, err = client.ListByStatus(ctx, nil)
-	fmt.Println(errors.Is(err, confopenapi.ErrUnauthorized), "told", source.refused, "time")
+	fmt.Println(errors.Is(err, confopenapi.ErrUnauthorized), "reported", source.refused, "time")
 	fmt.Println(err)
 	// Output:
-	// true told 1 time
+	// true reported 1 time
 	// confopenapi: conference/listbystatus: HTTP 401 Unauthorized with business status 401; the token source gave the same token again (request id confopenapitest-000001)
 }

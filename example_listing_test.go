@@ -120,8 +120,8 @@ func ExampleClient_Watch() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 
-	told := map[confopenapi.EventKind]int{}
-	handle := func(event confopenapi.Event) { told[event.Kind]++ }
+	events := map[confopenapi.EventKind]int{}
+	handle := func(event confopenapi.Event) { events[event.Kind]++ }
 
 	polls := 0
 	for event, err := range client.Watch(ctx, nil, &confopenapi.WatchOptions{
@@ -134,11 +134,11 @@ func ExampleClient_Watch() {
 		},
 	}) {
 		if err != nil {
-			log.Fatal(err) // it cannot work, as with a token that is refused
+			log.Fatal(err) // the watch cannot work, for example because the token is refused
 		}
 		handle(event) // yours: event.Kind says what happened to event.Conference
 	}
-	fmt.Println(polls, "polls;", told[confopenapi.EventExisting] > 900, told[confopenapi.EventStarted] > 0, told[confopenapi.EventEnded] > 0)
+	fmt.Println(polls, "polls;", events[confopenapi.EventExisting] > 900, events[confopenapi.EventStarted] > 0, events[confopenapi.EventEnded] > 0)
 	// Output: 3 polls; true true true
 }
 
@@ -156,8 +156,8 @@ func ExampleWatcher() {
 			cancel() // one poll is enough for an example
 			return nil
 		}
-		told := 0
-		handle := func(confopenapi.Event) { told++ }
+		events := 0
+		handle := func(confopenapi.Event) { events++ }
 
 		watcher := confopenapi.NewWatcher()
 		if len(checkpoint) > 0 { // what an earlier run has saved
@@ -176,19 +176,19 @@ func ExampleWatcher() {
 			},
 		}) {
 			if err != nil {
-				log.Fatal(err) // it cannot work, or could not be saved
+				log.Fatal(err) // the watch cannot work, or its state could not be saved
 			}
 			handle(event) // yours
 		}
-		fmt.Println("told of", told)
+		fmt.Println("events:", events)
 	}
 
 	follow()
-	srv.End(srv.Live()[0].Identity()) // while nobody looks
+	srv.End(srv.Live()[0].Identity()) // while the program is not running
 	follow()
 	// Output:
-	// told of 45
-	// told of 1
+	// events: 45
+	// events: 1
 }
 
 func ExampleClient_ListByStatus() {
@@ -248,7 +248,7 @@ func ExampleReport() {
 	// Output: {"verdict":"complete","received":45,"totalCount":45,"calls":4,"attempts":4,"start":"0001-01-01T00:00:00Z","end":"0001-01-01T00:00:00Z","stats":{"rounds":4,"duplicates":6,"drift":0,"repairs":2}}
 }
 
-// A program that polls by itself, say when it is told to, takes the snapshots in by Step.
+// A program that polls by itself, for example on demand, passes its snapshots to Step.
 func ExampleWatcher_Step() {
 	srv := fake()
 	defer srv.Close()
@@ -260,11 +260,11 @@ func ExampleWatcher_Step() {
 		if err != nil && !errors.Is(err, confopenapi.ErrIncomplete) {
 			log.Fatal(err)
 		}
-		told := map[confopenapi.EventKind]int{}
+		events := map[confopenapi.EventKind]int{}
 		for _, event := range watcher.Step(snap) { // an incomplete snapshot ends nothing
-			told[event.Kind]++
+			events[event.Kind]++
 		}
-		fmt.Println(told[confopenapi.EventExisting], "existing,", told[confopenapi.EventStarted], "started,", told[confopenapi.EventEnded], "ended")
+		fmt.Println(events[confopenapi.EventExisting], "existing,", events[confopenapi.EventStarted], "started,", events[confopenapi.EventEnded], "ended")
 	}
 	poll()
 	srv.End(srv.Live()[0].Identity())

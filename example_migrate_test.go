@@ -43,20 +43,20 @@ func pageByHand(ctx context.Context, baseURL, token string, page int) ([]meeting
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	var answer struct {
+	var envelope struct {
 		Status int    `json:"status"`
 		Msg    string `json:"msg"`
 		Result struct {
 			ConfList []meeting `json:"confList"`
 		} `json:"result"`
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+	if err := json.NewDecoder(resp.Body).Decode(&envelope); err != nil {
 		return nil, err
 	}
-	if answer.Status != 0 {
-		return nil, fmt.Errorf("status %d: %s", answer.Status, answer.Msg)
+	if envelope.Status != 0 {
+		return nil, fmt.Errorf("status %d: %s", envelope.Status, envelope.Msg)
 	}
-	return answer.Result.ConfList, nil
+	return envelope.Result.ConfList, nil
 }
 
 // allByHand is the loop around it.
@@ -162,7 +162,7 @@ func withoutClock(groups []string, a slog.Attr) slog.Attr {
 	return withoutTime(groups, a)
 }
 
-// outcomes counts what came of attempts. A real program has a counter of its metrics library here.
+// outcomes counts the results of attempts. A real program has a counter of its metrics library here.
 type outcomes struct {
 	mu     sync.Mutex
 	counts map[string]int
@@ -174,7 +174,7 @@ func (o *outcomes) add(outcome string) {
 	o.counts[outcome]++
 }
 
-// counted is a transport that counts what comes of each attempt.
+// counted is a transport that counts the result of each attempt.
 type counted struct {
 	next     http.RoundTripper
 	outcomes *outcomes

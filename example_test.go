@@ -89,7 +89,7 @@ func Example_errors() {
 	case refused:
 		fmt.Println("the service refuses, for its reason", refusal.Code)
 	default:
-		log.Print(err) // no response came, or none that makes sense
+		log.Print(err) // any other error, such as no usable response
 	}
 	fmt.Println(err)
 	// Output:
@@ -423,11 +423,11 @@ func ExampleUnixTime() {
 
 	fmt.Println(conf.StartTime.Time().In(china).Format(time.DateTime))
 	if conf.StopTime.IsZero() {
-		fmt.Println("goes on, or nobody says")
+		fmt.Println("goes on, or unknown")
 	}
 	// Output:
 	// 2024-05-13 19:33:20
-	// goes on, or nobody says
+	// goes on, or unknown
 }
 
 func ExampleSecret() {

@@ -23,7 +23,7 @@ type operation struct {
 	result     result
 	optional   bool // the result may be null or absent
 	repeatable bool // sending it twice does no harm
-	pauses     *int // counts attempts that were refused as too many or waited for their turn; nil = nobody asks
+	pauses     *int // counts attempts that were refused as too many or waited for their turn; nil = not counted
 }
 
 // request is what a call sends.
@@ -54,7 +54,7 @@ type service struct {
 	tokens   *servedTokens
 }
 
-// exchange is one call: its token, what is sent, and what came of the last attempt.
+// exchange is one call: its token, what is sent, and the result of the last attempt.
 type exchange struct {
 	*service
 	ctx        context.Context
@@ -309,7 +309,7 @@ func (x *exchange) mayPass() bool {
 	return isTransient(failure)
 }
 
-// Done has the observers and the log see what came of an attempt.
+// Done reports the result of an attempt to the observers and the log.
 func (x *exchange) Done(a *send.Attempt, again bool, wait time.Duration) {
 	if x.op.pauses != nil && (a.PacingWait > 0 || errors.Is(x.err, ErrRateLimited)) {
 		*x.op.pauses++

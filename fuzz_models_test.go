@@ -21,13 +21,13 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
-// namedValue is a member of an object; the value is its text as it stands.
+// namedValue is a field of an object; the value is its text, unchanged.
 type namedValue struct {
 	name  string
 	value json.RawMessage
 }
 
-// objectMembers reads an object with encoding/json, in its order and with duplicates; nil if it is none.
+// objectMembers reads an object with encoding/json, in its order and with duplicates; nil if it is not an object.
 func objectMembers(tb testing.TB, object []byte) []namedValue {
 	tb.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(object))
@@ -275,7 +275,7 @@ func isShallow(tb testing.TB, data []byte) bool {
 	}
 }
 
-// checkModel decodes data into a new T, compares with the reference, and sends what came out through JSON again.
+// checkModel decodes data into a new T, compares with the reference, and sends the result through JSON again.
 func checkModel[T any, P interface {
 	*T
 	json.Unmarshaler

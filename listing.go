@@ -154,7 +154,7 @@ type IncompleteError struct {
 	name   string // the endpoint and the request's canonical text
 }
 
-// Error is one line: what is listed, what came of it, and what broke it.
+// Error is one line: what was listed, what was proven, and what broke it.
 func (e *IncompleteError) Error() string {
 	text := "confopenapi: "
 	if e.name != "" {

@@ -50,7 +50,8 @@ type Meta struct {
 	Elapsed        time.Duration // from the call to its end, with waits and retries
 }
 
-// Format prints the request id, the HTTP status and the effort, whatever the verb: Msg and Header may hold personal data.
+// Format prints the request id, the HTTP status, the attempts and the time, whatever the verb, and not Msg and Header, which
+// may hold personal data.
 func (m Meta) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "HTTP %d, request id %q, attempts %d, elapsed %s",
 		m.HTTPStatus, m.RequestID, m.Attempts, m.Elapsed.Round(time.Microsecond))

@@ -90,7 +90,7 @@ func decodeMeta(s *scan.Scanner, meta *Meta) {
 	}
 }
 
-// looseText is a text, or the head of one that is too long to be shown.
+// looseText consumes a value and returns its text, or the first part of one that is too long to be shown.
 func looseText(s *scan.Scanner) string {
 	if kind := s.Kind(); kind == scan.Object || kind == scan.Array {
 		s.Skip()

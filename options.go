@@ -150,7 +150,7 @@ func notNegative(option string, d time.Duration) error {
 }
 
 // WithMiddleware wraps the transport, for tracing, metrics and signing: each attempt passes through every mw, the first is
-// outermost. It sees the token. Given again, it adds further in.
+// outermost. It sees the token. A second WithMiddleware adds inside the first.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	return optionFunc(func(s *settings) error {
 		if slices.ContainsFunc(mw, func(m func(http.RoundTripper) http.RoundTripper) bool { return m == nil }) {
@@ -172,7 +172,7 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 // more retries. A client that is one of many should have less than the default, such as three for each of its calls in flight.
 type RetryPolicy struct {
 	MaxAttempts   int           // how often a call is sent at most, also with another token; from 1, which is no retry; default 4
-	MinWait       time.Duration // before the second attempt, of which 50 to 100 % are waited; it doubles each time; at most MaxWait; default 250 ms
+	MinWait       time.Duration // the longest wait before the second attempt; it doubles for each later one, up to MaxWait, and 50 to 100 % of it are waited; default 250 ms
 	MaxWait       time.Duration // the longest wait that the client chooses; default 5 s
 	MaxRetryAfter time.Duration // the longest wait that the server may ask for: beyond it the call fails at once; default 30 s
 	Budget        int           // retries that all calls together may make, beyond those given back; negative = no limit; default 3,000
@@ -237,21 +237,22 @@ func WithLimiter(l Limiter) Option {
 	})
 }
 
-// WithPacing says whether calls slow down when the service refuses them or fails. The default is true. A client and those made
-// from it by With share what the service shows them. Calls to a service that is well are not slowed down.
+// WithPacing says whether calls slow down when the service refuses them or fails. The default is true. A client and those
+// made from it by With slow down together. Calls to a healthy service are not slowed down.
 //
 // After a refusal (ErrRateLimited) all calls of the same token source wait: as long as Retry-After asks, at most
-// RetryPolicy.MaxRetryAfter, or a backoff. Then they are sent one by one, at 0.7 of the rate that the service served. The rate
-// grows by 20 % a second; the next refusal leaves 0.7 of it, and from then on it grows by 5 % a second. A call whose deadline is sooner than the end of the wait fails
-// at once. With more than 60 s of waiting calls, some run into WithTimeout.
+// RetryPolicy.MaxRetryAfter, or a backoff. Then they are sent one by one, at 0.7 of the rate that the service served. The
+// rate grows by 20 % a second. Another refusal lowers it to 0.7 of what it was, and then it grows by 5 % a second. A call whose
+// deadline is sooner than the end of the wait fails at once. If more calls wait than the service serves in 60 s, some reach
+// WithTimeout.
 //
 // In an outage all calls of all token sources take turns. It begins when at least 50 attempts of the last 10 s failed, and fewer
 // than half were good. One attempt a second is sent, or as many as were good in the last second, and each good response doubles
 // that, at most every 0.4 s. A call that gets no turn within RetryPolicy.MaxWait fails.
 //
-// Retries go first, then calls as they came. The error of a first attempt that gets no turn is a *TransportError: it matches
-// ErrRateLimited or ErrServer, or context.DeadlineExceeded where the call waited until its deadline. A retry that gets no turn
-// leaves the error of the last attempt. Processes do not know of each other: each finds its own rate.
+// Retries are sent first, then first attempts in the order of their arrival. The error of a first attempt that gets no turn is a
+// *TransportError: it matches ErrRateLimited or ErrServer, or context.DeadlineExceeded if the call waited until its deadline. A
+// retry that gets no turn leaves the error of the last attempt. Processes do not know of each other: each finds its own rate.
 func WithPacing(on bool) Option {
 	return optionFunc(func(s *settings) error {
 		s.pacing = on
@@ -259,7 +260,8 @@ func WithPacing(on bool) Option {
 	})
 }
 
-// WithObserver has o see every call and attempt. Given again, it adds up: the first begins first and ends last.
+// WithObserver calls the functions of o for every call and attempt. Several observers are all called: their start functions
+// in the order of the options, their end functions in the reverse order.
 func WithObserver(o Observer) Option {
 	return optionFunc(func(s *settings) error {
 		s.observers = append(s.observers, o)

@@ -9,7 +9,7 @@ import (
 )
 
 // Pager lists the pages of a request. All yields every conference and proves that none was lost; Pages yields the pages as
-// the service gives them. A Pager is immutable and safe for concurrent use. Every range lists afresh.
+// the service gives them. A Pager is immutable and safe for concurrent use. Every range lists again from the first page.
 type Pager struct {
 	lister  lister
 	options PagerOptions
@@ -52,10 +52,10 @@ func (c *Client) Pager(req *ListByStatusRequest, opts *PagerOptions) *Pager {
 // a few pages costs up to three requests more than Pages, a long one a sixth more, and more where pages have fewer than 50.
 // Memory is some 70 bytes a conference.
 //
-// An error is yielded once, last, with a zero Conference. It is a *RequestError for bad arguments, such as a request
-// whose Page is more than 1, and the error of ListByStatus if the first page failed. After that it is an *IncompleteError: what
-// was yielded is good, but something may be missing. If Require is VerdictIncomplete, it is the error that ended the listing
-// early. No error comes if the loop breaks, or MaxItems ends it.
+// An error is yielded once, last, with a zero Conference. It is a *RequestError for bad arguments, such as a request whose
+// Page is more than 1, and the error of ListByStatus if the first page failed. After that it is an *IncompleteError: what was
+// yielded is good, but something may be missing. With Require VerdictIncomplete there is no *IncompleteError; a listing that
+// ended early yields the error that ended it. No error comes if the loop breaks, or MaxItems ends it.
 //
 // A page other than the first that fails after the client's retries is asked for once more at the end. WithTimeout bounds each
 // request; only ctx bounds All.

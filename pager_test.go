@@ -81,7 +81,7 @@ func identities(list []confopenapi.Conference) []confopenapi.Identity {
 	return ids
 }
 
-func TestAllStartsAnew(t *testing.T) {
+func TestAllRangesAreIndependent(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 250)
 	pager := srv.Client().Pager(nil, nil)

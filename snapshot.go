@@ -18,11 +18,11 @@ type SnapshotOptions struct {
 	Parallel int
 	// Require is the verdict below which an *IncompleteError comes with the snapshot, as in PagerOptions.
 	Require Verdict
-	// Limit bounds memory: more conferences end the listing with an *IncompleteError (ReasonLimit), and the snapshot has so
-	// many. 0 = 1,000,000, negative = no limit.
+	// Limit bounds memory: a list of more conferences ends with an *IncompleteError (ReasonLimit), and the snapshot has Limit
+	// conferences. 0 = 1,000,000, negative = no limit.
 	Limit int
-	// OnProgress is called after every page, one call at a time, with the distinct conferences so far and what the service
-	// last said that there are (totalCount, documented), which need not agree. The listing waits while it runs.
+	// OnProgress is called after every page, one call at a time, with the number of distinct conferences so far and the
+	// service's last totalCount (documented), which need not agree. The listing waits while it runs.
 	OnProgress func(received, total int)
 }
 

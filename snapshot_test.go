@@ -248,7 +248,7 @@ func TestSnapshotFirstPageError(t *testing.T) {
 	}
 }
 
-// A listing ends at once when its context does, and returns what came.
+// A listing ends at once when its context does, and returns the conferences listed so far.
 func TestSnapshotContext(t *testing.T) {
 	errWhy := errors.New("the shift is over")
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 2500 * time.Millisecond} {
@@ -337,9 +337,9 @@ func TestSnapshotJSON(t *testing.T) {
 func TestReportReasonFailed(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]confopenapitest.Fault{
-		"a page that is never answered": confopenapitest.Status(503),
-		"too many requests for good":    confopenapitest.Status(429),
-		"a page that is refused":        confopenapitest.BusinessStatus(4711, "null"),
+		"a page without a response":  confopenapitest.Status(503),
+		"too many requests for good": confopenapitest.Status(429),
+		"a page that is refused":     confopenapitest.BusinessStatus(4711, "null"),
 	} {
 		for _, whole := range wholeLists {
 			t.Run(name+"/"+whole.name, func(t *testing.T) {

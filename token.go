@@ -48,8 +48,7 @@ type TokenSourceFunc func(context.Context) (Token, error)
 // Token calls f.
 func (f TokenSourceFunc) Token(ctx context.Context) (Token, error) { return f(ctx) }
 
-// TokenInvalidator is what a TokenSource may also be: it learns which token the service refused, before it is asked for
-// another. It must be safe for concurrent use.
+// TokenInvalidator is what a TokenSource may also be: it is informed which token the service refused, before it is asked for another. It must be safe for concurrent use.
 type TokenInvalidator interface{ InvalidateToken(Token) }
 
 // fixedToken is the source of WithToken.
@@ -61,7 +60,7 @@ type fixedToken struct {
 func (f *fixedToken) Token(context.Context) (Token, error) { return f.token, nil }
 
 // CacheTokens returns a source that keeps the last token of src. One fetch serves any number of callers. It goes on
-// when the caller that began it leaves, and is cancelled when nobody waits for it any more.
+// when the caller that began it leaves, and is cancelled when no caller waits for it any more.
 //
 // A token is renewed ahead of its expiry, by a tenth of its life but no more than five minutes. One caller waits for the
 // renewal, for five seconds at the most, while the others use the token that is still good; if the renewal fails, the old
@@ -71,7 +70,7 @@ func (f *fixedToken) Token(context.Context) (Token, error) { return f.token, nil
 // one fetch a second.
 //
 // A refused token is dropped, and only that one, so that a caller who learns late of a refusal does not drop its
-// successor; src learns of it if it is a TokenInvalidator. src must give up when its context ends. A nil src gives errors.
+// successor; src is informed if it is a TokenInvalidator. src must give up when its context ends. A nil src gives errors.
 func CacheTokens(src TokenSource) TokenSource { return &tokenCache{src: &src} }
 
 const (
@@ -203,7 +202,7 @@ func latest(a, b time.Time) time.Time {
 // postpone puts off the renewal of a token that is still good.
 func (c *tokenCache) postpone(now time.Time) { c.renew = now.Round(0).Add(c.until.Sub(now) / 2) }
 
-// leave cancels the fetch that nobody waits for any more. The next caller begins another.
+// leave cancels the fetch if no caller waits for it any more. The next caller begins another.
 func (c *tokenCache) leave(flight *tokenFetch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

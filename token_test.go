@@ -128,7 +128,7 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 			}
 			attempts(c.attempts)
 			if diff := cmp.Diff(c.refused, src.refused); diff != "" {
-				t.Errorf("refused tokens that the source was told of (-want +got)\n%s", diff)
+				t.Errorf("refused tokens reported to the source (-want +got)\n%s", diff)
 			}
 		})
 	}
@@ -431,7 +431,7 @@ func TestCacheTokensSourceDown(t *testing.T) {
 	})
 }
 
-// A fetch that nobody waits for any more can still return: its token is not kept, and nobody waits for it again.
+// A fetch that no caller waits for any more can still return: its token is not kept, and no later caller waits for it.
 func TestCacheTokensLateFetch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -1,7 +1,7 @@
 // Bench puts this SDK beside its peers: how much CPU and memory they take to decode a page and to call the endpoint, in one
 // run in which they take turns. BENCHMARKS.md, which -markdown writes, says what is compared and how.
 //
-// Run it in its own directory, because it builds programs of this module to tell how large they are.
+// Run it in its own directory, because it builds programs of this module to measure their sizes.
 package main
 
 import (

@@ -22,7 +22,7 @@ func (s sample) perRun() time.Duration { return s.CPU / time.Duration(s.Runs) }
 //
 // There is no collection before or after. Garbage is left to the next slice, as it was left to this one by the slice
 // before. A collection costs by what is alive, which hardly varies here, and falls due after so many allocated bytes, so
-// each slice pays for about as many as it causes. Collecting on purpose before a slice would give every subject several
+// each slice contains about as many as it causes. Collecting on purpose before a slice would give every subject several
 // megabytes of garbage without a charge.
 func slice(s subject, runs int) (sample, error) {
 	for range 1 + runs/8 {

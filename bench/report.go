@@ -83,7 +83,7 @@ func (r report) sections() []section {
 		cpu, memory []column
 	}{
 		{decodeGroup, "Decoding", decodeCPU, decodeMemory},
-		{memoryGroup, "Whole calls, answered from memory", callCPU, callMemory},
+		{memoryGroup, "Whole calls, responses from memory", callCPU, callMemory},
 		{loopbackGroup, "Whole calls over loopback", callCPU, callMemory},
 	} {
 		var of []result

@@ -12,7 +12,7 @@ import (
 // A plan is how long to measure.
 type plan struct {
 	rounds int           // 0 = as many as there is time for
-	time   time.Duration // no round begins that might end after it, but for the first
+	time   time.Duration // no round except the first begins if it might end after it
 	slice  time.Duration // CPU of one subject in one round
 }
 

@@ -15,7 +15,7 @@ type order struct {
 	Runs    int    `json:"runs"`
 }
 
-// A delivery is what came of an order.
+// A delivery is the result of an order.
 type delivery struct {
 	Sample    sample    `json:"sample"`
 	Retention retention `json:"retention"`

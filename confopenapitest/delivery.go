@@ -92,7 +92,7 @@ func (d *delivery) plain() {
 	_, _ = d.w.Write(d.body)
 }
 
-// half sends half of the body, after headers that promise length bytes, or chunks if it is negative.
+// half sends half of the body and aborts. The headers promise length bytes; a negative length means chunks.
 func (d *delivery) half(length int) {
 	d.head(length)
 	d.write(d.body[:len(d.body)/2])
@@ -109,7 +109,7 @@ func (d *delivery) goStale() {
 	}
 }
 
-// head sends status and headers. A negative length is unknown.
+// head sends status and headers. A negative length means chunks.
 func (d *delivery) head(length int) {
 	maps.Copy(d.w.Header(), d.header)
 	if length >= 0 {
@@ -146,8 +146,8 @@ func (d *delivery) wait(pause time.Duration) {
 	panic(http.ErrAbortHandler)
 }
 
-// hijack takes the connection over until release, which closes it. Afterwards gone, and no longer the request's context,
-// reports that the client disconnects.
+// hijack takes the connection over until release, which closes it. From then on, the request's context does not end when the
+// client disconnects; d.gone is closed instead.
 func (d *delivery) hijack() (conn net.Conn, release func()) {
 	conn, _, err := http.NewResponseController(d.w).Hijack()
 	if err != nil {

@@ -91,8 +91,8 @@ func (s *Server) FailNext(n int, f Fault) {
 	}
 }
 
-// Inject adds rules. A request gets the fault of the first rule that applies to it. Requests that break the contract get
-// none.
+// Inject adds rules, which stay until ClearFaults. A request gets the fault of the first rule that applies to it. Requests
+// that break the contract get none.
 func (s *Server) Inject(rules ...Rule) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +104,7 @@ func (s *Server) Inject(rules ...Rule) {
 	}
 }
 
-// ClearFaults removes all rules.
+// ClearFaults removes all rules of Inject and FailNext.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

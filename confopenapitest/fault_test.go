@@ -453,7 +453,7 @@ func TestSlowFaultsEnd(t *testing.T) {
 	}
 }
 
-// A slow response ends when its client disconnects, also if nobody closes the server.
+// A slow response ends when its client disconnects, also if the server is not closed.
 func TestSlowFaultsEndWithClient(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []confopenapitest.Fault{

@@ -75,7 +75,7 @@ func (r *Recorder) Wrap(next http.RoundTripper) http.RoundTripper {
 	return transportFunc(func(req *http.Request) (*http.Response, error) { return r.state().roundTrip(next, req) })
 }
 
-// transportFunc is a function, because fmt shows the fields of anything else.
+// transportFunc is a function and not a struct, because fmt prints the fields of a struct.
 type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

@@ -140,7 +140,7 @@ func (a *app) report(ctx context.Context, err error) int {
 	return code
 }
 
-// columns is how wide the terminal is that stdout is; 0 = it is none.
+// columns is the width of the terminal at stdout; 0 = stdout is not a terminal.
 func (a *app) columns() int {
 	file, ok := a.stdout.(*os.File)
 	if !ok {

@@ -48,7 +48,7 @@ func two() []confopenapi.Conference {
 }
 
 // A program that is stopped at random points, and continues from its checkpoint, reports everything once.
-func TestCheckpointTellsEverythingOnce(t *testing.T) {
+func TestCheckpointReportsEverythingOnce(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestCheckpointTellsEverythingOnce(t *testing.T) {
 						t.Fatal(err)
 					}
 					if events++; !known.post(e) {
-						t.Errorf("%v does not fit what was told before: %v", e, known[e.Conference.Identity()])
+						t.Errorf("%v does not fit the events before: %v", e, known[e.Conference.Identity()])
 					}
 				}
 			}
@@ -98,7 +98,7 @@ func TestCheckpointTellsEverythingOnce(t *testing.T) {
 // ledger is what a reader of the events knows: who is live, with how many attendees.
 type ledger map[confopenapi.Identity]int
 
-// post books an event and reports whether it fits what was told before.
+// post books an event and reports whether it fits the events before.
 func (l ledger) post(e confopenapi.Event) bool {
 	id := e.Conference.Identity()
 	count, live := l[id]
@@ -108,7 +108,7 @@ func (l ledger) post(e confopenapi.Event) bool {
 		return live
 	case confopenapi.EventUpdated:
 		l[id] = e.Conference.AttendeeCount
-		return live && count != e.Conference.AttendeeCount // else the same was told twice: the fake changes nothing else
+		return live && count != e.Conference.AttendeeCount // else the same event came twice: the fake changes nothing else
 	}
 	l[id] = e.Conference.AttendeeCount
 	return !live
@@ -122,7 +122,7 @@ func attending(list ...confopenapi.Conference) ledger {
 	return l
 }
 
-func TestCheckpointTellsNetChange(t *testing.T) {
+func TestCheckpointReportsNetChange(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
 	file := filepath.Join(t.TempDir(), "checkpoint")
@@ -143,11 +143,11 @@ func TestCheckpointTellsNetChange(t *testing.T) {
 		t.Errorf("%q\n%s", second.Stdout, diff)
 	}
 	if third.Stdout != "" {
-		t.Errorf("told twice: %q", third.Stdout)
+		t.Errorf("printed twice: %q", third.Stdout)
 	}
 }
 
-// damages are checkpoints that are none.
+// damages are files that are not valid checkpoints.
 var damages = map[string]string{
 	"nothing": "", "half of it": `{"service":"`, "another JSON": `[1,2]`, "an empty object": `{}`,
 	"no state": `{"service":"embedded fake","watcher":{}}`, "a later version": `{"watcher":{"state":{"version":99}}}`,
@@ -195,7 +195,7 @@ func TestCheckpointUnwritable(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 
-	// The directory goes after the start: each poll is told and continues.
+	// The directory goes after the start: each poll reports it and continues.
 	gone := filepath.Join(dir, "gone")
 	if err := os.Mkdir(gone, 0o700); err != nil {
 		t.Fatal(err)
@@ -232,9 +232,9 @@ func TestCheckpointAfterBrokenPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	one := srv.Live()[0].Identity()
-	told := srv.RequestCount() + 1
+	lastOfPoll := srv.RequestCount() + 1
 	srv.Intercept(func(*confopenapitest.Exchange) {
-		if srv.RequestCount() > told { // the first poll, of two requests at most, is over
+		if srv.RequestCount() > lastOfPoll { // the first poll, of two requests at most, is over
 			srv.Update(one, func(c *confopenapi.Conference) { c.AttendeeCount++ })
 		}
 	})

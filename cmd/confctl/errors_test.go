@@ -41,7 +41,7 @@ func TestListSendsWhatTheFlagsSay(t *testing.T) {
 	}
 }
 
-func TestListMasksUnknownMembers(t *testing.T) {
+func TestListMasksUnknownFields(t *testing.T) {
 	srv := httptest.NewServer(response(http.StatusOK,
 		`{"status":0,"result":{"totalCount":1,"confList":[{"eventId":7,"hostNick":"张三","hostMobile":""}]}}`))
 	defer srv.Close()
@@ -128,7 +128,7 @@ func failsWith(t *testing.T, o outcome, code int, want ...string) {
 }
 
 func TestTransportErrorsHaveAHint(t *testing.T) {
-	t.Run("nobody there", func(t *testing.T) {
+	t.Run("no server", func(t *testing.T) {
 		t.Parallel()
 		srv := httptest.NewServer(nil)
 		srv.Close()

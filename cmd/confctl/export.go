@@ -78,7 +78,7 @@ func columnNames() string {
 	return strings.Join(names, " ")
 }
 
-// job is what the flags ask for, but for whose conferences it is.
+// job is the export that the flags ask for. The caller adds the service, the administrator and the filter.
 func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, error) {
 	job := export.Job{Target: f.target, Resume: f.resume, Replace: f.force, Layout: export.Layout{BOM: f.bom, Chinese: f.chineseHeadings}}
 	var require confopenapi.Verdict

@@ -8,7 +8,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
 
-// refused explains why a target is none. Nothing was sent, and nothing changed.
+// refused explains why a target cannot be used. Nothing was sent, and nothing changed.
 func (f *exportFlags) refused(err error) error {
 	if unfinished, ok := errors.AsType[*export.UnfinishedError](err); ok {
 		return f.unsent(f.Sprintf("--resume continues with it; move it away to start again"),

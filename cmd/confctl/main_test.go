@@ -32,7 +32,7 @@ func TestScripts(t *testing.T) {
 }
 
 // setup gives each script a service of its own, in FAKE_URL with FAKE_TOKEN, whose list is at rest, and in DEAD_URL an
-// address where nobody listens. It names neither to confctl, so that scripts begin with the embedded fake.
+// address where no server listens. It names neither to confctl, so that scripts begin with the embedded fake.
 func setup(env *testscript.Env) error {
 	srv, err := confopenapitest.Start(confopenapitest.WithConferences(confopenapitest.Conferences(45, 7)...))
 	if err != nil {

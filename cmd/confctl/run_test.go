@@ -124,7 +124,7 @@ func TestVerdictsInWords(t *testing.T) {
 			order: confopenapitest.OrderArbitrary, oddities: livelist.Paging{Cap: 50, Clamp: true}, args: []string{"list", "--all"},
 			want: []string{"300 live conferences: all, on one condition"},
 		},
-		"a total that tells nothing": {
+		"a useless total": {
 			oddities: livelist.Paging{Total: livelist.TotalZero}, args: []string{"list"},
 			want: []string{"20 live conferences, perhaps more; --all shows all"},
 		},

@@ -92,7 +92,7 @@ func TestServeServesUntilItIsInterrupted(t *testing.T) {
 	}
 }
 
-func TestServeIsAsOddAsItIsTold(t *testing.T) {
+func TestServeOddFlags(t *testing.T) {
 	got := serving(t, func(env func(string) string) {
 		client := clientOf(t, env)
 		page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Count: 50})
@@ -121,8 +121,8 @@ func TestServeFails(t *testing.T) {
 	}, "--fail", "1").must(t, program.OK)
 }
 
-// TestServeLeavesNobodyWaiting interrupts a service that would respond in an hour.
-func TestServeLeavesNobodyWaiting(t *testing.T) {
+// TestServeInterruptEndsResponses interrupts a service that would respond in an hour.
+func TestServeInterruptEndsResponses(t *testing.T) {
 	responded, asked := make(chan error, 1), make(chan struct{})
 	serving(t, func(env func(string) string) {
 		client := clientOf(t, env)

@@ -71,14 +71,14 @@ func (a *app) snapshot(cmd *cobra.Command, options *confopenapi.SnapshotOptions,
 	return a.retell(err, options.Require)
 }
 
-// retold is an error in other words.
-type retold struct {
+// reworded is an error in other words.
+type reworded struct {
 	text string
 	err  error
 }
 
-func (r *retold) Error() string { return r.text }
-func (r *retold) Unwrap() error { return r.err }
+func (r *reworded) Error() string { return r.text }
+func (r *reworded) Unwrap() error { return r.err }
 
 // retell leaves out of an error what the verdict has said already.
 func (a *app) retell(err error, required confopenapi.Verdict) error {
@@ -87,9 +87,9 @@ func (a *app) retell(err error, required confopenapi.Verdict) error {
 	case !ok:
 		return err
 	case incomplete.Err != nil:
-		return &retold{incomplete.Err.Error(), err}
+		return &reworded{incomplete.Err.Error(), err}
 	}
-	return &retold{a.Sprintf("less is proven than --require %s demands", required.String()), err}
+	return &reworded{a.Sprintf("less is proven than --require %s demands", required.String()), err}
 }
 
 // verdict is a report in words, a line for each sentence.

@@ -141,7 +141,7 @@ func TestWatchNamesTheFakeInItsLanguage(t *testing.T) {
 	view.mustEnd(program.OK, "轮询：1\r\n")
 }
 
-func TestWatchGoesOnInTheViewFromACheckpoint(t *testing.T) {
+func TestWatchViewContinuesFromCheckpoint(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
 	file := filepath.Join(t.TempDir(), "seen.json")
@@ -154,7 +154,7 @@ func TestWatchGoesOnInTheViewFromACheckpoint(t *testing.T) {
 	view.mustEnd(program.OK, "events: 3, polls: 1\r\n") // one ended, and two are there still
 }
 
-func TestWatchNeedsATerminalForItsKeys(t *testing.T) {
+func TestWatchWithoutTerminalKeys(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
 	screen, stdout, err := pty.Open()
@@ -173,7 +173,7 @@ func TestWatchNeedsATerminalForItsKeys(t *testing.T) {
 	}
 }
 
-// On SIGINT a watch in a pipe has told all that it wrote down as told.
+// On SIGINT, a watch in a pipe has printed every event that its checkpoint has as printed.
 func TestWatchEndsWithSIGINT(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
@@ -204,6 +204,6 @@ func TestWatchEndsWithSIGINT(t *testing.T) {
 	}
 	again := confctl(t.Context(), srv, "watch", "--polls", "1", "--checkpoint", file)
 	if again.must(t, program.OK); again.Stdout != "" {
-		t.Errorf("told again: %s", again.Stdout)
+		t.Errorf("printed again: %s", again.Stdout)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-func TestWatchTellsAFailedPollAndGoesOn(t *testing.T) {
+func TestWatchReportsFailedPollAndContinues(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
 	sent := 0
@@ -49,7 +49,7 @@ func TestTheWatchOfTheEmbeddedFakeIsEventful(t *testing.T) {
 	}
 }
 
-// What could not be printed was not told: the next run tells it.
+// The next run prints the events that could not be printed.
 func TestAnUnwrittenEventEndsTheWatch(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))

@@ -3,7 +3,7 @@
 // With nothing set up it asks a fake service that it starts itself, which fails once. With CONFOPENAPI_BASE_URL and
 // CONFOPENAPI_TOKEN set it asks a real one.
 //
-// It is a module of its own, so that nobody who builds the other examples needs OpenTelemetry. traced.go is the part to
+// It is a module of its own, so that the other examples build without OpenTelemetry. traced.go is the part to
 // copy.
 package main
 

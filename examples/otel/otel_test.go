@@ -190,7 +190,7 @@ func TestTracesHoldNothingSecret(t *testing.T) {
 	tracer := o.tracers.Tracer("test")
 
 	echo := `{"status":40001,"msg":"` + mark + ` 张三 refused","request_id":"r-1","result":{"hostName":"` + mark + `"}}`
-	answers := []func(*confopenapitest.Exchange){
+	responses := []func(*confopenapitest.Exchange){
 		nil, // a page
 		func(x *confopenapitest.Exchange) { x.Respond(http.StatusOK, echo) },
 		func(x *confopenapitest.Exchange) { x.Respond(http.StatusUnauthorized, echo) },
@@ -201,15 +201,15 @@ func TestTracesHoldNothingSecret(t *testing.T) {
 		func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.Reset()) },
 	}
 	failed := 0
-	for _, answer := range answers {
-		srv.Intercept(answer)
+	for _, response := range responses {
+		srv.Intercept(response)
 		if _, err := o.client.ListByStatus(t.Context(), nil); err != nil {
 			failed++
 		}
 		_, _ = listAll(t.Context(), tracer, o.client, nil)
 	}
-	if failed != len(answers)-1 {
-		t.Errorf("%d calls failed, want %d", failed, len(answers)-1)
+	if failed != len(responses)-1 {
+		t.Errorf("%d calls failed, want %d", failed, len(responses)-1)
 	}
 
 	var measures metricdata.ResourceMetrics
@@ -230,8 +230,8 @@ func TestTracesHoldNothingSecret(t *testing.T) {
 	}
 }
 
-// Trace ids travel, baggage does not.
-func TestBaggageStaysHere(t *testing.T) {
+// Trace ids are sent, baggage is not.
+func TestBaggageIsNotSent(t *testing.T) {
 	member := must(baggage.NewMember("user", "10001"))
 	ctx := baggage.ContextWithBaggage(t.Context(), must(baggage.New(member)))
 	srv := confopenapitest.NewServer(t)
@@ -243,7 +243,7 @@ func TestBaggageStaysHere(t *testing.T) {
 	}
 }
 
-func TestRunsWithNothingSetUp(t *testing.T) {
+func TestRunWithoutConfiguration(t *testing.T) {
 	var stdout bytes.Buffer
 	if err := run(t.Context(), func(string) string { return "" }, &stdout); err != nil {
 		t.Fatal(err)

@@ -51,7 +51,8 @@ var stated = []struct {
 	{"outageMin", 2, "at least # attempts of"}, {"outageMin", 1, "至少 # 次尝试失败"}, {"outageWindow", 2, "attempts of the last #"}, {"outageWindow", 1, "最近 # 内至少"},
 	{"leastRate", 2, "(?i)# attempt a second"}, {"leastRate", 1, "每秒#次尝试"}, {"doubleTime", 2, "at most every #"}, {"doubleTime", 1, "每 # 最多一次"},
 	{"leftByRefusal", 2, "# of what the service served|at # of the rate"}, {"leftByRefusal", 2, "# of that after|refusal takes # of it"},
-	{"leftByRefusal", 2, "处理速率的 # 倍|降为 # 倍"}, {"growthPercent", 2, "# % more each second|grows by # % a second"}, {"growthPercent", 1, "每秒增加 # %"},
+	{"leftByRefusal", 2, "处理速率的 # 倍|降为 # 倍"}, {"growthPercent", 2, "# % more each second|then it grows by # % a second"}, {"growthPercent", 1, "此后每秒增加 # %"},
+	{"growthAtFirstPercent", 2, "# % higher each second|rate grows by # % a second"}, {"growthAtFirstPercent", 1, "每秒提高 # %"},
 	{"defaultInterval", 2, "takes a snapshot every #,|`Watch` 每隔 #（"}, {"defaultInterval", 1, "Interval is the pause … The default is #\\."},
 	{"longestAsked", 1, "for that, up to #"}, {"longestAsked", 1, "最多推迟#"}, {"longestAsked", 1, "the pause is that, up to #"},
 	{"maxRenewAhead", 1, "tenth of its life but no more than #"}, {"maxRenewAhead", 1, "but at most # before"}, {"maxRenewAhead", 1, "十分之一，至多#"},
@@ -215,6 +216,7 @@ func codeValues(t *testing.T) (numbers map[string]float64, lists map[string][]st
 	numbers["requestID"] = numbers["maxRequestID"] + float64(len("…"))
 	numbers["outageWindow"] = numbers["window"] * float64(time.Second)
 	numbers["growthPercent"] = math.Round(100 * (numbers["growth"] - 1))
+	numbers["growthAtFirstPercent"] = math.Round(100 * (numbers["growthAtFirst"] - 1))
 	numbers["leastPageLen"], numbers["pageFactor"] = longestPage(t, 1), longestPage(t, 1000)/1000
 	for i := range int(numbers["retries"]) {
 		numbers["waits"] += min(numbers["MinWait"]*math.Pow(2, float64(i)), numbers["MaxWait"])

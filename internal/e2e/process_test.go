@@ -96,7 +96,7 @@ var lastPort atomic.Int64
 
 func init() { lastPort.Store(int64(os.Getpid() * 100)) }
 
-// freeAddress is an address of loopback where nobody listens, and that no other test uses.
+// freeAddress is an address of loopback where no server listens, and that no other test uses.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	for range 100 {

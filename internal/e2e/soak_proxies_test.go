@@ -42,7 +42,7 @@ func (p *proxies) restart(t *testing.T) {
 	}
 }
 
-// anyToxic draws a toxic of a soak. A toxicity below 1 is the share of connections that meet it.
+// anyToxic chooses a toxic of a soak at random. A toxicity below 1 is the share of connections that meet it.
 func anyToxic(rng *rand.Rand) toxics.Toxic {
 	share := .2 + .8*rng.Float32()
 	choices := []toxics.Toxic{

@@ -21,7 +21,7 @@ const (
 	Text    Kind = iota // string
 	Texts               // []string
 	Integer             // int, or a type made of it
-	ID                  // int64: it names something, and nobody calculates with it
+	ID                  // int64: a name, not a quantity
 	Time                // UnixTime
 	Flag                // *bool
 	Secret              // Secret
@@ -34,5 +34,5 @@ const (
 	Documented Evidence = "documented" // the vendor's page of the endpoint says so
 	Example    Evidence = "example"    // only the example on that page shows it
 	Sibling    Evidence = "sibling"    // the vendor's page of another endpoint says so
-	Unknown    Evidence = "unknown"    // nobody has said
+	Unknown    Evidence = "unknown"    // no source says it
 )

@@ -72,7 +72,7 @@ type step struct {
 	name  []byte
 }
 
-// pointer returns the JSON pointer of the end of prefix, which the scanner has checked. Only errors pay for it.
+// pointer returns the JSON pointer of the end of prefix, which the scanner has checked. It is computed for errors only.
 func pointer(prefix []byte) string {
 	var path []step
 	top := func() *step { return &path[len(path)-1] }

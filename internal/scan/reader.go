@@ -11,7 +11,7 @@ type Names struct {
 
 const maxNames = 64
 
-// NewNames numbers the names in their order. A Reader panics if there are more than 64.
+// NewNames numbers the names in their order. NewReader panics if there are more than 64.
 func NewNames(names ...string) *Names {
 	n := &Names{texts: names, index: make(map[string]int, len(names))}
 	for i, name := range names {

@@ -46,10 +46,10 @@ func (d Deadline) Context() (context.Context, context.CancelFunc) {
 	return context.WithDeadlineCause(d.ctx, d.at, CallTimeoutError(d.timeout))
 }
 
-// before reports whether the call ends before a wait from now does.
+// before reports whether the call ends before a wait that begins now is over.
 func (d Deadline) before(wait time.Duration) bool { return !d.at.IsZero() && time.Until(d.at) <= wait }
 
-// attempt ends with an attempt's time, or with the call's if that is sooner: one timer for both.
+// attempt returns the context of an attempt. It ends after timeout, or with the call if that is sooner, so it has one timer.
 func (d Deadline) attempt(began time.Time, timeout time.Duration) (context.Context, context.CancelFunc) {
 	end := began.Add(timeout)
 	if timeout == 0 || !d.at.IsZero() && !d.at.After(end) {
@@ -74,8 +74,9 @@ func (e CallTimeoutError) Error() string {
 	return "the call took longer than " + time.Duration(e).String()
 }
 
-// notCallers makes a timeout of the attempt, or of the network, differ from the end of the caller's context.
-func notCallers(ctx context.Context, err error) error {
+// notContextError replaces the error of an attempt's or the network's timeout by one that does not match a context's error:
+// the caller's context has not ended.
+func notContextError(ctx context.Context, err error) error {
 	if timeout, ok := errors.AsType[attemptTimeoutError](context.Cause(ctx)); ok {
 		return timeout
 	}
@@ -85,7 +86,7 @@ func notCallers(ctx context.Context, err error) error {
 	return err
 }
 
-// attemptTimeoutError is no context error: the caller's context goes on.
+// attemptTimeoutError does not match context.DeadlineExceeded: the caller's context has not ended.
 type attemptTimeoutError time.Duration
 
 func (e attemptTimeoutError) Error() string {

@@ -18,9 +18,9 @@ type Family struct {
 	outage outage
 }
 
-// Quota is what refusals for too many requests teach the calls that share a token source. A refusal holds all of them back, for
-// as long as the service asks. Then they take turns, at 0.7 of the rate that the service served. The rate grows by 20 % a second
-// until the next refusal, since the first one may have come before much was served, and by 5 % a second from then on.
+// Quota paces the calls that share a token source after the service refused one for too many requests. A refusal holds all of
+// them back, for as long as the service asks. Then they take turns, at 0.7 of the rate that the service served. The rate grows by
+// 20 % a second until the next refusal, since the first one may have come before much was served, and by 5 % a second from then on.
 type Quota struct {
 	pacer
 	first bool // the rate is that of the first refusal
@@ -34,7 +34,7 @@ const (
 	quotaIdle     = 10 * time.Second
 )
 
-// served takes in a response that is no refusal.
+// served records a response that is not a refusal.
 func (q *Quota) served(now time.Time) {
 	q.counts.add(now, true)
 	if q.active.Load() {
@@ -45,14 +45,14 @@ func (q *Quota) served(now time.Time) {
 	}
 }
 
-// estimate raises the first rate by what was served beside the first refusal, and is known a little later.
+// estimate raises the rate after the first refusal: responses that arrive during the pause show what the service can serve.
 func (q *Quota) estimate(now time.Time) {
 	if q.first && now.Before(q.next) {
 		q.rate = max(q.rate, leftByRefusal*float64(q.counts.most(now)))
 	}
 }
 
-// refused takes in a refusal of what was sent at began, with the time that the service asks to wait; 0 = it does not say.
+// refused records the refusal of an attempt that began at began. asked is how long the service asks to wait; 0 = it does not say.
 func (q *Quota) refused(began, now time.Time, asked time.Duration, policy Policy) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -97,7 +97,7 @@ const (
 	outageIdle = time.Second
 )
 
-// sent takes in what came of an attempt.
+// sent records the result of an attempt.
 func (o *outage) sent(now time.Time, good bool) {
 	o.counts.add(now, good)
 	if good && !o.active.Load() {
@@ -135,11 +135,11 @@ type pacer struct {
 
 	mu       sync.Mutex
 	rate     float64   // turns a second, at least leastRate
-	growth   float64   // of the rate, in a second in which somebody waits
+	growth   float64   // of the rate, in a second in which an attempt waits
 	next     time.Time // when the next turn is
 	grown    time.Time // until when the growth of the rate is counted
 	changed  time.Time // when the rate changed by more than growth
-	waited   time.Time // when somebody waited last
+	waited   time.Time // when an attempt waited last
 	refusals int       // in a row, but those of one wave
 	queue    queue
 	arrived  uint64 // waiters so far
@@ -275,8 +275,8 @@ func (p *pacer) wake() {
 	p.give(time.Now())
 }
 
-// queue is a heap of waiters: other attempts first, those of the oldest call before others; then first attempts as they came. So
-// no call is lost because younger ones pass it.
+// queue is a heap of waiters: other attempts first, those of the oldest call before others; then first attempts as they came.
+// So no call fails because later ones pass it.
 type queue []*waiter
 
 func (q queue) Len() int { return len(q) }

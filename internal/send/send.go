@@ -38,7 +38,7 @@ type Request struct {
 	Body []byte
 }
 
-// Attempt is what came of one attempt.
+// Attempt is one attempt and its result.
 type Attempt struct {
 	Number int       // how often the request was sent so far; 0 = not at all
 	Sent   bool      // and this time
@@ -121,8 +121,8 @@ func dropCookies(req *http.Request) error {
 }
 
 // call is one call. It stands between go-retryablehttp, which repeats and waits, and the transport, which sends: as a
-// RoundTripper it reads each response whole, so that a body that breaks off is the attempt's failure. Nobody reaches through it
-// to close idle connections, as go-retryablehttp does after each failure.
+// RoundTripper it reads each response whole, so that a body that breaks off is the attempt's failure. It also hides the
+// transport from go-retryablehttp, which would close idle connections after each failure.
 type call struct {
 	sender   *Sender
 	deadline Deadline
@@ -265,7 +265,7 @@ func (c *call) failed(ctx context.Context, conn *connection, err error) {
 	a := &c.attempt
 	a.Unsent = a.Status == 0 && conn.unsent(err)
 	a.Final = conn.badHandshake(err) || isAlert(err)
-	a.Err = notCallers(ctx, conn.withoutPhrase(err, c.usesProxy()))
+	a.Err = notContextError(ctx, conn.withoutPhrase(err, c.usesProxy()))
 	if ctx.Err() != nil && conn.got.Load() == 0 && conn.wanted.Load() > 0 {
 		a.While = "while waiting for a connection"
 	}
@@ -309,7 +309,8 @@ func (c *call) check(_ context.Context, _ *http.Response, err error) (bool, erro
 	return again, nil
 }
 
-// learn has what came of an attempt teach the calls that follow. A caller who left proves nothing.
+// learn passes the result of an attempt to the budget and the pacing of later calls. It ignores an attempt that the caller
+// cancelled, which says nothing about the service.
 func (c *call) learn(j Judgement) {
 	s, a := c.sender, &c.attempt
 	if !a.Sent || a.CallOver && c.deadline.ctx.Err() != nil {

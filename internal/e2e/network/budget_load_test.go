@@ -17,7 +17,7 @@ import (
 
 const (
 	withoutBudget = -1
-	answerTime    = 20 * time.Millisecond
+	responseTime  = 20 * time.Millisecond
 )
 
 func title(budget int) string {
@@ -30,7 +30,7 @@ func title(budget int) string {
 	return fmt.Sprint("with a budget of ", budget)
 }
 
-// load is what a client does to a service in memory that answers within answerTime, and what becomes of its calls.
+// load is what a client does to a service in memory that responds within responseTime, and the results of its calls.
 type load struct {
 	client                             *confopenapi.Client
 	attempts, calls, succeeded, denied atomic.Int64 // denied by the budget
@@ -41,7 +41,7 @@ func newLoad(t *testing.T, policy confopenapi.RetryPolicy, fails func() bool) *l
 	l := new(load)
 	transport := func(req *http.Request) (*http.Response, error) {
 		l.attempts.Add(1)
-		time.Sleep(answerTime)
+		time.Sleep(responseTime)
 		if fails() {
 			return says(req, 503, ""), nil
 		}
@@ -135,7 +135,7 @@ func TestAnOutageIsNotMultiplied(t *testing.T) {
 }
 
 // recovers fails unless a client whose budget is exhausted works with the service as soon as that does, is good for a
-// retry after three answers, and for all 3,000 after 9,000.
+// retry after three responses, and for all 3,000 after 9,000.
 func recovers(t *testing.T, client *confopenapi.Client, up *atomic.Bool) {
 	t.Helper()
 	succeed := func(calls int) {
@@ -147,7 +147,7 @@ func recovers(t *testing.T, client *confopenapi.Client, up *atomic.Bool) {
 				t.Fatal(err)
 			}
 		}
-		if took := time.Since(start); took != time.Duration(calls)*answerTime {
+		if took := time.Since(start); took != time.Duration(calls)*responseTime {
 			t.Errorf("%d calls that succeed took %s", calls, took)
 		}
 	}
@@ -161,9 +161,9 @@ func recovers(t *testing.T, client *confopenapi.Client, up *atomic.Bool) {
 	wantTries(t, client, 1, true)
 }
 
-// Three answers pay for a retry, so a service that fails a fifth of all attempts never exhausts even a tenth of the
+// Three responses give a retry back, so a service that fails a fifth of all attempts never exhausts even a tenth of the
 // default budget.
-func TestOrdinaryFailuresAreRetriedAsEver(t *testing.T) {
+func TestBudgetLastsWhenAFifthFails(t *testing.T) {
 	t.Parallel()
 	for maxAttempts, least := range map[int]float64{
 		4: .995, // 0.9984 is expected, since four attempts in a row fail
@@ -188,7 +188,7 @@ func TestOrdinaryFailuresAreRetriedAsEver(t *testing.T) {
 	}
 }
 
-func TestABurstThatMeetsAShortOutage(t *testing.T) {
+func TestBurstDuringShortOutage(t *testing.T) {
 	t.Parallel()
 	for name, within := range map[string]time.Duration{"at once": 0, "all through the outage": time.Second} {
 		t.Run(name, func(t *testing.T) {

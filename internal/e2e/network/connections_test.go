@@ -18,7 +18,7 @@ import (
 )
 
 // connections counts those that a server saw. On a machine too busy to say within 50 ms that a request is written, net/http
-// closes its connection after the answer: then another takes its place.
+// closes its connection after the response: then another takes its place.
 type connections struct{ opened, open atomic.Int64 }
 
 func (c *connections) state(_ net.Conn, state http.ConnState) {
@@ -45,8 +45,8 @@ func overCountingServer(t *testing.T, count *connections, handler http.Handler, 
 	return client, srv
 }
 
-// A server that closes connections without a word makes stale ones of those that the client keeps. Each costs one attempt.
-func TestStaleConnectionsAreNoFailures(t *testing.T) {
+// If a server closes idle connections without notice, the client still keeps them. Each such connection costs one attempt.
+func TestStaleConnectionsCostOneAttempt(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -59,7 +59,7 @@ func TestStaleConnectionsAreNoFailures(t *testing.T) {
 			if err != nil {
 				return
 			}
-			served.Go(func() { answerOnceAndHangUp(conn) })
+			served.Go(func() { respondOnceAndClose(conn) })
 		}
 	})
 	defer served.Wait()
@@ -76,7 +76,7 @@ func TestStaleConnectionsAreNoFailures(t *testing.T) {
 	}
 }
 
-func answerOnceAndHangUp(conn net.Conn) {
+func respondOnceAndClose(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	buf := make([]byte, 4096)
 	if _, err := conn.Read(buf); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// misbehave answers the nth request well, or in one of the ways in which services fail.
+// misbehave responds to the nth request well, or in one of the ways in which services fail.
 func misbehave(n int64, w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	switch n % 16 {

@@ -54,7 +54,7 @@ const (
 	checkWatch    = "sdk.watch"
 )
 
-// guarantees are those of the SDK, which are told from the other checks.
+// guarantees are the checks of what the SDK guarantees; the report shows them apart from the others.
 var guarantees = []string{checkPages, checkAll, checkComplete, checkWatch}
 
 func isGuarantee(check string) bool { return slices.Contains(guarantees, check) }

@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	fullCount   = 500 // what the SDK asks for unless told otherwise
+	fullCount   = 500 // the SDK's default
 	searchSteps = 7   // 100, and then halves of what is between it and 500 down to ten
 )
 
@@ -179,7 +179,7 @@ var oddCounts = probe{
 	},
 }
 
-// begun is the index in the list at which a page begins; false if that cannot be told.
+// begun is the index in the list at which a page begins; false if that is unknown.
 func (s *session) begun(page *read) (int, bool) {
 	if s.shuffled || s.pageless {
 		return 0, false

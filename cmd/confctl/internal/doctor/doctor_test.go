@@ -176,7 +176,7 @@ var worlds = []odd{
 
 var seeds = flag.Int("seeds", 2, "how many lists of each world are examined")
 
-func TestEveryWorldNamesItsOddities(t *testing.T) {
+func TestFindingsOfEveryWorld(t *testing.T) {
 	t.Parallel()
 	for i, c := range worlds {
 		if testing.Short() && i%4 != 0 {

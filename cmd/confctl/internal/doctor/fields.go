@@ -40,7 +40,7 @@ func newTally() *tally {
 // envelopeMembers are documented; request_id comes only if the service behind gives one.
 var envelopeMembers = []string{"status", "result", "msg", "timestamp", "request_duration"}
 
-// see takes in the responses until so many conferences came that more would tell nothing new.
+// see counts the fields of a response, until enough conferences were seen.
 func (t *tally) see(body []byte) {
 	if t.conferences >= maxTallied {
 		return

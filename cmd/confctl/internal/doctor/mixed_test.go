@@ -61,8 +61,8 @@ var traits = [][]trait{
 	},
 }
 
-// Services are odd in several ways at once: what is named is among what they are, and all of it that must show is.
-func TestOdditiesThatMeet(t *testing.T) {
+// Services are odd in several ways at once. The report names only oddities that they have, and all that must show.
+func TestMixedOddities(t *testing.T) {
 	t.Parallel()
 	mixes := 5 * *seeds
 	if testing.Short() {

@@ -119,7 +119,7 @@ func replicas(reads []*read, changes []change) Finding {
 		f.What = say.Sprintf("One conference was listed, then not, then again: it was resumed, or a replica lags.")
 	case moves < enoughMoves:
 		f.What = say.Sprintf("The list changed too little to find out whether a replica lags.")
-	default: // that nobody lags is never seen
+	default: // there is no proof that no replica lags
 		f.What = say.Sprintf("The list never went back in %d readings; a replica that responds rarely would not be noticed.", len(reads))
 	}
 	return f

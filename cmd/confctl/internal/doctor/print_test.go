@@ -15,7 +15,7 @@ import (
 	kit "github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
-func TestTheReportInItsForms(t *testing.T) {
+func TestReportFormats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked []string
 		o := doctor.Options{OnProbe: func(asks doctor.Sentence, sent int) { asked = append(asked, asks.In(printers[0])) }}

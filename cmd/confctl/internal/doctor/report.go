@@ -7,14 +7,14 @@ import (
 	"golang.org/x/text/message"
 )
 
-// Verdict is what came of a check.
+// Verdict is the result of a check.
 type Verdict string
 
 // The verdicts.
 const (
 	OK      Verdict = "ok"      // as documented, or as the SDK expects
 	Unusual Verdict = "unusual" // otherwise
-	Unknown Verdict = "unknown" // it cannot be told from what was seen
+	Unknown Verdict = "unknown" // what was seen does not show it
 	Failed  Verdict = "failed"  // asking failed
 )
 

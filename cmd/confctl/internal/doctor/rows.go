@@ -26,7 +26,7 @@ func shared(a, b []row) int {
 	return n
 }
 
-// alike reports whether two pages are the same one, but for what has changed meanwhile.
+// alike reports whether two pages are the same page, apart from what has changed meanwhile.
 func alike(a, b []row) bool {
 	return len(a) > 0 && len(b) > 0 && 10*shared(a, b) >= 8*max(len(a), len(b))
 }

@@ -127,7 +127,7 @@ func (s *session) placed(r *read) bool {
 	return !s.pageless && !s.loose && (!s.rounding || r.count%10 == 0) && (r.page <= 1 || r.count <= s.size)
 }
 
-// again reports whether a page from beyond the end has what came for an earlier number.
+// again reports whether a page beyond the end has the conferences of an earlier page.
 func (s *session) again(r *read) bool {
 	return s.far > 0 && (r.offset() >= s.far || slices.ContainsFunc(s.tap.all(), func(q read) bool {
 		return q.offset() < r.offset() && within(r.rows, q.rows)

@@ -13,7 +13,7 @@ const wholeMin = 4
 
 // wholeList has the SDK list everything, if the requests that are left are enough for it.
 var wholeList = probe{
-	checks: nil, // what it tells is in the findings of findTotals and findGuarantees
+	checks: nil, // its result is in the findings of findTotals and findGuarantees
 	asks:   say.Sprintf("what a whole listing by the SDK proves"),
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		need := s.listingTakes()
@@ -171,8 +171,8 @@ func (s *session) jumps() bool {
 
 func abs(n int) int { return max(n, -n) }
 
-// depth tells a total that counts too much from conferences that are too far down to be shown: the shorter list of a
-// filter then ends at the same place, or is shown whole.
+// depth finds out why the total is larger than the list: it counts too much, or conferences far down are not shown. In the
+// second case the shorter list of a filter ends at the same place, or is shown whole.
 var depth = probe{
 	checks: []string{checkListDepth},
 	asks:   say.Sprintf("whether conferences far down are shown"),

@@ -17,8 +17,8 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
-// A service that cannot be asked is one finding that failed, and nothing else is claimed.
-func TestServicesThatCannotBeAsked(t *testing.T) {
+// A service that gives no usable response is one failed finding, and the report claims nothing else.
+func TestUnusableServices(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		response func(int) *http.Response
@@ -92,7 +92,7 @@ func TestServicesThatFailInTheMiddle(t *testing.T) {
 }
 
 // One failure that passes is no reason to stop.
-func TestAFailureThatPasses(t *testing.T) {
+func TestTransientFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for n := 2; n < 20; n += 4 {
@@ -112,7 +112,7 @@ func TestAFailureThatPasses(t *testing.T) {
 }
 
 // An interrupt ends the run at once.
-func TestAnInterrupt(t *testing.T) {
+func TestInterruptEndsRun(t *testing.T) {
 	t.Parallel()
 	for _, last := range []int{1, 6, 14, 21} {
 		synctest.Test(t, func(t *testing.T) {

@@ -25,7 +25,7 @@ import (
 const token = "canary-token-5d41c4ac806c"
 
 // world is a service to examine, in memory, so that its waits and clocks are those of a bubble of testing/synctest. Its
-// responses tell the present time, as the fake's by themselves do not.
+// responses have the present time; those of the fake alone do not.
 type world struct {
 	*confopenapitest.Server
 	change   func(body string) string      // what of a good response is otherwise; nil = nothing

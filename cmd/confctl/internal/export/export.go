@@ -168,8 +168,7 @@ func classify(ctx context.Context, err error) error {
 	return &WriteError{err}
 }
 
-// Pipe writes a listing as it comes, and returns how many conferences it has written. Where the list ends with an error,
-// what came before that is written. The error is the list's or a *WriteError. XLSX needs a file.
+// Pipe writes a listing as it comes, and returns how many conferences it has written. If the list ends with an error, the conferences before it are written. The error is the list's or a *WriteError. XLSX needs a file.
 func Pipe(w io.Writer, list List, layout Layout, personalData bool, progress Progress) (n int, err error) {
 	buffer := bufio.NewWriter(w)
 	out, broken := layout.NewWriter(buffer, "")

@@ -50,7 +50,7 @@ func jobOf(t *testing.T, format export.Format) export.Job {
 	}
 }
 
-// outcome is what a run leaves behind, but for its files.
+// outcome is the result of a run, without its files.
 type outcome struct {
 	err        error
 	len, stale int
@@ -97,7 +97,7 @@ func beside(t *testing.T, job export.Job) string {
 func TestAResumedFileIsThatOfASingleRun(t *testing.T) {
 	t.Parallel()
 	list := append(confopenapitest.Conferences(50, 1), awkward()...)
-	list = append(list, confopenapi.Conference{}, confopenapi.Conference{}) // which nothing tells apart
+	list = append(list, confopenapi.Conference{}, confopenapi.Conference{}) // which are equal in every field
 	for _, format := range export.Formats() {
 		job := jobOf(t, format)
 		if got := run(t.Context(), t, job, listing(list, nil)); got.err != nil || got.len != len(list) || got.resumed {
@@ -127,7 +127,7 @@ func TestAResumedFileIsThatOfASingleRun(t *testing.T) {
 	}
 }
 
-func TestAMovingListIsAUnion(t *testing.T) {
+func TestResumeAfterListChanged(t *testing.T) {
 	t.Parallel()
 	list := confopenapitest.Conferences(30, 1)
 	job := jobOf(t, export.NDJSON)
@@ -141,8 +141,8 @@ func TestAMovingListIsAUnion(t *testing.T) {
 	}
 }
 
-// What has another origin is not gone on with, nor what is none, and nothing is changed.
-func TestOriginsAreNotMixed(t *testing.T) {
+// A run does not resume a file of another origin, or a file that is not an unfinished export, and changes nothing.
+func TestResumeRefusesOtherOrigin(t *testing.T) {
 	t.Parallel()
 	begun := export.Origin{Service: "https://conf.example.com", Admin: 7, HideSingle: new(false), Format: export.XLSX}
 	with := func(change func(*export.Origin)) export.Origin {
@@ -181,7 +181,7 @@ func TestOriginsAreNotMixed(t *testing.T) {
 	}
 }
 
-func TestWhatIsThereIsNotReplaced(t *testing.T) {
+func TestExistingTargetIsNotReplaced(t *testing.T) {
 	t.Parallel()
 	job := jobOf(t, export.CSV)
 	appear := func() {
@@ -218,7 +218,7 @@ func TestWhatIsThereIsNotReplaced(t *testing.T) {
 	}
 }
 
-// Personal data is nowhere without leave, and where it is, the file is its owner's alone.
+// Without the flag, no file has personal data. With it, only the owner can read the file.
 func TestPersonalData(t *testing.T) {
 	t.Parallel()
 	list := confopenapitest.Conferences(20, 1)
@@ -272,8 +272,9 @@ func TestPersonalData(t *testing.T) {
 	}
 }
 
-// What a format has no room for is said when everything is listed, and kept for another way.
-func TestTooLargeLosesNothing(t *testing.T) {
+// A value that is too large for the format is reported after everything was listed. The unfinished file is kept, so that
+// another run can use it.
+func TestTooLargeForFormatKeepsPartial(t *testing.T) {
 	t.Parallel()
 	list := confopenapitest.Conferences(3, 1)
 	list[1].Title = strings.Repeat("长", 40_000)
@@ -307,16 +308,16 @@ func TestInterruptedWhileWriting(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var told []string
+		var got []string
 		err = e.Run(ctx, listing(list, nil), func(stage export.Stage, done int) {
-			told = append(told, fmt.Sprint(stage, done))
+			got = append(got, fmt.Sprint(stage, done))
 			if stage == export.Writing && done == 4 {
 				cancel()
 			}
 		})
 		e.Close()
 		want := "0 1,0 2,0 3,0 4,0 5,0 6,0 7,0 8,0 9,1 1,1 2,1 3,1 4"
-		if diff := cmp.Diff(want, strings.Join(told, ",")); diff != "" {
+		if diff := cmp.Diff(want, strings.Join(got, ",")); diff != "" {
 			t.Error(diff)
 		}
 		if names := beside(t, job); !errors.Is(err, context.Canceled) || names != filepath.Base(job.Target)+".partial" {
@@ -410,7 +411,7 @@ func TestMoreThanASheetHolds(t *testing.T) {
 	}
 }
 
-func TestLinesAreFew(t *testing.T) {
+func TestProgressLinesAreFew(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	progress := export.Lines(&out, func(_ export.Stage, done int) string { return fmt.Sprint(done) })

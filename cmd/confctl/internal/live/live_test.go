@@ -74,7 +74,7 @@ func typing(text string) (keys []tea.Msg) {
 	return keys
 }
 
-// poll is what a poll tells that ended so long after nine.
+// poll is a poll with these events that ended so long after nine.
 func poll(after time.Duration, events ...confopenapi.Event) live.Poll {
 	at := nine.Add(after)
 	for i := range events {
@@ -85,7 +85,7 @@ func poll(after time.Duration, events ...confopenapi.Event) live.Poll {
 	}}
 }
 
-// existing are the kit's first n conferences, as they are told first.
+// existing are the kit's first n conferences, as the events of a first poll.
 func existing(n int) (events []confopenapi.Event) {
 	for _, c := range confopenapitest.Conferences(n, 1) {
 		events = append(events, confopenapi.Event{Kind: confopenapi.EventExisting, Conference: c})
@@ -93,7 +93,7 @@ func existing(n int) (events []confopenapi.Event) {
 	return events
 }
 
-// two are polls of which the second tells an event of each kind.
+// two are two polls; the second has an event of each kind.
 func two() []tea.Msg {
 	list := confopenapitest.Conferences(17, 1)
 	list[3].AttendeeCount, list[3].DesktopCount = list[3].AttendeeCount+1, list[3].DesktopCount+1

@@ -18,7 +18,7 @@ import (
 // ErrInterrupted is what Run returns after Ctrl-C.
 var ErrInterrupted = errors.New("interrupted")
 
-// TerminalError is what Run returns where there is no terminal to draw on or to read keys from.
+// TerminalError is what Run returns if there is no terminal to write to or to read keys from.
 type TerminalError struct{ err error }
 
 func (e *TerminalError) Error() string { return e.err.Error() }

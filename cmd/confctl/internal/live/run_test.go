@@ -118,7 +118,7 @@ func TestTheViewEndsWithItsContextAndItsPolls(t *testing.T) {
 	}
 }
 
-func TestColoursCanBeHad(t *testing.T) {
+func TestNoColor(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t)
 	const green = "\x1b[32m"
@@ -161,7 +161,7 @@ func TestLines(t *testing.T) {
 		{Kind: confopenapi.EventEnded, Conference: list[1], At: nine},
 		{Kind: confopenapi.EventEnded, Conference: confopenapi.Conference{ConferenceID: "7"}, At: nine},
 	}
-	told := func(o live.Options, asJSON bool) string {
+	printed := func(o live.Options, asJSON bool) string {
 		var out bytes.Buffer
 		to := live.Lines(&out, o, asJSON, func(err error) error { return err }, nil)
 		for _, e := range events {
@@ -172,11 +172,11 @@ func TestLines(t *testing.T) {
 		return out.String()
 	}
 	want := "2026-11-02 09:00:00  已开始    22188557, 面试, 参会人数 10\n2026-11-02 09:00:00  已结束    22188560, two lines [31m, 未证明\n"
-	if diff := cmp.Diff(want, told(o, false)); diff != "" {
+	if diff := cmp.Diff(want, printed(o, false)); diff != "" {
 		t.Error(diff)
 	}
 
-	got := strings.Split(strings.TrimSpace(told(o, true)), "\n")
+	got := strings.Split(strings.TrimSpace(printed(o, true)), "\n")
 	var e confopenapi.Event
 	if err := json.Unmarshal([]byte(got[0]), &e); err != nil || len(got) != 2 || e.Kind != confopenapi.EventStarted || e.Conference.Title != list[0].Title {
 		t.Errorf("%v, %v", err, got)
@@ -184,7 +184,7 @@ func TestLines(t *testing.T) {
 	for _, with := range []bool{false, true} {
 		o.WithPersonalData = with
 		for _, asJSON := range []bool{false, true} {
-			if got := told(o, asJSON); strings.Contains(got, list[0].HostName) != with {
+			if got := printed(o, asJSON); strings.Contains(got, list[0].HostName) != with {
 				t.Errorf("personal data %t, JSON %t: %s", with, asJSON, got)
 			}
 		}

@@ -144,7 +144,7 @@ func TestTheFilter(t *testing.T) {
 		t.Error(diff)
 	}
 	press(m, "esc")
-	m.Update(tea.PasteMsg{Content: "nothing"}) // is not typed into a filter that nobody is writing
+	m.Update(tea.PasteMsg{Content: "nothing"}) // is ignored, because no filter is being typed
 	if got := len(ids(m)); got < 10 {
 		t.Errorf("%d rows after the filter", got)
 	}
@@ -171,7 +171,7 @@ func TestTheFilter(t *testing.T) {
 	}
 }
 
-func TestTheHeldPictureStandsStill(t *testing.T) {
+func TestPausedViewDoesNotChange(t *testing.T) {
 	t.Parallel()
 	m := viewing(options(language.English), 100, 30, poll(time.Minute, existing(4)...))
 	press(m, "p")
@@ -187,7 +187,7 @@ func TestTheHeldPictureStandsStill(t *testing.T) {
 	}
 }
 
-func TestOnlyTheEventsThatWereAskedFor(t *testing.T) {
+func TestEventKindsAreFiltered(t *testing.T) {
 	t.Parallel()
 	o := options(language.English)
 	o.Kinds = []confopenapi.EventKind{confopenapi.EventStarted}

@@ -233,8 +233,8 @@ func (f *File) Path() string { return f.path }
 // Written is when the file that Open has found was written last.
 func (f *File) Written() time.Time { return f.written }
 
-// Add appends a conference, unless an earlier run did. Each line is one write, so that a kill loses none that came. What
-// this run adds twice is in the file twice: a service may list conferences that have the same identity, or none.
+// Add appends a conference, unless an earlier run did. Each line is one write, so that a kill loses no conference that was
+// added. What this run adds twice is in the file twice: a service may list conferences that have the same identity, or none.
 func (f *File) Add(conf *confopenapi.Conference) error {
 	if len(f.earlier) > 0 {
 		id := conf.Identity()

@@ -55,7 +55,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// A service may list conferences that nothing tells apart: each is one, and a run that continues takes each for one of those.
+// A service may list conferences that are equal in every field: each counts, and a run that continues takes each for one of those.
 func TestTwinsAreKept(t *testing.T) {
 	t.Parallel()
 	path := target(t)
@@ -114,7 +114,7 @@ func TestTheHeadIsJudged(t *testing.T) {
 }
 
 // A run that was killed in the middle of the head has left nothing.
-func TestHalfAHeadIsNone(t *testing.T) {
+func TestOpenHalfWrittenHead(t *testing.T) {
 	t.Parallel()
 	path := target(t)
 	if err := os.WriteFile(partial.Path(path), []byte(`{"of"`), 0o600); err != nil {

@@ -18,7 +18,7 @@ func MaskPage(page *confopenapi.ConfList) {
 }
 
 // Mask replaces personal data and the passcode, and leaves empty what is empty. Fields that the SDK does not know are
-// masked too: nobody can say what they hold.
+// masked too, because what they hold is unknown.
 func Mask(c *confopenapi.Conference) {
 	for _, f := range personal {
 		f.mask(c)

@@ -71,7 +71,7 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-func TestPersonalDataPicksNothingUnlessAskedFor(t *testing.T) {
+func TestConditionSkipsPersonalDataByDefault(t *testing.T) {
 	picker := table.Picker{Printer: english}
 	meets, err := picker.Condition("张三")
 	if err != nil {
@@ -92,7 +92,7 @@ func TestPersonalDataPicksNothingUnlessAskedFor(t *testing.T) {
 	}
 }
 
-func TestWhatMakesNoSense(t *testing.T) {
+func TestConditionInvalid(t *testing.T) {
 	picker := table.Picker{Printer: locale.Printer(language.Chinese)}
 	for text, want := range map[string]string{
 		"titel=x": `没有名为 "titel" 的字段`, "attendeeCnt>many": `而不是 "many"`, "isRecord=perhaps": `而不是 "perhaps"`,
@@ -164,7 +164,7 @@ func TestTheTableFitsTheTerminal(t *testing.T) {
 	}
 }
 
-func TestTheWideTableHasEveryMember(t *testing.T) {
+func TestWideTableHasEveryField(t *testing.T) {
 	out := table.Table{Printer: locale.Printer(language.Chinese), Wide: true, Location: time.UTC}.Render(meetings())
 	for _, f := range show.Fields {
 		if !strings.Contains(out, f.Name) {

@@ -140,7 +140,7 @@ func documentedPath(path string) string {
 	steps := strings.Split(path, "/")
 	for i, step := range steps {
 		isIndex := strings.Trim(step, "0123456789") == "" // the path has no such names
-		if !isIndex && !memberNames.Has(step) && !slices.Contains(envelopeNames, step) {
+		if !isIndex && !fieldSet.Has(step) && !slices.Contains(envelopeNames, step) {
 			steps[i] = "…"
 		}
 	}

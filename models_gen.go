@@ -8,8 +8,8 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
-// memberNames are the names that a conference is read by. A second spelling is behind the first.
-var memberNames = scan.NewNames(
+// fieldSet are the names that a conference is read by. A second spelling is behind the first.
+var fieldSet = scan.NewNames(
 	"eventId",
 	"conferenceId",
 	"title", "confName",
@@ -47,8 +47,8 @@ var memberNames = scan.NewNames(
 	"rawPstnCnt",
 )
 
-// members are the names that a conference is written with, in the order of the vendor's field table.
-var members = [...]string{
+// fieldNames are the names that a conference is written with, in the order of the vendor's field table.
+var fieldNames = [...]string{
 	"eventId",
 	"conferenceId",
 	"title",
@@ -86,14 +86,14 @@ var members = [...]string{
 	"rawPstnCnt",
 }
 
-// ticking members change by themselves.
+// ticking fieldNames change by themselves.
 var ticking = []string{"confDuration", "confDurationMinute"}
 
-// secretMembers are indexes in members.
-var secretMembers = []int{5}
+// secretFields are indexes in fieldNames.
+var secretFields = []int{5}
 
-// appendMember appends the value of a member, by its index in members.
-func appendMember(b []byte, c *Conference, member int) []byte {
+// appendField appends the value of a member, by its index in fieldNames.
+func appendField(b []byte, c *Conference, member int) []byte {
 	switch member {
 	case 0: // eventId
 		return strconv.AppendInt(b, int64(c.EventID), 10)
@@ -169,8 +169,8 @@ func appendMember(b []byte, c *Conference, member int) []byte {
 	return b
 }
 
-// readMembers consumes an object into c, which is zero.
-func readMembers(r *scan.Reader, c *Conference) {
+// readFields consumes an object into c, which is zero.
+func readFields(r *scan.Reader, c *Conference) {
 	var confName string
 	var guestPcode Secret
 	name, pos := r.First()

@@ -117,7 +117,7 @@ func serverTime(millis int64) time.Time {
 // readConference consumes an object or null into c, which must be zero.
 func readConference(r *scan.Reader, c *Conference) {
 	if !r.Null() {
-		readMembers(r, c)
+		readFields(r, c)
 	}
 }
 
@@ -145,12 +145,12 @@ func keepExtra(s *scan.Scanner, extra *map[string]json.RawMessage, name string) 
 
 func appendConference(b []byte, c *Conference) []byte {
 	before := byte('{')
-	for i, name := range members {
+	for i, name := range fieldNames {
 		b = append(append(append(b, before, '"'), name...), '"', ':')
-		b = appendMember(b, c, i)
+		b = appendField(b, c, i)
 		before = ','
 	}
-	return append(appendExtra(b, c.Extra, memberNames.Has), '}')
+	return append(appendExtra(b, c.Extra, fieldSet.Has), '}')
 }
 
 func appendFlag(b []byte, flag *bool) []byte {
@@ -190,7 +190,7 @@ func (c *Conference) UnmarshalJSON(data []byte) error {
 
 func (c *Conference) decode(s *scan.Scanner) {
 	*c = Conference{}
-	readConference(scan.NewReader(s, memberNames), c)
+	readConference(scan.NewReader(s, fieldSet), c)
 }
 
 // MarshalJSON writes every field by its documented name, then Extra, with personal data and the passcode.
@@ -249,7 +249,7 @@ func decodeConferences(s *scan.Scanner, most int) []Conference {
 		return []Conference{}
 	}
 	list := make([]Conference, 0, min(s.Objects(), most))
-	r := scan.NewReader(s, memberNames)
+	r := scan.NewReader(s, fieldSet)
 	for more := true; more; more = s.NextElement() {
 		if len(list) == most {
 			s.FailAs(pos, fmt.Sprintf("more than %d conferences", most), ErrTooLarge)

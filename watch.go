@@ -343,7 +343,7 @@ func eventOf(e diff.Event[Conference]) Event {
 		event.Conference = Conference{EventID: e.Key.EventID, ConferenceID: e.Key.ConferenceID, StartTime: UnixTime(e.Key.Start)}
 	}
 	for _, i := range e.Changed {
-		event.Changed = append(event.Changed, members[i])
+		event.Changed = append(event.Changed, fieldNames[i])
 	}
 	return event
 }
@@ -353,13 +353,13 @@ var unwatched = append([]string{"eventId", "conferenceId", "startTime"}, ticking
 
 // digestsOf is a digest for each field whose change is an update, and zero for the others.
 func digestsOf(c *Conference) []uint32 {
-	digests := make([]uint32, len(members))
+	digests := make([]uint32, len(fieldNames))
 	var scratch [256]byte
-	for i, name := range members {
+	for i, name := range fieldNames {
 		if slices.Contains(unwatched, name) {
 			continue
 		}
-		value := appendMember(scratch[:0], c, i)
+		value := appendField(scratch[:0], c, i)
 		if n, err := strconv.ParseUint(string(value), 10, 64); err == nil && strings.HasSuffix(name, "Cnt") {
 			digests[i] = 1 + uint32(min(n, math.MaxUint32-1)) // counts change all the time: no change of one goes unnoticed
 			continue
@@ -381,7 +381,7 @@ func (w *Watcher) MarshalJSON() ([]byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tracker = cmp.Or(w.tracker, &diff.Tracker[Conference]{})
-	w.tracker.Unkept = secretMembers // a short secret could be guessed from its digest
+	w.tracker.Unkept = secretFields // a short secret could be guessed from its digest
 	return json.Marshal(watcherJSON{PageSize: w.pageSize, List: w.list, State: w.tracker})
 }
 

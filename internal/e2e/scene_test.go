@@ -33,7 +33,7 @@ type fault struct {
 	set  func(*scene)
 	want want
 
-	mayFail bool // an attempt fails now and then, when the server closes its connection early
+	mayFail bool // an attempt fails now and then: the server closes its connection early, or refuses a stream
 }
 
 // want is the outcome of each call by its name, and under "" that of the others.

@@ -35,9 +35,9 @@ func main() {
 
 	once, err := client.With(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})) // or a retry hides the failures
 	must(err)
-	srv.FailNext(1, confopenapitest.Status(429))
-	if _, err = once.ListByStatus(ctx, nil); errors.Is(err, confopenapi.ErrRateLimited) {
-		fmt.Println("slow down:", err)
+	srv.FailNext(1, confopenapitest.Status(503))
+	if _, err = once.ListByStatus(ctx, nil); errors.Is(err, confopenapi.ErrServer) {
+		fmt.Println("try later:", err)
 	}
 	srv.FailNext(1, confopenapitest.BusinessStatus(4011, "null")) // HTTP 200, "status":4011, "result":null
 	_, err = once.ListByStatus(ctx, nil)

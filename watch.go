@@ -244,7 +244,7 @@ func (w *watch) existing(s *Snapshot, changes []diff.Event[Conference]) (events 
 			events = append(events, Event{Kind: EventExisting, Conference: *c, At: s.Report.End, LastSeen: s.Report.End})
 		}
 	}
-	if s.Report.Verdict >= VerdictConditional {
+	if s.Report.Verdict == VerdictComplete {
 		w.shown = nil
 	}
 	return events

@@ -73,6 +73,16 @@ func (q *Quota) refused(began, now time.Time, asked time.Duration, policy Policy
 	q.estimate(now)
 }
 
+// paused reports whether nothing may be sent now.
+func (q *Quota) paused(now time.Time) bool {
+	if !q.active.Load() {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return now.Before(q.pauseEnd)
+}
+
 func (q *Quota) wait(ctx context.Context, w *waiter) error {
 	return q.turn(ctx, w, quotaIdle, 0, ErrRefusing)
 }
@@ -129,6 +139,7 @@ type pacer struct {
 	growth   float64   // of the rate, in a second in which somebody waits
 	next     time.Time // when the next turn is
 	grown    time.Time // until when the growth of the rate is counted
+	pauseEnd time.Time // of the last pause
 	changed  time.Time // when the rate changed by more than growth
 	waited   time.Time // when somebody waited last
 	refusals int       // in a row, but those of one wave
@@ -210,6 +221,8 @@ func (p *pacer) leave(w *waiter) {
 	defer p.mu.Unlock()
 	if w.index >= 0 {
 		heap.Remove(&p.queue, w.index)
+	} else if len(p.queue) > 0 { // it has just been given a turn, which is the next one's
+		close(heap.Pop(&p.queue).(*waiter).turn)
 	}
 }
 
@@ -226,7 +239,7 @@ func (p *pacer) pause(now time.Time, wait time.Duration) {
 	if end := now.Add(wait); end.After(p.next) {
 		p.next = end
 	}
-	p.grown = p.next // growth begins after the pause
+	p.grown, p.pauseEnd = p.next, p.next // growth begins after the pause
 }
 
 func (p *pacer) interval() time.Duration {

@@ -250,11 +250,14 @@ func TestPacingErrors(t *testing.T) {
 		}
 		start := time.Now()
 		var running sync.WaitGroup
+		var mu sync.Mutex
 		var unsent error
 		for range 20 {
 			running.Go(func() {
 				if err := list(t.Context(), client); !errors.As(err, new(*confopenapi.HTTPError)) {
+					mu.Lock()
 					unsent = err
+					mu.Unlock()
 				}
 			})
 		}

@@ -275,14 +275,14 @@ func sentinelOf(status int) error {
 //
 // It is false for the end of the caller's own context, other refusals, ErrTooLarge, bad arguments, and everything else.
 func IsRetryable(err error) bool {
+	call, isCall := errors.AsType[callError](err)
 	if e, ok := errors.AsType[interface {
 		error
 		isRetryable() bool
-	}](err); ok {
+	}](err); ok && !(isCall && errors.Is(call, e)) { // inside of call it is that of another client
 		return e.isRetryable()
 	}
-	e, ok := errors.AsType[callError](err)
-	return ok && !isCallersEnd(err) && (isTransient(e) || isCutShort(e))
+	return isCall && !isCallersEnd(err) && (isTransient(call) || isCutShort(call))
 }
 
 // isRetryable is true of a token source that failed. Where the caller's context ended, the error is a *TransportError.
@@ -344,6 +344,12 @@ func isRefusal(err error) bool {
 		return err.StatusCode >= 400 && err.StatusCode <= 499 && !isTransientStatus(err)
 	}
 	return false
+}
+
+// isMisfit reports whether the result of a good response does not fit what the caller wants it decoded into.
+func isMisfit(err error) bool {
+	e, ok := err.(*DecodeError)
+	return ok && strings.HasPrefix(e.Path, "/result") && !errors.Is(e, io.ErrUnexpectedEOF)
 }
 
 // failedCall is what an error knows of its call.

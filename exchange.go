@@ -70,6 +70,7 @@ type exchange struct {
 	attemptErrors    []string // of each failed attempt, in a word or two
 	meta             Meta
 	err              error // of the last attempt; nil = success
+	ended            error // the call's time ended while another token was fetched
 	replaced         bool  // the token, after a refusal of another
 	truncatedRetried bool  // a JSON text that ended too early was tried again
 }
@@ -82,11 +83,13 @@ func (s *service) do(ctx context.Context, op operation) (Meta, error) {
 	x.request.URL = op.url
 	result := s.sender.Send(x.deadline, &x.request, x)
 	switch {
+	case x.ended != nil:
+		x.err = x.interrupted(x.ended, "while fetching a token", true)
 	case result.Err != nil && result.Waited > 0:
 		x.err = x.interrupted(result.Err, fmt.Sprintf("while waiting %s to try again after %s",
-			result.Waited.Round(time.Millisecond), shortReason(x.err)))
+			result.Waited.Round(time.Millisecond), shortReason(x.err)), true)
 	case result.Err != nil:
-		x.err = x.interrupted(result.Err, "")
+		x.err = x.interrupted(result.Err, "", true)
 	case result.Note != "":
 		failedCallOf(x.err).stopReason = result.Note
 	}
@@ -102,7 +105,10 @@ func (s *service) do(ctx context.Context, op operation) (Meta, error) {
 // Prepare completes the request with the token.
 func (x *exchange) Prepare() error {
 	x.err = x.authenticate()
-	if x.err == nil {
+	switch {
+	case x.ended != nil:
+		return x.ended
+	case x.err == nil:
 		x.err = x.fill()
 	}
 	return x.err
@@ -130,7 +136,8 @@ func (x *exchange) authenticate() error {
 		return nil
 	}
 	if ended := x.deadline.Err(time.Now()); ended != nil {
-		return x.interrupted(ended, "while fetching a token")
+		x.ended = ended
+		return ended
 	}
 	return &RequestError{Field: "token", Err: x.tokens.addTo(x.redactor).Error(err)}
 }
@@ -169,7 +176,7 @@ func (x *exchange) info(a *send.Attempt) AttemptInfo {
 func (x *exchange) Judge(a *send.Attempt) send.Judgement {
 	last := x.meta.RequestID
 	x.meta = Meta{HTTPStatus: a.Status, Header: x.redactor.Header(a.Header), Attempts: a.Number, Elapsed: a.Ended.Sub(x.start)}
-	if a.CallOver {
+	if a.CallOver || !a.Sent {
 		x.meta.RequestID = last
 	}
 	x.err = x.errorOf(a)
@@ -188,7 +195,8 @@ func (x *exchange) Judge(a *send.Attempt) send.Judgement {
 	if errors.Is(x.err, ErrUnauthorized) && x.replaceToken(a) {
 		return send.Judgement{Healthy: true, Replay: true}
 	}
-	return send.Judgement{Healthy: isRefusal(x.err), Refused: a.Sent && errors.Is(x.err, ErrRateLimited), Retry: !a.Final && x.mayPass()}
+	healthy := isRefusal(x.err) || x.op.optional && isMisfit(x.err)
+	return send.Judgement{Healthy: healthy, Refused: a.Sent && errors.Is(x.err, ErrRateLimited), Retry: !a.Final && x.mayPass()}
 }
 
 // errorOf is what is wrong with an attempt, or nil.
@@ -196,15 +204,18 @@ func (x *exchange) errorOf(a *send.Attempt) error {
 	success := a.Status >= 200 && a.Status <= 299
 	switch {
 	case a.CallOver:
-		return x.interrupted(a.Err, a.While)
+		return x.interrupted(a.Err, a.While, !a.Sent)
 	case errors.Is(a.Err, ErrTooLarge) && success:
 		return x.undecodable(a.Body, a.Err)
 	case a.Err != nil && (a.Status == 0 || success):
 		failure := &TransportError{
-			Attempts: a.Number, Err: x.redactor.Network(a.Err), Meta: x.meta, unsent: a.Unsent || a.Number == 0, final: a.Final && a.While == "",
+			Attempts: a.Number, Err: x.redactor.Network(a.Err), Meta: x.meta, unsent: a.Unsent || !a.Sent, final: a.Final && a.While == "",
 		}
-		if a.Sent {
+		switch {
+		case a.Sent:
 			failure.call.stopReason = a.While
+		case a.Number > 0:
+			failure.call.stopReason = a.While + " to try again after " + x.attemptErrors[len(x.attemptErrors)-1]
 		}
 		return failure
 	case !success:
@@ -245,11 +256,12 @@ func (x *exchange) undecodable(body []byte, err error) error {
 	return failure
 }
 
-// interrupted is the error of a call whose time ended. It does not wrap what the server last said; the request id stays.
-func (x *exchange) interrupted(why error, while string) error {
+// interrupted is the error of a call whose time ended. It does not wrap what the server last said; the request id stays. unsent
+// says that it ended between attempts: a request that must not be repeated was not acted on, or it would have no other attempt.
+func (x *exchange) interrupted(why error, while string, unsent bool) error {
 	x.meta = Meta{RequestID: x.meta.RequestID, Attempts: x.meta.Attempts, Elapsed: time.Since(x.start)}
 	return &TransportError{
-		Attempts: x.meta.Attempts, Err: x.redactor.Error(why), Meta: x.meta, unsent: x.meta.Attempts == 0,
+		Attempts: x.meta.Attempts, Err: x.redactor.Error(why), Meta: x.meta, unsent: unsent,
 		call: failedCall{name: x.op.name(), attemptErrors: x.attemptErrors, stopReason: while, once: !x.op.repeatable},
 	}
 }
@@ -280,12 +292,10 @@ func (x *exchange) replaceToken(a *send.Attempt) bool {
 	}
 	x.replaced = true
 	refused := x.token
-	switch err := x.authenticate().(type) {
-	case *RequestError:
-		failedCallOf(x.err).stopReason = "there is no fresh token: " + err.Err.Error()
+	if err := x.authenticate(); x.ended != nil {
 		return false
-	case *TransportError: // the call's time ended
-		x.err, a.CallOver = err, true
+	} else if err, ok := err.(*RequestError); ok {
+		failedCallOf(x.err).stopReason = "there is no fresh token: " + err.Err.Error()
 		return false
 	}
 	if x.token.Value.Equal(refused.Value) {
@@ -318,7 +328,7 @@ func (x *exchange) Done(a *send.Attempt, again bool, wait time.Duration) {
 		info := x.info(a)
 		info.HTTPStatus, info.Err, info.Kind = x.meta.HTTPStatus, x.err, kindOf(x.err)
 		info.Elapsed, info.Retry, info.RetryIn = a.Ended.Sub(a.Began), again, wait
-		x.settings.observers.endAttempt(x.attemptCtx, info)
+		x.settings.observers.endAttempt(context.WithoutCancel(x.attemptCtx), info)
 	}
 	level := slog.LevelDebug
 	if x.err != nil {

@@ -1,11 +1,14 @@
 package confopenapi_test
 
 import (
+	"context"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -147,4 +150,108 @@ func TestHeadersOfARequestHaveValues(t *testing.T) {
 		}
 	}
 	wantAttempts(t, transport, 2)
+}
+
+// A request whose token was refused ends with the wait for another one. Its attempt was answered with 401, and the service is well.
+func TestTimeoutWhileFetchingAnotherToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		var seen []confopenapi.AttemptInfo
+		client, err := confopenapi.NewClient(mockBase, confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(says(401, ""))}),
+			confopenapi.WithTimeout(time.Second),
+			confopenapi.WithObserver(confopenapi.Observer{EndAttempt: func(ctx context.Context, i confopenapi.AttemptInfo) {
+				seen = append(seen, i)
+				if ctx.Err() != nil {
+					t.Errorf("EndAttempt got a context that has ended: %v", ctx.Err())
+				}
+			}}),
+			confopenapi.WithTokenSource(confopenapi.TokenSourceFunc(func(ctx context.Context) (confopenapi.Token, error) {
+				if n++; n == 1 {
+					return confopenapi.Token{Value: confopenapi.NewSecret(mockToken)}, nil
+				}
+				<-ctx.Done()
+				return confopenapi.Token{}, ctx.Err()
+			})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = list(t.Context(), client)
+		want := "confopenapi: conference/listbystatus: no response: context deadline exceeded: the call took longer than 1s; while fetching a token"
+		if err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		if len(seen) != 1 || seen[0].HTTPStatus != 401 || seen[0].Kind != "http" {
+			t.Errorf("got attempts %+v, want one with HTTP 401", seen)
+		}
+	})
+}
+
+// The time that a token takes is not the attempt's.
+func TestSlowTokenTakesNoTimeOfTheAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := withSource(t, confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+			time.Sleep(20 * time.Second)
+			return confopenapi.Token{Value: confopenapi.NewSecret(mockToken)}, nil
+		}), func(req *http.Request) (*http.Response, error) {
+			if err := req.Context().Err(); err != nil {
+				return nil, err
+			}
+			return says(200, emptyPage)(req)
+		})
+		page, err := client.ListByStatus(t.Context(), nil)
+		if err != nil || page.Meta.Attempts != 1 {
+			t.Errorf("got %v, %v, want one attempt, which has its own 15 s", page, err)
+		}
+	})
+}
+
+// A limiter that refuses the second attempt hides neither the first one's failure nor that the service did nothing.
+func TestLimiterRefusesRetry(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		first httpmock.Responder
+		call  func(*confopenapi.Client) error
+		want  string
+	}{
+		"503": {
+			says(503, `{"request_id":"r-1"}`),
+			func(c *confopenapi.Client) error { return list(t.Context(), c) },
+			"confopenapi: conference/listbystatus: no response: the limiter refused: burst exceeded; while waiting for the limiter to try again after HTTP 503 (request id r-1)",
+		},
+		"a Call that found no connection": {
+			breaks(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}),
+			func(c *confopenapi.Client) error { return call(t, c) },
+			"confopenapi: conference/end: no response: the limiter refused: burst exceeded; while waiting for the limiter to try again after dial: connection refused",
+		},
+	} {
+		refusing := &limiter{err: errors.New("burst exceeded")}
+		refusing.waits.Store(1)
+		client, transport := overMock(t, []confopenapi.Option{quick, confopenapi.WithLimiter(refusing)}, c.first)
+		err := c.call(client)
+		if err == nil || err.Error() != c.want || !confopenapi.IsRetryable(err) {
+			t.Errorf("%s: got %v, retryable %t; want %s, which is retryable", name, err, confopenapi.IsRetryable(err), c.want)
+		}
+		wantAttempts(t, transport, 1)
+	}
+}
+
+// The error of another client inside a middleware does not say what became of this client's request.
+func TestErrorOfAnotherClientIsNotOwn(t *testing.T) {
+	t.Parallel()
+	other, _ := withSource(t, confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+		return confopenapi.Token{}, errors.New("no token")
+	}), says(200, emptyPage))
+	audits := func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(req *http.Request) (*http.Response, error) {
+			if _, err := next.RoundTrip(req); err != nil {
+				return nil, err
+			}
+			return nil, list(req.Context(), other)
+		})
+	}
+	client, transport := overMock(t, []confopenapi.Option{confopenapi.WithMiddleware(audits)}, says(200, `{"status":0}`))
+	if err := call(t, client); err == nil || confopenapi.IsRetryable(err) {
+		t.Errorf("got %v, retryable; want an error that is not: the request was sent", err)
+	}
+	wantAttempts(t, transport, 1)
 }

@@ -451,23 +451,67 @@ func (stuckLimiter) Wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// The time of an attempt begins when it is sent: a token that takes long to come does not use it up.
-func TestAttemptTimeoutWithoutTheToken(t *testing.T) {
+// A pause holds back also those who got their turn before it began, and wait for the limiter.
+func TestPacingHoldsThoseAtTheLimiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var mu sync.Mutex
+		var sent []time.Duration
 		client := clientOf(t, roundTripper(func(req *http.Request) (*http.Response, error) {
-			time.Sleep(time.Second)
+			mu.Lock()
+			sent = append(sent, time.Since(start))
+			first := len(sent) == 1
+			mu.Unlock()
+			time.Sleep(20 * time.Millisecond)
+			if first {
+				return says(429, "", "Retry-After", "20")(req)
+			}
 			return says(200, emptyPage)(req)
-		}), confopenapi.WithAttemptTimeout(2*time.Second))
-		slow, err := client.With(confopenapi.WithTokenSource(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
-			time.Sleep(5 * time.Second)
-			return confopenapi.Token{Value: confopenapi.NewSecret("slow-token")}, nil
-		})))
-		if err != nil {
-			t.Fatal(err)
+		}), confopenapi.WithLimiter(&spaced{gap: 50 * time.Millisecond}))
+		inParallel(20, func() {
+			if err := list(t.Context(), client); err != nil {
+				t.Error(err)
+			}
+		})
+		if sent[1] < 20*time.Second {
+			t.Errorf("a request was sent after %s, want none within the 20 s that the service asked for", sent[1])
 		}
-		page, err := slow.ListByStatus(t.Context(), nil)
-		if err != nil || page.Meta.Attempts != 1 {
-			t.Errorf("got %v, %v, want a page at the first attempt", page, err)
+	})
+}
+
+// spaced is a limiter with time between requests.
+type spaced struct {
+	gap  time.Duration
+	mu   sync.Mutex
+	next time.Time
+}
+
+func (l *spaced) Wait(ctx context.Context) error {
+	l.mu.Lock()
+	now := time.Now()
+	wait := max(0, l.next.Sub(now))
+	l.next = now.Add(wait + l.gap)
+	l.mu.Unlock()
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Results that do not fit the type of a Call are no outage.
+func TestPacingAfterResultsThatDoNotFit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := clientOf(t, roundTripper(says(200, emptyPage)))
+		for range 60 {
+			if _, _, err := confopenapi.Call[int](t.Context(), client, "x/y", nil); err == nil {
+				t.Fatal("got no error for an object that belongs into an int")
+			}
+		}
+		start := time.Now()
+		if err := list(t.Context(), client); err != nil || time.Since(start) > 0 {
+			t.Errorf("got %v after %s, want success at once", err, time.Since(start))
 		}
 	})
 }

@@ -200,7 +200,9 @@ func latest(a, b time.Time) time.Time {
 }
 
 // postpone puts off the renewal of a token that is still good.
-func (c *tokenCache) postpone(now time.Time) { c.renew = now.Round(0).Add(c.until.Sub(now) / 2) }
+func (c *tokenCache) postpone(now time.Time) {
+	c.renew = now.Round(0).Add(max(c.until.Sub(now)/2, leastLife))
+}
 
 // leave cancels the fetch if no caller waits for it any more. The next caller begins another.
 func (c *tokenCache) leave(flight *tokenFetch) {

@@ -2,6 +2,7 @@ package confopenapi_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"testing"
@@ -47,4 +48,31 @@ func TestCacheTokensUsesWallClock(t *testing.T) {
 			t.Errorf("%q is a time with a monotonic reading", name)
 		}
 	}
+}
+
+// A renewal that fails is not tried more than once a second, also where the token is about to expire.
+func TestCacheTokensFailingRenewals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start, fetches := time.Now(), map[time.Duration]int{}
+		issued := false
+		source := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+			fetches[time.Since(start)/time.Second]++
+			if issued {
+				return confopenapi.Token{}, errors.New("down")
+			}
+			issued = true
+			return confopenapi.Token{Value: confopenapi.NewSecret("token"), Expiry: start.Add(time.Minute)}, nil
+		}))
+		for time.Since(start) < time.Minute {
+			if _, err := source.Token(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		for second, n := range fetches {
+			if n > 1 {
+				t.Errorf("got %d fetches in second %d, want one at most", n, second)
+			}
+		}
+	})
 }

@@ -27,11 +27,14 @@ type Quota struct {
 }
 
 const (
-	leftByRefusal = 0.7         // of the rate
-	growthAtFirst = 1.2         // of the rate, in a second
-	growth        = 1.05        // after the second refusal
-	episode       = time.Second // in which the rate is cut once
-	quotaIdle     = 10 * time.Second
+	leftByRefusal = 0.7  // of the rate
+	growthAtFirst = 1.2  // of the rate, in a second
+	growth        = 1.05 // after the second refusal
+
+	unlimited        = 15 * time.Second // without a refusal: the limit is not where it was
+	growthAfterwards = 1.5
+	episode          = time.Second // in which the rate is cut once
+	quotaIdle        = 10 * time.Second
 )
 
 // served records a response that is not a refusal.
@@ -80,6 +83,16 @@ func refusalWait(policy Policy, refusals int, asked time.Duration) time.Duration
 		wait = max(wait, least+rand.N(least/4+1))
 	}
 	return wait
+}
+
+// paused reports whether nothing may be sent now.
+func (q *Quota) paused(now time.Time) bool {
+	if !q.active.Load() {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return now.Before(q.pauseEnd)
 }
 
 func (q *Quota) wait(ctx context.Context, w *waiter) error {
@@ -138,6 +151,7 @@ type pacer struct {
 	growth   float64   // of the rate, in a second in which an attempt waits
 	next     time.Time // when the next turn is
 	grown    time.Time // until when the growth of the rate is counted
+	pauseEnd time.Time // of the last pause
 	changed  time.Time // when the rate changed by more than growth
 	waited   time.Time // when an attempt waited last
 	refusals int       // in a row, but those of one wave
@@ -219,6 +233,8 @@ func (p *pacer) leave(w *waiter) {
 	defer p.mu.Unlock()
 	if w.index >= 0 {
 		heap.Remove(&p.queue, w.index)
+	} else if len(p.queue) > 0 { // it has just been given a turn, which is the next one's
+		close(heap.Pop(&p.queue).(*waiter).turn)
 	}
 }
 
@@ -235,7 +251,7 @@ func (p *pacer) pause(now time.Time, wait time.Duration) {
 	if end := now.Add(wait); end.After(p.next) {
 		p.next = end
 	}
-	p.grown = p.next // growth begins after the pause
+	p.grown, p.pauseEnd = p.next, p.next // growth begins after the pause
 }
 
 func (p *pacer) interval() time.Duration {
@@ -254,7 +270,11 @@ func (p *pacer) advance(now time.Time) {
 func (p *pacer) give(now time.Time) {
 	for len(p.queue) > 0 && !now.Before(p.next) {
 		close(heap.Pop(&p.queue).(*waiter).turn)
-		p.rate *= math.Pow(p.growth, max(0, now.Sub(p.grown).Seconds()))
+		growth := p.growth
+		if growth > 1 && now.Sub(p.changed) > unlimited {
+			growth = growthAfterwards
+		}
+		p.rate *= math.Pow(growth, max(0, now.Sub(p.grown).Seconds()))
 		p.grown = now
 		p.advance(now)
 	}

@@ -188,12 +188,26 @@ var ErrLimiter = errors.New("the limiter refused")
 
 var errNothing = errors.New("the transport returned neither a response nor an error")
 
-// ready waits until the attempt may be sent.
+// ready waits until the attempt may be sent. Where a pause began while it waited for the limiter or a token, it begins again.
 func (c *call) ready() error {
+	for {
+		if err := c.waitInTurn(); err != nil {
+			return err
+		}
+		if s := c.sender; !s.Paced || !s.Quota.paused(c.attempt.Began) {
+			return c.deadline.Err(c.attempt.Began)
+		}
+	}
+}
+
+// waitInTurn waits for the turn, the token and the limiter.
+func (c *call) waitInTurn() error {
 	s, a := c.sender, &c.attempt
 	if s.Paced && (s.Quota.active.Load() || s.Family.outage.active.Load()) {
+		began := time.Now()
 		err := c.waitForTurn()
-		a.PacingWait = time.Since(a.Began)
+		a.Began = time.Now()
+		a.PacingWait += a.Began.Sub(began)
 		if err != nil {
 			return err
 		}
@@ -204,17 +218,18 @@ func (c *call) ready() error {
 			return err
 		}
 		c.prepared = true
+		a.Began = time.Now()
 	}
 	if s.Limiter != nil {
 		began := time.Now()
 		err := c.waitForLimiter()
-		a.LimiterWait = time.Since(began)
+		a.Began = time.Now()
+		a.LimiterWait += a.Began.Sub(began)
 		if err != nil {
 			return err
 		}
 	}
-	a.Began = time.Now()
-	return c.deadline.Err(a.Began)
+	return nil
 }
 
 // waitForTurn ends in an outage after MaxWait, so that the callers do not pile up.

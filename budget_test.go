@@ -134,7 +134,7 @@ func TestBudgetRefillByHTTPStatus(t *testing.T) {
 	t.Parallel()
 	for status := 200; status <= 599; status++ {
 		down, n := says(503, ""), 0
-		client, _ := overMock(t, []confopenapi.Option{budgetOf(1)}, func(req *http.Request) (*http.Response, error) {
+		client, _ := overMock(t, []confopenapi.Option{budgetOf(1), confopenapi.WithPacing(false)}, func(req *http.Request) (*http.Response, error) {
 			if n++; n > 2 && n <= 5 {
 				return says(status, emptyPage)(req)
 			}

@@ -81,7 +81,7 @@ func FuzzRetryAfter(f *testing.F) {
 	f.Add(now, "Sat, 01 Jan 0000 00:00:00 GMT")
 	f.Fuzz(func(t *testing.T, after, date string) {
 		const attempts = 3
-		client, transport := overMock(t, []confopenapi.Option{confopenapi.WithRetry(confopenapi.RetryPolicy{
+		client, transport := overMock(t, []confopenapi.Option{confopenapi.WithPacing(false), confopenapi.WithRetry(confopenapi.RetryPolicy{
 			MaxAttempts: attempts, MinWait: 1, MaxWait: 1, MaxRetryAfter: 1,
 		})}, says(http.StatusTooManyRequests, "", "Retry-After", after, "Date", date))
 		earliest := time.Now()

@@ -243,7 +243,7 @@ func WithLimiter(l Limiter) Option {
 // After a refusal (ErrRateLimited) all calls of the same token source wait: as long as Retry-After asks, at most
 // RetryPolicy.MaxRetryAfter, or a backoff. Then they are sent one by one, at 0.7 of the rate that the service served. The
 // rate grows by 20 % a second. Another refusal lowers it to 0.7 of what it was, and then it grows by 5 % a second, or
-// by half once 15 s passed without a refusal. A call whose deadline is sooner than the end of the wait fails at once. If more calls
+// by half once 10 s passed without a refusal. A call whose deadline is sooner than the end of the wait fails at once. If more calls
 // wait than the service serves in 60 s, some reach WithTimeout.
 //
 // In an outage all calls of all token sources take turns. It begins when at least 50 attempts of the last 10 s failed, and fewer

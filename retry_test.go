@@ -52,7 +52,7 @@ func TestHTTPStatuses(t *testing.T) {
 	bodies := []string{emptyPage, "", body(t, "bad_gateway.html")}
 	for status := 200; status <= 600; status++ {
 		for _, text := range bodies {
-			client, transport := overMock(t, []confopenapi.Option{quick}, says(status, text))
+			client, transport := overMock(t, []confopenapi.Option{quick, confopenapi.WithPacing(false)}, says(status, text))
 			err := list(t.Context(), client)
 			if status <= 299 {
 				if _, undecodable := errors.AsType[*confopenapi.DecodeError](err); undecodable == (text == emptyPage) {
@@ -93,7 +93,7 @@ func TestHTTPStatusesOfCall(t *testing.T) {
 	t.Parallel()
 	for status := 300; status <= 600; status++ {
 		_, retried := statusRule(status)
-		client, transport := overMock(t, []confopenapi.Option{quick}, says(status, ""))
+		client, transport := overMock(t, []confopenapi.Option{quick, confopenapi.WithPacing(false)}, says(status, ""))
 		if err := call(t, client); confopenapi.IsRetryable(err) != (status == 429) {
 			t.Errorf("HTTP %d: IsRetryable is %t, want %t", status, status != 429, status == 429)
 		}
@@ -345,7 +345,7 @@ func TestRetryMappedStatus(t *testing.T) {
 		1: confopenapi.ErrRateLimited, 2: confopenapi.ErrServer, 3: confopenapi.ErrForbidden, 4: confopenapi.ErrUnauthorized,
 	})
 	for status, want := range map[int]int{1: 4, 2: 4, 3: 1, 4: 1, 5: 1} {
-		client, transport := overMock(t, []confopenapi.Option{quick, codes}, says(200, fmt.Sprintf(`{"status":%d,"result":null}`, status)))
+		client, transport := overMock(t, []confopenapi.Option{quick, confopenapi.WithPacing(false), codes}, says(200, fmt.Sprintf(`{"status":%d,"result":null}`, status)))
 		if failed := mustBe[*confopenapi.StatusError](t, list(t.Context(), client)); failed.Code != status || failed.Meta.Attempts != want {
 			t.Errorf("status %d: got %v after %d attempts, want %d", status, failed, failed.Meta.Attempts, want)
 		}
@@ -366,7 +366,7 @@ func TestMappedStatusOutranksHTTPStatus(t *testing.T) {
 		{400, 42901, 4, confopenapi.ErrRateLimited},
 		{500, 7, 4, confopenapi.ErrServer},
 	} {
-		client, transport := overMock(t, []confopenapi.Option{quick, codes}, says(c.status, fmt.Sprintf(`{"status":"%d"}`, c.code)))
+		client, transport := overMock(t, []confopenapi.Option{quick, confopenapi.WithPacing(false), codes}, says(c.status, fmt.Sprintf(`{"status":"%d"}`, c.code)))
 		err := list(t.Context(), client)
 		if failed := mustBe[*confopenapi.HTTPError](t, err); failed.Code != c.code || !errors.Is(err, c.want) {
 			t.Errorf("HTTP %d with status %d: got %v, want %v", c.status, c.code, err, c.want)

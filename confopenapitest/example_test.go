@@ -356,7 +356,8 @@ func ExampleRecorder() {
 func ExampleFaults() {
 	srv := confopenapitest.New()
 	once := confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})
-	client := srv.Client(once, confopenapi.WithAttemptTimeout(time.Second))
+	client := srv.Client(once, confopenapi.WithAttemptTimeout(time.Second),
+		confopenapi.WithPacing(false)) // or a 429 holds back the calls after it, too
 
 	untyped := 0
 	for _, fault := range confopenapitest.Faults() {

@@ -155,7 +155,7 @@ func TestEveryFault(t *testing.T) {
 			srv.ClearFaults()
 
 			srv.FailNext(1, fault)
-			client := srv.Client(quick)
+			client := srv.Client(quick, confopenapi.WithPacing(false))
 			defer client.CloseIdleConnections()
 			var got met
 			for range 1 + c.warm {
@@ -182,7 +182,7 @@ func TestEveryFaultWithoutHTTP1(t *testing.T) {
 	web.EnableHTTP2 = true
 	web.StartTLS()
 	t.Cleanup(web.Close)
-	over2, err := confopenapi.NewClient(web.URL, quick, confopenapi.WithToken(service.Token()), confopenapi.WithHTTPClient(web.Client()))
+	over2, err := confopenapi.NewClient(web.URL, quick, confopenapi.WithPacing(false), confopenapi.WithToken(service.Token()), confopenapi.WithHTTPClient(web.Client()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestEveryFaultWithoutHTTP1(t *testing.T) {
 		for name, use := range map[string]struct {
 			srv    *confopenapitest.Server
 			client *confopenapi.Client
-		}{"in memory": {inMemory, inMemory.Client(quick)}, "HTTP/2": {service, over2}} {
+		}{"in memory": {inMemory, inMemory.Client(quick, confopenapi.WithPacing(false))}, "HTTP/2": {service, over2}} {
 			before := use.srv.RequestCount()
 			use.srv.FailNext(1, fault)
 			page, err := use.client.ListByStatus(t.Context(), &req)

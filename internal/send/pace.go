@@ -31,7 +31,7 @@ const (
 	growthAtFirst = 1.2  // of the rate, in a second
 	growth        = 1.05 // after the second refusal
 
-	unlimited        = 15 * time.Second // without a refusal: the limit is not where it was
+	unlimited        = 10 * time.Second // without a refusal: the limit is not where it was
 	growthAfterwards = 1.5
 	episode          = time.Second // in which the rate is cut once
 	quotaIdle        = 10 * time.Second

@@ -60,7 +60,7 @@ func TestIsRetryable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, _ := overMock(t, options{quick}, c.response)
+			client, _ := overMock(t, options{quick, confopenapi.WithPacing(false)}, c.response)
 			client = derive(t, client, c.opts...)
 			listErr := list(t.Context(), client)
 			_, _, callErr := confopenapi.Call[any](t.Context(), client, "x", nil)

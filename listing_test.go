@@ -147,7 +147,7 @@ func meets(t *testing.T, whole wholeList, fault confopenapitest.Fault, conferenc
 	}
 	srv.Inject(rule)
 	patient := confopenapi.WithRetry(confopenapi.RetryPolicy{MinWait: 1, MaxWait: 1, MaxRetryAfter: 1})
-	found, report, err := whole.read(t.Context(), srv.Client(patient, smallResponses), nil)
+	found, report, err := whole.read(t.Context(), srv.Client(patient, smallResponses, confopenapi.WithPacing(false)), nil)
 	truth := srv.Truth(1, 0)
 	lost := truth.Lost(found)
 	seen := map[confopenapi.Identity]bool{}

@@ -110,7 +110,7 @@ func TestNothingSecretOrPersonalIsShown(t *testing.T) {
 				client, _ := overMock(t, nil, says(status, text, echo...))
 				for format, handler := range map[string]slog.Handler{"text": slog.NewTextHandler(&log, debug), "JSON": slog.NewJSONHandler(&log, debug)} {
 					log.Reset()
-					client := derive(t, client, quick, confopenapi.WithLogger(slog.New(handler)), confopenapi.WithToken(markToken),
+					client := derive(t, client, quick, confopenapi.WithPacing(false), confopenapi.WithLogger(slog.New(handler)), confopenapi.WithToken(markToken),
 						confopenapi.WithTokenPlacement(confopenapi.TokenInBoth))
 					page, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{Page: 1})
 					if log.Len() == 0 {

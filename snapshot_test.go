@@ -346,7 +346,7 @@ func TestReportReasonFailed(t *testing.T) {
 				t.Parallel()
 				srv := liveList(t, 1000)
 				srv.Inject(confopenapitest.Rule{Fault: fault, When: func(r confopenapitest.Request) bool { return r.List.Page > 2 }})
-				_, report, err := whole.read(t.Context(), srv.Client(quick), nil)
+				_, report, err := whole.read(t.Context(), srv.Client(quick, confopenapi.WithPacing(false)), nil)
 				if !errors.Is(err, confopenapi.ErrIncomplete) || report.Reason != confopenapi.ReasonFailed || report.Failed == 0 {
 					t.Errorf("got %v, %v, want ErrIncomplete because a request failed", report, err)
 				}

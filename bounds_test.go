@@ -56,7 +56,10 @@ func TestForeignWordsAreBounded(t *testing.T) { // not parallel: it measures all
 				t.Errorf("%s: Msg is %d bytes: %.60q", name, len(meta.Msg), meta.Msg)
 			}
 			for how, v := range map[string]any{"error": err, "meta": meta, "list": []error{err}} {
-				data, _ := json.Marshal(v)
+				data, err := json.Marshal(v)
+				if err != nil {
+					t.Fatal(err)
+				}
 				for _, text := range append(append([]string{string(data)}, fmt.Sprintf("%v", v)), log.String()) {
 					if len(text) > 2000 || strings.ContainsFunc(strings.TrimSuffix(text, "\n"), func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' }) {
 						t.Errorf("%s: %s prints %d bytes: %.200q", name, how, len(text), text)

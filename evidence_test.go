@@ -139,11 +139,14 @@ func TestWatcherIgnoresOlderSnapshots(t *testing.T) {
 		if got := step(watcher, newer); got != wants[0] {
 			t.Errorf("%v: a newer snapshot: got %v, want %v", order, got, wants[0])
 		}
-		want, _ := json.Marshal(watcher)
+		want, err := json.Marshal(watcher)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, w := range []*confopenapi.Watcher{watcher, restored(t, watcher)} {
 			for _, snap := range []*confopenapi.Snapshot{newer, older, newer} {
 				events := step(w, snap)
-				if got, _ := json.Marshal(w); events != "[]" || string(got) != string(want) {
+				if got, err := json.Marshal(w); err != nil || events != "[]" || string(got) != string(want) {
 					t.Errorf("%v: an older one: got %v, want no change", order, events)
 				}
 			}

@@ -85,7 +85,7 @@ type observers []Observer
 func (all observers) startCall(ctx context.Context, info CallInfo) context.Context {
 	for _, o := range all {
 		if o.StartCall != nil {
-			ctx = cmp.Or(o.StartCall(ctx, info), ctx)
+			ctx = cmp.Or(o.StartCall(ctx, info), ctx) //nolint:fatcontext // one for each observer
 		}
 	}
 	return ctx
@@ -94,7 +94,7 @@ func (all observers) startCall(ctx context.Context, info CallInfo) context.Conte
 func (all observers) startAttempt(ctx context.Context, info AttemptInfo) context.Context {
 	for _, o := range all {
 		if o.StartAttempt != nil {
-			ctx = cmp.Or(o.StartAttempt(ctx, info), ctx)
+			ctx = cmp.Or(o.StartAttempt(ctx, info), ctx) //nolint:fatcontext // one for each observer
 		}
 	}
 	return ctx

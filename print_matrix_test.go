@@ -290,7 +290,10 @@ func rootSamples(t *testing.T, samples map[string][]form) {
 	}
 	pager := client.Pager(&confopenapi.ListByStatusRequest{FilterOneAttendee: new(true)}, &confopenapi.PagerOptions{PageSize: 20})
 	var page *confopenapi.Page
-	for page = range pager.Pages(t.Context()) {
+	for page, err = range pager.Pages(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	if page == nil || len(page.Conferences) == 0 || call.Err == nil || attempt.Err == nil {

@@ -57,7 +57,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // reportPanic fails the test if an interceptor or a handler panics: net/http would only close the connection.
 func (s *Server) reportPanic() {
 	if p := recover(); p != nil {
-		if s.tb != nil && p != http.ErrAbortHandler {
+		if s.tb != nil && p != http.ErrAbortHandler { //nolint:errorlint // a panic's value, and net/http's own comparison
 			s.tb.Errorf("confopenapitest: panic while serving a request: %v", p)
 		}
 		panic(p)

@@ -52,7 +52,7 @@ func (l *List) cancelScheduled() {
 	}
 }
 
-// TruthAt is the truth for requests at the whole times from from to to: Always has what every replica showed at each of them,
+// TruthAt is the truth for requests at the whole times between from and to: Always has what every replica showed at each of them,
 // Ever what one replica showed at one of them. With FilterNone the list's own filter counts; any other hides conferences
 // with exactly one attendee.
 func (s *Server) TruthAt(from, to int, f Filter) Truth {
@@ -85,7 +85,7 @@ func (s *Server) TruthAt(from, to int, f Filter) Truth {
 	return t
 }
 
-// instants counts the whole times from from to to that are in one of the spans, each moved by a lag.
+// instants counts the whole times between from and to that are in one of the spans, each moved by a lag.
 func instants(spans []span, lag float64, from, to int) int {
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	n, next := 0, float64(from)

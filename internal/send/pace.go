@@ -234,7 +234,7 @@ func (p *pacer) leave(w *waiter) {
 	if w.index >= 0 {
 		heap.Remove(&p.queue, w.index)
 	} else if len(p.queue) > 0 { // it has just been given a turn, which is the next one's
-		close(heap.Pop(&p.queue).(*waiter).turn)
+		close(heap.Pop(&p.queue).(*waiter).turn) //nolint:forcetypeassert // the queue has no other values
 	}
 }
 
@@ -269,7 +269,7 @@ func (p *pacer) advance(now time.Time) {
 // give gives the turns that are due, and sets the timer for the next.
 func (p *pacer) give(now time.Time) {
 	for len(p.queue) > 0 && !now.Before(p.next) {
-		close(heap.Pop(&p.queue).(*waiter).turn)
+		close(heap.Pop(&p.queue).(*waiter).turn) //nolint:forcetypeassert // the queue has no other values
 		growth := p.growth
 		if growth > 1 && now.Sub(p.changed) > unlimited {
 			growth = growthAfterwards
@@ -317,8 +317,9 @@ func (q queue) Swap(i, j int) {
 }
 
 func (q *queue) Push(w any) {
-	w.(*waiter).index = len(*q)
-	*q = append(*q, w.(*waiter))
+	added := w.(*waiter) //nolint:forcetypeassert // the queue has no other values
+	added.index = len(*q)
+	*q = append(*q, added)
 }
 
 func (q *queue) Pop() any {

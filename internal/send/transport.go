@@ -129,7 +129,7 @@ func (c *connection) withoutPhrase(err error, usesProxy bool) error {
 	for inner := errors.Unwrap(cause); inner != nil; inner = errors.Unwrap(cause) {
 		cause = inner
 	}
-	if reflect.TypeOf(cause) != reflect.TypeOf(io.EOF) || cause == io.EOF || cause == io.ErrUnexpectedEOF || cause == context.Canceled {
+	if reflect.TypeOf(cause) != reflect.TypeOf(io.EOF) || slices.Contains([]error{io.EOF, io.ErrUnexpectedEOF, context.Canceled}, cause) {
 		return err
 	}
 	for status := http.StatusMultipleChoices; status < 600; status++ {

@@ -115,7 +115,7 @@ func unannounced(t *testing.T, root, tag, next string) (messages []string) {
 	sh(t, root, "git archive "+tag+" | tar -x -C "+old)
 	changelog, _, _ := strings.Cut(mustRead(t, filepath.Join(root, "CHANGELOG.md")), "\n## ["+tag[1:]+"]")
 	named := ""
-	for _, part := range strings.Split(changelog, "\n### ") {
+	for part := range strings.SplitSeq(changelog, "\n### ") {
 		part, _, _ = strings.Cut(part, "\n## ")
 		if strings.HasPrefix(part, "Changed (incompatible)\n") || strings.HasPrefix(part, "Removed\n") {
 			named += part

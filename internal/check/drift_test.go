@@ -80,7 +80,8 @@ func TestReferencesAgreeWithDescription(t *testing.T) {
 	}{
 		"ListByStatusRequest": {
 			confopenapi.ListByStatusRequest{FilterOneAttendee: new(false), AdminUserID: 1, Page: 1, Count: 1},
-			nil, map[string]string{"": "field of the body", ".zh-CN": "请求体字段"},
+			nil,
+			map[string]string{"": "field of the body", ".zh-CN": "请求体字段"},
 		},
 		"ConfList": {confopenapi.ConfList{}, nil, map[string]string{"": "field of the result", ".zh-CN": "result 字段"}},
 		"Envelope": { // of which Listing and Refusal each have their own result

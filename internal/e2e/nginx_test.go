@@ -74,8 +74,9 @@ func (n *nginx) begin(s *scene) {
 	if n.toxics != nil {
 		n.Upstream = newProxy(s.T, s.service(), n.toxics...).Listen
 	}
-	shown, err := trusted, error(nil)
+	shown := trusted
 	if n.unknown {
+		var err error
 		shown, err = newCertificate("unknown")
 		s.must(err)
 	}

@@ -226,6 +226,7 @@ func (e experiment) run(t *testing.T, do func(context.Context, *confopenapi.Clie
 
 // anew makes requests that net/http takes for ones that it may repeat: with a body to read again, and a key.
 func anew(t *testing.T) func(http.RoundTripper) http.RoundTripper {
+	t.Helper()
 	return func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(old *http.Request) (*http.Response, error) {
 			body, err := io.ReadAll(old.Body)

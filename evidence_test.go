@@ -248,7 +248,7 @@ func TestWatcherCountsDoNotCollide(t *testing.T) {
 			Conferences: []confopenapi.Conference{conf}, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete, Start: at, End: at},
 		})
 	}
-	counts := []int{0, 1, 65534, 65535, 65536, 65537, 131070, 131071, math.MaxInt32, math.MaxUint32 - 2}
+	counts := []int{0, 1, 65534, 65535, 65536, 65537, 131070, 131071, math.MaxInt32 - 1, math.MaxInt32}
 	step(0)
 	for _, a := range counts {
 		for _, b := range counts {

@@ -228,8 +228,12 @@ func (r *callResult[T]) decode(s *scan.Scanner) {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		kind, _, _ := strings.Cut(wrong.Value, " ") // what follows is the value
 		reason += ": " + kind + " where " + wrong.Type.String() + " belongs"
-		if wrong.Field != "" {
-			reason += " in " + wrong.Field
+		result := reflect.TypeFor[T]()
+		if result.Kind() == reflect.Pointer {
+			result = result.Elem()
+		}
+		if field, _, _ := strings.Cut(wrong.Field, "."); field != "" && result.Kind() == reflect.Struct {
+			reason += " in " + field // further names can be keys of a map, which are data
 		}
 	} else if wrong, ok := errors.AsType[*scan.Error](err); ok {
 		reason += ": " + wrong.Reason

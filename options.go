@@ -237,22 +237,15 @@ func WithLimiter(l Limiter) Option {
 	})
 }
 
-// WithPacing says whether calls slow down when the service refuses them or fails. The default is true. A client and those
-// made from it by With slow down together. Calls to a healthy service are not slowed down.
+// WithPacing says whether calls slow down together when the service refuses them or fails; the default is true. A client and
+// those made from it by With share what they learn. Calls to a healthy service are not slowed down.
 //
-// After a refusal (ErrRateLimited) all calls of the same token source wait: as long as Retry-After asks, at most
-// RetryPolicy.MaxRetryAfter, or a backoff. Then they are sent one by one, at 0.7 of the rate that the service served. The
-// rate grows by 20 % a second. Another refusal lowers it to 0.7 of what it was, and then it grows by 5 % a second, or
-// by half once 10 s passed without a refusal. A call whose deadline is sooner than the end of the wait fails at once. If more calls
-// wait than the service serves in 60 s, some reach WithTimeout.
+// After a refusal (ErrRateLimited) all calls of the same token source wait as long as Retry-After asks, at most
+// RetryPolicy.MaxRetryAfter, or a backoff; then they are sent one by one. In an outage all calls take turns until the service responds
+// again, and a call that gets no turn within RetryPolicy.MaxWait fails. docs/errors.md has the rates.
 //
-// In an outage all calls of all token sources take turns. It begins when at least 50 attempts of the last 10 s failed, and fewer
-// than half were good. One attempt a second is sent, or as many as were good in the last second, and each good response doubles
-// that, at most every 0.4 s. A call that gets no turn within RetryPolicy.MaxWait fails.
-//
-// Retries are sent first, then first attempts in the order of their arrival. The error of a first attempt that gets no turn is a
-// *TransportError: it matches ErrRateLimited or ErrServer, or context.DeadlineExceeded if the call waited until its deadline. A
-// retry that gets no turn leaves the error of the last attempt. Processes do not know of each other: each finds its own rate.
+// A first attempt that gets no turn is a *TransportError that matches ErrRateLimited or ErrServer, or
+// context.DeadlineExceeded if the call waited until its deadline. A retry that gets no turn leaves the error of the last attempt.
 func WithPacing(on bool) Option {
 	return optionFunc(func(s *settings) error {
 		s.pacing = on

@@ -300,14 +300,15 @@ func TestTransportOwnsRequest(t *testing.T) {
 		}
 	}
 	var after sync.WaitGroup
-	var n atomic.Int64
+	var failed sync.Map // the first attempt of every third page
 	kept := make(chan *http.Request, 1000)
 	client := overTransport(t, nil, quick, confopenapi.WithTokenPlacement(confopenapi.TokenInBoth),
 		confopenapi.WithHTTPClient(&http.Client{Jar: jar, Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 			kept <- req
 			after.Go(func() { check(req, req.Body) })
-			if n.Add(1)%3 == 0 {
-				return says(503, "", "Set-Cookie", fmt.Sprintf("n=%d; Path=/", n.Load()))(req)
+			page, _ := req.Context().Value(ofPage{}).(int64)
+			if _, again := failed.LoadOrStore(page, true); page%3 == 0 && !again {
+				return says(503, "", "Set-Cookie", fmt.Sprintf("page=%d; Path=/", page))(req)
 			}
 			return says(200, emptyPage)(req)
 		})}))
@@ -317,7 +318,7 @@ func TestTransportOwnsRequest(t *testing.T) {
 			number := page.Add(1)
 			ctx := context.WithValue(t.Context(), ofPage{}, number)
 			if _, err := client.ListByStatus(ctx, &confopenapi.ListByStatusRequest{Page: int(number)}); err != nil {
-				t.Errorf("hijack: %v", err)
+				t.Errorf("page %d: %v", number, err)
 			}
 		}
 	})

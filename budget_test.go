@@ -101,7 +101,7 @@ func TestBudgetRefill(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			response := says(503, "")
-			client, transport := overMock(t, []confopenapi.Option{budgetOf(4), codes},
+			client, transport := overMock(t, []confopenapi.Option{budgetOf(4), codes, confopenapi.WithPacing(false)},
 				func(req *http.Request) (*http.Response, error) { return response(req) })
 			wantTries(t, client, 4, false)
 			wantTries(t, client, 2, true)

@@ -183,7 +183,7 @@ func TestCallIsNotRepeated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			opts := []confopenapi.Option{quick, confopenapi.WithStatusErrors(map[int]error{9: confopenapi.ErrRateLimited})}
+			opts := []confopenapi.Option{quick, confopenapi.WithPacing(false), confopenapi.WithStatusErrors(map[int]error{9: confopenapi.ErrRateLimited})}
 			client, transport := overMock(t, opts, c.response)
 			if call(t, client) == nil {
 				t.Error("got no error of the call")

@@ -104,7 +104,7 @@ func (c *Client) CloseIdleConnections() {
 // Format prints the base URL, whatever the verb, and nothing else of the client.
 func (c Client) Format(f fmt.State, _ rune) {
 	if c.service == nil {
-		_, _ = io.WriteString(f, "confopenapi client of nothing")
+		_, _ = io.WriteString(f, "confopenapi client, not made by NewClient")
 		return
 	}
 	_, _ = io.WriteString(f, "confopenapi client of "+c.service.base.String())

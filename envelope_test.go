@@ -184,7 +184,7 @@ func TestErrorNamesServer(t *testing.T) {
 		"a gateway":            {"nginx/1.22.1 (Debian)", "text/html", " (from nginx)"},
 		"no content type":      {"envoy", "", " (from envoy)"},
 		"the service, in JSON": {"nginx", "application/json;charset=UTF-8", ""},
-		"nobody":               {"", "text/html", ""},
+		"no name":              {"", "text/html", ""},
 		"a number":             {"13800000000", "text/html", ""},
 		"a long name":          {strings.Repeat("a", 100), "text/html", " (from " + strings.Repeat("a", 20) + ")"},
 	} {

@@ -295,7 +295,7 @@ func TestClientPrintsBaseURLOnly(t *testing.T) {
 	if text := fmt.Sprint(client); !strings.Contains(text, mockBase) {
 		t.Errorf("got %q, want the base URL in it", text)
 	}
-	if got := fmt.Sprint(confopenapi.Client{}); got != "confopenapi client of nothing" {
+	if got := fmt.Sprint(confopenapi.Client{}); got != "confopenapi client, not made by NewClient" {
 		t.Errorf("the zero Client prints %q", got)
 	}
 }

@@ -279,7 +279,7 @@ func TestSnapshotBadArguments(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 10)
 	client := srv.Client()
-	var nobody *confopenapi.Client
+	var none *confopenapi.Client
 	var never context.Context
 	for _, c := range []struct {
 		field  string
@@ -288,7 +288,7 @@ func TestSnapshotBadArguments(t *testing.T) {
 		req    *confopenapi.ListByStatusRequest
 		opts   confopenapi.SnapshotOptions
 	}{
-		{"client", t.Context(), nobody, nil, confopenapi.SnapshotOptions{}},
+		{"client", t.Context(), none, nil, confopenapi.SnapshotOptions{}},
 		{"ctx", never, client, nil, confopenapi.SnapshotOptions{}},
 		{"Page", t.Context(), client, &confopenapi.ListByStatusRequest{Page: 2}, confopenapi.SnapshotOptions{}},
 		{"AdminUserID", t.Context(), client, &confopenapi.ListByStatusRequest{AdminUserID: -2}, confopenapi.SnapshotOptions{}},

@@ -455,7 +455,7 @@ func TestWatchBadArguments(t *testing.T) {
 		break
 	}
 	sent := srv.RequestCount()
-	var nobody *confopenapi.Client
+	var none *confopenapi.Client
 	var never context.Context
 	for _, c := range []struct {
 		field  string
@@ -464,7 +464,7 @@ func TestWatchBadArguments(t *testing.T) {
 		req    *confopenapi.ListByStatusRequest
 		opts   confopenapi.WatchOptions
 	}{
-		{"client", t.Context(), nobody, nil, confopenapi.WatchOptions{}},
+		{"client", t.Context(), none, nil, confopenapi.WatchOptions{}},
 		{"ctx", never, client, nil, confopenapi.WatchOptions{}},
 		{"Page", t.Context(), client, &confopenapi.ListByStatusRequest{Page: 2}, confopenapi.WatchOptions{}},
 		{"Interval", t.Context(), client, nil, confopenapi.WatchOptions{Interval: -1}},

@@ -94,8 +94,8 @@ func TestListChanges(t *testing.T) {
 	if alone, err := client.ListByStatus(t.Context(), &confopenapi.ListByStatusRequest{FilterOneAttendee: new(true)}); err != nil || len(alone.Conferences) != 5 {
 		t.Errorf("FilterOneAttendee: got %v, %v, want 5 conferences", alone, err)
 	}
-	nobody := confopenapi.Identity{EventID: 4711}
-	if _, ok := srv.Restart(nobody, 1); ok || srv.End(nobody) || srv.Resume(nobody) || srv.Update(nobody, func(*confopenapi.Conference) {}) {
+	unknown := confopenapi.Identity{EventID: 4711}
+	if _, ok := srv.Restart(unknown, 1); ok || srv.End(unknown) || srv.Resume(unknown) || srv.Update(unknown, func(*confopenapi.Conference) {}) {
 		t.Error("End, Resume, Update or Restart: want false for an unknown conference")
 	}
 	both := []confopenapi.Conference{all[3], all[0]}

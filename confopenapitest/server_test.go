@@ -76,7 +76,7 @@ func TestWrongTokens(t *testing.T) {
 	}
 	anyone := confopenapitest.NewServer(t, confopenapitest.WithToken(""))
 	if _, err := anyone.Client().ListByStatus(t.Context(), nil); err != nil {
-		t.Errorf("WithToken of nothing: got %v, want a page", err)
+		t.Errorf("WithToken without tokens: got %v, want a page", err)
 	}
 	if n := len(srv.Requests()); n != 5 {
 		t.Errorf("Requests: got %d, want 5", n)

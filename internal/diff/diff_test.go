@@ -239,7 +239,7 @@ func TestStateHoldsNoItems(t *testing.T) {
 	}
 }
 
-func TestForeignState(t *testing.T) {
+func TestStateOfAnotherFormat(t *testing.T) {
 	for _, data := range []string{`{}`, `{"version":2}`, `[]`, `{"version":1,"known":3}`} {
 		w := &tracker{}
 		step(w, rows("a"), diff.Poll{Verdict: complete, At: noon})

@@ -62,16 +62,16 @@ var http2Faults = []fault{
 	{name: "one stream at a time", want: all(proven), mayFail: true, set: func(s *scene) {
 		s.served(nil, func(server *httptest.Server) { server.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 1} })
 	}},
-	{name: "every fourth stream is reset", want: but(recovered, transport("no answer")), set: func(s *scene) {
+	{name: "every fourth stream is reset", want: but(recovered, transport("no response")), set: func(s *scene) {
 		s.served(everyFourth(func(http.ResponseWriter) { panic(http.ErrAbortHandler) }))
 	}},
-	{name: "every fourth stream is reset in the answer", want: but(recovered, transport("cut")), set: func(s *scene) {
+	{name: "every fourth stream is reset in the response", want: but(recovered, transport("cut")), set: func(s *scene) {
 		s.served(everyFourth(func(w http.ResponseWriter) {
 			begun(w)
 			panic(http.ErrAbortHandler)
 		}))
 	}},
-	{name: "every fourth connection is closed in the answer", want: but(recovered, transport("cut")), set: func(s *scene) {
+	{name: "every fourth connection is closed in the response", want: but(recovered, transport("cut")), set: func(s *scene) {
 		conns := &connections{}
 		s.served(everyFourth(func(w http.ResponseWriter) {
 			begun(w)

@@ -154,7 +154,7 @@ var nginxFaults = []fault{
 	}},
 	{name: "HTTP/2", want: all(proven), set: nginx{HTTP2: true}.set},
 	{name: "one stream at a time, HTTP/2", want: all(proven), mayFail: true, set: nginx{HTTP2: true, HTTP: "http2_max_concurrent_streams 1;"}.set},
-	{name: "a certificate that nobody vouches for", want: all(transport("certificate")), set: nginx{TLS: true, unknown: true}.set},
+	{name: "a certificate of an unknown authority", want: all(transport("certificate")), set: nginx{TLS: true, unknown: true}.set},
 	{name: "a client certificate is required, and shown", want: all(proven), set: func(s *scene) {
 		nginx{TLS: true, Server: "ssl_verify_client on;"}.set(s)
 		client, _ := ownClient(trusted.Certificate)
@@ -165,7 +165,7 @@ var nginxFaults = []fault{
 		nginx{TLS: true}.set(s)
 		s.base = strings.Replace(s.base, "https", "http", 1)
 	}},
-	{name: "http where https is asked for", want: all(transport("no answer")), set: func(s *scene) {
+	{name: "http where https is asked for", want: all(transport("no response")), set: func(s *scene) {
 		nginx{}.set(s)
 		s.base = strings.Replace(s.base, "http", "https", 1)
 	}},

@@ -271,7 +271,7 @@ func reason(failure *confopenapi.TransportError) string {
 	case errors.Is(failure, syscall.ECONNREFUSED):
 		return "refused"
 	}
-	return "no answer"
+	return "no response"
 }
 
 // brokenBy is what broke a listing, or err itself.

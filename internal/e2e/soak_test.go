@@ -244,7 +244,7 @@ func (s *soak) String() string {
 		{"services and clients, one after the other", s.rounds},
 		{"calls", sum, ": ", n(&s.single), " of ListByStatus and Call, ", n(&s.listings), " of All, ", n(&s.snapshots), " of Snapshot, ", n(&s.polled), " polls of Watch"},
 		{"attempts", n(&s.attempts), ", of which ", n(&s.badAttempts), " failed and ", n(&s.retries), " were repeated"},
-		{"faults", n(&s.toxics), " toxics set, ", n(&s.proxiesKilled), " times toxiproxy killed, ", n(&s.injectedFaults), " bad answers of the service"},
+		{"faults", n(&s.toxics), " toxics set, ", n(&s.proxiesKilled), " times toxiproxy killed, ", n(&s.injectedFaults), " bad responses of the service"},
 		{"listings", n(&s.complete), " complete, ", n(&s.conditional), " conditional, ", n(&s.refused), " refused as incomplete"},
 		{"calls without a result", n(&s.failed), ", all with an error of a type"},
 		{"recall of complete and conditional listings", fmt.Sprintf("%.1f", recall), ": ", n(&s.found), " of ", n(&s.always), " conferences"},

@@ -50,13 +50,13 @@ var tinyproxyFaults = []fault{
 		name: "CONNECT with the name and password that it wants", want: all(proven),
 		set: proxied(locked, url.UserPassword("user", proxyPassword), nginx{TLS: true}.set),
 	},
-	{name: "CONNECT, 407 for they are missing", want: all(transport("no answer")), set: proxied(locked, nil, nginx{TLS: true}.set)},
+	{name: "CONNECT, 407 for they are missing", want: all(transport("no response")), set: proxied(locked, nil, nginx{TLS: true}.set)},
 	{
-		name: "CONNECT, 401 for they are wrong", want: all(transport("no answer")),
+		name: "CONNECT, 401 for they are wrong", want: all(transport("no response")),
 		set: proxied(locked, url.UserPassword("other", proxyPassword), nginx{TLS: true}.set),
 	},
 	{name: "plain HTTP, 407 for they are missing", want: all(httpError(407)), set: proxied(locked, nil, direct)},
-	{name: "the service behind it is down", want: all(transport("no answer")), set: proxied("", nil, func(s *scene) {
+	{name: "the service behind it is down", want: all(transport("no response")), set: proxied("", nil, func(s *scene) {
 		s.base = "https://" + freeAddress(s.T)
 	})},
 	{name: "the proxy is down", want: all(transport("refused")), set: func(s *scene) { s.proxy(freeAddress(s.T), nil) }},

@@ -75,12 +75,12 @@ var toxicFaults = []fault{
 		`{"type":"latency","stream":"upstream","attributes":{"latency":30,"jitter":20}}`,
 		`{"type":"latency","stream":"downstream","attributes":{"latency":30,"jitter":20}}`)},
 	{name: "bandwidth 500 kB/s", want: all(proven), set: through(`{"type":"bandwidth","attributes":{"rate":500}}`)},
-	{name: "answers in slices of 2 kB", want: all(proven), set: through(
+	{name: "responses in slices of 2 kB", want: all(proven), set: through(
 		`{"type":"slicer","attributes":{"average_size":2000,"size_variation":500,"delay":100}}`)},
 	{name: "connections closed late", want: all(proven), set: through(`{"type":"slow_close","attributes":{"delay":100}}`)},
 	{name: "latency beyond the attempt's timeout", want: all(transport("timeout")), set: within(short, through(
 		`{"type":"latency","attributes":{"latency":5000}}`))},
-	{name: "answers too slow for the attempt's timeout", want: all(transport("timeout")), set: within(short, through(
+	{name: "responses too slow for the attempt's timeout", want: all(transport("timeout")), set: within(short, through(
 		`{"type":"bandwidth","attributes":{"rate":20}}`))},
 	{name: "silence", want: all(transport("timeout")), set: within(short, through(silence))},
 	{name: "silence in every tenth attempt", want: but(recovered, transport("timeout")), set: within(enough, sometimes(10, silence))},
@@ -88,12 +88,12 @@ var toxicFaults = []fault{
 		through(silence)(s)
 		s.hurry(short)
 	}},
-	{name: "closed without an answer after 20 ms", want: all(transport("no answer")), set: through(`{"type":"timeout","attributes":{"timeout":20}}`)},
-	{name: "reset", want: all(transport("no answer")), set: through(reset)},
-	{name: "reset in every fourth attempt", want: but(recovered, transport("no answer")), set: sometimes(4, reset)},
+	{name: "closed without a response after 20 ms", want: all(transport("no response")), set: through(`{"type":"timeout","attributes":{"timeout":20}}`)},
+	{name: "reset", want: all(transport("no response")), set: through(reset)},
+	{name: "reset in every fourth attempt", want: but(recovered, transport("no response")), set: sometimes(4, reset)},
 	{name: "every connection ends after 5 kB", want: all(transport("cut")), set: through(cut)},
 	{name: "cut after 5 kB in every fourth attempt", want: but(recovered, transport("cut")), set: sometimes(4, cut)},
-	{name: "requests cut after 100 bytes", want: all(transport("no answer")), set: through(
+	{name: "requests cut after 100 bytes", want: all(transport("no response")), set: through(
 		`{"type":"limit_data","stream":"upstream","attributes":{"bytes":100}}`)},
 	{name: "down", want: all(transport("refused")), set: downThen(false, false)},
 	{name: "down, and up again while it is tried", want: all(recovered), set: downThen(false, true)},

@@ -282,6 +282,11 @@ func rootSamples(t *testing.T, samples map[string][]form) {
 	snapshot := &confopenapi.Snapshot{Conferences: list.Conferences, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete}}
 	watcher := confopenapi.NewWatcher()
 	events := watcher.Step(snapshot)
+	view := client.View(nil, &confopenapi.ViewOptions{Watch: confopenapi.WatchOptions{Snapshot: confopenapi.SnapshotOptions{}, OnPoll: endAfter(1)}})
+	if err := view.Run(t.Context()); !errors.Is(err, errEnough) {
+		t.Fatal(err)
+	}
+	status := view.Status()
 	events = append(events, confopenapi.Event{Kind: confopenapi.EventPollFailed, Err: httpErr})
 	cache := confopenapi.CacheTokens(valueSource{markToken})
 	tok, err := cache.Token(t.Context())
@@ -349,6 +354,9 @@ func rootSamples(t *testing.T, samples map[string][]form) {
 		"Event":               append(formsOf(&events[0]), formsOf(&events[1])...),
 		"WatchOptions":        formsOf(&confopenapi.WatchOptions{Watcher: watcher}),
 		"Watcher":             formsOf(watcher),
+		"View":                formsOf(view),
+		"ViewOptions":         formsOf(&confopenapi.ViewOptions{Watch: confopenapi.WatchOptions{Watcher: watcher}}),
+		"ViewStatus":          formsOf(&status),
 	})
 	for _, forms := range samples { // what the errors' fields hold
 		for _, f := range forms {

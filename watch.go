@@ -31,9 +31,10 @@ const (
 	EventResumed                         // the same run is back, which sibling endpoints document for 12 hours after its end
 	EventRestarted                       // the same reservation runs anew, at a later start; the earlier run's EventEnded came before
 	EventPollFailed                      // a poll failed, or proved less than required: Event.Err
+	EventBehind                          // of View.Subscribe: forget what you have, what is there follows as EventExisting
 )
 
-var eventKinds = []string{"", "existing", "started", "updated", "ended", "resumed", "restarted", "poll-failed"}
+var eventKinds = []string{"", "existing", "started", "updated", "ended", "resumed", "restarted", "poll-failed", "behind"}
 
 // String is the kind in English, such as "existing".
 func (k EventKind) String() string { return nameOf("event kind", eventKinds, int(k)) }
@@ -54,7 +55,8 @@ type Event struct {
 	Proven     bool       `json:"proven,omitempty"`    // EventEnded: it was proven to be out of the list at some moment of the poll, not inferred
 	Err        error      `json:"-"`                   // EventPollFailed: what Snapshot returned; as JSON its text, "err"
 	At         time.Time  `json:"at"`                  // the end of the poll that noticed it, by the clock here
-	LastSeen   time.Time  `json:"lastSeen,omitzero"`   // the end of the last poll that saw the conference
+	LastSeen   time.Time  `json:"lastSeen,omitzero"`   // when the poll began that saw the conference last: it ended no earlier
+	NotBefore  time.Time  `json:"notBefore,omitzero"`  // of a conference that came: it came no earlier than the last VerdictComplete without it began; zero = not known
 }
 
 // MarshalJSON writes the fields, and the text of Err as "err".
@@ -241,7 +243,7 @@ func (w *watch) existing(s *Snapshot, changes []diff.Event[Conference]) (events 
 		c := &s.Conferences[i]
 		if key := keyOf(c); !w.shown[key] && (c.EventID != 0 || c.ConferenceID != "") {
 			w.shown[key] = true
-			events = append(events, Event{Kind: EventExisting, Conference: *c, At: s.Report.End, LastSeen: s.Report.End})
+			events = append(events, Event{Kind: EventExisting, Conference: *c, At: s.Report.End, LastSeen: s.Report.Start})
 		}
 	}
 	if s.Report.Verdict == VerdictComplete {

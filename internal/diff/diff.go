@@ -37,6 +37,7 @@ type Row[T any] struct {
 	Key     overlap.Key
 	Digests []uint32 // of the fields whose change is an update, always in one order; 0 = unknown, which is no change
 	Item    T
+	Seen    time.Time // when the request that shows the row was sent; zero = the start of the poll
 }
 
 // Poll says how much a listing proved.
@@ -47,15 +48,18 @@ type Poll struct {
 	Start, At time.Time              // when the listing began and ended
 }
 
+func (p *Poll) seen(at time.Time) time.Time { return cmp.Or(at, p.Start, p.At) }
+
 // Event is one change.
 type Event[T any] struct {
-	Kind     Kind
-	Key      overlap.Key
-	Item     T     // as last seen; zero for an Ended run known only from a restored state
-	Changed  []int // Updated: indexes into Digests
-	Proven   bool  // Ended: proven, not inferred
-	At       time.Time
-	LastSeen time.Time
+	Kind      Kind
+	Key       overlap.Key
+	Item      T     // as last seen; zero for an Ended run known only from a restored state
+	Changed   []int // Updated: indexes into Digests
+	Proven    bool  // Ended: proven, not inferred
+	At        time.Time
+	LastSeen  time.Time // Row.Seen of the last row of the run
+	NotBefore time.Time // of a run that came: the start of the last Complete listing, which lacks it; zero = there was none
 }
 
 const (
@@ -72,11 +76,14 @@ type Tracker[T any] struct {
 	Unkept []int // indexes of digests that the JSON omits: a digest of sixteen bits reveals a field with few values
 
 	last    time.Time // end of the last listing
+	whole   span      // of the last Complete listing
 	polls   int       // listings so far
 	settled bool      // the last listing was at least Conditional
 	known   map[overlap.Key]run[T]
 	ended   map[overlap.Key]time.Time // time of the end
 }
+
+type span struct{ start, end time.Time }
 
 // run is a run that may still be in the list.
 type run[T any] struct {
@@ -124,9 +131,12 @@ func (t *Tracker[T]) Compare(rows []Row[T], poll Poll) *Change[T] {
 	}
 	var updates []Event[T]
 	for _, k := range order {
-		e := Event[T]{Key: k, Item: now[k].Item, At: poll.At, LastSeen: poll.At}
+		e := Event[T]{Key: k, Item: now[k].Item, At: poll.At, LastSeen: poll.seen(now[k].Seen)}
 		if r, known := t.known[k]; !known {
 			e.Kind = t.arrival(k, firstEnded)
+			if !t.whole.end.Before(t.ended[k]) { // else that listing may have had the run, which ended later
+				e.NotBefore = t.whole.start
+			}
 			c.Events = append(c.Events, e)
 		} else if e.Changed = changes(r.digests, now[k].Digests); len(e.Changed) > 0 {
 			e.Kind = Updated
@@ -168,6 +178,9 @@ func (c *Change[T]) Finish() {
 	}
 	maps.DeleteFunc(t.ended, func(_ overlap.Key, at time.Time) bool { return c.poll.At.Sub(at) > memory })
 	t.settled = c.poll.Verdict >= overlap.Conditional
+	if c.poll.Verdict == overlap.Complete {
+		t.whole = span{cmp.Or(c.poll.Start, c.poll.At), c.poll.At}
+	}
 	t.last, t.polls = cmp.Or(c.poll.At, t.last), t.polls+1
 }
 
@@ -180,7 +193,7 @@ func (c *Change[T]) see(k overlap.Key) {
 	} else if c.tracker.polls == 0 {
 		first = 0 // nothing says that it is new
 	}
-	c.tracker.known[k] = run[T]{item: &row.Item, digests: row.Digests, first: first, lastSeen: c.poll.At}
+	c.tracker.known[k] = run[T]{item: &row.Item, digests: row.Digests, first: first, lastSeen: c.poll.seen(row.Seen)}
 }
 
 // without is the run after one more poll without it.

@@ -218,6 +218,56 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// A run began after the last Complete listing without it did, and ended after the request that showed it last.
+func TestBounds(t *testing.T) {
+	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
+	for _, restored := range []bool{false, true} {
+		w := &tracker{}
+		for i, p := range []struct {
+			verdict overlap.Verdict
+			rows    string
+			want    string // "what notBefore lastSeen", in minutes
+		}{
+			{complete, "a", "existing a - 0"}, // each poll takes from minute 10·i to 10·i+5
+			{conditional, "a b", "started b 0 10"},
+			{conditional, "a b c", "started c 0 20"},
+			{complete, "a b c", ""},
+			{incomplete, "d", "started d 30 41"},
+			{complete, "b c d", "ended a proven - 30"},
+			{conditional, "a b c d", "resumed a 50 60"},
+			{conditional, "a b", ""},
+			{conditional, "a b", "ended c - 60, ended d - 60"},
+			{conditional, "a b d e", "resumed d - 90, started e 50 90"}, // the last Complete listing had d
+		} {
+			list := rows(strings.Fields(p.rows)...)
+			if i == 4 {
+				list[0].Seen = at(41) // by a later request of the poll
+			}
+			var got []string
+			for _, e := range step(w, list, diff.Poll{Verdict: p.verdict, Answered: true, Start: at(10 * i), At: at(10*i + 5)}) {
+				notBefore := "-"
+				if !e.NotBefore.IsZero() {
+					notBefore = fmt.Sprint(e.NotBefore.Sub(noon).Minutes())
+				}
+				got = append(got, fmt.Sprint(describe([]diff.Event[string]{e}), " ", notBefore, " ", e.LastSeen.Sub(noon).Minutes()))
+			}
+			if got := strings.Join(got, ", "); got != p.want {
+				t.Errorf("restored: %t, poll %d: got %q, want %q", restored, i, got, p.want)
+			}
+			if restored {
+				data, err := json.Marshal(w)
+				if err != nil {
+					t.Fatal(err)
+				}
+				w = &tracker{}
+				if err := json.Unmarshal(data, w); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
 func TestEndedRunsAreForgotten(t *testing.T) {
 	w := &tracker{}
 	step(w, rows("a"), diff.Poll{Verdict: complete, At: noon})

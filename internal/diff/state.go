@@ -17,6 +17,7 @@ var ErrState = errors.New("diff: not a state that this version can read")
 type state struct {
 	Version int        `json:"version"`
 	Last    int64      `json:"last,omitempty"` // Unix milliseconds of the end of the last listing
+	Whole   [2]int64   `json:"whole,omitzero"` // of the start and the end of the last Complete listing
 	Polls   int        `json:"polls,omitempty"`
 	Settled bool       `json:"settled,omitempty"`
 	Known   []runState `json:"known,omitempty"`
@@ -38,6 +39,9 @@ func (t *Tracker[T]) MarshalJSON() ([]byte, error) {
 	s := state{Version: stateVersion, Settled: t.settled, Polls: t.polls}
 	if !t.last.IsZero() {
 		s.Last = t.last.UnixMilli()
+	}
+	if !t.whole.end.IsZero() {
+		s.Whole = [2]int64{t.whole.start.UnixMilli(), t.whole.end.UnixMilli()}
 	}
 	for k, r := range t.known {
 		one := runState{Key: k, Seen: r.lastSeen.UnixMilli(), Digests: slices.Clone(r.digests), Absent: r.absent, Missed: r.missed}
@@ -69,7 +73,10 @@ func (t *Tracker[T]) UnmarshalJSON(data []byte) error {
 	if s.Version != stateVersion {
 		return ErrState
 	}
-	t.settled, t.polls, t.last = s.Settled, s.Polls, time.Time{}
+	t.settled, t.polls, t.last, t.whole = s.Settled, s.Polls, time.Time{}, span{}
+	if s.Whole != [2]int64{} {
+		t.whole = span{time.UnixMilli(s.Whole[0]), time.UnixMilli(s.Whole[1])}
+	}
 	now := time.Now()
 	if ago := now.Sub(time.UnixMilli(s.Last)); s.Last > 0 && ago >= 0 { // else the clock was set back, and every listing would seem old
 		t.last = now.Add(-ago) // by the monotonic clock of this process

@@ -1,0 +1,305 @@
+package confopenapi
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// View keeps the live list in memory, for any number of readers and subscribers, with one poller. Make it with Client.View and
+// start Run; it is empty before the first listing. It is safe for concurrent use, and a reader waits for nobody.
+type View struct {
+	client  *Client
+	req     *ListByStatusRequest
+	options ViewOptions
+	running atomic.Bool
+	state   atomic.Pointer[viewState] // only Run writes it
+	batches *batches
+}
+
+// viewState is what a View shows at one moment. It does not change.
+type viewState struct {
+	existing []Event // an EventExisting for each conference, by start time
+	index    map[Identity]int
+	status   ViewStatus
+	batches  int           // how many led to this state
+	ready    bool          // a listing met Require
+	ended    error         // Run's, or errEnded; nil = it runs, or has not begun
+	outdone  chan struct{} // closed when there is a newer state
+}
+
+var errEnded = errors.New("confopenapi: Run ended, and no listing met Require")
+
+// ViewOptions adjust a View. The zero value and nil mean the defaults.
+type ViewOptions struct {
+	// Watch is how the View polls; Existing is always on. Without a Watcher the View has one of its own, which another Run goes
+	// on from.
+	Watch WatchOptions
+	// Buffer is how many events a subscriber may be behind before it gets an EventBehind. The default is 1,024. The events of
+	// the last poll are kept for it, however many they are.
+	Buffer int
+}
+
+// ViewStatus says how fresh and how good the state of a View is.
+type ViewStatus struct {
+	Report Report    // of the last listing that met WatchOptions.Snapshot.Require
+	At     time.Time // its end; zero = there was none. No later failure makes it newer
+	Failed int       // polls since then that failed or proved less
+	Err    error     // of the last poll; nil = it met Require, or there was none
+}
+
+// View returns a View of everything that req asks for. It sends nothing: Run polls, and reports bad arguments.
+func (c *Client) View(req *ListByStatusRequest, opts *ViewOptions) *View {
+	v := &View{client: c, options: *cmp.Or(opts, &ViewOptions{})}
+	if req != nil {
+		v.req = new(*req)
+	}
+	v.options.Watch.Watcher = cmp.Or(v.options.Watch.Watcher, NewWatcher())
+	v.options.Watch.Existing = true
+	v.state.Store(&viewState{outdone: make(chan struct{})})
+	v.batches = &batches{room: cmp.Or(v.options.Buffer, 1024)}
+	return v
+}
+
+// Format prints nothing of what the View shows, whatever the verb: that has personal data.
+func (v *View) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "confopenapi view") }
+
+// Run polls until ctx ends, and returns nil then, or until Client.Watch ends with an error, and returns that. What the View
+// shows stays. Run may be called again, but a second Run at the same time is a *RequestError.
+func (v *View) Run(ctx context.Context) (err error) {
+	switch {
+	case v.state.Load() == nil:
+		return badRequest("View", "it was not made by Client.View")
+	case v.options.Buffer < 0:
+		return badRequest("Buffer", "%d is negative", v.options.Buffer)
+	case !v.running.CompareAndSwap(false, true):
+		return badRequest("View", "Run is running already")
+	}
+	defer v.running.Store(false)
+	v.publish(nil, nil, func(s *viewState) { s.ended = nil })
+	var events []Event // of this poll
+	defer func() {
+		v.publish(events, nil, func(s *viewState) { s.ended = cmp.Or(err, errEnded) })
+	}()
+	var failedAt time.Time // when the last failed poll had ended
+	options := v.options.Watch
+	options.OnPoll = func(snapshot *Snapshot) error {
+		v.publish(events, snapshot, func(s *viewState) {
+			if snapshot.Report.Start.After(failedAt) {
+				s.ready, s.status = true, ViewStatus{Report: snapshot.Report, At: snapshot.Report.End}
+			}
+		})
+		events = nil
+		if onPoll := v.options.Watch.OnPoll; onPoll != nil {
+			return onPoll(snapshot)
+		}
+		return nil
+	}
+	for event, err := range v.client.Watch(ctx, v.req, &options) {
+		switch {
+		case err != nil:
+			return err
+		case event.Kind == EventPollFailed:
+			failedAt = event.At
+			v.publish([]Event{event}, nil, func(s *viewState) { s.status.Failed, s.status.Err = s.status.Failed+1, event.Err })
+		default:
+			events = append(events, event)
+		}
+	}
+	return nil
+}
+
+// publish shows the next state and wakes who waits for it. A state follows from events, from what a listing shows, and by change.
+func (v *View) publish(events []Event, snapshot *Snapshot, change func(*viewState)) {
+	before := v.state.Load()
+	next := *before
+	next.outdone = make(chan struct{})
+	next.merge(events, snapshot)
+	if len(events) > 0 {
+		next.batches++
+		v.batches.add(events)
+	}
+	change(&next)
+	v.state.Store(&next)
+	close(before.outdone)
+}
+
+// merge takes in the events of a poll, and all conferences of a listing, as it shows them.
+func (s *viewState) merge(events []Event, snapshot *Snapshot) {
+	changed := map[Identity]Event{}
+	for _, e := range events {
+		if e.Kind != EventPollFailed {
+			changed[e.Conference.Identity()] = e
+		}
+	}
+	if snapshot != nil {
+		for _, c := range snapshot.Conferences {
+			if id := c.Identity(); id.EventID != 0 || id.ConferenceID != "" {
+				changed[id] = Event{Conference: c, At: snapshot.Report.End, LastSeen: snapshot.Report.Start}
+			}
+		}
+	}
+	if len(changed) == 0 {
+		return
+	}
+	existing := make([]Event, 0, len(s.existing)+len(changed))
+	for _, e := range s.existing {
+		if _, ok := changed[e.Conference.Identity()]; !ok {
+			existing = append(existing, e)
+		}
+	}
+	for _, e := range changed {
+		if e.Kind != EventEnded {
+			existing = append(existing, Event{Kind: EventExisting, Conference: e.Conference, At: e.At, LastSeen: e.LastSeen})
+		}
+	}
+	slices.SortFunc(existing, func(a, b Event) int {
+		a1, b1 := a.Conference.Identity(), b.Conference.Identity()
+		return cmp.Or(cmp.Compare(a1.StartTime, b1.StartTime), cmp.Compare(a1.EventID, b1.EventID), cmp.Compare(a1.ConferenceID, b1.ConferenceID))
+	})
+	s.existing, s.index = existing, make(map[Identity]int, len(existing))
+	for i := range existing {
+		s.index[existing[i].Conference.Identity()] = i
+	}
+}
+
+func (v *View) now() *viewState { return cmp.Or(v.state.Load(), &viewState{}) }
+
+// Wait returns nil once a listing met WatchOptions.Snapshot.Require. If Run ends before, it returns its error, and if ctx ends
+// before, an error that matches ctx's and that of the last poll.
+func (v *View) Wait(ctx context.Context) error {
+	if ctx == nil {
+		return badRequest("ctx", "the context is nil")
+	}
+	for {
+		s := v.now()
+		switch {
+		case s.ready:
+			return nil
+		case s.ended != nil:
+			return s.ended
+		}
+		select {
+		case <-s.outdone:
+		case <-ctx.Done():
+			if s.status.Err != nil {
+				return fmt.Errorf("confopenapi: %w, the last poll failed: %w", ctx.Err(), s.status.Err)
+			}
+			return fmt.Errorf("confopenapi: %w, no poll has ended", ctx.Err())
+		}
+	}
+}
+
+// Get returns the conference as it was seen last, and whether it is in the list.
+func (v *View) Get(id Identity) (Conference, bool) {
+	s := v.now()
+	i, ok := s.index[id]
+	if !ok {
+		return Conference{}, false
+	}
+	return s.existing[i].Conference, true
+}
+
+// List returns all conferences of one state, by start time. The slice is the caller's; what conferences point to (booleans and
+// Extra) is shared and must not be changed.
+func (v *View) List() []Conference {
+	s := v.now()
+	list := make([]Conference, len(s.existing))
+	for i := range list {
+		list[i] = s.existing[i].Conference
+	}
+	return list
+}
+
+// Status says how fresh and how good the state is.
+func (v *View) Status() ViewStatus { return v.now().status }
+
+// Subscribe yields what is there as EventExisting, then every change and every EventPollFailed, until ctx or Run ends or the
+// loop breaks. A subscriber that is more than ViewOptions.Buffer behind gets an EventBehind, forgets what it has, and gets what
+// is there anew. It never holds up the poller or others.
+func (v *View) Subscribe(ctx context.Context) iter.Seq[Event] {
+	return func(yield func(Event) bool) {
+		switch {
+		case ctx == nil:
+			yield(Event{Kind: EventPollFailed, Err: badRequest("ctx", "the context is nil"), At: time.Now()})
+			return
+		case v.batches == nil:
+			return
+		}
+		all := func(events []Event) bool {
+			for _, e := range events {
+				if ctx.Err() != nil || !yield(e) {
+					return false
+				}
+			}
+			return true
+		}
+		for next := -1; ; {
+			s := v.now()
+			batch, ok := v.batches.at(next)
+			switch {
+			case next < 0, !ok:
+				if next >= 0 && !all([]Event{{Kind: EventBehind, At: time.Now()}}) || !all(s.existing) {
+					return
+				}
+				next = s.batches
+				continue
+			case batch != nil:
+				if !all(batch) {
+					return
+				}
+				next++
+				continue
+			case s.ended != nil:
+				return
+			}
+			select {
+			case <-s.outdone:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// batches are the events of the last polls.
+type batches struct {
+	mu      sync.Mutex
+	kept    []*[]Event // pointers, because fmt would print the events
+	dropped int        // batches before these
+	room    int        // for events
+}
+
+// add keeps a batch, and drops the oldest ones that there is no room for.
+func (b *batches) add(events []Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.kept = append(b.kept, &events)
+	n := 0
+	for i, batch := range slices.Backward(b.kept) {
+		if n += len(*batch); n > b.room && i < len(b.kept)-1 {
+			b.kept, b.dropped = slices.Delete(b.kept, 0, i+1), b.dropped+i+1
+			return
+		}
+	}
+}
+
+// at returns batch i: nil if it is still to come, and false if it was dropped.
+func (b *batches) at(i int) ([]Event, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch i -= b.dropped; {
+	case i < 0:
+		return nil, false
+	case i >= len(b.kept):
+		return nil, true
+	}
+	return *b.kept[i], true
+}

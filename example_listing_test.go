@@ -191,6 +191,41 @@ func ExampleWatcher() {
 	// events: 1
 }
 
+func ExampleClient_View() {
+	srv := busy()
+	defer srv.Close()
+	client := srv.Client()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+
+	view := client.View(nil, nil)
+	go func() {
+		if err := view.Run(ctx); err != nil { // polls until ctx ends
+			log.Print(err)
+		}
+	}()
+	if err := view.Wait(ctx); err != nil { // for the first listing
+		log.Fatal(err)
+	}
+	conferences := view.List() // from memory: as often as you like, in any goroutine
+	status := view.Status()
+	fmt.Println(len(conferences) > 900, status.Report.Verdict, time.Since(status.At) < time.Minute)
+
+	existing := 0
+	for event := range view.Subscribe(ctx) { // what is there, then what changes
+		if event.Kind != confopenapi.EventExisting {
+			break
+		}
+		if existing++; existing == len(conferences) {
+			break // enough for an example
+		}
+	}
+	fmt.Println(existing == len(conferences))
+	// Output:
+	// true complete true
+	// true
+}
+
 func ExampleClient_ListByStatus() {
 	srv := fake()
 	defer srv.Close()

@@ -218,7 +218,7 @@ func (v *View) List() []Conference {
 	return list
 }
 
-// Status says how fresh and how good the state is.
+// Status says how fresh and how good the state is. A List called after it is no older.
 func (v *View) Status() ViewStatus { return v.now().status }
 
 // Subscribe yields what is there as EventExisting, then every change and every EventPollFailed, until ctx or Run ends or the

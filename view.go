@@ -47,6 +47,8 @@ type ViewOptions struct {
 	Buffer int
 }
 
+const defaultBuffer = 1024
+
 // ViewStatus says how fresh and how good the state of a View is.
 type ViewStatus struct {
 	Report Report    // of the last listing that met WatchOptions.Snapshot.Require
@@ -64,7 +66,7 @@ func (c *Client) View(req *ListByStatusRequest, opts *ViewOptions) *View {
 	v.options.Watch.Watcher = cmp.Or(v.options.Watch.Watcher, NewWatcher())
 	v.options.Watch.Existing = true
 	v.state.Store(&viewState{outdone: make(chan struct{})})
-	v.batches = &batches{room: cmp.Or(v.options.Buffer, 1024)}
+	v.batches = &batches{room: cmp.Or(v.options.Buffer, defaultBuffer)}
 	return v
 }
 

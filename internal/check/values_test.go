@@ -95,6 +95,7 @@ var stated = []struct {
 	{"defaultInterval", 2, "takes a snapshot every #,|`Watch` 每隔 #（"},
 	{"defaultInterval", 1, "Interval is the pause … The default is #\\."},
 	{"longestAsked", 1, "for that, up to #"},
+	{"defaultBuffer", 1, "gets an EventBehind. The default is #\\."},
 	{"longestAsked", 1, "最多推迟#"},
 	{"longestAsked", 1, "the pause is that, up to #"},
 	{"maxRenewAhead", 1, "tenth of its life but no more than #"},

@@ -167,6 +167,7 @@ func TestViewFailedPolls(t *testing.T) {
 		f.got(t, "existing 2", "existing 1", "poll-failed", "poll-failed")
 		service.ClearFaults()
 		time.Sleep(40 * time.Second)
+		synctest.Wait()
 		if got := view.Status(); got.Failed != 0 || got.Err != nil || !got.At.After(before.At) || polled != 2 {
 			t.Errorf("after a good poll: got %+v, OnPoll called %d times; want none failed, a later time, 2", got, polled)
 		}

@@ -209,7 +209,7 @@ func TestViewWait(t *testing.T) {
 
 		service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(401)})
 		refused := view.Run(t.Context())
-		if err := view.Wait(t.Context()); !errors.Is(refused, confopenapi.ErrUnauthorized) || err != refused { //nolint:errorlint // the same
+		if err := view.Wait(t.Context()); !errors.Is(refused, confopenapi.ErrUnauthorized) || err != refused {
 			t.Errorf("refused for good: Run gave %v, Wait %v; want the same ErrUnauthorized", refused, err)
 		}
 		service.ClearFaults()

@@ -82,7 +82,7 @@ func serve(ctx context.Context, address string, wait time.Duration) error {
 		return err
 	}
 
-	listener, err := net.Listen("tcp", address)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}

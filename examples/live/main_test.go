@@ -36,7 +36,9 @@ func TestLive(t *testing.T) {
 	}
 	for url, want := range map[string][]string{"/live": {"周例会", "面试"}, "/live?org=7": {"周例会"}, "/live?org=9": nil} {
 		code, body := get(url)
-		var response struct{ Conferences []conference }
+		var response struct {
+			Conferences []conference `json:"conferences"`
+		}
 		if err := json.Unmarshal([]byte(body), &response); err != nil || code != 200 || len(response.Conferences) != len(want) {
 			t.Errorf("%s: got HTTP %d with %s, want %v", url, code, body, want)
 		}

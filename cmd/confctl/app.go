@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
@@ -28,6 +30,8 @@ type app struct {
 	env            func(string) string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	zone           *time.Location // of the times that are shown
+	unwritten      error          // of what cobra writes
 
 	baseURL, tokenFile string
 	withPersonalData   bool
@@ -102,7 +106,7 @@ func (a *app) token() (string, error) {
 }
 
 // note prints something for people on stderr, beside the result.
-func (a *app) note(text string) { fmt.Fprintln(a.stderr, wrap(text, 0)) }
+func (a *app) note(text string) { fmt.Fprintln(a.stderr, wrap(a.stderr, text)) }
 
 // unsent is a problem that was found before anything was sent.
 func (a *app) unsent(hint string, err error) *program.Problem {
@@ -140,14 +144,30 @@ func (a *app) report(ctx context.Context, err error) int {
 	return code
 }
 
-// columns is the width of the terminal at stdout; 0 = stdout is not a terminal.
-func (a *app) columns() int {
-	file, ok := a.stdout.(*os.File)
+// columns is the width of the terminal at a stream; 0 = it is none, or does not say.
+func columns(stream any) int {
+	file, ok := stream.(*os.File)
 	if !ok {
 		return 0
 	}
 	width, _, _ := term.GetSize(int(file.Fd()))
 	return width
+}
+
+// textWidth is how many columns sentences take, on terminals that are wider too.
+const textWidth = 80
+
+// wrap breaks a text into lines for a stream.
+func wrap(stream any, text string) string {
+	return show.Wrap(text, widthOf(stream), 0)
+}
+
+// widthOf is how wide sentences on a stream are.
+func widthOf(stream any) int {
+	if width := columns(stream); width > 0 {
+		return min(width, textWidth)
+	}
+	return textWidth
 }
 
 // isTerminal reports whether a stream of the app is a terminal.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/export"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
 // exportFlags are what the flags of export say.
@@ -32,7 +33,7 @@ func newExportCommand(a *app) *cobra.Command {
 		Long: a.Sprintf("export writes all live conferences into a CSV, XLSX or NDJSON file. The file gets its name only when it is complete and the listing proves what --require demands.") +
 			"\n\n" + a.Sprintf("Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, --resume continues with it: it lists again, and adds what is missing. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.") +
 			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339. Text that a spreadsheet would treat as a formula gets an apostrophe in front, and so does text that begins with an apostrophe: to read it, remove one. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in UTC; control characters become U+FFFD. NDJSON: one conference per line. A value that the service does not send is an empty cell.") +
-			"\n\n" + a.Sprintf("Columns: %s.", columnNames()),
+			"\n\n" + a.Sprintf("Columns: %s.", strings.Join(columnNames(), " ")),
 		Example: examples(
 			example{"confctl export -o conferences.xlsx", a.Sprintf("a workbook for Excel, personal data masked")},
 			example{"confctl export -o conferences.csv --bom --columns eventId,title,startTime", a.Sprintf("three columns, in a CSV that Excel reads as UTF-8")},
@@ -59,6 +60,7 @@ func newExportCommand(a *app) *cobra.Command {
 	flags.BoolVar(&f.force, "force", false, a.Sprintf("replace an existing file"))
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, a.Sprintf("print errors only"))
 	_ = cmd.RegisterFlagCompletionFunc("require", cobra.FixedCompletions([]string{"complete", "conditional", "incomplete"}, cobra.ShellCompDirectiveNoFileComp))
+	completeList(cmd, "columns", columnNames(), false)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -70,12 +72,11 @@ func formatNames() (names []string) {
 	return names
 }
 
-func columnNames() string {
-	var names []string
+func columnNames() (names []string) {
 	for _, c := range export.Columns() {
 		names = append(names, c.Name)
 	}
-	return strings.Join(names, " ")
+	return names
 }
 
 // job is the export that the flags ask for. The caller adds the service, the administrator and the filter.
@@ -196,6 +197,6 @@ func (f *exportFlags) exported(err error, where string, n int, report confopenap
 	if f.target == standardOutput {
 		out = f.stderr
 	}
-	_, err = fmt.Fprintf(out, "%s\n%s\n", f.Sprintf("%s: %d conferences", where, n), wrap(f.proof(report), 0))
+	_, err = fmt.Fprintf(out, "%s\n%s\n", show.Printable(f.Sprintf("%s: %d conferences", where, n)), wrap(out, f.proof(report)))
 	return f.output(err)
 }

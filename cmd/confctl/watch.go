@@ -62,9 +62,9 @@ func newWatchCommand(a *app) *cobra.Command {
 	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE; also !=, >, >=, <, <=; if repeated, all must match"))
 	flags.StringVar(&w.order, "sort", live.Orders[0], a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
 	flags.BoolVar(&w.json, "json", false, a.Sprintf("one JSON document per event, each on its own line"))
-	a.completeFields(cmd, "sort")
-	a.completeFields(cmd, "filter")
-	_ = cmd.RegisterFlagCompletionFunc("events", cobra.FixedCompletions(kindNames(), cobra.ShellCompDirectiveNoFileComp))
+	completeList(cmd, "sort", fieldNames(), true)
+	completeFilter(cmd)
+	completeList(cmd, "events", kindNames(), false)
 	return cmd
 }
 
@@ -81,11 +81,11 @@ func (w *watch) check(cmd *cobra.Command) error {
 		return w.misused(cmd, nil, w.Sprintf("--%s: bad value %q", "interval", w.interval.String()))
 	}
 	w.options = live.Options{
-		Text: w.Printer, Zone: time.Local, Interval: w.interval, Filters: w.filters, Order: w.order,
+		Text: w.Printer, Zone: w.zone, Width: columns(w.stdout), Interval: w.interval, Filters: w.filters, Order: w.order,
 		WithPersonalData: w.withPersonalData, NoColor: !w.colors(),
 		Explain: func(err error) string { return show.Printable(err.Error()) }, Because: w.because,
 	}
-	picker := table.Picker{Printer: w.Printer, WithPersonalData: w.withPersonalData}
+	picker := table.Picker{Printer: w.Printer, WithPersonalData: w.withPersonalData, Location: w.zone}
 	if _, err := picker.Order(w.order); err != nil {
 		return w.mispicked(cmd, err)
 	}

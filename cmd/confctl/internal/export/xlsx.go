@@ -9,10 +9,10 @@ import (
 	"time"
 	"unicode/utf16"
 
-	terminal "github.com/jedib0t/go-pretty/v6/text"
 	"github.com/xuri/excelize/v2"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
@@ -106,7 +106,7 @@ func columnWidth(c Column, heading string) float64 {
 	case c.Kind == fields.ID, c.Kind == fields.Time:
 		width = 20
 	}
-	return float64(max(width, terminal.StringWidth(heading)+2))
+	return float64(max(width, show.Width(heading)+2))
 }
 
 func (x *xlsxWriter) Write(c *confopenapi.Conference) error {

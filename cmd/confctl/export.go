@@ -32,7 +32,7 @@ func newExportCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("write all live conferences into a CSV, XLSX or NDJSON file"),
 		Long: a.Sprintf("export writes all live conferences into a CSV, XLSX or NDJSON file. The file gets its name only when it is complete and the listing proves what --require demands.") +
 			"\n\n" + a.Sprintf("Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, --resume continues with it: it lists again, and adds what is missing. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.") +
-			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339. Text that a spreadsheet would treat as a formula gets an apostrophe in front, and so does text that begins with an apostrophe: to read it, remove one. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in UTC; control characters become U+FFFD. NDJSON: one conference per line. A value that the service does not send is an empty cell.") +
+			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. A value that the service does not send is an empty cell.") +
 			"\n\n" + a.Sprintf("Columns: %s.", strings.Join(columnNames(), " ")),
 		Example: examples(
 			example{"confctl export -o conferences.xlsx", a.Sprintf("a workbook for Excel, personal data masked")},
@@ -52,7 +52,7 @@ func newExportCommand(a *app) *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVarP(&f.target, "output", "o", "", a.Sprintf("the `FILE` to write; - is standard output, for CSV and NDJSON"))
 	flags.StringVar(&f.format, "format", "", a.Sprintf("the `FORMAT`: csv, xlsx or ndjson; the default is the file's extension"))
-	flags.BoolVar(&f.bom, "bom", false, a.Sprintf("begin CSV with a byte order mark, without which Excel does not read UTF-8"))
+	flags.BoolVar(&f.bom, "bom", false, a.Sprintf("begin CSV with a byte order mark, without which Excel does not read UTF-8; --chinese-headings does so, too"))
 	flags.StringVar(&f.columns, "columns", "", a.Sprintf("the `COLUMNS` of CSV and XLSX, separated by commas; the default is all"))
 	flags.BoolVar(&f.chineseHeadings, "chinese-headings", false, a.Sprintf("use the vendor's Chinese terms as column headings instead of the field names"))
 	flags.StringVar(&f.require, "require", confopenapi.VerdictConditional.String(), a.Sprintf("write the file only if the listing has at least this `VERDICT`: complete, conditional, or incomplete (always)"))
@@ -81,7 +81,7 @@ func columnNames() (names []string) {
 
 // job is the export that the flags ask for. The caller adds the service, the administrator and the filter.
 func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, error) {
-	job := export.Job{Target: f.target, Resume: f.resume, Replace: f.force, Layout: export.Layout{BOM: f.bom, Chinese: f.chineseHeadings}}
+	job := export.Job{Target: f.target, Resume: f.resume, Replace: f.force, Layout: export.Layout{BOM: f.bom || f.chineseHeadings, Chinese: f.chineseHeadings}}
 	var require confopenapi.Verdict
 	bad := func(text string) (export.Job, confopenapi.Verdict, error) {
 		return job, require, f.misused(cmd, nil, text)
@@ -129,6 +129,7 @@ func (f *exportFlags) run(ctx context.Context, job export.Job, require confopena
 		return err
 	}
 	defer service.Close()
+	job.Layout.Zone, job.Layout.Terminal = f.zone, f.target == standardOutput && f.isTerminal(f.stdout)
 	job.Origin = export.Origin{
 		Service: service.Name, Admin: f.request.AdminUserID, HideSingle: f.request.FilterOneAttendee,
 		PersonalData: f.withPersonalData, Format: job.Layout.Format,

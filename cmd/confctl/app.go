@@ -65,11 +65,7 @@ func (a *app) openOr(embedded func() []confopenapitest.Option, opts ...confopena
 
 // embedded is a fake whose list changes gently: about one conference starts or ends with every fifth request.
 func embedded() []confopenapitest.Option {
-	return []confopenapitest.Option{
-		confopenapitest.WithConferences(confopenapitest.Conferences(60, 1)...),
-		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
-		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 0.2, Toggle: 0.2}),
-	}
+	return alive(60, 1, confopenapitest.Churn{Seed: 1, Rate: 0.2, Toggle: 0.2})
 }
 
 // maxToken bounds what is read of a token's file, which may be a device.

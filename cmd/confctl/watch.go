@@ -191,17 +191,7 @@ func (t *counting) Failed(err error) {
 	t.Listener.Failed(err)
 }
 
-// eventful is a fake with a short list of the last two hours. At most polls something changes.
+// eventful is a fake with a short list, of which most polls find something changed.
 func eventful() []confopenapitest.Option {
-	list, now := confopenapitest.Conferences(24, 1), time.Now().UTC()
-	latest := list[0].StartTime
-	for i := range list {
-		start := now.Add(-5 * time.Duration(latest-list[i].StartTime) * time.Second)
-		list[i].StartTime, list[i].StartTimeText = confopenapi.UnixTime(start.Unix()), start.Format(time.DateTime)
-	}
-	return []confopenapitest.Option{
-		confopenapitest.WithConferences(list...),
-		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
-		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: .6, Toggle: .6, Resume: .3, Restart: .3}),
-	}
+	return alive(24, 1, confopenapitest.Churn{Seed: 1, Rate: .6, Toggle: .6, Resume: .3, Restart: .3})
 }

@@ -128,6 +128,7 @@ func (w *watch) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer kept.Close()
 	counted := &counting{}
 	following := func(ctx context.Context, to follow.Listener) error {
 		counted.Listener = to

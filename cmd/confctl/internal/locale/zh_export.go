@@ -69,6 +69,7 @@ func init() {
 		"%s was started with --with-personal-data":                                  "%s 开始时用了 --with-personal-data",
 		"%s was started without --with-personal-data":                               "%s 开始时没有用 --with-personal-data",
 		"%s was started with the format %s":                                         "%s 开始时的格式是 %s",
-		"%s is not an unfinished export of this version":                            "%s 不是当前版本的未完成导出",
+		"%s is not an unfinished export":                                            "%s 不是未完成的导出",
+		"%s is of another version of this program":                                  "%s 由本程序的其他版本生成",
 	})
 }

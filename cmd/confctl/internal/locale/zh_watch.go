@@ -24,10 +24,13 @@ func init() {
 
 		"%s is not a checkpoint of this program, or it is damaged":                             "%s 不是本程序的检查点文件，或已损坏",
 		"nothing was changed: use another --checkpoint, or move this file away to start again": "未做任何改动：请为 --checkpoint 指定另一个文件，或移走该文件以重新开始",
-		"writing the checkpoint": "写入检查点",
-		"after a restart, the output since the last checkpoint is repeated": "重新启动后，上次检查点之后的输出会重复",
-		"the last poll failed": "最后一次轮询失败",
-		"see the lines above":  "原因见以上各行",
+		"%s is a checkpoint of another version of this program":                                "%s 是本程序其他版本的检查点文件",
+		"another watch is using %s":                                                            "另一个 watch 正在使用 %s",
+		"wait until it ends, or use another --checkpoint":                                      "请等它结束，或为 --checkpoint 指定另一个文件",
+		"writing the checkpoint":                                                               "写入检查点",
+		"after a restart, the output since the last checkpoint is repeated":                    "重新启动后，上次检查点之后的输出会重复",
+		"the last poll failed":                                                                 "最后一次轮询失败",
+		"see the lines above":                                                                  "原因见以上各行",
 
 		"embedded fake": "内置的模拟服务",
 

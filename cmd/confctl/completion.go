@@ -14,7 +14,7 @@ func newCompletionCommand(a *app) *cobra.Command {
 	shells := map[string]func(*cobra.Command, io.Writer) error{
 		"bash":       func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) },
 		"zsh":        (*cobra.Command).GenZshCompletion,
-		"fish":       func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) },
+		"fish":       fish,
 		"powershell": (*cobra.Command).GenPowerShellCompletionWithDesc,
 	}
 	return &cobra.Command{
@@ -45,6 +45,16 @@ func newCompletionCommand(a *app) *cobra.Command {
 			return a.output(shells[args[0]](cmd.Root(), a.stdout))
 		},
 	}
+}
+
+// fish is cobra's script, which takes a value that begins with - for an option of string split.
+func fish(root *cobra.Command, w io.Writer) error {
+	var script strings.Builder
+	if err := root.GenFishCompletion(&script, true); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, strings.ReplaceAll(script.String(), "string split --max 1 \\t", "string split --max 1 -- \\t"))
+	return err
 }
 
 // files are the flags that shells complete with the names of files.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -49,6 +50,27 @@ func TestBashCompletes(t *testing.T) {
 		// bash writes a comma with a backslash, which it takes away itself
 		if diff := cmp.Diff(want, strings.ReplaceAll(strings.TrimSpace(string(out)), `\,`, ",")); diff != "" {
 			t.Errorf("%q (-want +got)\n%s", line, diff)
+		}
+	}
+}
+
+// A value that begins with - is one also in fish.
+func TestFishCompletes(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("fish"); err != nil {
+		t.Skip(err)
+	}
+	for line, want := range map[string]string{
+		"confctl list --sort -atten":          "-attendeeCnt",
+		"confctl export --columns title,even": "title,eventId",
+		"confctl list ":                       "",
+	} {
+		cmd := exec.CommandContext(t.Context(), "fish", "--no-config", "-c", "confctl completion fish | source; complete -C '"+line+"'")
+		cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+		out, err := cmd.CombinedOutput()
+		first, _, _ := strings.Cut(string(out), "\n")
+		if err != nil || first != want {
+			t.Errorf("%q: got %q and %v, want %q", line, out, err, want)
 		}
 	}
 }

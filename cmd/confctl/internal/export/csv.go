@@ -91,7 +91,7 @@ func guard(s string) string {
 			copied = start
 		}
 	}
-	if isFormula(s) {
+	if isFormula(s) || s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
 		return "'" + b.String() + s[copied:]
 	}
 	return b.String() + s[copied:]
@@ -104,7 +104,7 @@ const separators = ";\t\r\n"
 func isFormula(s string) bool {
 	for i, r := range s {
 		switch {
-		case strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫−", r), r == '\'' && i == 0, i == 0 && strings.ContainsRune("\t\r\n", r):
+		case strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫−", r), r == '\'' && i == 0:
 			return true
 		case r != '"' && !unicode.In(r, unicode.Z, unicode.C):
 			return false

@@ -71,8 +71,19 @@ func embedded() []confopenapitest.Option {
 // maxToken bounds what is read of a token's file, which may be a device.
 const maxToken = 64 << 10
 
-// token is that of --token-file, or else of the environment.
+// token is that of --token-file, or else of the environment. What people paste around it is taken away or refused.
 func (a *app) token() (string, error) {
+	text, err := a.tokenText()
+	token := program.TrimBlanks(text)
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' }) || strings.HasPrefix(token, "'") {
+		return "", a.unsent(a.Sprintf("set %s to the token only, without quotes, spaces and line breaks", a.voice().Token),
+			errors.New(a.Sprintf("%s contains more than a token", a.voice().Token)))
+	}
+	return token, err
+}
+
+// tokenText is the token as it is given.
+func (a *app) tokenText() (string, error) {
 	if a.tokenFile == "" {
 		return a.env(program.EnvToken), nil
 	}
@@ -93,12 +104,11 @@ func (a *app) token() (string, error) {
 	if err != nil {
 		return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"), err)
 	}
-	token := strings.TrimSpace(string(data))
-	if token == "" {
+	if program.TrimBlanks(string(data)) == "" {
 		return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"),
 			errors.New(a.Sprintf("%s contains no token", a.tokenFile)))
 	}
-	return token, nil
+	return string(data), nil
 }
 
 // note prints something for people on stderr, beside the result.

@@ -154,7 +154,7 @@ func (f *exportFlags) run(ctx context.Context, job export.Job, require confopena
 	}
 	defer e.Close()
 	if written, ok := e.Resuming(); ok {
-		f.say(f.Sprintf("Continuing with %d conferences of an earlier run, last written at %s.", e.Len(), written.UTC().Format(time.DateTime+" MST")))
+		f.say(f.Sprintf("Continuing with %d conferences of an earlier run, last written at %s.", e.Len(), written.In(f.zone).Format(time.DateTime)+" "+show.Zone(written.In(f.zone))))
 	} else if f.resume {
 		f.say(f.Sprintf("There is no unfinished export: this run starts from the beginning."))
 	}
@@ -172,22 +172,25 @@ func (f *exportFlags) run(ctx context.Context, job export.Job, require confopena
 // kept says what an error leaves behind. It is no progress, so that --quiet does not silence it.
 func (f *exportFlags) kept(e *export.Export, err error) {
 	if errors.Is(err, confopenapi.ErrIncomplete) && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(f.stderr, f.Sprintf("%s was not written: less is proven than --require demands.", f.target))
+		f.tell(f.Sprintf("%s was not written: less is proven than --require demands.", f.target))
 	}
 	n := e.Len()
 	if large, ok := errors.AsType[*export.TooLargeError](err); ok && large.Column == "" {
-		fmt.Fprintln(f.stderr, f.Sprintf("%d conferences are kept in %s, as NDJSON after its first line.", n, e.Unfinished()))
+		f.tell(f.Sprintf("%d conferences are kept in %s, as NDJSON after its first line.", n, e.Unfinished()))
 	} else if n > 0 {
-		fmt.Fprintln(f.stderr, f.Sprintf("%d conferences are kept in %s: the same command with --resume continues with them.", n, e.Unfinished()))
+		f.tell(f.Sprintf("%d conferences are kept in %s: the same command with --resume continues with them.", n, e.Unfinished()))
 	}
 }
 
 // say prints what is no error.
 func (f *exportFlags) say(text string) {
 	if !f.quiet {
-		fmt.Fprintln(f.stderr, text)
+		f.tell(text)
 	}
 }
+
+// tell prints a line, in which the name of a file may be.
+func (f *exportFlags) tell(line string) { fmt.Fprintln(f.stderr, show.Printable(line)) }
 
 // exported is the end: what was written, on standard output unless that is where it went, or the error with its hint.
 func (f *exportFlags) exported(err error, where string, n int, report confopenapi.Report) error {

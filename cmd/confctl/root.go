@@ -112,7 +112,7 @@ func asksNobody(cmd *cobra.Command) bool {
 
 // prepare refuses a flag that the command would ignore, and finds the time zone.
 func (a *app) prepare(cmd *cobra.Command, _ []string) (err error) {
-	if cmd.HasParent() && !asksNobody(cmd) {
+	if cmd.Name() == "serve" || cmd.HasParent() && !asksNobody(cmd) {
 		err = a.setZone()
 	}
 	cmd.Flags().Visit(func(f *pflag.Flag) {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
@@ -96,7 +97,7 @@ func (s *serve) run(cmd *cobra.Command) error {
 	}
 	if s.verbose {
 		server.Handler = &logged{service: service, print: func(r confopenapitest.Request) {
-			fmt.Fprintf(s.stderr, "%s %s\n", time.Now().Format(time.TimeOnly), r)
+			fmt.Fprintln(s.stderr, show.Printable(fmt.Sprintf("%s %s", time.Now().In(s.zone).Format(time.TimeOnly+"Z07:00"), r)))
 		}}
 	}
 	served := make(chan error, 1)

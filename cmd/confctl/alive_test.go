@@ -16,7 +16,11 @@ func TestEmbeddedFakeLooksAlive(t *testing.T) {
 	got := confctl(t.Context(), nil, "doctor", "--json")
 	got.must(t, 0)
 	var report struct {
-		Findings []struct{ Check, Verdict, What string }
+		Findings []struct {
+			Check   string `json:"check"`
+			Verdict string `json:"verdict"`
+			What    string `json:"what"`
+		} `json:"findings"`
 	}
 	if err := json.Unmarshal([]byte(got.Stdout), &report); err != nil {
 		t.Fatal(err)

@@ -178,8 +178,10 @@ func TestInterruptsHaveTheirOwnCode(t *testing.T) {
 }
 
 func TestAnUnwrittenResultIsAnError(t *testing.T) {
-	for _, args := range [][]string{{"list"}, {"list", "--json"}, {"list", "--ndjson"}, {"list", "--ndjson", "--sort", "title"}, {"snapshot"}, {"snapshot", "--json"}, {"completion", "bash"}, {"serve"},
-		{"--help"}, {"help", "list"}, {"list", "-h"}, {}, {"--version"}} {
+	for _, args := range [][]string{
+		{"list"}, {"list", "--json"}, {"list", "--ndjson"}, {"list", "--ndjson", "--sort", "title"}, {"snapshot"}, {"snapshot", "--json"},
+		{"completion", "bash"}, {"serve"}, {"--help"}, {"help", "list"}, {"list", "-h"}, {}, {"--version"},
+	} {
 		var stderr bytes.Buffer
 		code := run(t.Context(), args, envOf(nil), strings.NewReader(""), new(brokenPipe), &stderr)
 		outcome{Code: code, Stderr: stderr.String()}.must(t, 1, "confctl: writing the result: broken pipe\nhint: is the disk full")

@@ -65,8 +65,8 @@ func (c *Checkpoint) restore() error {
 		return c.useless(err)
 	}
 	var kept struct {
-		Service string
-		Watcher json.RawMessage
+		Service string          `json:"service"`
+		Watcher json.RawMessage `json:"watcher"`
 	}
 	if json.Unmarshal(content, &kept) != nil || len(kept.Watcher) < len("{}") {
 		return c.useless(errors.New(c.text.Sprintf("%s is not a checkpoint of this program, or it is damaged", c.path)))

@@ -182,7 +182,7 @@ func (m *Model) logLines(n int) (lines []string) {
 func (m *Model) footer() string {
 	p := m.options.Text
 	if m.filter.Focused() {
-		left := strings.TrimRight(m.filter.View(), " ")
+		left := show.Printable(strings.TrimRight(m.filter.View(), " "))
 		if m.unclear != "" {
 			left += gap + show.Printable(m.unclear)
 		}

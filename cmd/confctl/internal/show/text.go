@@ -86,16 +86,17 @@ func JSON(w io.Writer, v any) error {
 func EscapeJSON(document []byte) []byte {
 	var out []byte // nil while nothing had to be escaped
 	copied := 0
-	for i, size := 0, 0; i < len(document); i += size {
-		r, n := rune(document[i]), 1
+	for i := 0; i < len(document); {
+		r, size := rune(document[i]), 1
 		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRune(document[i:])
+			r, size = utf8.DecodeRune(document[i:])
 		}
-		if size = n; r >= ' ' && r < 0x7F || r > 0x9F && !isFormat(r) {
+		i += size
+		if r >= ' ' && r < 0x7F || r > 0x9F && !isFormat(r) {
 			continue
 		}
-		out = append(out, document[copied:i]...)
-		copied = i + size
+		out = append(out, document[copied:i-size]...)
+		copied = i
 		if high, low := utf16.EncodeRune(r); high != unicode.ReplacementChar {
 			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
 		} else {

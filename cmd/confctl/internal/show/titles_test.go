@@ -66,10 +66,20 @@ func TestRandomTitles(t *testing.T) {
 				}
 			}
 			aligned(t, "watch", lines[4:4+part], "  09:00", width)
+			for _, line := range filtering(list[0].Title, width) {
+				for name, measure := range terminals {
+					if got := measure(line); got != width {
+						t.Errorf("watch with a filter: got a line of %d columns by %s, want %d: %q", got, name, width, line)
+					}
+				}
+			}
 		}
 		exported(t, list)
 		if t.Failed() {
 			return
+		}
+		if (done+part)%50_000 == 0 {
+			t.Logf("%d titles", done+part)
 		}
 	}
 }
@@ -106,6 +116,17 @@ func view(list []confopenapi.Conference, width int) []string {
 	}
 	m.Update(live.Poll{Events: events, At: nine, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete, Received: len(list), Start: nine, End: nine}})
 	return strings.Split(ansi.Strip(m.View().Content), "\n")
+}
+
+// filtering is the picture while a filter is pasted, and then kept.
+func filtering(text string, width int) []string {
+	m := live.New(live.Options{Text: locale.Printer(language.Chinese), Zone: time.UTC})
+	m.Update(tea.WindowSizeMsg{Width: width, Height: 10})
+	m.Update(tea.KeyPressMsg{Code: '/', Text: "/"})
+	m.Update(tea.PasteMsg{Content: text})
+	lines := strings.Split(ansi.Strip(m.View().Content), "\n")
+	m.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
+	return append(lines, strings.Split(ansi.Strip(m.View().Content), "\n")...)
 }
 
 // exported writes a list in every format, reads CSV back, and prints the events as lines.

@@ -15,11 +15,11 @@ import (
 
 // alphabets are what titles are made of, and where programs that measure text differ or break.
 var alphabets = [][]string{
-	{"2️⃣", "0️⃣", "#️⃣", "*⃣", "1️"},                          // keycaps
-	{"🇨🇳", "🇨", "🇺🇸🇨", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"},                              // flags
-	{"👨‍👩‍👧", "👩🏽‍💻", "❤️‍🔥", "👍🏿", "🏳️‍🌈", "☎︎", "‍"},         // joined emoji, skins, styles
-	{"é", "ạ̈", "z" + strings.Repeat("̴", 40), "̂", "葛󠄀", "が"}, // combining marks
-	{"العربية", "עברית", "‮gnitirw‬", "‏", "⁦", "ﷺ"},           // right to left
+	{"2️⃣", "0️⃣", "#️⃣", "*⃣", "1️"},                                    // keycaps
+	{"🇨🇳", "🇨", "🇺🇸🇨", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"},                                        // flags
+	{"👨‍👩‍👧", "👩🏽‍💻", "❤️‍🔥", "👍🏿", "🏳️‍🌈", "☎︎", "‍"},                   // joined emoji, skins, styles
+	{"é", "ạ̈", "z" + strings.Repeat("̴", 40), "̂", "葛󠄀", "が"},           // combining marks
+	{"العربية", "עברית", "\u202egnitirw\u202c", "\u200f", "\u2066", "ﷺ"}, // right to left
 	{"\x00", "\x1b[31m", "\x07", "\t", "\r\n", "\u0085", "\u009b31m", "\u2028", "\x7f", "\xff", "\ufeff", "\u200b", "\u00a0", "\u3000", "ㅤ", "\u00ad"},
 	{"会议", "年度规划", "，", "（", "“", "…", "ＡＢ", "ｶﾅ", "한국", "한"},
 	{"a", "Sprint ", "v2.0", "🎉", "①", "™", "☰", "──", " "},

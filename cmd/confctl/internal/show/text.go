@@ -21,7 +21,7 @@ const maxMarks = 6
 // that terminals draw in different widths are simplified: a keycap is its digit, a flag its two letters, and of an emoji
 // that is joined from several the first is left.
 func Printable(s string) string {
-	if isPlain(s) {
+	if _, plain := plainWidth(s); plain {
 		return s
 	}
 	var b strings.Builder
@@ -46,17 +46,6 @@ func Printable(s string) string {
 		}
 	}
 	return b.String()
-}
-
-// isPlain reports whether s needs no change, which is so of nearly all texts.
-func isPlain(s string) bool {
-	for _, r := range s {
-		ascii, han := r >= ' ' && r <= '~', r >= 0x4E00 && r <= 0x9FA5
-		if !ascii && !han {
-			return false
-		}
-	}
-	return true
 }
 
 const firstRegional = '\U0001F1E6'

@@ -11,10 +11,28 @@ import (
 // Width is how many columns of a terminal a text takes. Escape sequences take none. It counts rune by rune, as most
 // terminals do; none draws the result of Printable wider.
 func Width(s string) (width int) {
+	if width, plain := plainWidth(s); plain {
+		return width
+	}
 	for clusters := styled.StringGraphemes(s); clusters.Next(); {
 		width += clusterWidth(clusters.Value())
 	}
 	return width
+}
+
+// plainWidth is the width of a text that is ASCII and Chinese characters alone, which nearly all texts are.
+func plainWidth(s string) (width int, plain bool) {
+	for _, r := range s {
+		switch {
+		case r >= ' ' && r <= '~':
+			width++
+		case r >= 0x4E00 && r <= 0x9FA5:
+			width += 2
+		default:
+			return 0, false
+		}
+	}
+	return width, true
 }
 
 var styled = displaywidth.Options{ControlSequences: true}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
@@ -85,8 +84,12 @@ func (l Layout) plain(v value) string {
 func guard(s string) string {
 	var b strings.Builder // empty while nothing had to be guarded
 	copied := 0
-	for i, r := range s {
-		if start := i + utf8.RuneLen(r); strings.ContainsRune(separators, r) && isFormula(s[start:]) {
+	for start := 0; ; {
+		i := strings.IndexAny(s[start:], ";\t\r\n")
+		if i < 0 {
+			break
+		}
+		if start += i + 1; isFormula(s[start:]) {
 			b.WriteString(s[copied:start] + "'")
 			copied = start
 		}
@@ -97,13 +100,13 @@ func guard(s string) string {
 	return b.String() + s[copied:]
 }
 
-const separators = ";\t\r\n"
-
 // isFormula reports whether a text begins like a formula, perhaps behind what a spreadsheet may pass over, or with an
 // apostrophe. East Asian spreadsheets also accept the full-width signs.
 func isFormula(s string) bool {
 	for i, r := range s {
 		switch {
+		case unicode.IsLetter(r) || r >= '0' && r <= '9':
+			return false
 		case strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫−", r), r == '\'' && i == 0:
 			return true
 		case r != '"' && !unicode.In(r, unicode.Z, unicode.C):

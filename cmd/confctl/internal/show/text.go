@@ -76,12 +76,13 @@ func EscapeJSON(document []byte) []byte {
 	var out []byte // nil while nothing had to be escaped
 	copied := 0
 	for i := 0; i < len(document); {
-		r, size := rune(document[i]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRune(document[i:])
+		if b := document[i]; b >= ' ' && b < 0x7F || b >= 0xE3 && b <= 0xEE || b >= 0x80 && b <= 0xBF {
+			i++ // ASCII, or a part of a character from U+3000 to U+EFFF, of which all are visible
+			continue
 		}
+		r, size := utf8.DecodeRune(document[i:])
 		i += size
-		if r >= ' ' && r < 0x7F || r > 0x9F && !isFormat(r) {
+		if r > 0x9F && !isFormat(r) {
 			continue
 		}
 		out = append(out, document[copied:i-size]...)

@@ -179,8 +179,19 @@ func TestInterruptsHaveTheirOwnCode(t *testing.T) {
 
 func TestAnUnwrittenResultIsAnError(t *testing.T) {
 	for _, args := range [][]string{
-		{"list"}, {"list", "--json"}, {"list", "--ndjson"}, {"list", "--ndjson", "--sort", "title"}, {"snapshot"}, {"snapshot", "--json"},
-		{"completion", "bash"}, {"serve"}, {"--help"}, {"help", "list"}, {"list", "-h"}, {}, {"--version"},
+		{"list"},
+		{"list", "--json"},
+		{"list", "--ndjson"},
+		{"list", "--ndjson", "--sort", "title"},
+		{"snapshot"},
+		{"snapshot", "--json"},
+		{"completion", "bash"},
+		{"serve"},
+		{"--help"},
+		{"help", "list"},
+		{"list", "-h"},
+		{},
+		{"--version"},
 	} {
 		var stderr bytes.Buffer
 		code := run(t.Context(), args, envOf(nil), strings.NewReader(""), new(brokenPipe), &stderr)

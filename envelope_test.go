@@ -217,3 +217,33 @@ func TestErrorMetaElapsed(t *testing.T) {
 		}
 	}
 }
+
+func TestDecodeCharset(t *testing.T) {
+	t.Parallel()
+	const start, end = `{"status":0,"result":{"totalCount":1,"confList":[{"eventId":1,"title":"`, `"}]}}`
+	const utf8, gbk = "周例会", "\xd6\xdc\xc0\xfd\xbb\xe1"
+	for _, c := range []struct{ contentType, title, want string }{
+		{"application/json", utf8, ""},
+		{"application/json; charset=utf-8", utf8, ""},
+		{`application/json; charset="UTF8"; x=1`, utf8, ""},
+		{"application/json; charset=GBK", "weekly", ""}, // the same in both
+		{"application/json; charset=ISO-8859-1", utf8, ""},
+		{"application/json; charset=GBK", gbk, `the charset is "gbk", want UTF-8`},
+		{"application/json;CHARSET=gb18030", gbk, `the charset is "gb18030", want UTF-8`},
+		{"application/json; charset=big5", gbk, `the charset is "big5", want UTF-8`},
+		{"application/json; charset=iso-8859-1", "caf\xe9", `the charset is "iso-8859-1", want UTF-8`},
+		{"application/json; charset=utf-16", utf8, `the charset is "utf-16", want UTF-8`},
+	} {
+		client, _ := overMock(t, []confopenapi.Option{once}, says(200, start+c.title+end, "Content-Type", c.contentType))
+		page, err := client.ListByStatus(t.Context(), nil)
+		if c.want == "" {
+			if err != nil || page.Conferences[0].Title != c.title {
+				t.Errorf("%s: got %v, want the title %q", c.contentType, err, c.title)
+			}
+			continue
+		}
+		if broken := mustBe[*confopenapi.DecodeError](t, err); !strings.Contains(broken.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", c.contentType, broken, c.want)
+		}
+	}
+}

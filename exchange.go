@@ -1,6 +1,7 @@
 package confopenapi
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/confopenapi/confopenapi-go/internal/redact"
 	"github.com/confopenapi/confopenapi-go/internal/scan"
@@ -221,6 +223,9 @@ func (x *exchange) errorOf(a *send.Attempt) error {
 	case !success:
 		return x.refused(a)
 	}
+	if charset := foreignCharset(a.Header.Get("Content-Type"), a.Body); charset != "" {
+		return x.undecodable(a.Body, fmt.Errorf("the charset is %q, want UTF-8", charset))
+	}
 	x.scan.Reset(a.Body)
 	status, err := readEnvelope(&x.scan, &x.meta, x.op.result, x.op.optional)
 	if err != nil {
@@ -231,6 +236,29 @@ func (x *exchange) errorOf(a *send.Attempt) error {
 		return &StatusError{Code: status, Msg: x.meta.Msg, Meta: x.meta, kind: x.settings.statusErrors[status]}
 	}
 	return nil
+}
+
+// foreignCharset is the charset of a JSON text that is declared to be another than UTF-8, or "". ASCII is the same in most. Some
+// frameworks declare ISO-8859-1 whatever they send.
+func foreignCharset(contentType string, body []byte) string {
+	_, charset, ok := strings.Cut(strings.ToLower(contentType), "charset=")
+	if !ok || len(body) == 0 || body[0] == '<' {
+		return ""
+	}
+	charset, _, _ = strings.Cut(charset, ";")
+	charset = strings.Trim(charset, ` "'`)
+	switch charset {
+	case "", "utf-8", "utf8", "us-ascii":
+		return ""
+	case "iso-8859-1", "windows-1252":
+		if utf8.Valid(body) {
+			return ""
+		}
+	}
+	if !strings.HasPrefix(charset, "utf") && !bytes.ContainsFunc(body, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return ""
+	}
+	return redact.Line(charset, 40)
 }
 
 // refused is the error of a response whose HTTP status is not 2xx.

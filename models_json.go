@@ -170,12 +170,21 @@ func appendExtra(b []byte, extra map[string]json.RawMessage, known func(string) 
 		}
 		b = append(scan.AppendString(append(b, ','), name), ':')
 		if value := extra[name]; len(value) > 0 {
-			b = append(b, value...)
+			b = appendCompact(b, value)
 		} else {
 			b = append(b, "null"...)
 		}
 	}
 	return b
+}
+
+// appendCompact appends a value without line breaks. What is no JSON, which only a caller can have put there, stays as it is.
+func appendCompact(b []byte, value json.RawMessage) []byte {
+	out := bytes.NewBuffer(b)
+	if json.Compact(out, value) != nil {
+		return append(b, value...)
+	}
+	return out.Bytes()
 }
 
 // UnmarshalJSON replaces c, and does nothing for null. After an error, which is a *DecodeError, c is undefined.

@@ -200,6 +200,25 @@ func TestMarshalJSONZeroConference(t *testing.T) {
 	}
 }
 
+// A field that came over several lines is written on one, since exports have a conference per line.
+func TestAppendJSONIsOneLine(t *testing.T) {
+	t.Parallel()
+	var c confopenapi.Conference
+	text := "{\"eventId\":1,\"room\":{\n\t\"name\": \"A\\n1\",\r\n \"doors\" : [ 1,\n2 ]},\"\\n\": [\n]}"
+	if err := c.UnmarshalJSON([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	line := string(c.AppendJSON(nil))
+	for _, part := range []string{`"room":{"name":"A\n1","doors":[1,2]}`, `"\n":[]`} {
+		if !strings.Contains(line, part) {
+			t.Errorf("got %s, want %s in it", line, part)
+		}
+	}
+	if strings.ContainsAny(line, "\n\r\t") {
+		t.Errorf("got more than one line: %q", line)
+	}
+}
+
 func TestJSONExtraCannotOverrideField(t *testing.T) {
 	t.Parallel()
 	c, _ := filled(t)

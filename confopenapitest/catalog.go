@@ -16,6 +16,7 @@ import (
 // catalog holds the conference behind each item of the list, and its JSON, so that a large page costs little more than a copy.
 type catalog struct {
 	exampleSpelling bool                            // constant
+	clock           bool                            // constant
 	given           []confopenapi.Conference        // an item's Ref is its index + 1
 	cache           map[livelist.Item]func() []byte // functions, because fmt prints bytes
 }
@@ -44,6 +45,7 @@ func (c *catalog) conference(it livelist.Item) confopenapi.Conference {
 		r := rand.New(rand.NewPCG(uint64(it.EventID), digest.Sum64()))
 		conf := conference(r, it.EventID, it.ConferenceID, time.Unix(it.Start, 0).UTC())
 		setAttendees(&conf, it.Attendees)
+		c.lasting(&conf)
 		return conf
 	}
 	conf := c.given[it.Ref-1]
@@ -55,7 +57,16 @@ func (c *catalog) conference(it livelist.Item) confopenapi.Conference {
 	if conf.AttendeeCount != it.Attendees {
 		setAttendees(&conf, it.Attendees)
 	}
+	c.lasting(&conf)
 	return conf
+}
+
+// lasting has a conference last since its start, if the service lives by the clock.
+func (c *catalog) lasting(conf *confopenapi.Conference) {
+	if c.clock && !conf.StartTime.IsZero() {
+		conf.DurationSeconds = max(0, int(time.Since(conf.StartTime.Time()).Seconds()))
+		conf.DurationMinutes = conf.DurationSeconds / 60
+	}
 }
 
 // setAttendees keeps the counts of the other terminals as far as n allows. The remaining attendees use desktops.
@@ -72,6 +83,9 @@ func setAttendees(c *confopenapi.Conference, n int) {
 
 // encoded is the JSON of an item's conference.
 func (c *catalog) encoded(it livelist.Item) []byte {
+	if c.clock {
+		return c.encode(c.conference(it))
+	}
 	if text, ok := c.cache[it]; ok {
 		return text()
 	}

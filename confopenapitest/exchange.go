@@ -23,11 +23,12 @@ type Exchange struct {
 	page      func() envelope // a function, because fmt prints bytes
 	handler   http.Handler
 	encode    func(confopenapi.Conference) []byte
+	clock     bool
 }
 
 func newExchange(s *Server, r *http.Request, body []byte) *Exchange {
 	token, inBody := r.Header.Get("token"), ""
-	x := &Exchange{ctx: r.Context(), encode: s.catalog.encode}
+	x := &Exchange{ctx: r.Context(), encode: s.catalog.encode, clock: s.clock}
 	x.problems = checkRequest(r)
 	if !slices.ContainsFunc(x.problems, func(p problem) bool { return !p.minor }) {
 		var wrong []problem

@@ -39,7 +39,7 @@ func BusinessStatus(code int, result string) Fault {
 	}
 	return Fault{name: fmt.Sprintf("BusinessStatus(%d, %s)", code, shown), replace: func(x *Exchange) reply {
 		e := envelope{status: fmt.Sprint(code), msg: "business error", result: &result}
-		return reply{status: http.StatusOK, header: jsonHeader(), body: e.encode(x.Number)}
+		return reply{status: http.StatusOK, header: jsonHeader(), body: e.encode(x.Number, x.timestamp())}
 	}}
 }
 

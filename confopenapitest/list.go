@@ -1,6 +1,8 @@
 package confopenapitest
 
 import (
+	"time"
+
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
@@ -41,6 +43,9 @@ func (c Churn) model() livelist.Config {
 func (s *Server) newList(list []confopenapi.Conference) {
 	cfg := s.churn.model()
 	cfg.Order, cfg.Items, cfg.Size, cfg.Epoch = livelist.Order(s.order), s.catalog.add(list...), len(list), s.epochAfter(list)
+	if s.clock {
+		cfg.Now = func() int64 { return time.Now().Unix() }
+	}
 	s.list = livelist.New(cfg)
 	s.pages = livelist.NewServer(s.list, s.paging)
 }

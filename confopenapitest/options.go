@@ -24,6 +24,7 @@ type settings struct {
 	churn             Churn
 	sees              func(int64, confopenapi.Conference) bool
 	exampleSpelling   bool
+	clock             bool
 
 	token       confopenapi.Secret
 	tokenLimits TokenLimits
@@ -79,6 +80,11 @@ func WithAdmins(sees func(adminUserID int64, c confopenapi.Conference) bool) Opt
 // WithExampleSpelling sends confName and guestPcode, as in the vendor's example, instead of title and pcode2 of the field
 // table.
 func WithExampleSpelling() Option { return func(s *settings) { s.exampleSpelling = true } }
+
+// WithClock has the service live by the clock: a response has the time as its timestamp, a conference lasts since its start, and
+// churn starts conferences now. Without it everything depends on the requests alone, so that the same requests get the same
+// bytes. It is for demos, with conferences that started lately.
+func WithClock() Option { return func(s *settings) { s.clock = true } }
 
 // WithToken sets the token that requests must carry. The default is a fixed one, which Server.Token returns; "" accepts
 // every request.

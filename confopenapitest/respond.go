@@ -212,13 +212,13 @@ func (x *Exchange) pageReply(page envelope) reply {
 		x.fault.page(&page)
 	}
 	x.Conferences = len(page.rows)
-	return x.fault.finish(reply{status: http.StatusOK, header: jsonHeader(), body: page.encode(x.Number)})
+	return x.fault.finish(reply{status: http.StatusOK, header: jsonHeader(), body: page.encode(x.Number, x.timestamp())})
 }
 
 // envelope is a reply without a page, whose business status is the HTTP status.
 func (x *Exchange) envelope(status int, msg string) reply {
 	e := envelope{status: fmt.Sprint(status), msg: msg, result: new("null")}
-	return reply{status: status, header: jsonHeader(), body: e.encode(x.Number)}
+	return reply{status: status, header: jsonHeader(), body: e.encode(x.Number, x.timestamp())}
 }
 
 func jsonHeader() http.Header {
@@ -227,9 +227,17 @@ func jsonHeader() http.Header {
 
 const firstTimestamp = 1774514768581
 
-// encode writes the documented envelope. Request id and timestamp depend on the number of the request alone, so that the same
-// requests get the same bytes.
-func (e envelope) encode(number int) []byte {
+// timestamp depends on the number of the request alone, as the request id does, so that the same requests get the same bytes;
+// or it is the time, if the service lives by the clock.
+func (x *Exchange) timestamp() int64 {
+	if x.clock {
+		return time.Now().UnixMilli()
+	}
+	return firstTimestamp + int64(x.Number)
+}
+
+// encode writes the documented envelope.
+func (e envelope) encode(number int, timestamp int64) []byte {
 	size := 256 + len(e.lead)
 	for _, row := range e.rows {
 		size += len(row) + 1
@@ -245,7 +253,7 @@ func (e envelope) encode(number int) []byte {
 		b = fmt.Appendf(b, `"result":%s,`, *e.result)
 	}
 	return fmt.Appendf(b, `"msg":%s,"request_id":"confopenapitest-%06d","timestamp":%d,"request_duration":"%s"}`,
-		appendJSON(nil, e.msg), number, firstTimestamp+int64(number), 1500*time.Microsecond)
+		appendJSON(nil, e.msg), number, timestamp, 1500*time.Microsecond)
 }
 
 func (e envelope) appendPage(b []byte) []byte {

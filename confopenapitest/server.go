@@ -71,7 +71,7 @@ func New(opts ...Option) *Server {
 		opt(&s.settings)
 	}
 	s.stop = sync.OnceValue(func() error { s.end(); return nil })
-	s.catalog.exampleSpelling = s.exampleSpelling
+	s.catalog.exampleSpelling, s.catalog.clock = s.exampleSpelling, s.clock
 	s.tokens.init(s.token.Reveal(), s.tokenLimits)
 	s.Inject(s.faults...)
 	s.newList(s.conferences)

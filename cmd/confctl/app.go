@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
@@ -28,6 +30,8 @@ type app struct {
 	env            func(string) string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	zone           *time.Location // of the times that are shown
+	unwritten      error          // of what cobra writes
 
 	baseURL, tokenFile string
 	withPersonalData   bool
@@ -61,18 +65,25 @@ func (a *app) openOr(embedded func() []confopenapitest.Option, opts ...confopena
 
 // embedded is a fake whose list changes gently: about one conference starts or ends with every fifth request.
 func embedded() []confopenapitest.Option {
-	return []confopenapitest.Option{
-		confopenapitest.WithConferences(confopenapitest.Conferences(60, 1)...),
-		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
-		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 0.2, Toggle: 0.2}),
-	}
+	return alive(60, 1, confopenapitest.Churn{Seed: 1, Rate: 0.2, Toggle: 0.2})
 }
 
 // maxToken bounds what is read of a token's file, which may be a device.
 const maxToken = 64 << 10
 
-// token is that of --token-file, or else of the environment.
+// token is that of --token-file, or else of the environment. What people paste around it is taken away or refused.
 func (a *app) token() (string, error) {
+	text, err := a.tokenText()
+	token := program.TrimBlanks(text)
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' }) || strings.HasPrefix(token, "'") {
+		return "", a.unsent(a.Sprintf("set %s to the token only, without quotes, spaces and line breaks", a.voice().Token),
+			errors.New(a.Sprintf("%s contains more than a token", a.voice().Token)))
+	}
+	return token, err
+}
+
+// tokenText is the token as it is given.
+func (a *app) tokenText() (string, error) {
 	if a.tokenFile == "" {
 		return a.env(program.EnvToken), nil
 	}
@@ -93,16 +104,15 @@ func (a *app) token() (string, error) {
 	if err != nil {
 		return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"), err)
 	}
-	token := strings.TrimSpace(string(data))
-	if token == "" {
+	if program.TrimBlanks(string(data)) == "" {
 		return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"),
 			errors.New(a.Sprintf("%s contains no token", a.tokenFile)))
 	}
-	return token, nil
+	return string(data), nil
 }
 
 // note prints something for people on stderr, beside the result.
-func (a *app) note(text string) { fmt.Fprintln(a.stderr, wrap(text, 0)) }
+func (a *app) note(text string) { fmt.Fprintln(a.stderr, wrap(a.stderr, text)) }
 
 // unsent is a problem that was found before anything was sent.
 func (a *app) unsent(hint string, err error) *program.Problem {
@@ -140,14 +150,30 @@ func (a *app) report(ctx context.Context, err error) int {
 	return code
 }
 
-// columns is the width of the terminal at stdout; 0 = stdout is not a terminal.
-func (a *app) columns() int {
-	file, ok := a.stdout.(*os.File)
+// columns is the width of the terminal at a stream; 0 = it is none, or does not say.
+func columns(stream any) int {
+	file, ok := stream.(*os.File)
 	if !ok {
 		return 0
 	}
 	width, _, _ := term.GetSize(int(file.Fd()))
 	return width
+}
+
+// textWidth is how many columns sentences take, on terminals that are wider too.
+const textWidth = 80
+
+// wrap breaks a text into lines for a stream.
+func wrap(stream any, text string) string {
+	return show.Wrap(text, widthOf(stream), 0)
+}
+
+// widthOf is how wide sentences on a stream are.
+func widthOf(stream any) int {
+	if width := columns(stream); width > 0 {
+		return min(width, textWidth)
+	}
+	return textWidth
 }
 
 // isTerminal reports whether a stream of the app is a terminal.

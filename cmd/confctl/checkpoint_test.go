@@ -149,8 +149,7 @@ func TestCheckpointReportsNetChange(t *testing.T) {
 
 // damages are files that are not valid checkpoints.
 var damages = map[string]string{
-	"nothing": "", "half of it": `{"service":"`, "another JSON": `[1,2]`, "an empty object": `{}`,
-	"no state": `{"service":"embedded fake","watcher":{}}`, "a later version": `{"watcher":{"state":{"version":99}}}`,
+	"half of it": `{"service":"`, "another JSON": `[1,2]`, "an empty object": `{}`,
 }
 
 func TestCheckpointInvalid(t *testing.T) {
@@ -183,6 +182,55 @@ func TestCheckpointInvalid(t *testing.T) {
 		refused(srv, []byte(text), "is not a checkpoint of this program, or it is damaged")
 	}
 	refused(srv, good[:len(good)/2], "damaged")
+	for _, text := range []string{`{"service":"embedded fake","watcher":{}}`, `{"watcher":{"state":{"version":99}}}`} {
+		refused(srv, []byte(text), "is a checkpoint of another version of this program")
+	}
+}
+
+// An empty file, as mktemp makes it, is a new start. It keeps its permissions.
+func TestCheckpointEmpty(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
+	for name, text := range map[string]string{"empty": "", "blank": " \n"} {
+		file := filepath.Join(t.TempDir(), "checkpoint")
+		if err := os.WriteFile(file, []byte(text), 0o640); err != nil {
+			t.Fatal(err)
+		}
+		first, second := watching(t.Context(), srv, "--checkpoint", file, "--polls", "1"), watching(t.Context(), srv, "--checkpoint", file, "--polls", "1")
+		first.must(t, program.OK)
+		if len(kindsOf(first)) != 2 || second.Stdout != "" {
+			t.Errorf("%s: got %q, then %q, want both conferences once", name, first.Stdout, second.Stdout)
+		}
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o640 {
+			t.Errorf("%s: got %v, %v, want still 0640", name, info.Mode(), err)
+		}
+	}
+}
+
+func TestCheckpointInUse(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "checkpoint"), filepath.Join(dir, "link")
+	if err := os.Symlink("checkpoint", link); err != nil {
+		t.Skip(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	first := watchingInto(ctx, &atWrite{Writer: io.Discard, N: 1, F: func() {
+		for _, name := range []string{file, link} {
+			watching(t.Context(), srv, "--checkpoint", name, "--polls", "1").
+				must(t, program.Unsent, "another watch is using "+name, "hint: wait until it ends")
+		}
+		end()
+	}}, srv, "--checkpoint", file)
+	first.must(t, exitInterrupted)
+	watching(t.Context(), srv, "--checkpoint", link, "--polls", "1").must(t, program.OK)
+	if names, _ := filepath.Glob(file + ".*"); len(names) > 0 {
+		t.Errorf("got %v left behind", names)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode().IsRegular() {
+		t.Errorf("got %v, %v, want still a link", info, err)
+	}
 }
 
 func TestCheckpointUnwritable(t *testing.T) {

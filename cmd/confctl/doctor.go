@@ -45,7 +45,7 @@ func (a *app) doctor(cmd *cobra.Command, options doctor.Options, style doctor.St
 		return err
 	}
 	defer service.Close()
-	options.Client, options.Request, style.Color = service.Client, a.request, a.colors()
+	options.Client, options.Request, style.Color, style.Width = service.Client, a.request, a.colors(), columns(a.stdout)
 	if a.isTerminal(a.stderr) {
 		options.OnProbe = func(asks doctor.Sentence, sent int) {
 			a.note(a.Sprintf("%d of at most %d requests: %s", sent, options.MaxRequests, asks.In(a.Printer)))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/export"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
 // exportFlags are what the flags of export say.
@@ -31,8 +32,8 @@ func newExportCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("write all live conferences into a CSV, XLSX or NDJSON file"),
 		Long: a.Sprintf("export writes all live conferences into a CSV, XLSX or NDJSON file. The file gets its name only when it is complete and the listing proves what --require demands.") +
 			"\n\n" + a.Sprintf("Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, --resume continues with it: it lists again, and adds what is missing. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.") +
-			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339. Text that a spreadsheet would treat as a formula gets an apostrophe in front, and so does text that begins with an apostrophe: to read it, remove one. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in UTC; control characters become U+FFFD. NDJSON: one conference per line. A value that the service does not send is an empty cell.") +
-			"\n\n" + a.Sprintf("Columns: %s.", columnNames()),
+			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. A value that the service does not send is an empty cell.") +
+			"\n\n" + a.Sprintf("Columns: %s.", strings.Join(columnNames(), " ")),
 		Example: examples(
 			example{"confctl export -o conferences.xlsx", a.Sprintf("a workbook for Excel, personal data masked")},
 			example{"confctl export -o conferences.csv --bom --columns eventId,title,startTime", a.Sprintf("three columns, in a CSV that Excel reads as UTF-8")},
@@ -51,7 +52,7 @@ func newExportCommand(a *app) *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVarP(&f.target, "output", "o", "", a.Sprintf("the `FILE` to write; - is standard output, for CSV and NDJSON"))
 	flags.StringVar(&f.format, "format", "", a.Sprintf("the `FORMAT`: csv, xlsx or ndjson; the default is the file's extension"))
-	flags.BoolVar(&f.bom, "bom", false, a.Sprintf("begin CSV with a byte order mark, without which Excel does not read UTF-8"))
+	flags.BoolVar(&f.bom, "bom", false, a.Sprintf("begin CSV with a byte order mark, without which Excel does not read UTF-8; --chinese-headings does so, too"))
 	flags.StringVar(&f.columns, "columns", "", a.Sprintf("the `COLUMNS` of CSV and XLSX, separated by commas; the default is all"))
 	flags.BoolVar(&f.chineseHeadings, "chinese-headings", false, a.Sprintf("use the vendor's Chinese terms as column headings instead of the field names"))
 	flags.StringVar(&f.require, "require", confopenapi.VerdictConditional.String(), a.Sprintf("write the file only if the listing has at least this `VERDICT`: complete, conditional, or incomplete (always)"))
@@ -59,6 +60,7 @@ func newExportCommand(a *app) *cobra.Command {
 	flags.BoolVar(&f.force, "force", false, a.Sprintf("replace an existing file"))
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, a.Sprintf("print errors only"))
 	_ = cmd.RegisterFlagCompletionFunc("require", cobra.FixedCompletions([]string{"complete", "conditional", "incomplete"}, cobra.ShellCompDirectiveNoFileComp))
+	completeList(cmd, "columns", columnNames(), false)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -70,17 +72,16 @@ func formatNames() (names []string) {
 	return names
 }
 
-func columnNames() string {
-	var names []string
+func columnNames() (names []string) {
 	for _, c := range export.Columns() {
 		names = append(names, c.Name)
 	}
-	return strings.Join(names, " ")
+	return names
 }
 
 // job is the export that the flags ask for. The caller adds the service, the administrator and the filter.
 func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, error) {
-	job := export.Job{Target: f.target, Resume: f.resume, Replace: f.force, Layout: export.Layout{BOM: f.bom, Chinese: f.chineseHeadings}}
+	job := export.Job{Target: f.target, Resume: f.resume, Replace: f.force, Layout: export.Layout{BOM: f.bom || f.chineseHeadings, Chinese: f.chineseHeadings}}
 	var require confopenapi.Verdict
 	bad := func(text string) (export.Job, confopenapi.Verdict, error) {
 		return job, require, f.misused(cmd, nil, text)
@@ -128,6 +129,7 @@ func (f *exportFlags) run(ctx context.Context, job export.Job, require confopena
 		return err
 	}
 	defer service.Close()
+	job.Layout.Zone, job.Layout.Terminal = f.zone, f.target == standardOutput && f.isTerminal(f.stdout)
 	job.Origin = export.Origin{
 		Service: service.Name, Admin: f.request.AdminUserID, HideSingle: f.request.FilterOneAttendee,
 		PersonalData: f.withPersonalData, Format: job.Layout.Format,
@@ -152,7 +154,7 @@ func (f *exportFlags) run(ctx context.Context, job export.Job, require confopena
 	}
 	defer e.Close()
 	if written, ok := e.Resuming(); ok {
-		f.say(f.Sprintf("Continuing with %d conferences of an earlier run, last written at %s.", e.Len(), written.UTC().Format(time.DateTime+" MST")))
+		f.say(f.Sprintf("Continuing with %d conferences of an earlier run, last written at %s.", e.Len(), written.In(f.zone).Format(time.DateTime)+" "+show.Zone(written.In(f.zone))))
 	} else if f.resume {
 		f.say(f.Sprintf("There is no unfinished export: this run starts from the beginning."))
 	}
@@ -170,22 +172,25 @@ func (f *exportFlags) run(ctx context.Context, job export.Job, require confopena
 // kept says what an error leaves behind. It is no progress, so that --quiet does not silence it.
 func (f *exportFlags) kept(e *export.Export, err error) {
 	if errors.Is(err, confopenapi.ErrIncomplete) && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(f.stderr, f.Sprintf("%s was not written: less is proven than --require demands.", f.target))
+		f.tell(f.Sprintf("%s was not written: less is proven than --require demands.", f.target))
 	}
 	n := e.Len()
 	if large, ok := errors.AsType[*export.TooLargeError](err); ok && large.Column == "" {
-		fmt.Fprintln(f.stderr, f.Sprintf("%d conferences are kept in %s, as NDJSON after its first line.", n, e.Unfinished()))
+		f.tell(f.Sprintf("%d conferences are kept in %s, as NDJSON after its first line.", n, e.Unfinished()))
 	} else if n > 0 {
-		fmt.Fprintln(f.stderr, f.Sprintf("%d conferences are kept in %s: the same command with --resume continues with them.", n, e.Unfinished()))
+		f.tell(f.Sprintf("%d conferences are kept in %s: the same command with --resume continues with them.", n, e.Unfinished()))
 	}
 }
 
 // say prints what is no error.
 func (f *exportFlags) say(text string) {
 	if !f.quiet {
-		fmt.Fprintln(f.stderr, text)
+		f.tell(text)
 	}
 }
+
+// tell prints a line, in which the name of a file may be.
+func (f *exportFlags) tell(line string) { fmt.Fprintln(f.stderr, show.Printable(line)) }
 
 // exported is the end: what was written, on standard output unless that is where it went, or the error with its hint.
 func (f *exportFlags) exported(err error, where string, n int, report confopenapi.Report) error {
@@ -196,6 +201,6 @@ func (f *exportFlags) exported(err error, where string, n int, report confopenap
 	if f.target == standardOutput {
 		out = f.stderr
 	}
-	_, err = fmt.Fprintf(out, "%s\n%s\n", f.Sprintf("%s: %d conferences", where, n), wrap(f.proof(report), 0))
+	_, err = fmt.Fprintf(out, "%s\n%s\n", show.Printable(f.Sprintf("%s: %d conferences", where, n)), wrap(out, f.proof(report)))
 	return f.output(err)
 }

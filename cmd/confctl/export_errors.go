@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/disk"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/export"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/partial"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
@@ -24,9 +25,9 @@ func (f *exportFlags) refused(err error) error {
 	switch {
 	case errors.Is(err, export.ErrExists):
 		return f.unsent(f.Sprintf("--force replaces it"), errors.New(f.Sprintf("%s already exists", f.target)))
-	case errors.Is(err, partial.ErrNoFile):
+	case errors.Is(err, disk.ErrNoFile):
 		return f.unsent(f.Sprintf("-o must be the name of a file"), errors.New(f.Sprintf("%s is a directory or a device", f.target)))
-	case errors.Is(err, partial.ErrBusy):
+	case errors.Is(err, disk.ErrBusy):
 		return f.unsent(f.Sprintf("wait for it, or choose another -o"), errors.New(f.Sprintf("another run is writing %s", f.target)))
 	}
 	return f.unsent(f.Sprintf("the directory of -o must exist, and you must be allowed to write the file"), err)
@@ -46,10 +47,12 @@ func (f *exportFlags) differs(e *export.OriginError) string {
 			return f.Sprintf("%s was started with --with-personal-data", e.Path)
 		}
 		return f.Sprintf("%s was started without --with-personal-data", e.Path)
+	case export.Version:
+		return f.Sprintf("%s is of another version of this program", e.Path)
 	case export.Kind:
 		return f.Sprintf("%s was started with the format %s", e.Path, string(e.Had.Format))
 	}
-	return f.Sprintf("%s is not an unfinished export of this version", e.Path)
+	return f.Sprintf("%s is not an unfinished export", e.Path)
 }
 
 // failed gives the errors of a run their hints. Those of the list have theirs.

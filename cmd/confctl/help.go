@@ -4,14 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/rivo/uniseg"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-)
 
-// helpWidth is how many columns the help takes. It is written for reading and for pipes alike, so the terminal's width
-// does not matter.
-const helpWidth = 80
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+)
 
 // newHelpCommand is cobra's help command in the app's language.
 func newHelpCommand(a *app) *cobra.Command {
@@ -19,6 +16,14 @@ func newHelpCommand(a *app) *cobra.Command {
 		Use:         "help [COMMAND]",
 		Short:       a.Sprintf("show the help of a command"),
 		Annotations: offline,
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+			for _, r := range commandRows(cmd.Root()) {
+				if len(args) == 0 {
+					names = append(names, cobra.CompletionWithDesc(r.name, r.usage))
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			topic, rest, err := cmd.Root().Find(args)
 			if err != nil {
@@ -35,37 +40,87 @@ func newHelpCommand(a *app) *cobra.Command {
 // example is a command line, and what it does.
 type example struct{ command, what string }
 
-// examples lays examples out for a command's Example.
+// examples are a command's Example, a line each for what it does and for the command.
 func examples(list ...example) string {
 	var b strings.Builder
 	for _, e := range list {
-		fmt.Fprintf(&b, "  # %s\n  %s\n", e.what, e.command)
+		fmt.Fprintf(&b, "# %s\n%s\n", e.what, e.command)
 	}
 	return b.String()
 }
 
+// layExamples lays them out. A command that is too long goes on behind a backslash, so that it works when it is copied.
+func layExamples(text string, width int) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if what, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "# "); ok {
+			for part := range strings.SplitSeq(show.Wrap(what, width-4, 0), "\n") {
+				b.WriteString("  # " + part + "\n")
+			}
+			continue
+		}
+		column := 0
+		for i, word := range words(strings.TrimSuffix(line, "\n")) {
+			switch {
+			case i == 0:
+				b.WriteString("  ")
+				column = 2
+			case column+1+show.Width(word)+2 > width:
+				b.WriteString(" \\\n      ")
+				column = 6
+			default:
+				b.WriteString(" ")
+				column++
+			}
+			b.WriteString(word)
+			column += show.Width(word)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// words are those of a command line, with their quotes.
+func words(line string) (words []string) {
+	quote := rune(0)
+	start := 0
+	for i, r := range line {
+		switch {
+		case r == quote:
+			quote = 0
+		case quote != 0:
+		case r == '\'' || r == '"':
+			quote = r
+		case r == ' ':
+			words = append(words, line[start:i])
+			start = i + 1
+		}
+	}
+	return append(words, line[start:])
+}
+
 // help explains a command. Cobra's own template is English, and counts bytes where it aligns.
-func (a *app) help(cmd *cobra.Command) string {
+func (a *app) help(cmd *cobra.Command, width int) string {
 	var b strings.Builder
 	about := cmd.Long
 	if about == "" {
 		about = cmd.Short
 	}
 	for paragraph := range strings.SplitSeq(about, "\n\n") {
-		b.WriteString(wrap(paragraph, 0) + "\n\n")
+		b.WriteString(show.Wrap(paragraph, width, 0) + "\n\n")
 	}
-	b.WriteString(a.Sprintf("Usage: %s", a.useLine(cmd)) + "\n")
+	b.WriteString(show.Wrap(a.Sprintf("Usage: %s", a.useLine(cmd)), width, 4) + "\n")
 	if cmd.Example != "" {
-		fmt.Fprintf(&b, "\n%s\n%s", a.Sprintf("Examples:"), cmd.Example)
+		fmt.Fprintf(&b, "\n%s\n%s", a.Sprintf("Examples:"), layExamples(cmd.Example, width))
 	}
 	if rows := commandRows(cmd); len(rows) > 0 {
-		fmt.Fprintf(&b, "\n%s\n%s", a.Sprintf("Commands:"), columns(rows))
+		fmt.Fprintf(&b, "\n%s\n%s", a.Sprintf("Commands:"), twoColumns(rows, width))
 	}
 	if rows := a.flagRows(cmd.LocalFlags()); len(rows) > 0 {
-		fmt.Fprintf(&b, "\n%s\n%s", a.Sprintf("Flags:"), columns(rows))
+		fmt.Fprintf(&b, "\n%s\n%s", a.Sprintf("Flags:"), twoColumns(rows, width))
 	}
 	if rows := a.flagRows(inherited(cmd)); len(rows) > 0 {
-		fmt.Fprintf(&b, "\n%s\n%s", a.Sprintf("Flags of every command:"), columns(rows))
+		fmt.Fprintf(&b, "\n%s\n%s", a.Sprintf("Flags of every command:"), twoColumns(rows, width))
 	}
 	return b.String()
 }
@@ -126,32 +181,22 @@ func (a *app) flagRows(flags *pflag.FlagSet) (rows []row) {
 	return rows
 }
 
-// columns lays rows out in two columns, of which a Chinese character takes two of the terminal's.
-func columns(rows []row) string {
-	width := 0
+// twoColumns lays rows out. Where there is little room, the explanations stand below.
+func twoColumns(rows []row, width int) string {
+	indent := 0
 	for _, r := range rows {
-		width = max(width, len(r.name))
+		indent = max(indent, len(r.name)+4)
 	}
 	var b strings.Builder
 	for _, r := range rows {
-		fmt.Fprintf(&b, "  %-*s  %s\n", width, r.name, wrap(r.usage, width+4))
+		if width-indent < minUsage {
+			fmt.Fprintf(&b, "  %s\n      %s\n", r.name, show.Wrap(r.usage, width, 6))
+		} else {
+			fmt.Fprintf(&b, "  %-*s  %s\n", indent-4, r.name, show.Wrap(r.usage, width, indent))
+		}
 	}
 	return b.String()
 }
 
-// wrap breaks a text into lines where Unicode allows it, in Chinese also between characters, and indents all but the first.
-func wrap(s string, indent int) string {
-	var b strings.Builder
-	column, state := indent, -1
-	for s != "" {
-		var segment string
-		segment, s, _, state = uniseg.FirstLineSegmentInString(s, state)
-		if column > indent && column+uniseg.StringWidth(strings.TrimRight(segment, " ")) > helpWidth {
-			b.WriteString("\n" + strings.Repeat(" ", indent))
-			column = indent
-		}
-		b.WriteString(segment)
-		column += uniseg.StringWidth(segment)
-	}
-	return strings.ReplaceAll(b.String(), " \n", "\n")
-}
+// minUsage is the room that an explanation has at least, beside what it explains.
+const minUsage = 30

@@ -33,6 +33,8 @@ func longList(first, n int) []confopenapi.Conference {
 			list[i].Title = "'引用', \"逗号\"\n换行"
 		case 30:
 			list[i].Title = " @庆功会 🎉\t"
+		case 40:
+			list[i].Title = "plan;=1+1;'x"
 		}
 	}
 	return list
@@ -57,7 +59,7 @@ func TestLargeExports(t *testing.T) {
 			// The memory that the kernel counts for a process begins with that of what started it, so it is not this one.
 			cmd := exec.CommandContext(t.Context(), "/usr/bin/time", "-f", "%e s, CPU %U + %S s, peak RSS %M KiB",
 				"confctl", "export", "-o", file, "--with-personal-data", "--quiet")
-			cmd.Env = append(os.Environ(), program.EnvBaseURL+"="+service.URL, program.EnvToken+"="+service.Token())
+			cmd.Env = append(os.Environ(), program.EnvBaseURL+"="+service.URL, program.EnvToken+"="+service.Token(), "TZ=UTC")
 			effort, err := cmd.CombinedOutput()
 			if err != nil {
 				t.Fatalf("%v: %s", err, effort)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -36,7 +35,7 @@ func newListCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("show live conferences"),
 		Long: a.Sprintf("Show live conferences: the first 20 in the service's order, with one request.") + "\n\n" +
 			a.Sprintf("With --all, --filter or --sort confctl reads the whole list page by page. The exit code is 3 if it cannot prove that no conference was missed.") + "\n\n" +
-			a.Sprintf("FIELD is the name of a JSON field, such as title, hostOrgName, attendeeCnt, startTime or isRecord. Times are in this machine's time zone."),
+			a.Sprintf("FIELD is the name of a JSON field, such as title, hostOrgName, attendeeCnt, startTime or isRecord. Times are in the zone of TZ, or else of this machine, which the headings name."),
 		Example: examples(
 			example{"confctl list", a.Sprintf("the first 20")},
 			example{"confctl list --sort -attendeeCnt --limit 5", a.Sprintf("the five largest")},
@@ -54,14 +53,14 @@ func newListCommand(a *app) *cobra.Command {
 	flags.BoolVar(&l.wide, "wide", false, a.Sprintf("a table with all fields"))
 	flags.BoolVar(&l.json, "json", false, a.Sprintf("one JSON document with the service's field names"))
 	flags.BoolVar(&l.ndjson, "ndjson", false, a.Sprintf("one JSON document per conference, each on its own line"))
-	a.completeFields(cmd, "sort")
-	a.completeFields(cmd, "filter")
+	completeList(cmd, "sort", fieldNames(), true)
+	completeFilter(cmd)
 	return cmd
 }
 
-// completeFields has the shell complete a flag with the names of fields.
-func (a *app) completeFields(cmd *cobra.Command, flag string) {
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(fieldNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+// completeFilter has the shell complete --filter with the names of fields.
+func completeFilter(cmd *cobra.Command) {
+	_ = cmd.RegisterFlagCompletionFunc("filter", cobra.FixedCompletions(fieldNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 }
 
 func fieldNames() []string {
@@ -84,7 +83,7 @@ func (l *list) check(cmd *cobra.Command) error {
 	case l.wide && (l.json || l.ndjson):
 		return l.misused(cmd, nil, l.Sprintf("%s works only with the table", "--wide"))
 	}
-	picker := table.Picker{Printer: l.Printer, WithPersonalData: l.withPersonalData}
+	picker := table.Picker{Printer: l.Printer, WithPersonalData: l.withPersonalData, Location: l.zone}
 	for _, text := range l.filters {
 		condition, err := picker.Condition(text)
 		if err != nil {
@@ -244,13 +243,12 @@ func (l *list) print(taken []confopenapi.Conference, found *tally) error {
 	}
 	rendered := ""
 	if len(taken) > 0 {
-		columns := l.columns()
 		rendered = table.Table{
-			Printer: l.Printer, Wide: l.wide, WithPersonalData: l.withPersonalData, Columns: columns,
-			Bold: l.colors(), Location: time.Local,
+			Printer: l.Printer, Wide: l.wide, WithPersonalData: l.withPersonalData, Width: columns(l.stdout),
+			Bold: l.colors(), Location: l.zone,
 		}.Render(taken) + "\n\n"
 	}
-	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, wrap(l.summary(found), 0))
+	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, wrap(l.stdout, l.summary(found)))
 	return l.output(err)
 }
 

@@ -21,5 +21,9 @@ func main() {
 // run is main without the process.
 func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{Printer: printerFor(args, env), env: env, stdin: stdin, stdout: stdout, stderr: stderr}
-	return a.report(ctx, newRoot(a, args).ExecuteContext(ctx))
+	err := newRoot(a, args).ExecuteContext(ctx)
+	if a.unwritten != nil {
+		err = a.output(a.unwritten)
+	}
+	return a.report(ctx, err)
 }

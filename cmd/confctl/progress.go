@@ -1,42 +1,43 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
-// progress is a bar on stderr, if that is a terminal, and nothing otherwise.
-type progress struct{ bar *progressbar.ProgressBar }
+// progress is a line on stderr that is written over, if that is a terminal, and nothing otherwise.
+type progress struct {
+	w     io.Writer // nil = no terminal
+	what  string
+	width int
+	next  time.Time // when it is written again at the earliest
+}
 
 func (a *app) newProgress(what string) *progress {
-	if !a.isTerminal(a.stderr) {
-		return &progress{}
+	p := &progress{what: what}
+	if a.isTerminal(a.stderr) {
+		p.w, p.width = a.stderr, widthOf(a.stderr)
 	}
-	return &progress{progressbar.NewOptions(1,
-		progressbar.OptionSetWriter(a.stderr),
-		progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(),
-		progressbar.OptionSetWidth(30),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionSetPredictTime(false),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetElapsedTime(false),
-	)}
+	return p
 }
 
 // update takes what the SDK says of a listing. Its total may change, and be less than what has come.
 func (p *progress) update(received, total int) {
-	if p.bar == nil {
+	now := time.Now()
+	if p.w == nil || now.Before(p.next) {
 		return
 	}
-	p.bar.ChangeMax(max(received+1, total)) // a full bar would end it
-	_ = p.bar.Set(received)
+	p.next = now.Add(100 * time.Millisecond)
+	line := fmt.Sprintf("%s %d/%d", p.what, received, max(received, total))
+	fmt.Fprint(p.w, "\r\x1b[K"+show.Cut(line, max(0, p.width-1)))
 }
 
-// done takes the bar away.
+// done takes the line away.
 func (p *progress) done() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
+	if p.w != nil && !p.next.IsZero() {
+		fmt.Fprint(p.w, "\r\x1b[K")
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -26,18 +27,21 @@ func newRoot(a *app, args []string) *cobra.Command {
 			"\n\n" + a.Sprintf("Exit codes: 0 success, 1 a request or the output failed, 2 nothing was sent, 3 less is proven than required, 130 interrupted."),
 		Args:              a.noArguments,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: a.refuseIdleFlags,
+		PersistentPreRunE: a.prepare,
+		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	root.SetArgs(args)
+	root.SetArgs(joinOrder(args))
 	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
+	root.SetOut(&remembering{a.stdout, &a.unwritten})
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(a.badFlag)
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(a.stdout, a.help(cmd)) })
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), a.help(cmd, widthOf(a.stdout))) })
 	root.SetHelpCommand(newHelpCommand(a))
+	root.SetVersionTemplate("{{.Version}}")
+	root.Flags().Bool("version", false, a.Sprintf("print the version, the commit, and the Go that built it"))
 	a.addFlags(root.PersistentFlags())
 	_ = root.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(locale.Languages, cobra.ShellCompDirectiveNoFileComp))
 	root.AddCommand(
@@ -53,8 +57,24 @@ func newRoot(a *app, args []string) *cobra.Command {
 		if cmd.Args == nil {
 			cmd.Args = a.noArguments
 		}
+		completeNoFiles(cmd)
 	}
+	completeNoFiles(root)
 	return root
+}
+
+// remembering remembers the error of a writer, since cobra does not.
+type remembering struct {
+	io.Writer
+	err *error
+}
+
+func (r *remembering) Write(p []byte) (int, error) {
+	n, err := r.Writer.Write(p)
+	if err != nil {
+		*r.err = err
+	}
+	return n, err
 }
 
 // addFlags adds the flags that all commands have.
@@ -90,8 +110,11 @@ func asksNobody(cmd *cobra.Command) bool {
 	return alone
 }
 
-// refuseIdleFlags refuses a flag that the command would ignore.
-func (a *app) refuseIdleFlags(cmd *cobra.Command, _ []string) (err error) {
+// prepare refuses a flag that the command would ignore, and finds the time zone.
+func (a *app) prepare(cmd *cobra.Command, _ []string) (err error) {
+	if cmd.Name() == "serve" || cmd.HasParent() && !asksNobody(cmd) {
+		err = a.setZone()
+	}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if asksNobody(cmd) && f.Annotations[forAsking] != nil {
 			err = a.misused(cmd, nil, a.Sprintf("%[1]s does not call a service: --%[2]s cannot be used", cmd.Name(), f.Name))

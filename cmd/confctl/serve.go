@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
@@ -94,7 +97,7 @@ func (s *serve) run(cmd *cobra.Command) error {
 	}
 	if s.verbose {
 		server.Handler = &logged{service: service, print: func(r confopenapitest.Request) {
-			fmt.Fprintf(s.stderr, "%s %s\n", time.Now().Format(time.TimeOnly), r)
+			fmt.Fprintln(s.stderr, show.Printable(fmt.Sprintf("%s %s", time.Now().In(s.zone).Format(time.TimeOnly+"Z07:00"), r)))
 		}}
 	}
 	served := make(chan error, 1)
@@ -120,12 +123,21 @@ func (s *serve) run(cmd *cobra.Command) error {
 
 // announce prints what a shell needs to ask the service.
 func (s *serve) announce(addr net.Addr, token string) error {
-	_, err := fmt.Fprintf(s.stdout, "export %s=http://%s\nexport %s=%s\n", program.EnvBaseURL, addr, program.EnvToken, token)
+	_, err := fmt.Fprintf(s.stdout, "export %s=%s\nexport %s=%s\n", program.EnvBaseURL, baseURL(addr), program.EnvToken, token)
 	s.note(s.Sprintf("Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell of the client; the token is not a secret.", s.conferences))
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
 		s.note(s.Sprintf("Other machines can connect. Over plain http the SDK sends a token only to its own machine: other machines need TLS in front of this service."))
 	}
 	return err
+}
+
+// baseURL is an address that a client on this machine can use: who listens at all addresses is not called by that name.
+func baseURL(addr net.Addr) string {
+	host := addr.String()
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		host = net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	return (&url.URL{Scheme: "http", Host: host}).String() // which escapes the zone of an IPv6 address
 }
 
 // options makes sense of the flags.
@@ -159,12 +171,11 @@ func (s *serve) options(cmd *cobra.Command) ([]confopenapitest.Option, error) {
 	s.paging.Total = livelist.Totals()[total]
 	s.churn.Seed = s.seed
 	options := []confopenapitest.Option{
-		confopenapitest.WithConferences(confopenapitest.Conferences(s.conferences, s.seed)...),
 		confopenapitest.WithOrder(confopenapitest.Order(livelist.Orders()[order])),
-		confopenapitest.WithChurn(s.churn),
 		confopenapitest.WithPaging(s.paging),
 		confopenapitest.WithRequestLog(logLength),
 	}
+	options = append(alive(s.conferences, s.seed, s.churn), options...)
 	if s.maxCount > 0 {
 		options = append(options, confopenapitest.WithMaxCount(s.maxCount))
 	}

@@ -86,7 +86,7 @@ func TestServeServesUntilItIsInterrupted(t *testing.T) {
 		}
 	}, "--conferences", "70", "--churn", "0", "-v")
 	got.must(t, program.OK, "Serving 70 made-up conferences until Ctrl-C.", "not a secret")
-	requests := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d request (\d+): POST \S+ \{.*\}: HTTP \d+, \d+ conferences$`).FindAllStringSubmatch(got.Stderr, -1)
+	requests := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d) request (\d+): POST \S+ \{.*\}: HTTP \d+, \d+ conferences$`).FindAllStringSubmatch(got.Stderr, -1)
 	if len(requests) < 2 || requests[0][1] != "1" || !strings.Contains(got.Stderr, "HTTP 401") {
 		t.Errorf("not a line for each request: %q", got.Stderr)
 	}

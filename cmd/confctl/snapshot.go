@@ -96,7 +96,7 @@ func (a *app) retell(err error, required confopenapi.Verdict) error {
 func (a *app) verdict(r confopenapi.Report) string {
 	sentences := append([]string{a.proof(r)}, append(a.counts(r), a.effort(r)...)...)
 	for i := range sentences {
-		sentences[i] = wrap(sentences[i], 0)
+		sentences[i] = wrap(a.stdout, sentences[i])
 	}
 	return strings.Join(sentences, "\n") + "\n"
 }

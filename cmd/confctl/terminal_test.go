@@ -132,6 +132,36 @@ func TestWatchOnATerminal(t *testing.T) {
 	view.mustEnd(program.Failed, "the last poll failed")
 }
 
+// Ctrl-Z suspends the view and gives the terminal back. fg draws it again, as wide as the terminal now is.
+func TestWatchSuspends(t *testing.T) {
+	t.Parallel()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip(err)
+	}
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(45, 7)...))
+	shell := process(t, srv)
+	shell.Path, shell.Args = bash, []string{"bash", "--norc", "-i"}
+	view := onTerminal(t, shell)
+	view.press("confctl watch --interval 1h\r")
+	view.waitFor("rows 1 to 11 of 45")
+	view.press("\x1a")
+	view.waitFor("Stopped")
+	if err := pty.Setsize(view.File, &pty.Winsize{Rows: 10, Cols: 60}); err != nil {
+		t.Fatal(err)
+	}
+	view.press("fg\r")
+	view.waitFor("rows 1 to 4 of 45")
+	if err := pty.Setsize(view.File, &pty.Winsize{Rows: 12, Cols: 40}); err != nil {
+		t.Fatal(err)
+	}
+	view.waitFor("rows 1 to 6 of 45")
+	view.press("q")
+	view.waitFor("events: 45, polls: 1")
+	view.press("exit\r")
+	view.mustEnd(program.OK, "exit")
+}
+
 func TestWatchNamesTheFakeInItsLanguage(t *testing.T) {
 	t.Parallel()
 	cmd := process(t, confopenapitest.NewServer(t), "watch", "--polls", "1", "--lang", "zh")

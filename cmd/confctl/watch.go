@@ -62,9 +62,9 @@ func newWatchCommand(a *app) *cobra.Command {
 	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE; also !=, >, >=, <, <=; if repeated, all must match"))
 	flags.StringVar(&w.order, "sort", live.Orders[0], a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
 	flags.BoolVar(&w.json, "json", false, a.Sprintf("one JSON document per event, each on its own line"))
-	a.completeFields(cmd, "sort")
-	a.completeFields(cmd, "filter")
-	_ = cmd.RegisterFlagCompletionFunc("events", cobra.FixedCompletions(kindNames(), cobra.ShellCompDirectiveNoFileComp))
+	completeList(cmd, "sort", fieldNames(), true)
+	completeFilter(cmd)
+	completeList(cmd, "events", kindNames(), false)
 	return cmd
 }
 
@@ -81,11 +81,11 @@ func (w *watch) check(cmd *cobra.Command) error {
 		return w.misused(cmd, nil, w.Sprintf("--%s: bad value %q", "interval", w.interval.String()))
 	}
 	w.options = live.Options{
-		Text: w.Printer, Zone: time.Local, Interval: w.interval, Filters: w.filters, Order: w.order,
+		Text: w.Printer, Zone: w.zone, Width: columns(w.stdout), Interval: w.interval, Filters: w.filters, Order: w.order,
 		WithPersonalData: w.withPersonalData, NoColor: !w.colors(),
 		Explain: func(err error) string { return show.Printable(err.Error()) }, Because: w.because,
 	}
-	picker := table.Picker{Printer: w.Printer, WithPersonalData: w.withPersonalData}
+	picker := table.Picker{Printer: w.Printer, WithPersonalData: w.withPersonalData, Location: w.zone}
 	if _, err := picker.Order(w.order); err != nil {
 		return w.mispicked(cmd, err)
 	}
@@ -128,6 +128,7 @@ func (w *watch) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer kept.Close()
 	counted := &counting{}
 	following := func(ctx context.Context, to follow.Listener) error {
 		counted.Listener = to
@@ -191,17 +192,7 @@ func (t *counting) Failed(err error) {
 	t.Listener.Failed(err)
 }
 
-// eventful is a fake with a short list of the last two hours. At most polls something changes.
+// eventful is a fake with a short list, of which most polls find something changed.
 func eventful() []confopenapitest.Option {
-	list, now := confopenapitest.Conferences(24, 1), time.Now().UTC()
-	latest := list[0].StartTime
-	for i := range list {
-		start := now.Add(-5 * time.Duration(latest-list[i].StartTime) * time.Second)
-		list[i].StartTime, list[i].StartTimeText = confopenapi.UnixTime(start.Unix()), start.Format(time.DateTime)
-	}
-	return []confopenapitest.Option{
-		confopenapitest.WithConferences(list...),
-		confopenapitest.WithOrder(confopenapitest.OrderStartDown),
-		confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: .6, Toggle: .6, Resume: .3, Restart: .3}),
-	}
+	return alive(24, 1, confopenapitest.Churn{Seed: 1, Rate: .6, Toggle: .6, Resume: .3, Restart: .3})
 }

@@ -22,11 +22,13 @@ const measures = "it measures for minutes; the program's own tests run it for a 
 
 // notRun are the commands that nothing runs, with the reason.
 var notRun = map[string]string{
-	"go -C cmd/confctl run . export -o ~/conferences.xlsx": "it writes into a home directory; make check writes another file",
-	"go -C cmd/confctl run . serve":                        "it serves until it is interrupted, as the program's tests do",
-	"make bench":                                           measures,
-	"make bench WRITE=yes":                                 measures,
-	"go test -short ./...":                                 "make test runs the same tests, and more",
+	"go -C cmd/confctl run . export -o ~/conferences.xlsx":                "it writes into a home directory; make check writes another file",
+	"go -C cmd/confctl build -o ~/bin/confctl .":                          "it writes into a home directory",
+	"go install github.com/confopenapi/confopenapi-go/cmd/confctl@latest": "it needs a release; the program's TestInstall installs the working tree",
+	"go -C cmd/confctl run . serve":                                       "it serves until it is interrupted, as the program's tests do",
+	"make bench":                                                          measures,
+	"make bench WRITE=yes":                                                measures,
+	"go test -short ./...":                                                "make test runs the same tests, and more",
 
 	"go -C bench test -run '^$' -bench 'All/decode/200/' -count 10 .":                                 measures,
 	"SONIC_USE_OPTDEC=1 go -C bench test -run '^$' -bench 'All/decode/200/sonic,.OPTDEC' -count 10 .": measures,

@@ -9,10 +9,11 @@ import (
 // Config says how a list begins and how it changes. Rates are per unit of time.
 type Config struct {
 	Seed      uint64
-	Size      int     // rows at the beginning
-	Items     []Item  // the first rows; the others are generated
-	Epoch     int64   // the Unix time of time 0; 0 = the constant Epoch
-	Warm      float64 // how long the list changes before time 0
+	Size      int          // rows at the beginning
+	Items     []Item       // the first rows; the others are generated
+	Epoch     int64        // the Unix time of time 0; 0 = the constant Epoch
+	Now       func() int64 // the Unix time; nil = it passes as the list's does, from Epoch
+	Warm      float64      // how long the list changes before time 0
 	Order     Order
 	Round     int64   // start times are multiples of Round seconds, which makes ties; 0 = whole seconds
 	RisingIDs bool    // a later start gets a larger event id
@@ -192,5 +193,8 @@ func (l *List) burst() {
 
 // clock is the present Unix time: a unit of the list's time is a second.
 func (l *List) clock() int64 {
+	if l.cfg.Now != nil {
+		return l.cfg.Now()
+	}
 	return cmp.Or(l.cfg.Epoch, Epoch) + int64(math.Floor(l.now))
 }

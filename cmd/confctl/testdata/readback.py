@@ -6,6 +6,7 @@ the program; XLSX needs openpyxl."""
 import csv
 import datetime
 import json
+import re
 import sys
 
 IDS = {"eventId", "hostId", "hostOrgId"}
@@ -31,7 +32,7 @@ def csv_rows(file):
         rows = csv.reader(f)
         yield next(rows)
         for row in rows:
-            yield [cell[1:] if cell.startswith("'") else cell for cell in row]
+            yield [re.sub(r"(^|[;\t\r\n])'", r"\1", cell) for cell in row]
 
 
 def xlsx_cell(name, value):

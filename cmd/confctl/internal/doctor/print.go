@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
@@ -19,50 +17,72 @@ import (
 type Style struct {
 	Color    bool
 	Evidence bool // with the numbers behind each finding
+	Width    int  // of the terminal; 0 = there is none
 }
 
-// whatWidth is how many columns of a terminal the sentences take, so that lines stay below a hundred.
-const whatWidth = 68
+const (
+	usualWidth = 98 // where there is no terminal, or a wider one
+	narrow     = 60 // below it, a finding takes lines instead of columns
+)
 
 // Print writes the report for people.
 func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
-	var b strings.Builder
-	found := show.NewTable(sentences(3))
-	found.AppendHeader(table.Row{p.Sprintf("Verdict"), p.Sprintf("Check"), p.Sprintf("What was found")})
-	odd, guarantee := show.NewTable(sentences(2)), show.NewTable(sentences(3))
+	width := usualWidth
+	if style.Width > 0 {
+		width = min(width, style.Width)
+	}
+	sentence := show.Column{Name: p.Sprintf("What was found"), Wrap: true, Least: 12}
+	found := show.Table{Columns: []show.Column{{Name: p.Sprintf("Verdict")}, {Name: p.Sprintf("Check")}, sentence}}
+	odd := show.Table{NoNames: true, Columns: []show.Column{{}, sentence}}
+	guarantee := show.Table{NoNames: true, Columns: found.Columns}
 	for i, f := range r.Findings {
 		if i > 0 && !isGuarantee(f.Check) && group(f.Check) != group(r.Findings[i-1].Check) {
-			found.AppendSeparator()
+			found.Rows = append(found.Rows, nil)
 		}
-		into, verdict := found, style.paint(f.Verdict, p.Sprintf(words[f.Verdict]))
+		into, verdict := &found, style.paint(f.Verdict, p.Sprintf(words[f.Verdict]))
 		if isGuarantee(f.Check) {
-			into, verdict = guarantee, style.paint(f.Verdict, p.Sprintf(holds[f.Verdict]))
+			into, verdict = &guarantee, style.paint(f.Verdict, p.Sprintf(holds[f.Verdict]))
 		} else if f.Verdict == Unusual || f.Verdict == Failed {
-			odd.AppendRow(table.Row{f.Check, f.Matters.In(p)})
+			odd.Rows = append(odd.Rows, []string{f.Check, f.Matters.In(p)})
 		}
-		into.AppendRow(table.Row{verdict, f.Check, show.Printable(f.What.In(p))})
+		into.Rows = append(into.Rows, []string{verdict, f.Check, show.Printable(f.What.In(p))})
 		if style.Evidence && len(f.Evidence) > 0 {
-			into.AppendRow(table.Row{"", "", f.Evidence.String()})
+			into.Rows = append(into.Rows, []string{"", "", show.Printable(f.Evidence.String())})
 		}
 	}
-	fmt.Fprintln(&b, found.Render())
-	if odd.Length() > 0 {
-		fmt.Fprintf(&b, "\n%s\n\n%s\n", p.Sprintf("Consequences of what is unusual:"), odd.Render())
+	var b strings.Builder
+	fmt.Fprintln(&b, lay(&found, width))
+	if len(odd.Rows) > 0 {
+		fmt.Fprintf(&b, "\n%s\n\n%s\n", show.Wrap(p.Sprintf("Consequences of what is unusual:"), width, 0), lay(&odd, width))
 	}
-	if guarantee.Length() > 0 {
-		fmt.Fprintf(&b, "\n%s\n\n%s\n", p.Sprintf("Which guarantees of the SDK hold:"), guarantee.Render())
+	if len(guarantee.Rows) > 0 {
+		fmt.Fprintf(&b, "\n%s\n\n%s\n", show.Wrap(p.Sprintf("Which guarantees of the SDK hold:"), width, 0), lay(&guarantee, width))
 	}
 	fmt.Fprintln(&b)
 	for _, s := range r.Summary() {
-		fmt.Fprintln(&b, text.WrapSoft(s.In(p), whatWidth+30))
+		fmt.Fprintln(&b, show.Wrap(s.In(p), width, 0))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// sentences is a column of them.
-func sentences(number int) table.ColumnConfig {
-	return table.ColumnConfig{Number: number, WidthMax: whatWidth, WidthMaxEnforcer: text.WrapSoft}
+// lay renders a table whose last column has sentences. On a narrow terminal these stand below the other cells.
+func lay(t *show.Table, width int) string {
+	if width >= narrow {
+		return t.Render(width)
+	}
+	var lines []string
+	for _, row := range t.Rows {
+		if row == nil {
+			continue
+		}
+		last := len(row) - 1
+		if head := strings.TrimSpace(strings.Join(row[:last], show.Gap)); head != "" {
+			lines = append(lines, show.Cut(head, width))
+		}
+		lines = append(lines, show.Gap+show.Wrap(row[last], width, len(show.Gap)))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // String is the evidence in one line, sorted by name.
@@ -81,8 +101,8 @@ var (
 	holds = map[Verdict]string{ // of a guarantee
 		OK: locale.Mark("holds"), Unusual: locale.Mark("does not hold"), Unknown: locale.Mark("not known"), Failed: locale.Mark("not known"),
 	}
-	paints = map[Verdict]text.Colors{
-		OK: {text.FgGreen}, Unusual: {text.FgYellow, text.Bold}, Unknown: {text.Faint}, Failed: {text.FgRed, text.Bold},
+	paints = map[Verdict]string{ // green, bold yellow, faint, bold red
+		OK: "\x1b[32m", Unusual: "\x1b[33;1m", Unknown: "\x1b[2m", Failed: "\x1b[31;1m",
 	}
 )
 
@@ -90,7 +110,7 @@ func (s Style) paint(v Verdict, word string) string {
 	if !s.Color {
 		return word
 	}
-	return paints[v].Sprint(word)
+	return paints[v] + word + "\x1b[0m"
 }
 
 // WriteJSON writes the report for machines, as one line. The names and verdicts stay; sentences are in the printer's

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/doctor"
 	kit "github.com/confopenapi/confopenapi-go/confopenapitest"
@@ -25,16 +25,15 @@ func TestReportFormats(t *testing.T) {
 			t.Errorf("the progress says %q", asked)
 		}
 
-		text.EnableColors()
 		var plain, colored, document bytes.Buffer
 		if err := errors.Join(r.Print(&plain, printers[0], doctor.Style{}), r.Print(&colored, printers[0], doctor.Style{Color: true}), r.WriteJSON(&document, printers[1])); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(plain.String(), "\x1b") || text.StripEscape(colored.String()) != plain.String() || colored.Len() == plain.Len() {
+		if strings.Contains(plain.String(), "\x1b") || ansi.Strip(colored.String()) != plain.String() || colored.Len() == plain.Len() {
 			t.Error("colours come where they should not, or not where they should")
 		}
 		for line := range strings.Lines(plain.String()) {
-			if text.StringWidthWithoutEscSequences(line) > 100 {
+			if ansi.StringWidth(line) > 100 {
 				t.Errorf("a line is too long: %s", line)
 			}
 		}

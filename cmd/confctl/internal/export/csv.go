@@ -4,26 +4,29 @@ import (
 	"encoding/csv"
 	"io"
 	"strconv"
+	"strings"
 	"time"
-	"unicode/utf8"
+	"unicode"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
 const byteOrderMark = "\ufeff"
 
-// csvWriter writes RFC 4180 with LF at the ends of lines. Times are RFC 3339 in UTC. A value that the service does not send is
-// an empty cell.
+// csvWriter writes RFC 4180 with LF at the ends of lines. Times are RFC 3339. A value that the service does not send is an
+// empty cell.
 type csvWriter struct {
-	csv     *csv.Writer
-	columns []Column
-	record  []string // scratch
+	w      io.Writer
+	csv    *csv.Writer
+	layout Layout
+	record []string // scratch
 }
 
 func newCSV(w io.Writer, l Layout) (Writer, error) {
-	c := &csvWriter{csv: csv.NewWriter(w), columns: l.Columns, record: make([]string, len(l.Columns))}
-	if l.BOM {
+	c := &csvWriter{w: w, csv: csv.NewWriter(w), layout: l, record: make([]string, len(l.Columns))}
+	if l.BOM && !l.Terminal {
 		if _, err := io.WriteString(w, byteOrderMark); err != nil {
 			return nil, err
 		}
@@ -35,8 +38,16 @@ func newCSV(w io.Writer, l Layout) (Writer, error) {
 }
 
 func (c *csvWriter) Write(conf *confopenapi.Conference) error {
-	for i, column := range c.columns {
-		c.record[i] = plain(column.value(conf))
+	for i, column := range c.layout.Columns {
+		c.record[i] = c.layout.plain(column.value(conf))
+		if c.layout.Terminal {
+			c.record[i] = show.Printable(c.record[i])
+		}
+	}
+	if len(c.record) == 1 && c.record[0] == "" {
+		c.csv.Flush() // an empty line would be no record for its readers
+		_, err := io.WriteString(c.w, "\"\"\n")
+		return err
 	}
 	return c.csv.Write(c.record)
 }
@@ -48,7 +59,8 @@ func (c *csvWriter) Finish() error {
 
 func (*csvWriter) Close() {}
 
-func plain(v value) string {
+// plain is a value as text.
+func (l Layout) plain(v value) string {
 	if !v.set {
 		return ""
 	}
@@ -56,7 +68,7 @@ func plain(v value) string {
 	case fields.Text:
 		return guard(v.text)
 	case fields.Time:
-		if t := time.Unix(v.number, 0).UTC(); t.Year() >= 0 && t.Year() <= 9999 {
+		if t := time.Unix(v.number, 0).In(l.zone()); t.Year() >= 0 && t.Year() <= 9999 {
 			return t.Format(time.RFC3339)
 		}
 		// RFC 3339 has no other years
@@ -66,13 +78,40 @@ func plain(v value) string {
 	return strconv.FormatInt(v.number, 10)
 }
 
-// guard prevents that a spreadsheet treats text as a formula: text that begins like a formula gets an apostrophe in front. So
-// does text that begins with an apostrophe: a reader of the file who removes the first apostrophe of a cell always has the
-// original text. East Asian spreadsheets also accept the full-width signs.
+// guard prevents that a spreadsheet treats text as a formula: an apostrophe comes before what it would take for one. That is
+// at the start, and also behind a semicolon, a tab or a line break, where a spreadsheet that separates cells by these begins
+// another. So does an apostrophe before an apostrophe there: who removes one at each of these places has the original text.
 func guard(s string) string {
-	switch first, _ := utf8.DecodeRuneInString(s); first {
-	case '=', '+', '-', '@', '\t', '\r', '\n', '\'', '＝', '＋', '－', '＠':
-		return "'" + s
+	var b strings.Builder // empty while nothing had to be guarded
+	copied := 0
+	for start := 0; ; {
+		i := strings.IndexAny(s[start:], ";\t\r\n")
+		if i < 0 {
+			break
+		}
+		if start += i + 1; isFormula(s[start:]) {
+			b.WriteString(s[copied:start] + "'")
+			copied = start
+		}
 	}
-	return s
+	if isFormula(s) || s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
+		return "'" + b.String() + s[copied:]
+	}
+	return b.String() + s[copied:]
+}
+
+// isFormula reports whether a text begins like a formula, perhaps behind what a spreadsheet may pass over, or with an
+// apostrophe. East Asian spreadsheets also accept the full-width signs.
+func isFormula(s string) bool {
+	for i, r := range s {
+		switch {
+		case unicode.IsLetter(r) || r >= '0' && r <= '9':
+			return false
+		case strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫−", r), r == '\'' && i == 0:
+			return true
+		case r != '"' && !unicode.In(r, unicode.Z, unicode.C):
+			return false
+		}
+	}
+	return false
 }

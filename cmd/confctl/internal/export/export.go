@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/disk"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/partial"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
@@ -59,16 +60,13 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // Open makes sure of the target before anything is asked for. Close the Export. The error wraps ErrExists, an
 // *UnfinishedError, an *OriginError, or what partial.Open says; whichever it is, nothing was changed.
 func Open(job Job) (*Export, error) {
-	if err := job.vacant(); err != nil {
-		return nil, err
-	}
 	head, err := job.Origin.head()
 	if err != nil {
 		return nil, err
 	}
 	e := &Export{job: job}
 	path := partial.Path(job.Target)
-	e.file, err = partial.Open(job.Target, partial.Options{Head: head, Judge: func(line string) error {
+	e.file, err = partial.Open(job.Target, partial.Options{Head: head, Check: job.vacant, Judge: func(line string) error {
 		if !job.Resume {
 			return &UnfinishedError{path}
 		}
@@ -78,12 +76,16 @@ func Open(job Job) (*Export, error) {
 	if err != nil {
 		return nil, err
 	}
+	_ = os.RemoveAll(e.scratch()) // of a run that was killed
 	return e, nil
 }
 
-// vacant looks for what the target would replace. What is no file, partial.Open finds.
+// scratch is a directory for what a format needs while the target is made.
+func (e *Export) scratch() string { return disk.Real(e.job.Target) + ".scratch" }
+
+// vacant looks for what the target would replace, and minds no empty file. What is no file, partial.Open finds.
 func (j Job) vacant() error {
-	if info, err := os.Stat(j.Target); err == nil && info.Mode().IsRegular() && !j.Replace {
+	if info, err := os.Stat(j.Target); err == nil && info.Mode().IsRegular() && info.Size() > 0 && !j.Replace {
 		return fmt.Errorf("%s is %w", j.Target, ErrExists)
 	}
 	return nil
@@ -136,7 +138,7 @@ func (e *Export) Run(ctx context.Context, list List, progress Progress) error {
 }
 
 func (e *Export) convert(ctx context.Context, w io.Writer, progress Progress) error {
-	out, err := e.job.Layout.NewWriter(w, e.job.Target+".scratch")
+	out, err := e.job.Layout.NewWriter(w, e.scratch())
 	if err != nil {
 		return err
 	}

@@ -158,6 +158,7 @@ func TestResumeRefusesOtherOrigin(t *testing.T) {
 		export.PersonalData: with(func(o *export.Origin) { o.PersonalData = true }),
 		export.Kind:         with(func(o *export.Origin) { o.Format = export.CSV }),
 		export.NoExport:     begun,
+		export.Version:      begun,
 	} {
 		job := jobOf(t, export.XLSX)
 		job.Origin = begun
@@ -165,6 +166,12 @@ func TestResumeRefusesOtherOrigin(t *testing.T) {
 		path := partial.Path(job.Target)
 		if what == export.NoExport {
 			if err := os.WriteFile(path, []byte("{\"eventId\":1}\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if what == export.Version {
+			text := bytes.Replace(read(t, path), []byte(`"confctlExport":1`), []byte(`"confctlExport":2`), 1)
+			if err := os.WriteFile(path, text, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -205,6 +212,14 @@ func TestExistingTargetIsNotReplaced(t *testing.T) {
 	}
 	if text := read(t, job.Target); string(text) != "yesterday" {
 		t.Errorf("%q", text)
+	}
+
+	empty := jobOf(t, export.CSV) // as mktemp makes it
+	if err := os.WriteFile(empty.Target, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t.Context(), t, empty, listing(confopenapitest.Conferences(1, 1), nil)); got.err != nil {
+		t.Errorf("an empty file: %+v", got)
 	}
 
 	job.Replace = true

@@ -1,11 +1,13 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/confopenapi/confopenapi-go"
 )
@@ -44,7 +46,12 @@ type Layout struct {
 	Columns []Column // of CSV and XLSX; NDJSON always has whole conferences
 	Chinese bool     // column headings are the vendor's Chinese terms, not the field names
 	BOM     bool     // CSV begins with a byte order mark, which Excel needs to read UTF-8
+
+	Zone     *time.Location // of the times in CSV and XLSX; nil = UTC
+	Terminal bool           // CSV goes to a terminal, and must not disturb it
 }
+
+func (l Layout) zone() *time.Location { return cmp.Or(l.Zone, time.UTC) }
 
 // Writer writes conferences in a format.
 type Writer interface {

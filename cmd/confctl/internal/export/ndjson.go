@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
 // ndjsonWriter writes a whole conference a line, in the service's own form.
@@ -13,8 +14,8 @@ type ndjsonWriter struct {
 }
 
 func (n *ndjsonWriter) Write(c *confopenapi.Conference) error {
-	n.line = append(c.AppendJSON(n.line[:0]), '\n')
-	_, err := n.w.Write(n.line)
+	n.line = c.AppendJSON(n.line[:0])
+	_, err := n.w.Write(append(show.EscapeJSON(n.line), '\n'))
 	return err
 }
 

@@ -41,6 +41,7 @@ type What string
 // The facts of an Origin.
 const (
 	NoExport     What = "" // it is no unfinished file of this program
+	Version      What = "version of this program"
 	Service      What = "service"
 	Admin        What = "administrator"
 	Filter       What = "filter"
@@ -58,8 +59,11 @@ func (e *OriginError) Error() string {
 // judge compares with an unfinished file's first line.
 func (o Origin) judge(path, line string) error {
 	var found head
-	if err := json.Unmarshal([]byte(line), &found); err != nil || found.Export != headVersion {
+	if err := json.Unmarshal([]byte(line), &found); err != nil || found.Export == 0 {
 		return &OriginError{Path: path}
+	}
+	if found.Export != headVersion {
+		return &OriginError{Path: path, What: Version}
 	}
 	had := found.Origin
 	for _, c := range [...]struct {

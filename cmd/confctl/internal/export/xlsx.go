@@ -9,19 +9,20 @@ import (
 	"time"
 	"unicode/utf16"
 
-	terminal "github.com/jedib0t/go-pretty/v6/text"
 	"github.com/xuri/excelize/v2"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
 // xlsxWriter writes one sheet with a head that stays in sight. Ids are text, because a cell's number is a float64 and has no
-// more than 53 bits; so is any other number beyond that. Times are dates in UTC, as Excel knows no zones.
+// more than 53 bits; so is any other number beyond that. Times are dates in the zone of the layout, which the heading names,
+// as Excel knows no zones.
 type xlsxWriter struct {
 	file    *excelize.File
 	sheet   *excelize.StreamWriter
-	columns []Column
+	layout  Layout
 	scratch string // a directory
 	date    int    // the style of a date
 	rows    int
@@ -41,7 +42,7 @@ func newXLSX(w io.Writer, l Layout, scratch string) (Writer, error) {
 		return nil, err
 	}
 	x := &xlsxWriter{
-		file: excelize.NewFile(excelize.Options{TmpDir: scratch}), columns: l.Columns, scratch: scratch, cells: make([]any, len(l.Columns)),
+		file: excelize.NewFile(excelize.Options{TmpDir: scratch}), layout: l, scratch: scratch, cells: make([]any, len(l.Columns)),
 	}
 	x.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) })
 	if err := x.begin(l); err != nil {
@@ -92,7 +93,7 @@ func (x *xlsxWriter) begin(l Layout) error {
 
 func sheetHeading(l Layout, c Column) string {
 	if c.Kind == fields.Time {
-		return l.heading(c) + " (UTC)"
+		return l.heading(c) + " (" + show.Zone(time.Now().In(l.zone())) + ")"
 	}
 	return l.heading(c)
 }
@@ -106,14 +107,14 @@ func columnWidth(c Column, heading string) float64 {
 	case c.Kind == fields.ID, c.Kind == fields.Time:
 		width = 20
 	}
-	return float64(max(width, terminal.StringWidth(heading)+2))
+	return float64(max(width, show.Width(heading)+2))
 }
 
 func (x *xlsxWriter) Write(c *confopenapi.Conference) error {
 	if err := XLSX.Fits(x.rows); err != nil { // the rows so far have the head among them
 		return err
 	}
-	for i, column := range x.columns {
+	for i, column := range x.layout.Columns {
 		v := column.value(c)
 		if n := units(v.text); n > excelize.TotalCellChars {
 			return &TooLargeError{XLSX, strconv.Itoa(n) + " characters", strconv.Itoa(excelize.TotalCellChars), column.Name}
@@ -162,10 +163,12 @@ func (x *xlsxWriter) cell(v value) any {
 	case fields.Flag:
 		return v.number == 1
 	case fields.Time:
-		if t := time.Unix(v.number, 0).UTC(); !t.Before(firstDate) && t.Before(endOfDates) {
-			return excelize.Cell{StyleID: x.date, Value: t}
+		t := time.Unix(v.number, 0).In(x.layout.zone())
+		_, offset := t.Zone()
+		if wall := t.UTC().Add(time.Duration(offset) * time.Second); !wall.Before(firstDate) && wall.Before(endOfDates) {
+			return excelize.Cell{StyleID: x.date, Value: wall}
 		}
-		return plain(v)
+		return x.layout.plain(v)
 	case fields.Integer:
 		if v.number <= maxExact && v.number >= -maxExact {
 			return v.number

@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
-	"github.com/natefinch/atomic"
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/disk"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
 
@@ -21,34 +22,62 @@ type Checkpoint struct {
 	Watcher *confopenapi.Watcher `json:"watcher"`
 
 	path string // "" = none is kept
+	lock *disk.Lock
 	text *message.Printer
 }
 
-// Restore reads a checkpoint, or begins one where there is none yet; without a path none is kept. On an error, which is a
-// *program.Problem, the file is as it was.
+// Restore reads a checkpoint, or begins one where there is none yet or an empty file; without a path none is kept. Close it.
+// On an error, which is a *program.Problem, the file is as it was.
 func Restore(text *message.Printer, path, service string) (*Checkpoint, error) {
 	c := &Checkpoint{Service: service, Watcher: confopenapi.NewWatcher(), path: path, text: text}
 	if path == "" {
 		return c, nil
 	}
-	content, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = c.save(); err == nil { // what cannot be written is to be known before anything is sent
-			return c, nil
+	if err := disk.Regular(path); err != nil {
+		return nil, c.useless(errors.New(text.Sprintf("%s is a directory or a device", path)))
+	}
+	var err error
+	if c.lock, err = disk.TakeLock(path); errors.Is(err, disk.ErrBusy) {
+		return nil, &program.Problem{
+			Err: errors.New(text.Sprintf("another watch is using %s", path)), Code: program.Unsent,
+			Hint: text.Sprintf("wait until it ends, or use another --checkpoint"),
 		}
+	} else if err != nil {
+		return nil, c.unwritten(err, program.Unsent)
+	}
+	if err := c.restore(); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Close lets another watch use the file.
+func (c *Checkpoint) Close() { c.lock.Release() }
+
+func (c *Checkpoint) restore() error {
+	_ = os.Remove(disk.New(c.path)) // of a run that was killed
+	content, err := os.ReadFile(c.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(bytes.TrimSpace(content)) == 0 {
+		return c.unwritten(c.write(), program.Unsent) // what cannot be written is to be known before anything is sent
 	}
 	if err != nil {
-		return nil, c.useless(err)
+		return c.useless(err)
 	}
-	var kept Checkpoint
-	if err := json.Unmarshal(content, &kept); err != nil || kept.Watcher == nil {
-		return nil, c.useless(errors.New(text.Sprintf("%s is not a checkpoint of this program, or it is damaged", path)))
+	var kept struct {
+		Service string          `json:"service"`
+		Watcher json.RawMessage `json:"watcher"`
 	}
-	if kept.Service != service {
-		return nil, c.useless(errors.New(text.Sprintf("%s is of another service, %s", path, kept.Service)))
+	if json.Unmarshal(content, &kept) != nil || len(kept.Watcher) < len("{}") {
+		return c.useless(errors.New(c.text.Sprintf("%s is not a checkpoint of this program, or it is damaged", c.path)))
 	}
-	c.Watcher = kept.Watcher
-	return c, nil
+	if err := c.Watcher.UnmarshalJSON(kept.Watcher); err != nil {
+		return c.useless(errors.New(c.text.Sprintf("%s is a checkpoint of another version of this program", c.path)))
+	}
+	if kept.Service != c.Service {
+		return c.useless(errors.New(c.text.Sprintf("%s is of another service, %s", c.path, kept.Service)))
+	}
+	return nil
 }
 
 func (c *Checkpoint) useless(err error) error {
@@ -58,20 +87,32 @@ func (c *Checkpoint) useless(err error) error {
 	}
 }
 
-// save replaces the file as a whole.
 func (c *Checkpoint) save() error {
 	if c.path == "" {
 		return nil
 	}
+	return c.unwritten(c.write(), program.Failed)
+}
+
+// write replaces the file as a whole.
+func (c *Checkpoint) write() error {
 	content, err := json.Marshal(c)
-	if err == nil {
-		err = atomic.WriteFile(c.path, bytes.NewReader(content))
-	}
 	if err != nil {
-		return &program.Problem{
-			Err: fmt.Errorf("%s: %w", c.text.Sprintf("writing the checkpoint"), err), Code: program.Failed,
-			Hint: c.text.Sprintf("after a restart, the output since the last checkpoint is repeated"),
-		}
+		return err
 	}
-	return nil
+	return disk.Replace(c.path, 0o600, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}, nil)
+}
+
+// unwritten is the problem of a checkpoint that could not be written, or nil.
+func (c *Checkpoint) unwritten(err error, code int) error {
+	if err == nil {
+		return nil
+	}
+	return &program.Problem{
+		Err: fmt.Errorf("%s: %w", c.text.Sprintf("writing the checkpoint"), err), Code: code,
+		Hint: c.text.Sprintf("after a restart, the output since the last checkpoint is repeated"),
+	}
 }

@@ -46,6 +46,7 @@ func following(t *testing.T, srv *confopenapitest.Server, o follow.Options, file
 	if o.Kept, err = follow.Restore(text, file, srv.URL); err != nil {
 		t.Fatal(err)
 	}
+	defer o.Kept.Close()
 	if err := follow.Run(t.Context(), srv.Client(), o, to); err != nil {
 		t.Fatal(err)
 	}

@@ -33,8 +33,12 @@ func (l *lines) Event(e confopenapi.Event) error {
 	if l.asJSON {
 		return l.unwritten(show.JSON(l.w, e))
 	}
-	_, err := fmt.Fprintf(l.w, "%s  %s  %s\n", e.At.In(l.o.Zone).Format(time.DateTime),
+	line := fmt.Sprintf("%s  %s  %s", e.At.In(l.o.Zone).Format(time.DateTime+"Z07:00"),
 		kindCell(l.o.Text, e.Kind), strings.Join(l.o.facts(entry{Event: e}), ", "))
+	if l.o.Width > 0 {
+		line = show.Cut(line, l.o.Width)
+	}
+	_, err := fmt.Fprintln(l.w, line)
 	return l.unwritten(err)
 }
 

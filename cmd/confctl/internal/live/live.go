@@ -25,6 +25,7 @@ type Options struct {
 	Kinds            []confopenapi.EventKind // only these events; nil = all
 	WithPersonalData bool                    // show hosts
 	NoColor          bool
+	Width            int                             // of the terminal, for Lines; 0 = there is none
 	Explain          func(error) string              // what an error means, in one line
 	Because          func(confopenapi.Reason) string // what a report's reason means, in one line
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/lipgloss/v2"
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -36,9 +35,9 @@ func kindName(p *message.Printer, kind confopenapi.EventKind) string {
 func kindCell(p *message.Printer, kind confopenapi.EventKind) string {
 	width := 0
 	for k := confopenapi.EventExisting; k <= confopenapi.EventRestarted; k++ {
-		width = max(width, lipgloss.Width(kindName(p, k)))
+		width = max(width, show.Width(kindName(p, k)))
 	}
-	return fit(kindName(p, kind), width)
+	return show.Fit(kindName(p, kind), width)
 }
 
 // facts are what an event is about: the conference, and what changed.

@@ -46,7 +46,7 @@ func (c *column) leads(order string) (leads, downward bool) {
 // find finds the rows again: those that meet all conditions, sorted. A filter that makes no sense is one that is still being
 // written, and the last that did stays.
 func (m *Model) find() {
-	picker := table.Picker{Printer: m.options.Text, WithPersonalData: m.options.WithPersonalData}
+	picker := table.Picker{Printer: m.options.Text, WithPersonalData: m.options.WithPersonalData, Location: m.options.Zone}
 	m.unclear = ""
 	if text := m.filter.Value(); text == "" {
 		m.filtered = nil

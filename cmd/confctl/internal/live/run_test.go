@@ -171,7 +171,7 @@ func TestLines(t *testing.T) {
 		}
 		return out.String()
 	}
-	want := "2026-11-02 09:00:00  已开始    22188557, 面试, 参会人数 10\n2026-11-02 09:00:00  已结束    22188560, two lines [31m, 未证明\n"
+	want := "2026-11-02 09:00:00Z  已开始    22188557, 面试, 参会人数 10\n2026-11-02 09:00:00Z  已结束    22188560, two lines [31m, 未证明\n"
 	if diff := cmp.Diff(want, printed(o, false)); diff != "" {
 		t.Error(diff)
 	}

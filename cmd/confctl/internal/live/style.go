@@ -1,11 +1,10 @@
 package live
 
 import (
-	"strings"
-
 	"charm.land/lipgloss/v2"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
 // styles are attributes and the basic colours, which every terminal draws readably on its own background. No meaning is in
@@ -27,16 +26,15 @@ func newStyles() styles {
 	}
 }
 
-// fit cuts or fills text to exactly so many columns of a terminal, of which a Chinese character takes two.
-func fit(text string, width int) string {
-	text = cut(text, width)
-	return text + strings.Repeat(" ", width-lipgloss.Width(text))
-}
-
-// fitRight is fit with the text at the right.
-func fitRight(text string, width int) string {
-	text = cut(text, width)
-	return strings.Repeat(" ", width-lipgloss.Width(text)) + text
+// beside puts one text at the left, as far as there is room, and another at the right, which always stays.
+func beside(left, right string, width int) string {
+	if right == "" {
+		return show.Fit(left, width)
+	}
+	if room := width - show.Width(right) - len(gap); room > 0 {
+		return show.Fit(left, room) + gap + right
+	}
+	return show.Fit(right, width)
 }
 
 // minLeft is what the left of two texts keeps at least.
@@ -44,8 +42,8 @@ const minLeft = 14
 
 // spread puts one text at the left and another at the right, which goes where there is no room for both.
 func spread(left, right string, width int) string {
-	if room := width - lipgloss.Width(right) - 2; room >= min(width/2, minLeft) {
-		return fit(left, room) + "  " + right
+	if room := width - show.Width(right) - 2; room >= min(width/2, minLeft) {
+		return show.Fit(left, room) + "  " + right
 	}
-	return fit(left, width)
+	return show.Fit(left, width)
 }

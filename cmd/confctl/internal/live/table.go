@@ -1,131 +1,86 @@
 package live
 
 import (
-	"slices"
 	"strconv"
-	"strings"
 
-	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/x/ansi"
-
-	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
 const (
-	gap      = "  " // between columns
+	gap      = show.Gap
 	minTitle = 20
 	maxTitle = 60
 	maxText  = 20 // of the other columns
 )
 
-// cut shortens text to so many columns of a terminal at most. Three dots say so, since the width of a single character
-// for them depends on the terminal.
-func cut(text string, width int) string {
-	if width < 6 {
-		return ansi.Truncate(text, max(0, width), "")
-	}
-	return ansi.Truncate(text, width, "...")
-}
-
-// placed is a column with its width and its cells.
-type placed struct {
-	*column
-	name  string
-	cells []string
-	total string
-	width int
-}
-
 // table is the heading, the rows that are shown, and the totals of all.
 func (m *Model) table(rows int) (heading string, body []string, totals string) {
-	columns := m.place(m.rows[m.top:min(len(m.rows), m.top+rows)])
-	line := func(cell func(placed) string) string {
-		cells := make([]string, len(columns))
-		for i, c := range columns {
-			if cells[i] = fit(cell(c), c.width); c.count != nil {
-				cells[i] = fitRight(cell(c), c.width)
-			}
-		}
-		return strings.Join(cells, gap)
-	}
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		style := m.styles.heading
-		if leads, _ := c.leads(m.order); leads {
-			style = m.styles.sorted
-		}
-		name := style.Render(cut(c.name, c.width))
-		if names[i] = fit(name, c.width); c.count != nil {
-			names[i] = fitRight(name, c.width)
-		}
-	}
-	for i := range min(rows, len(m.rows)-m.top) {
-		body = append(body, line(func(c placed) string { return c.cells[i] }))
-	}
-	return strings.Join(names, gap), body, line(func(c placed) string { return c.total })
-}
-
-// place finds out which columns there is room for, and how wide they are.
-func (m *Model) place(shown []confopenapi.Conference) []placed {
-	var columns []placed
+	shown := m.rows[m.top:min(len(m.rows), m.top+rows)]
+	var t show.Table
 	for i := range m.columns {
-		columns = append(columns, m.measure(&m.columns[i], shown))
-	}
-	width := func() (n int) {
-		for _, c := range columns {
-			if n += c.width + len(gap); c.field == flexible {
-				n += min(c.width, minTitle) - c.width
-			}
-		}
-		return n - len(gap)
-	}
-	for width() > m.width {
-		last := 0
-		for i, c := range columns {
-			if c.leave > columns[last].leave {
-				last = i
-			}
-		}
-		if columns[last].leave == 0 {
-			break
-		}
-		columns = slices.Delete(columns, last, last+1)
-	}
-	for i, c := range columns {
-		if c.field == flexible {
-			columns[i].width = min(c.width, max(1, m.width-width()+min(c.width, minTitle)))
-		}
-	}
-	return columns
-}
-
-// measure fills a column with the cells of the rows that are shown, and with the total of all.
-func (m *Model) measure(c *column, shown []confopenapi.Conference) placed {
-	p := placed{column: c, name: c.name}
-	if leads, downward := c.leads(m.order); leads && downward {
-		p.name += " v"
-	} else if leads {
-		p.name += " ^"
+		t.Columns = append(t.Columns, m.heading(&m.columns[i]))
 	}
 	for i := range shown {
-		p.cells = append(p.cells, c.cell(m.shown(), &shown[i]))
+		row := make([]string, len(m.columns))
+		for j, c := range m.columns {
+			row[j] = c.cell(m.shown(), &shown[i])
+		}
+		t.Rows = append(t.Rows, row)
 	}
+	total := make([]string, len(m.columns))
+	for i := range m.columns {
+		total[i] = m.total(&m.columns[i])
+	}
+	t.Rows = append(t.Rows, total)
+
+	columns := t.Place(m.width)
+	line := func(cell func(show.Placed) string) (line string) {
+		for i, c := range columns {
+			if i > 0 {
+				line += gap
+			}
+			line += c.Cell(cell(c))
+		}
+		return line
+	}
+	heading = line(func(c show.Placed) string {
+		style := m.styles.heading
+		if leads, _ := m.columns[c.Index].leads(m.order); leads {
+			style = m.styles.sorted
+		}
+		return style.Render(show.Cut(c.Name, c.Width))
+	})
+	for i := range shown {
+		body = append(body, line(func(c show.Placed) string { return t.Rows[i][c.Index] }))
+	}
+	return heading, body, line(func(c show.Placed) string { return total[c.Index] })
+}
+
+// heading is a column with an arrow if the table is sorted by it.
+func (m *Model) heading(c *column) show.Column {
+	head := show.Column{Name: c.name, Right: c.count != nil, Limit: maxText, Leave: c.leave}
+	if c.field == flexible {
+		head.Limit, head.Least = maxTitle, minTitle
+	}
+	if leads, downward := c.leads(m.order); leads && downward {
+		head.Name += " v"
+	} else if leads {
+		head.Name += " ^"
+	}
+	return head
+}
+
+// total is what stands below a column, for all rows.
+func (m *Model) total(c *column) string {
 	switch {
 	case c.field == flexible:
-		p.total = m.options.Text.Sprintf("%d of %d", len(m.rows), len(m.shown().live))
+		return m.options.Text.Sprintf("%d of %d", len(m.rows), len(m.shown().live))
 	case c.count != nil:
 		n := 0
 		for i := range m.rows {
 			n += c.count(&m.rows[i])
 		}
-		p.total = strconv.Itoa(n)
+		return strconv.Itoa(n)
 	}
-	limit := maxText
-	if c.field == flexible {
-		limit = maxTitle
-	}
-	for _, text := range append(p.cells, p.name, p.total) {
-		p.width = max(p.width, min(limit, lipgloss.Width(text)))
-	}
-	return p
+	return ""
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
 // Update takes a message in.
@@ -26,6 +28,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			m.interrupted = true
 			return m, tea.Quit
 		}
+		if msg.String() == "ctrl+z" {
+			return m, tea.Suspend
+		}
 		if m.filter.Focused() {
 			m.typed(msg)
 			break
@@ -37,7 +42,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.filter, _ = m.filter.Update(msg) // which takes it if it is focused
 		m.find()
 	}
-	m.filter.SetWidth(max(1, m.width-len(m.filter.Prompt)-1)) // and a column for the cursor
+	m.filter.SetWidth(max(1, m.width-show.Width(m.filter.Prompt+" "+gap+m.quitKey()))) // " " is for the cursor
 	m.top = max(0, min(m.top, len(m.rows)-m.layout().rows))
 	return m, nil
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -42,7 +41,7 @@ func (m *Model) View() tea.View {
 	lines := m.lines()
 	lines = lines[:min(len(lines), m.height)]
 	for i, line := range lines {
-		lines[i] = fit(line, m.width)
+		lines[i] = show.Fit(line, m.width)
 	}
 	v := tea.NewView(strings.Join(lines, "\n"))
 	v.AltScreen = true
@@ -78,14 +77,14 @@ func (m *Model) header(l layout) []string {
 		spread(m.verdict(s.polled), m.nextPoll(), m.width),
 	}
 	if l.failed {
-		lines = append(lines, m.styles.bad.Render(cut(m.state.failed, m.width)))
+		lines = append(lines, m.styles.bad.Render(show.Cut(m.state.failed, m.width)))
 	}
 	if l.roomy {
 		var counts []string
 		for kind := confopenapi.EventStarted; kind <= confopenapi.EventRestarted; kind++ {
 			counts = append(counts, kindName(p, kind)+" "+p.Sprint(s.counts[kind]))
 		}
-		lines = append(lines, m.styles.faint.Render(cut(strings.Join(counts, gap), m.width)))
+		lines = append(lines, m.styles.faint.Render(show.Cut(strings.Join(counts, gap), m.width)))
 	}
 	return lines
 }
@@ -149,7 +148,7 @@ func (m *Model) body(l layout) []string {
 		for len(lines) < 3+l.rows {
 			lines = append(lines, "")
 		}
-		lines = append(lines, m.styles.heading.Render(p.Sprintf("EVENTS")))
+		lines = append(lines, m.styles.heading.Render(p.Sprintf("EVENTS")+gap+show.Zone(m.state.now.In(m.options.Zone))))
 	}
 	return append(lines, m.logLines(l.log)...)
 }
@@ -179,17 +178,37 @@ func (m *Model) logLines(n int) (lines []string) {
 	return lines
 }
 
-// footer is the filter while there is one, and else the keys.
+// footer is the filter while it is being written, and else the keys. The keys that end the program are always there.
 func (m *Model) footer() string {
 	p := m.options.Text
 	if m.filter.Focused() {
-		return spread(m.filter.View(), m.unclear, m.width)
+		left := show.Printable(strings.TrimRight(m.filter.View(), " "))
+		if m.unclear != "" {
+			left += gap + show.Printable(m.unclear)
+		}
+		return beside(left, m.quitKey(), m.width)
 	}
-	keys := p.Sprintf("? help  / filter  s sort  r reverse  p pause  q quit")
-	if m.filter.Value() != "" {
-		return spread(p.Sprintf("filter: %s", m.filter.Value()), keys, m.width)
+	if text := m.filter.Value(); text != "" {
+		keys := m.keyLine(m.width / 2)
+		return beside(show.Printable(p.Sprintf("filter: %s", text)), keys, m.width)
 	}
-	return m.styles.faint.Render(spread(keys, m.position(), m.width))
+	position := m.position()
+	return m.styles.faint.Render(beside(m.keyLine(m.width-show.Width(position)-len(gap)), position, m.width))
+}
+
+// quitKey is the key that ends the program also while the filter is being written.
+func (m *Model) quitKey() string { return m.options.Text.Sprintf("Ctrl-C quit") }
+
+// keyLine is as many keys as there is room for. The last one that goes is that which ends the program.
+func (m *Model) keyLine(width int) string {
+	p := m.options.Text
+	keys := []string{
+		p.Sprintf("q quit"), p.Sprintf("? help"), p.Sprintf("/ filter"), p.Sprintf("s sort"), p.Sprintf("r reverse"), p.Sprintf("p pause"),
+	}
+	for len(keys) > 1 && show.Width(strings.Join(keys, gap)) > width {
+		keys = keys[:len(keys)-1]
+	}
+	return strings.Join(keys, gap)
 }
 
 // position is which rows are shown.
@@ -212,17 +231,18 @@ func (m *Model) keys() []string {
 		{"p", p.Sprintf("pause the screen; the watch continues")},
 		{"Up, Down, PgUp, PgDn, Home, End", p.Sprintf("scroll")},
 		{"?", p.Sprintf("close this help")},
+		{"Ctrl-Z", p.Sprintf("suspend; fg continues")},
 	}
 	width := 0
 	for _, key := range list {
-		width = max(width, lipgloss.Width(key[0]))
+		width = max(width, show.Width(key[0]))
 	}
 	if m.width < 60 {
 		width = 9
 	}
 	lines := make([]string, 0, len(list))
 	for _, key := range list {
-		lines = append(lines, m.styles.heading.Render(fit(key[0], width))+gap+key[1])
+		lines = append(lines, m.styles.heading.Render(show.Fit(key[0], width))+gap+key[1])
 	}
 	return lines
 }

@@ -3,6 +3,7 @@
 package locale
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -69,8 +70,14 @@ func Parse(name string) (language.Tag, error) {
 	return language.Und, fmt.Errorf("%q is none of %s", name, strings.Join(Languages, ", "))
 }
 
-// FromEnv is the language that the environment asks for, English if it asks for none or for another.
+// FromEnv is the language that the environment asks for, English if it asks for none or for another, and where it names a
+// character set that has no UTF-8.
 func FromEnv(env func(string) string) language.Tag {
+	_, charset, named := strings.Cut(cmp.Or(env("LC_ALL"), env("LC_CTYPE"), env("LANG")), ".")
+	charset, _, _ = strings.Cut(strings.ToLower(charset), "@")
+	if named && charset != "utf-8" && charset != "utf8" {
+		return language.English
+	}
 	for _, name := range [...]string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		value := env(name)
 		if value == "" {

@@ -31,6 +31,12 @@ func TestTheEnvironmentChoosesTheLanguage(t *testing.T) {
 		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, language.English},
 		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, language.English},
 		{map[string]string{"LANG": "en", "LC_ALL": "zh"}, language.Chinese},
+		{map[string]string{"LC_ALL": "zh_CN.GBK"}, language.English}, // in which UTF-8 is garbled
+		{map[string]string{"LANG": "zh_CN.GB18030"}, language.English},
+		{map[string]string{"LANG": "zh_TW.Big5@stroke"}, language.English},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_CTYPE": "zh_CN.gb2312"}, language.English},
+		{map[string]string{"LANG": "zh_CN.GBK", "LC_ALL": "zh_CN.utf8"}, language.Chinese},
+		{map[string]string{"LC_MESSAGES": "zh_CN.UTF-8", "LC_CTYPE": "C.UTF-8"}, language.Chinese},
 	} {
 		if got := locale.FromEnv(func(name string) string { return c.env[name] }); got != c.want {
 			t.Errorf("%v: %v, want %v", c.env, got, c.want)

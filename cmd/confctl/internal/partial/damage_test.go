@@ -79,6 +79,46 @@ func TestOpenWithStaleLock(t *testing.T) {
 	}
 }
 
+// A kill while the target gets its name has either made the target, or left what the next run continues with.
+func TestOpenAfterKillWhileServing(t *testing.T) {
+	t.Parallel()
+	for name, made := range map[string]bool{"the target is made": true, "the target is not made": false} {
+		path := target(t)
+		good := unfinished(t, path)
+		if err := os.Rename(partial.Path(path), partial.Path(path)+".done"); err != nil {
+			t.Fatal(err)
+		}
+		if !made {
+			if err := os.WriteFile(path+".new", []byte("whole"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		file := open(t, path, partial.Options{Head: "{}"})
+		text, err := os.ReadFile(file.Path())
+		if err != nil || (file.Len() == 0) != made || !made && !bytes.Equal(text, good) {
+			t.Errorf("%s: got %d conferences, %v", name, file.Len(), err)
+		}
+		file.Close()
+		if exists(path+".new") || exists(partial.Path(path)+".done") || exists(partial.Path(path)) == made {
+			t.Errorf("%s: something is left behind, or the unfinished file is gone", name)
+		}
+	}
+}
+
+// What somebody made beforehand for everybody to read gets private before anything is in it.
+func TestOpenMakesPrivate(t *testing.T) {
+	t.Parallel()
+	path := target(t)
+	if err := errors.Join(os.WriteFile(partial.Path(path), nil, 0o600), os.Chmod(partial.Path(path), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	file := open(t, path, partial.Options{Head: "{}"})
+	defer file.Close()
+	if info, err := os.Stat(file.Path()); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v, want 0600", info.Mode(), err)
+	}
+}
+
 // A directory that takes the target's place meanwhile costs nothing but this run.
 func TestConvertOntoDirectory(t *testing.T) {
 	t.Parallel()

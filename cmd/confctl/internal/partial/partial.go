@@ -7,15 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/disk"
 )
 
 // File is the unfinished file of a target: a JSON object a line, each a conference, behind a head if it has one. In memory
@@ -26,7 +25,7 @@ type File struct {
 	head         string
 	file         *os.File
 	line         []byte // scratch
-	lock         *flock.Flock
+	lock         *disk.Lock
 	rows         int
 	earlier      map[confopenapi.Identity]int // how often an earlier run wrote it, less how often this run has listed it
 	stale        int                          // the sum of earlier
@@ -38,17 +37,12 @@ type File struct {
 type Options struct {
 	// Head is a line that a new file begins with, which says what it is of; "" = none.
 	Head string
+	// Check is called when the target is locked and what a kill has left is cleaned up; its error is Open's. nil = no check.
+	Check func() error
 	// Judge is asked about the head of a file that is there already, before anything is changed; its error is Open's. nil =
 	// any head will do.
 	Judge func(head string) error
 }
-
-var (
-	// ErrNoFile: the target is there, and is a directory or a device.
-	ErrNoFile = errors.New("a directory or a device")
-	// ErrBusy: another process has the target's unfinished file open.
-	ErrBusy = errors.New("another run is writing")
-)
 
 // DamagedError says that a line of an unfinished file is not as a run leaves it, even one that is killed.
 type DamagedError struct {
@@ -59,17 +53,17 @@ type DamagedError struct {
 func (e *DamagedError) Error() string { return fmt.Sprintf("line %d of %s is damaged", e.Line, e.Path) }
 
 // Open opens the unfinished file of a target, and reads what is in it. A last line that was not written to its end is cut
-// off. Close it. The error wraps ErrNoFile, ErrBusy, a *DamagedError, what Judge said, or what the system says; whichever
-// it is, the unfinished file is as it was.
+// off. Close it. The error wraps disk.ErrNoFile, disk.ErrBusy, a *DamagedError, what Check or Judge said, or what the system
+// says; whichever it is, the unfinished file is as it was.
 func Open(target string, opts Options) (*File, error) {
-	target = real(target)
-	if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is %w", target, ErrNoFile)
+	if err := disk.Regular(target); err != nil {
+		return nil, err
 	}
-	f := &File{
-		target: target, path: Path(target), head: opts.Head,
-		lock: flock.New(target+".lock", flock.SetPermissions(0o600)), earlier: map[confopenapi.Identity]int{},
+	lock, err := disk.TakeLock(target)
+	if err != nil {
+		return nil, err
 	}
+	f := &File{target: target, path: Path(target), head: opts.Head, lock: lock, earlier: map[confopenapi.Identity]int{}}
 	if err := f.open(opts); err != nil {
 		f.release()
 		return nil, err
@@ -78,24 +72,38 @@ func Open(target string, opts Options) (*File, error) {
 }
 
 // Path is where the unfinished file of a target is.
-func Path(target string) string { return real(target) + ".partial" }
+func Path(target string) string { return disk.Real(target) + ".partial" }
 
-// real is what a link leads to: a rename would replace the link.
-func real(target string) string {
-	if real, err := filepath.EvalSymlinks(target); err == nil {
-		return real
+// served is the name of an unfinished file while the target gets its name.
+func (f *File) served() string { return f.path + ".done" }
+
+// cleanUp does the rest of a run that was killed. If that was while the target got its name, either the new file is still
+// there, or the target is made.
+func (f *File) cleanUp() error {
+	made := disk.New(f.target)
+	_, err := os.Lstat(made)
+	if unmade := err == nil; unmade {
+		if err := os.Rename(f.served(), f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return os.Remove(made)
 	}
-	return target
+	if err := os.Remove(f.served()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func (f *File) open(opts Options) error {
-	mine, err := f.lock.TryLock()
+	err := f.cleanUp()
+	if err == nil && opts.Check != nil {
+		err = opts.Check()
+	}
+	if err == nil {
+		err = disk.Regular(f.path)
+	}
 	if err != nil {
 		return err
-	}
-	if !mine || !named(f.lock) {
-		_ = f.lock.Close()
-		return fmt.Errorf("%w %s", ErrBusy, f.target)
 	}
 	if f.file, err = os.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return err
@@ -106,19 +114,9 @@ func (f *File) open(opts Options) error {
 	}
 	f.written = info.ModTime()
 	if info.Size() == 0 {
-		return f.begin()
+		return errors.Join(f.file.Chmod(0o600), f.begin()) // a file that is made beforehand may be everybody's
 	}
 	return f.goOn(opts.Judge)
-}
-
-// named reports whether a lock is on the file that now has its name: a run that ends takes its file away.
-func named(lock *flock.Flock) bool {
-	held, err := lock.Stat()
-	if err != nil {
-		return false
-	}
-	there, err := os.Stat(lock.Path())
-	return err == nil && os.SameFile(held, there)
 }
 
 func (f *File) begin() error {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/disk"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/partial"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
@@ -84,7 +85,7 @@ func TestTheHeadIsJudged(t *testing.T) {
 	path, list := target(t), confopenapitest.Conferences(3, 1)
 	file := open(t, path, partial.Options{Head: `{"of":1}`})
 	add(t, file, list[:2]...)
-	if _, err := partial.Open(path, partial.Options{}); !errors.Is(err, partial.ErrBusy) {
+	if _, err := partial.Open(path, partial.Options{}); !errors.Is(err, disk.ErrBusy) {
 		t.Errorf("opened twice: %v", err)
 	}
 	file.Close()

@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"unicode"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
@@ -38,6 +39,11 @@ func (s *Service) Close() {
 	}
 }
 
+// TrimBlanks takes away what comes along invisibly when people paste: blanks, line breaks, and a byte order mark.
+func TrimBlanks(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return unicode.In(r, unicode.White_Space, unicode.Cf) })
+}
+
 // Access says which service a program calls, and how.
 type Access struct {
 	BaseURL, Token string // neither = an embedded fake
@@ -47,6 +53,7 @@ type Access struct {
 
 // Open makes a client of the service, or of a fake as embedded has it if the access names none.
 func (v *Voice) Open(access Access, embedded func() []confopenapitest.Option, opts ...confopenapi.Option) (*Service, error) {
+	access.BaseURL = TrimBlanks(access.BaseURL)
 	s := &Service{Name: strings.TrimRight(access.BaseURL, "/")}
 	switch {
 	case access.BaseURL == "" && access.Token == "":

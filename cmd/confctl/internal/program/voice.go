@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"golang.org/x/text/message"
 
@@ -49,7 +50,9 @@ func (v *Voice) Report(stderr io.Writer, err error) int {
 	}
 	code, hint := v.explain(err)
 	fmt.Fprintf(stderr, "%s: %s\n", v.Name, show.Printable(err.Error()))
-	fmt.Fprintln(stderr, v.Sprintf("hint: %s", hint))
+	for line := range strings.SplitSeq(v.Sprintf("hint: %s", hint), "\n") {
+		fmt.Fprintln(stderr, show.Printable(line))
+	}
 	return code
 }
 

@@ -19,7 +19,8 @@ import (
 // Picker parses what picks and sorts conferences. Its errors are in the language of its printer.
 type Picker struct {
 	*message.Printer
-	WithPersonalData bool // allows filters and sorting by personal data, which would reveal masked values
+	WithPersonalData bool           // allows filters and sorting by personal data, which would reveal masked values
+	Location         *time.Location // of times without a zone; nil = this machine's
 }
 
 // Condition is what a conference must meet.
@@ -114,22 +115,22 @@ func (p Picker) comparison(f *show.Field, value string) (func(*confopenapi.Confe
 		}
 		return func(c *confopenapi.Conference) int { return cmp.Compare(rank(f.Flag(c)), rank(&b)) }, nil
 	}
-	n, err := parseNumber(value)
+	n, err := p.parseNumber(value)
 	if err != nil {
 		return nil, errors.New(p.Sprintf("%s is a number or a time, not %q", f.Name, value))
 	}
 	return func(c *confopenapi.Conference) int { return cmp.Compare(f.Int(c), n) }, nil
 }
 
-// parseNumber also reads times, of which the service gives the Unix seconds. Those without a zone are local.
-func parseNumber(s string) (int64, error) {
+// parseNumber also reads times, of which the service gives the Unix seconds.
+func (p Picker) parseNumber(s string) (int64, error) {
 	n, err := strconv.ParseInt(cmp.Or(s, "0"), 10, 64)
 	for _, layout := range [...]string{time.RFC3339, time.DateTime, "2006-01-02 15:04", time.DateOnly} {
 		if err == nil {
 			break
 		}
 		var t time.Time
-		if t, err = time.ParseInLocation(layout, s, time.Local); err == nil {
+		if t, err = time.ParseInLocation(layout, s, cmp.Or(p.Location, time.Local)); err == nil {
 			n = t.Unix()
 		}
 	}

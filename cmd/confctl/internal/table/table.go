@@ -1,12 +1,11 @@
 package table
 
 import (
-	"math"
+	"cmp"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	pretty "github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -14,12 +13,12 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
-// Table is how conferences are shown. Numbers stand to the right, and a Chinese character takes two columns of a terminal.
+// Table is how conferences are shown.
 type Table struct {
 	*message.Printer
-	Wide             bool // every field by its name in JSON, whatever the width
+	Wide             bool // every field by its name in JSON
 	WithPersonalData bool // the hosts too; that of a wide table is masked by the caller
-	Columns          int  // of the terminal that titles are cut for; 0 = there is none
+	Width            int  // of the terminal; 0 = there is none
 	Bold             bool // the names of the columns
 	Location         *time.Location
 }
@@ -28,75 +27,101 @@ const (
 	pipeTitle = 36 // columns for a title where there is no terminal
 	minTitle  = 12
 	maxOrg    = 16
+	maxHost   = 16
 )
 
 // Render lays conferences out. It ends without a line break.
 func (t Table) Render(list []confopenapi.Conference) string {
-	if t.Wide {
+	switch {
+	case t.Wide && t.Width > 0:
+		return t.blocks(list)
+	case t.Wide:
 		return t.wide(list)
 	}
-	if t.Columns == 0 {
-		return t.narrow(list, pipeTitle)
-	}
-	out := t.narrow(list, math.MaxInt)
-	if over := pretty.LongestLineLen(out) - t.Columns; over > 0 {
-		longest := pretty.StringWidthWithoutEscSequences(t.Sprintf("TITLE"))
-		for _, c := range list {
-			longest = max(longest, pretty.StringWidthWithoutEscSequences(show.Printable(c.Title)))
-		}
-		out = t.narrow(list, max(minTitle, longest-over))
-	}
-	return out
+	return t.narrow(list)
 }
 
-func (t Table) narrow(list []confopenapi.Conference, maxTitle int) string {
-	event, title, org := t.Sprintf("EVENT"), t.Sprintf("TITLE"), t.Sprintf("ORGANISATION")
-	minutes, attendees := t.Sprintf("MINUTES"), t.Sprintf("ATTENDEES")
-	w := t.writer(show.Number(event), show.Text(title, maxTitle), show.Text(org, maxOrg), show.Number(minutes), show.Number(attendees))
-	header := table.Row{event, title, org, t.Sprintf("START"), minutes, attendees}
-	if t.WithPersonalData {
-		header = append(header, t.Sprintf("HOST"))
+func (t Table) narrow(list []confopenapi.Conference) string {
+	out := show.Table{Heading: t.bold(), Columns: []show.Column{
+		{Name: t.Sprintf("EVENT"), Right: true},
+		{Name: t.Sprintf("TITLE"), Least: minTitle},
+		{Name: t.Sprintf("ORGANISATION"), Limit: maxOrg, Leave: 3},
+		{Name: t.zoned(t.Sprintf("START"), list), Leave: 1},
+		{Name: t.Sprintf("MINUTES"), Right: true, Leave: 4},
+		{Name: t.Sprintf("ATTENDEES"), Right: true},
+	}}
+	if t.Width == 0 {
+		out.Columns[1].Limit = pipeTitle
 	}
-	w.AppendHeader(header)
+	if t.WithPersonalData {
+		out.Columns = append(out.Columns, show.Column{Name: t.Sprintf("HOST"), Limit: maxHost, Leave: 2})
+	}
 	for _, c := range list {
-		row := table.Row{
-			c.EventID, show.Printable(c.Title), show.Printable(c.HostOrgName), t.clock(c.StartTime, "01-02 15:04"),
-			c.DurationMinutes, c.AttendeeCount,
+		row := []string{
+			strconv.FormatInt(c.EventID, 10), show.Printable(c.Title), show.Printable(c.HostOrgName), t.clock(c.StartTime, "01-02 15:04"),
+			strconv.Itoa(c.DurationMinutes), strconv.Itoa(c.AttendeeCount),
 		}
 		if t.WithPersonalData {
 			row = append(row, show.Printable(c.HostName))
 		}
-		w.AppendRow(row)
+		out.Rows = append(out.Rows, row)
 	}
-	return w.Render()
+	return out.Render(t.Width)
 }
 
+// wide has a column for each field, which no terminal has room for.
 func (t Table) wide(list []confopenapi.Conference) string {
-	columns, header := make([]table.ColumnConfig, 0, len(show.Fields)), make(table.Row, 0, len(show.Fields))
+	out := show.Table{Heading: t.bold()}
 	for _, f := range show.Fields {
-		header = append(header, f.Name)
-		if !f.IsText() && f.Kind != fields.Flag && f.Go != "Status" {
-			columns = append(columns, show.Number(f.Name))
-		}
+		out.Columns = append(out.Columns, show.Column{Name: t.heading(f, list), Right: !f.IsText() && f.Kind != fields.Flag && f.Go != "Status"})
 	}
-	w := t.writer(columns...)
-	w.AppendHeader(header)
 	for _, c := range list {
-		row := make(table.Row, 0, len(show.Fields))
-		for _, f := range show.Fields {
-			row = append(row, t.cell(f, &c))
+		row := make([]string, len(show.Fields))
+		for i, f := range show.Fields {
+			row[i] = t.cell(f, &c)
 		}
-		w.AppendRow(row)
+		out.Rows = append(out.Rows, row)
 	}
-	return w.Render()
+	return out.Render(0)
 }
 
-func (t Table) writer(columns ...table.ColumnConfig) table.Writer {
-	w := show.NewTable(columns...)
-	if t.Bold {
-		w.Style().Color.Header = pretty.Colors{pretty.Bold}
+// blocks has a line for each field.
+func (t Table) blocks(list []confopenapi.Conference) string {
+	out := show.Table{NoNames: true, Columns: []show.Column{{Leave: 1}, {Wrap: true, Least: minTitle}}}
+	for i, c := range list {
+		if i > 0 {
+			out.Rows = append(out.Rows, nil)
+		}
+		for _, f := range show.Fields {
+			out.Rows = append(out.Rows, []string{t.heading(f, list), t.cell(f, &c)})
+		}
 	}
-	return w
+	return out.Render(t.Width)
+}
+
+func (t Table) bold() func(string) string {
+	if !t.Bold {
+		return nil
+	}
+	return func(line string) string { return "\x1b[1m" + line + "\x1b[0m" }
+}
+
+func (t Table) heading(f *show.Field, list []confopenapi.Conference) string {
+	if f.Kind == fields.Time {
+		return t.zoned(f.Name, list)
+	}
+	return f.Name
+}
+
+// zoned is the name of a column of times: with the zone that they are in, which a change of the clocks may divide in two.
+func (t Table) zoned(name string, list []confopenapi.Conference) string {
+	var zones []string
+	for _, c := range list {
+		if zone := show.Zone(c.StartTime.Time().In(t.Location)); !c.StartTime.IsZero() && !strings.Contains(strings.Join(zones, "/"), zone) {
+			zones = append(zones, zone)
+		}
+	}
+	return name + " " + cmp.Or(strings.Join(zones, "/"), show.Zone(time.Now().In(t.Location)))
 }
 
 // cell is a field for people.

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
-	"github.com/rivo/uniseg"
 	"golang.org/x/text/language"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -138,19 +138,19 @@ func TestTheTableFitsTheTerminal(t *testing.T) {
 	list[3].Title = strings.Repeat("长", 60)
 	list[4].Title = "“引号”…\x1b[31m 🎉"
 	for _, tag := range []language.Tag{language.English, language.Chinese} {
-		for _, columns := range []int{80, 100, 200} {
-			out := table.Table{Printer: locale.Printer(tag), Columns: columns, Location: time.UTC}.Render(list)
+		for _, columns := range []int{60, 72, 80, 100, 200} {
+			out := table.Table{Printer: locale.Printer(tag), Width: columns, Location: time.UTC}.Render(list)
 			lines := strings.Split(out, "\n")
 			if len(lines) != len(list)+2 {
 				t.Errorf("%d lines", len(lines))
 			}
 			start := -1 // the column of the times
 			for i, line := range lines {
-				if w := uniseg.StringWidth(line); w > columns {
+				if w := ansi.StringWidth(line); w > columns {
 					t.Errorf("%v: %d columns, not %d: %q", tag, w, columns, line)
 				}
 				if before, _, ok := strings.Cut(line, "11-02 "); ok {
-					if w := uniseg.StringWidth(before); start >= 0 && w != start {
+					if w := ansi.StringWidth(before); start >= 0 && w != start {
 						t.Errorf("%v: line %d: the time is in column %d, not %d:\n%s", tag, i, w, start, out)
 					} else {
 						start = w

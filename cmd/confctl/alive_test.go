@@ -1,0 +1,80 @@
+package main
+
+import (
+	"encoding/json"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// The embedded fake looks like a service of now, in which doctor finds nothing odd.
+func TestEmbeddedFakeLooksAlive(t *testing.T) {
+	t.Parallel()
+	got := confctl(t.Context(), nil, "doctor", "--json")
+	got.must(t, 0)
+	var report struct {
+		Findings []struct {
+			Check   string `json:"check"`
+			Verdict string `json:"verdict"`
+			What    string `json:"what"`
+		} `json:"findings"`
+	}
+	if err := json.Unmarshal([]byte(got.Stdout), &report); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		if f.Verdict == "unusual" || f.Verdict == "failed" {
+			t.Errorf("doctor finds %s: %s", f.Check, f.What)
+		}
+	}
+
+	got = confctl(t.Context(), nil, "list", "--all", "--json")
+	got.must(t, 0)
+	var page confopenapi.ConfList
+	if err := json.Unmarshal([]byte(got.Stdout), &page); err != nil || len(page.Conferences) < 50 {
+		t.Fatalf("got %d conferences and %v", len(page.Conferences), err)
+	}
+	for _, c := range page.Conferences {
+		since := time.Since(c.StartTime.Time())
+		lasts := time.Duration(c.DurationSeconds) * time.Second
+		if since < 0 || since > past+10*time.Minute || (since-lasts).Abs() > 10*time.Second || c.DurationMinutes != c.DurationSeconds/60 {
+			t.Errorf("got %v that started %s ago and lasts %s", c, since, lasts)
+		}
+	}
+}
+
+func TestSpreadShortLists(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
+	for n := range 3 {
+		list := confopenapitest.Conferences(n, 1)
+		spread(list, now)
+		for i, c := range list {
+			if ago := now.Sub(c.StartTime.Time()); ago < time.Minute || ago > past+2*time.Minute {
+				t.Errorf("%d of %d: got a start %s ago", i, n, ago)
+			}
+		}
+	}
+}
+
+// An address that serve prints works when it is copied.
+func TestBaseURL(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		addr net.TCPAddr
+		want string
+	}{
+		{net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}, "http://127.0.0.1:80"},
+		{net.TCPAddr{IP: net.IPv6zero, Port: 8080}, "http://127.0.0.1:8080"},
+		{net.TCPAddr{IP: net.IPv4zero, Port: 8080}, "http://127.0.0.1:8080"},
+		{net.TCPAddr{IP: net.IPv6loopback, Port: 8080}, "http://[::1]:8080"},
+		{net.TCPAddr{IP: net.ParseIP("fe80::1"), Zone: "eth0", Port: 8080}, "http://[fe80::1%25eth0]:8080"},
+	} {
+		if got := baseURL(&c.addr); got != c.want {
+			t.Errorf("baseURL(%v): got %s, want %s", &c.addr, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,125 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+var kills = flag.Int("kills", 5, "how often exports and watches are killed")
+
+// killed starts a process, kills it after a while, and reports whether it was still running.
+func killed(t *testing.T, cmd *exec.Cmd, after time.Duration) bool {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	err := cmd.Wait()
+	exit, _ := errors.AsType[*exec.ExitError](err)
+	return exit != nil && exit.ExitCode() < 0
+}
+
+func namesIn(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return strings.Join(names, " ")
+}
+
+// Wherever an export is killed, its file is whole or not there, and the next runs finish it and clean up.
+func TestKilledExport(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(2000, 1)...), confopenapitest.WithMaxCount(100),
+		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithRequestLog(0))
+	for _, format := range []string{"csv", "xlsx", "ndjson"} {
+		dir := t.TempDir()
+		whole, file := filepath.Join(dir, "whole."+format), filepath.Join(dir, "all."+format)
+		began := time.Now()
+		if out, err := process(t, srv, "export", "-q", "-o", whole).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		takes := time.Since(began)
+		want, err := os.ReadFile(whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		died := 0
+		for range *kills {
+			if killed(t, process(t, srv, "export", "-q", "--resume", "--force", "-o", file), time.Duration(rand.Int64N(int64(takes)))) {
+				died++
+			}
+			if got, err := os.ReadFile(file); err == nil && !bytes.Equal(got, want) {
+				t.Errorf("%s: the file has %d bytes, want %d or no file", format, len(got), len(want))
+			}
+		}
+		if out, err := process(t, srv, "export", "-q", "--resume", "--force", "-o", file).CombinedOutput(); err != nil {
+			t.Errorf("%s: after %d kills: %v: %s", format, died, err, out)
+		}
+		if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: after %d kills: not the file of a single run: %v", format, died, err)
+		}
+		if got, want := namesIn(t, dir), filepath.Base(file)+" "+filepath.Base(whole); got != want {
+			t.Errorf("%s: left behind: %s, want %s", format, got, want)
+		}
+		t.Logf("%s: %d of %d runs were killed", format, died, *kills)
+	}
+}
+
+// Wherever a watch is killed, its checkpoint is whole, and what is reported after it fits.
+func TestKilledWatch(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(40, 1)...),
+		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithRequestLog(0))
+	dir := t.TempDir()
+	file := filepath.Join(dir, "seen.json")
+	watch := func(args ...string) *exec.Cmd {
+		return process(t, srv, append([]string{"watch", "--json", "--interval", "1ms", "--checkpoint", file}, args...)...)
+	}
+	for n := range *kills {
+		srv.SetChurn(confopenapitest.Churn{Seed: uint64(n), Rate: .5, Toggle: .5})
+		cmd := watch()
+		cmd.Stdout = io.Discard
+		if !killed(t, cmd, time.Duration(rand.Int64N(int64(300*time.Millisecond)))) {
+			t.Error("the watch ended before it was killed")
+		}
+		if text, err := os.ReadFile(file); err == nil && !json.Valid(text) {
+			t.Errorf("after %d kills the checkpoint is %.100q", n, text)
+		}
+	}
+	srv.SetChurn(confopenapitest.Churn{})
+	if out, err := watch("--polls", "3").CombinedOutput(); err != nil { // a checkpoint that lags repeats, and what is not proven ends with the second
+		t.Fatalf("%v: %s", err, out)
+	}
+	srv.Update(srv.Live()[0].Identity(), func(c *confopenapi.Conference) { c.AttendeeCount += 7 })
+	out, err := watch("--polls", "1").Output()
+	if err != nil || strings.Count(string(out), "\n") != 1 || !strings.Contains(string(out), `"kind":"updated"`) {
+		t.Errorf("got %v and %s, want the one change", err, out)
+	}
+	if diff := cmp.Diff("seen.json", namesIn(t, dir)); diff != "" {
+		t.Errorf("left behind (-want +got)\n%s", diff)
+	}
+}

@@ -1,8 +1,10 @@
 package livelist
 
 import (
+	"cmp"
 	"errors"
 	"math/rand/v2"
+	"slices"
 )
 
 // ErrCount is the answer to a count that the server refuses.
@@ -15,7 +17,8 @@ type Paging struct {
 	Clamp       bool // Cap also shortens the steps from page to page
 	Reject      int  // larger counts are refused; 0 = none
 	Bytes       int  // a page ends before the row that would make it larger; 0 = no limit
-	Heavy       int  // so many rows at the end of the list are four times as large
+	Heavy       int  // so many rows at the end of the list are larger
+	HeavyBy     int  // so many times; 0 = 4
 	Depth       int  // rows beyond this index are never shown; 0 = no limit
 	Total       Total
 	IgnorePage  bool      // every page is the first
@@ -23,6 +26,7 @@ type Paging struct {
 	IgnoreCount bool      // every page holds DefaultCount rows
 	OddCounts   bool      // a count that is no multiple of ten is taken as DefaultCount
 	Lags        []float64 // one replica for each, so far behind; requests go to them at random
+	Lying       Lying
 }
 
 // DefaultCount is the count of a request that names none.
@@ -61,6 +65,9 @@ type Server struct {
 	replicas []view
 	cached   int
 	cachedAt float64
+
+	responses, lied int
+	old             view // LieOld: the list some time ago
 }
 
 // cacheTime is how long a cached total is kept.
@@ -74,6 +81,7 @@ func NewServer(l *List, p Paging) *Server {
 		v.rows = append(v.rows, l.live.rows...)
 		s.replicas = append(s.replicas, v)
 	}
+	s.old = view{order: l.cfg.Order, rows: slices.Clone(l.live.rows), done: len(l.log)}
 	return s
 }
 
@@ -106,7 +114,8 @@ func (s *Server) Answer(q Request) (Page, error) {
 	if page < 1 || s.paging.IgnorePage || q.IgnorePage {
 		page = 1
 	}
-	rows := q.rows(s.rows())
+	lies := s.lies()
+	rows := q.rows(s.rows(lies))
 	offset := (page - 1) * count
 	if (s.paging.RepeatLast || q.RepeatLast) && offset >= len(rows) {
 		offset = max(0, len(rows)-1) / count * count
@@ -115,6 +124,11 @@ func (s *Server) Answer(q Request) (Page, error) {
 		count = min(count, s.paging.Cap)
 	}
 	exact := s.exact(q, rows)
+	if lies {
+		if rows = s.withhold(rows); s.paging.Lying.Lie == LieCap {
+			count = (count + 1) / 2
+		}
+	}
 	if s.paging.Depth > 0 {
 		rows = rows[:min(len(rows), s.paging.Depth)]
 	}
@@ -125,16 +139,23 @@ func (s *Server) Answer(q Request) (Page, error) {
 	for i, r := range s.List.cfg.Order.cut(rows, from, to, s.rng) {
 		bytes += r.bytes
 		if from+i >= len(rows)-s.paging.Heavy {
-			bytes += 3 * r.bytes
+			bytes += (cmp.Or(s.paging.HeavyBy, 4) - 1) * r.bytes
 		}
 		if s.paging.Bytes > 0 && bytes > s.paging.Bytes && len(items) > 0 {
 			break
+		}
+		if lies && s.omits(from+i, len(rows), i, to-from) {
+			continue
 		}
 		if s.List.cfg.Filter != FilterAfter && q.Filter != FilterAfter || r.Attendees != 1 {
 			items = append(items, r.Item)
 		}
 	}
-	return Page{Items: items, Total: s.total(exact, len(items))}, nil
+	total := s.total(exact, len(items))
+	if lies {
+		total = s.lyingTotal(total)
+	}
+	return Page{Items: items, Total: total}, nil
 }
 
 // rows is what is left of a list by the request's own conditions.
@@ -169,13 +190,20 @@ func (s *Server) exact(q Request, rows []*Row) int {
 }
 
 // rows is the list as the replica that answers sees it.
-func (s *Server) rows() []*Row {
+func (s *Server) rows(lies bool) []*Row {
+	if lies && s.paging.Lying.Lie == LieOld {
+		return s.catchUp(&s.old, s.paging.Lying.Age)
+	}
 	if len(s.replicas) == 0 {
 		return s.List.live.rows
 	}
 	i := s.rng.IntN(len(s.replicas))
-	v := &s.replicas[i]
-	for v.done < len(s.List.log) && s.List.log[v.done].at <= s.List.now-s.paging.Lags[i] {
+	return s.catchUp(&s.replicas[i], s.paging.Lags[i])
+}
+
+// catchUp applies to a view what happened until some time ago.
+func (s *Server) catchUp(v *view, lag float64) []*Row {
+	for v.done < len(s.List.log) && s.List.log[v.done].at <= s.List.now-lag {
 		v.apply(s.List.log[v.done])
 		v.done++
 	}
@@ -206,7 +234,7 @@ func (s *Server) total(exact, onPage int) int {
 
 // Lag is how far behind the slowest replica is.
 func (s *Server) Lag() float64 {
-	lag := 0.0
+	lag := s.paging.Lying.Age
 	for _, d := range s.paging.Lags {
 		lag = max(lag, d)
 	}

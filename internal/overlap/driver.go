@@ -191,7 +191,7 @@ func (d *driver[T]) take(ctx context.Context, r response[T]) (more bool, err err
 		d.listing.release()
 	}
 	if d.opts.OnProgress != nil {
-		d.opts.OnProgress(len(d.listing.rows.known), d.listing.total)
+		d.opts.OnProgress(len(d.listing.rows.known), d.listing.totalCount)
 	}
 	return true, nil
 }

@@ -15,10 +15,11 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		return nil, false
 	}
 	for _, w := range l.byOffset { // the first tail is the easiest to link
-		behind := func(v *window) bool {
-			return v.offset() >= w.end() || v.offset() >= w.reached() && v.seq > w.seq
+		behind := func(v *window) bool { // not what was asked for counts, but what came
+			return v.reached() > w.end() || v.offset() >= w.reached() && v.seq > w.seq ||
+				v.reached()-max(0, v.total-w.total) > w.reached()+l.size/4
 		}
-		if !w.short() || w.endsEarly() || slices.ContainsFunc(l.byOffset, behind) || slices.ContainsFunc(l.possibleRepeats, behind) {
+		if !w.short() || l.endsEarly(w) || slices.ContainsFunc(l.byOffset, behind) || slices.ContainsFunc(l.possibleRepeats, behind) {
 			continue
 		}
 		fewer, agrees, full := l.clearlyShort(w), l.totalAgrees(w), l.pagesFull()
@@ -58,7 +59,9 @@ func (l *listing) emptyBehind(w *window) (empty, before bool) {
 // emptyRightBehind reports whether a page that begins right behind the last row of w was empty. No limit in bytes makes a page
 // empty.
 func (l *listing) emptyRightBehind(w *window) bool {
-	return slices.ContainsFunc(l.emptyPages, func(v *window) bool { return v.offset() == w.reached() })
+	return slices.ContainsFunc(l.emptyPages, func(v *window) bool {
+		return v.offset() == w.reached() && (v.count > 1 || !l.shortPagesOccur) // one row may be hidden
+	})
 }
 
 // veryFewRows reports whether w has so few rows that only a row many times as large as others could hit a limit in bytes.
@@ -103,7 +106,7 @@ func (l *listing) onePageHeldAll(tail *window) bool {
 	case tail == first:
 		return first.count <= l.fullest || l.isWholeList(first)
 	default: // the total of the first page may just count its rows, that of the tail does not
-		return first.n == first.total && tail.total == tail.reached() && len(l.byOffset) == 2
+		return first.n == first.total && tail.total == tail.reached() && len(l.byOffset) == 2 && tail.reached() <= first.reached()
 	}
 }
 
@@ -148,7 +151,7 @@ func (l *listing) findEnd(tail *window) bool {
 		if shrank || end >= empty.offset()+l.size/2 {
 			return l.startOver()
 		}
-		if last.endsEarly() {
+		if last.short() && l.endsEarly(last) {
 			return false
 		}
 		end = min(end, empty.offset())

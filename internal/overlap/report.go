@@ -57,7 +57,7 @@ func (l *listing) report() Report {
 	rows := len(l.rows.known)
 	r := Report{
 		Verdict: p.verdict(), Rows: rows, Pages: len(l.windows), Requests: l.requests, Failed: l.failed, Rounds: l.rounds,
-		Duplicates: l.received - rows, Drift: l.drift, Repairs: l.repaired, TotalCount: l.total,
+		Duplicates: l.received - rows, Drift: l.drift, Repairs: l.repaired, TotalCount: l.totalCount,
 	}
 	if l.stopped == ReasonFailed { // what failed is not requested again
 		r.Failed = max(1, l.failed+len(l.again))
@@ -68,12 +68,12 @@ func (l *listing) report() Report {
 	if l.ambiguousKeys {
 		r.Verdict = min(r.Verdict, Conditional)
 	}
-	mismatch := rows < l.total-max(l.total/20, 3*(l.drift+l.repaired)+5)
+	mismatch := l.lacks(p.tail) > 0 || l.collapsed()
 	if l.stopped != "" || l.ignoresCount || mismatch {
 		r.Verdict = Incomplete
 	}
 	if r.Verdict == Incomplete {
-		r.Missing = max(0, l.total-rows)
+		r.Missing = max(0, l.totalCount-rows)
 	}
 	r.Reason = l.reason(r.Verdict, p, mismatch)
 	return r
@@ -95,7 +95,7 @@ func (l *listing) reason(v Verdict, p proof, mismatch bool) string {
 		return ReasonAssumesOrder
 	case l.failed > 0:
 		return ReasonFailed
-	case mismatch || len(l.byOffset) > 0 && l.byOffset[len(l.byOffset)-1].endsEarly():
+	case mismatch || len(l.byOffset) > 0 && l.endsEarly(l.byOffset[len(l.byOffset)-1]):
 		return ReasonTotal
 	case p.tail == nil || !p.sure:
 		return ReasonNoEnd

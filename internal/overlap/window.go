@@ -21,9 +21,6 @@ func (w *window) reached() int { return w.offset() + w.n }
 
 func (w *window) short() bool { return w.n < w.count }
 
-// endsEarly reports whether the list, by its total, goes on far behind the window.
-func (w *window) endsEarly() bool { return w.total-w.reached() > max(w.total/20, 5) }
-
 // head reports whether the window is a prefix of the list.
 func (w *window) head() bool { return w.page == 1 && !w.misplaced }
 

@@ -10,7 +10,7 @@ import "slices"
 func (l *listing) findTail() (tail *window, sure bool) {
 	if len(l.byOffset) == 0 {
 		if i := slices.IndexFunc(l.emptyPages, (*window).head); i >= 0 {
-			return l.emptyPages[i], l.walk > 0 || len(l.emptyPages) > 1 || l.fullest > 0
+			return l.emptyPages[i], true
 		}
 		return nil, false
 	}
@@ -138,9 +138,6 @@ func (l *listing) findEnd(tail *window) bool {
 		return l.extend()
 	}
 	if len(l.byOffset) == 0 {
-		if l.walk == 0 && l.windows[0].n == 0 {
-			return l.ask(place{2, l.size})
-		}
 		return l.startOver()
 	}
 	last := l.byOffset[len(l.byOffset)-1]

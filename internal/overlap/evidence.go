@@ -14,7 +14,7 @@ func (l *listing) showsLess(w *window) bool {
 	}
 	less, times := w.total > w.reached(), maxAgain
 	if w.n == 0 && w.total == 0 {
-		less, times = l.total > w.offset(), 1 // a list that is gone, or a response that knows nothing
+		less, times = l.total > w.offset() || l.horizon == 0, 1 // a list that is gone, or a response that knows nothing
 	}
 	if l.horizon == 0 && w.n >= MinPageSize {
 		less = false
@@ -75,5 +75,5 @@ func (l *listing) lacks(tail *window) int {
 // collapsed reports whether most of the list went away without a trace. So does a list whose server lost it.
 func (l *listing) collapsed() bool {
 	rows := len(l.rows.known)
-	return l.largest > 2*rows+20 || rows == 0 && l.largest > 0
+	return l.largest > 2*rows+20 || len(l.byOffset) == 0 && l.largest > rows
 }

@@ -7,28 +7,29 @@ import "slices"
 const maxAgain = 2 // how often a response that shows less than its total is asked for again
 
 // showsLess reports whether a response shows fewer rows than its total says that there are at its place: it is asked for again
-// before it counts. Where pages are not filled, no total is evidence for a place. The first page may be capped.
+// before it counts. Where pages are not filled, no total is evidence for a place. The first page may be capped: a cap is a
+// round number.
 func (l *listing) showsLess(w *window) bool {
 	if l.showsLessFor || l.shortPagesOccur || l.ignoresCount || !w.short() {
 		return false
 	}
-	less, times := w.total > w.reached(), maxAgain
+	less := w.total > w.reached()
 	if w.n == 0 && w.total == 0 {
-		less, times = l.total > w.offset() || l.horizon == 0, 1 // a list that is gone, or a response that knows nothing
+		less = l.total > w.offset() || l.horizon == 0 // a list that is gone, or a response that knows nothing
 	}
-	if l.horizon == 0 && w.n >= MinPageSize {
-		less = false
-	}
-	if less && w.again >= times {
-		l.showsLessFor = w.total > 0
+	if first := l.horizon == 0; first && w.n >= MinPageSize && w.n%10 == 0 {
+		return false
+	} else if less && (w.again >= maxAgain || w.again > 0 && w.n == w.came) {
+		l.showsLessFor = w.total > 0 && !first
 		return false
 	}
 	return less
 }
 
 // askAgain plans to send a request again: one at once, others when nothing is in flight.
-func (l *listing) askAgain(r request) {
-	r.again++
+func (l *listing) askAgain(w *window) {
+	r := w.request
+	r.again, r.came = r.again+1, w.n
 	r.round++
 	doubted := func(r request) bool { return r.again > 0 }
 	if slices.ContainsFunc(l.inFlight, doubted) || slices.ContainsFunc(l.repairs, doubted) {
@@ -69,11 +70,49 @@ func (l *listing) lacks(tail *window) int {
 	if tail == nil {
 		return 0
 	}
-	return tail.total - len(l.rows.known) - 3*l.movement
+	return tail.total - len(l.rows.known) - l.mayHaveMoved(len(l.windows))
+}
+
+// mayHaveMoved is how many rows may have come, and as many left, in the time of some responses, as the totals moved.
+func (l *listing) mayHaveMoved(responses int) int {
+	pace := float64(l.movement) / float64(len(l.windows))
+	return int(float64(responses) * max(pace, pace*pace))
 }
 
 // collapsed reports whether most of the list went away without a trace. So does a list whose server lost it.
 func (l *listing) collapsed() bool {
 	rows := len(l.rows.known)
 	return l.largest > 2*rows+20 || len(l.byOffset) == 0 && l.largest > rows
+}
+
+// weigh compares the place of a row in a window with its last one. While the list moves, as many rows may come before it as
+// leave behind it, so that the total stays the same; if they are far more than the totals move, the window that has the row
+// nearer to the top lacks rows before it, and is read again. If that happens twice, nothing is proven.
+func (l *listing) weigh(v, w *window, shift int) {
+	behind := w.total - v.total - shift
+	if v.replaced || w.replaced || l.largest <= l.fullest || (shift > 0) == (behind > 0) {
+		return
+	}
+	if min(abs(shift), abs(behind)) <= 2+2*l.mayHaveMoved(len(l.windows)-min(v.sent, w.sent)) {
+		return
+	}
+	suspect := v
+	if shift < 0 {
+		suspect = w
+	}
+	switch {
+	case l.shortPagesOccur || l.showsLessFor: // rows may be hidden
+		l.unexplained = true
+	case suspect.again > 0:
+		return
+	default:
+		suspect.replaced = true
+		l.askAgain(suspect)
+	}
+}
+
+// hides reports whether the service leaves rows out of its pages that the total of the tail counts: it names the end of the
+// tail, though rows have places nearer to the top than other windows say.
+func (l *listing) hides(tail *window) bool {
+	return tail != nil && l.unexplained && tail.total >= tail.reached()
 }

@@ -88,10 +88,12 @@ func (l *listing) comparePlaces(w *window) {
 		}
 		row, index := &l.rows.known[id], w.offset()+j
 		if row.index >= 0 {
-			shifts = append(shifts, index-int(row.index))
-			if v := l.windows[row.by]; v.sent < oldest.sent {
+			shift, v := index-int(row.index), l.windows[row.by]
+			shifts = append(shifts, shift)
+			if v.sent < oldest.sent {
 				oldest = v
 			}
+			l.weigh(v, w, shift)
 		}
 		row.index, row.by = int32(index), int32(w.seq)
 	}

@@ -30,7 +30,8 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	}
 	ids := l.number(w, keys)
 	if doubtful {
-		l.askAgain(r)
+		l.largest = max(l.largest, w.total)
+		l.askAgain(w)
 		return ids
 	}
 	if l.horizon == 0 {

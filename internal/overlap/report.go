@@ -68,7 +68,7 @@ func (l *listing) report() Report {
 	if l.ambiguousKeys {
 		r.Verdict = min(r.Verdict, Conditional)
 	}
-	mismatch := l.lacks(p.tail) > 0 || l.collapsed()
+	mismatch := l.lacks(p.tail) > 0 || l.collapsed() || l.hides(p.tail) || l.contradicted
 	if l.stopped != "" || l.ignoresCount || mismatch {
 		r.Verdict = Incomplete
 	}

@@ -16,8 +16,7 @@ func (l *listing) findTail() (tail *window, sure bool) {
 	}
 	for _, w := range l.byOffset { // the first tail is the easiest to link
 		behind := func(v *window) bool { // not what was asked for counts, but what came
-			return v.reached() > w.end() || v.offset() >= w.reached() && v.seq > w.seq ||
-				v.reached()-max(0, v.total-w.total) > w.reached()+l.size/4
+			return v.reached() > w.end() || v.offset() >= w.reached() && v.seq > w.seq
 		}
 		if !w.short() || l.endsEarly(w) || slices.ContainsFunc(l.byOffset, behind) || slices.ContainsFunc(l.possibleRepeats, behind) {
 			continue
@@ -25,7 +24,7 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		fewer, agrees, full := l.clearlyShort(w), l.totalAgrees(w), l.pagesFull()
 		empty, before := l.emptyBehind(w)
 		byEmpty := empty && (before || full) && (agrees || l.veryFewRows(w) || l.emptyRightBehind(w))
-		if fewer && (agrees && full || byEmpty) || w.head() && l.isWholeList(w) {
+		if agrees && full || fewer && byEmpty || w.head() && l.isWholeList(w) {
 			return w, true
 		}
 		if tail == nil || fewer || !l.clearlyShort(tail) {

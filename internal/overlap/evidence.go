@@ -20,16 +20,31 @@ func (l *listing) showsLess(w *window) bool {
 	if first := l.horizon == 0; first && w.n >= MinPageSize && w.n%10 == 0 {
 		return false
 	} else if less && (w.again >= maxAgain || w.again > 0 && w.n == w.came) {
-		l.showsLessFor = w.total > 0 && !first
+		if w.n > 0 && !first {
+			l.believe()
+		}
 		return false
 	}
 	return less
+}
+
+// believe accepts that pages are not filled, and all that was put aside since.
+func (l *listing) believe() {
+	l.showsLessFor = true
+	l.again = slices.DeleteFunc(l.again, func(r request) bool { return r.again > 0 })
+	for _, w := range l.windows {
+		if w.n > 0 && w.doubtful && w.misplaced && w.walk == l.walk && w.place != l.windows[0].place {
+			w.doubtful, w.misplaced = false, false
+			l.enter(w)
+		}
+	}
 }
 
 // askAgain plans to send a request again: one at once, others when nothing is in flight.
 func (l *listing) askAgain(w *window) {
 	r := w.request
 	r.again, r.came = r.again+1, w.n
+	w.doubtful = true
 	r.round++
 	doubted := func(r request) bool { return r.again > 0 }
 	if slices.ContainsFunc(l.inFlight, doubted) || slices.ContainsFunc(l.repairs, doubted) {
@@ -90,7 +105,7 @@ func (l *listing) collapsed() bool {
 // nearer to the top lacks rows before it, and is read again. If that happens twice, nothing is proven.
 func (l *listing) weigh(v, w *window, shift int) {
 	behind := w.total - v.total - shift
-	if v.replaced || w.replaced || l.largest <= l.fullest || (shift > 0) == (behind > 0) {
+	if v.doubtful || w.doubtful || l.largest <= l.fullest || (shift > 0) == (behind > 0) {
 		return
 	}
 	if min(abs(shift), abs(behind)) <= 2+2*l.mayHaveMoved(len(l.windows)-min(v.sent, w.sent)) {
@@ -106,7 +121,6 @@ func (l *listing) weigh(v, w *window, shift int) {
 	case suspect.again > 0:
 		return
 	default:
-		suspect.replaced = true
 		l.askAgain(suspect)
 	}
 }

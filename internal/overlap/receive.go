@@ -29,6 +29,9 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 		l.rows = newRowSet(min(w.total, 1<<16)) // a total may be wrong
 	}
 	ids := l.number(w, keys)
+	if w.n > 0 {
+		w.describe(keys)
+	}
 	if doubtful {
 		l.largest = max(l.largest, w.total)
 		l.askAgain(w)
@@ -45,7 +48,6 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 		return ids
 	}
 	l.fullest = max(l.fullest, w.n)
-	w.describe(keys)
 	switch {
 	case w.walk != l.walk: // sent before it was known that the server ignores page or count
 		w.misplaced = true

@@ -13,7 +13,7 @@ type window struct {
 	lastTies    int     // rows with the start time of the last one, at the end
 	rows        []rowID // nil once released; negative for rows that link nothing
 	misplaced   bool    // the rows are not those at the requested place
-	replaced    bool    // it was not believed: its place is read again
+	doubtful    bool    // its place is read again
 	parent      *window // union-find: windows linked by shared rows
 }
 

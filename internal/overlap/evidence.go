@@ -85,7 +85,7 @@ func (l *listing) lacks(tail *window) int {
 	if tail == nil {
 		return 0
 	}
-	return tail.total - len(l.rows.known) - l.mayHaveMoved(len(l.windows))
+	return tail.total - len(l.rows.known) - 2*l.mayHaveMoved(len(l.windows))
 }
 
 // mayHaveMoved is how many rows may have come, and as many left, in the time of some responses, as the totals moved.
@@ -108,7 +108,11 @@ func (l *listing) weigh(v, w *window, shift int) {
 	if v.doubtful || w.doubtful || l.largest <= l.fullest || (shift > 0) == (behind > 0) {
 		return
 	}
-	if min(abs(shift), abs(behind)) <= 2+2*l.mayHaveMoved(len(l.windows)-min(v.sent, w.sent)) {
+	moved := l.mayHaveMoved(len(l.windows) - min(v.sent, w.sent))
+	if l.movement > 0 {
+		moved += 1 + moved
+	}
+	if min(abs(shift), abs(behind)) <= 1+moved {
 		return
 	}
 	suspect := v

@@ -80,7 +80,9 @@ type driver[T any] struct {
 
 func newDriver[T any](src Source[T], opts Options) *driver[T] {
 	size := min(max(cmp.Or(opts.PageSize, DefaultPageSize), MinPageSize), MaxPageSize)
-	return &driver[T]{src: src, opts: opts, listing: newListing(size), limit: 1, start: time.Now()}
+	l := newListing(size)
+	l.ignoreTotals = opts.IgnoreTotals
+	return &driver[T]{src: src, opts: opts, listing: l, limit: 1, start: time.Now()}
 }
 
 func (d *driver[T]) report() Report {

@@ -8,11 +8,8 @@ import "slices"
 // A limit in bytes makes pages short: unless its total agrees, the tail has very few rows, or the empty page begins right
 // behind its last row.
 func (l *listing) findTail() (tail *window, sure bool) {
-	if len(l.byOffset) == 0 {
-		if i := slices.IndexFunc(l.emptyPages, (*window).head); i >= 0 {
-			return l.emptyPages[i], true
-		}
-		return nil, false
+	if i := slices.IndexFunc(l.emptyPages, (*window).head); i >= 0 {
+		return l.emptyPages[i], true // there was no list at that instant
 	}
 	for _, w := range l.byOffset { // the first tail is the easiest to link
 		behind := func(v *window) bool { // not what was asked for counts, but what came

@@ -15,7 +15,7 @@ func (l *listing) showsLess(w *window) bool {
 	}
 	less := w.total > w.reached()
 	if w.n == 0 && w.total == 0 {
-		less = l.total > w.offset() || l.horizon == 0 // a list that is gone, or a response that knows nothing
+		less = l.total > w.offset() || w.page == 1 // a list that is gone, or a response that knows nothing
 	}
 	if first := l.horizon == 0; first && w.n >= MinPageSize && w.n%10 == 0 {
 		return false
@@ -95,9 +95,9 @@ func (l *listing) mayHaveMoved(responses int) int {
 }
 
 // collapsed reports whether most of the list went away without a trace. So does a list whose server lost it.
-func (l *listing) collapsed() bool {
+func (l *listing) collapsed(tail *window) bool {
 	rows := len(l.rows.known)
-	return l.largest > 2*rows+20 || len(l.byOffset) == 0 && l.largest > rows
+	return l.largest > 2*rows+20 || tail != nil && tail.n == 0 && l.largest > rows
 }
 
 // weigh compares the place of a row in a window with its last one. While the list moves, as many rows may come before it as

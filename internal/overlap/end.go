@@ -15,7 +15,7 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		behind := func(v *window) bool { // not what was asked for counts, but what came
 			return v.reached() > w.end() || v.offset() >= w.reached() && v.seq > w.seq
 		}
-		if !w.short() || l.endsEarly(w) || slices.ContainsFunc(l.byOffset, behind) || slices.ContainsFunc(l.possibleRepeats, behind) {
+		if !w.short() || w.endsEarly() || slices.ContainsFunc(l.byOffset, behind) || slices.ContainsFunc(l.possibleRepeats, behind) {
 			continue
 		}
 		fewer, agrees, full := l.clearlyShort(w), l.totalAgrees(w), l.pagesFull()
@@ -144,7 +144,7 @@ func (l *listing) findEnd(tail *window) bool {
 		if shrank || end >= empty.offset()+l.size/2 {
 			return l.startOver()
 		}
-		if last.short() && l.endsEarly(last) {
+		if last.short() && last.endsEarly() {
 			return false
 		}
 		end = min(end, empty.offset())

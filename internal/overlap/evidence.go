@@ -20,6 +20,7 @@ func (l *listing) showsLess(w *window) bool {
 	if first := l.horizon == 0; first && w.n >= MinPageSize && w.n%10 == 0 {
 		return false
 	} else if less && (w.again >= maxAgain || w.again > 0 && w.n == w.came) {
+		w.less = true
 		if w.n > 0 && !first {
 			l.believe()
 		}
@@ -70,15 +71,6 @@ func (l *listing) follow(w *window) {
 	l.largest = max(l.largest, l.total)
 }
 
-// endsEarly reports whether the list, by its total, goes on behind the window. Where pages are not filled, rows may be hidden
-// behind its last one.
-func (l *listing) endsEarly(w *window) bool {
-	if l.shortPagesOccur {
-		return w.total > w.end()
-	}
-	return w.total > w.reached()
-}
-
 // lacks is how many rows that the total of the tail counts did not come, beyond those that may have come into the list since
 // their place was read.
 func (l *listing) lacks(tail *window) int {
@@ -108,11 +100,12 @@ func (l *listing) weigh(v, w *window, shift int) {
 	if v.doubtful || w.doubtful || l.largest <= l.fullest || (shift > 0) == (behind > 0) {
 		return
 	}
-	moved := l.mayHaveMoved(len(l.windows) - min(v.sent, w.sent))
+	moved := 2 * l.mayHaveMoved(len(l.windows)-min(v.sent, w.sent))
 	if l.movement > 0 {
-		moved += 1 + moved
+		moved++
 	}
-	if min(abs(shift), abs(behind)) <= 1+moved {
+	exchanged := min(abs(shift), abs(behind))
+	if exchanged <= moved {
 		return
 	}
 	suspect := v
@@ -120,8 +113,8 @@ func (l *listing) weigh(v, w *window, shift int) {
 		suspect = w
 	}
 	switch {
-	case l.shortPagesOccur || l.showsLessFor: // rows may be hidden
-		l.unexplained = true
+	case l.shortPagesOccur || l.showsLessFor || suspect.less: // rows may be hidden
+		l.unexplained = l.unexplained || exchanged > moved+2
 	case suspect.again > 0:
 		return
 	default:

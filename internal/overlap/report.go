@@ -98,7 +98,7 @@ func (l *listing) reason(v Verdict, p proof, lacks, contradicted bool) string {
 		return ReasonFailed
 	case contradicted:
 		return ReasonContradiction
-	case lacks || len(l.byOffset) > 0 && l.endsEarly(l.byOffset[len(l.byOffset)-1]):
+	case lacks || len(l.byOffset) > 0 && l.byOffset[len(l.byOffset)-1].endsEarly():
 		return ReasonTotal
 	case p.tail == nil || !p.sure:
 		return ReasonNoEnd

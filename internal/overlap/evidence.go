@@ -10,7 +10,7 @@ const maxAgain = 2 // how often a response that shows less than its total is ask
 // before it counts. Where pages are not filled, no total is evidence for a place. The first page may be capped: a cap is a
 // round number.
 func (l *listing) showsLess(w *window) bool {
-	if l.showsLessFor || l.shortPagesOccur || l.ignoresCount || !w.short() {
+	if l.pagesShowLess || l.shortPagesOccur || l.ignoresCount || !w.short() {
 		return false
 	}
 	less := w.total > w.reached()
@@ -21,6 +21,7 @@ func (l *listing) showsLess(w *window) bool {
 		return false
 	} else if less && (w.again >= maxAgain || w.again > 0 && w.n == w.came) {
 		w.less = true
+		l.unexplained = l.unexplained || first && w.n > 0 && w.n < MinPageSize // no cap is so small
 		if w.n > 0 && !first {
 			l.believe()
 		}
@@ -31,7 +32,7 @@ func (l *listing) showsLess(w *window) bool {
 
 // believe accepts that pages are not filled, and all that was put aside since.
 func (l *listing) believe() {
-	l.showsLessFor = true
+	l.pagesShowLess = true
 	l.again = slices.DeleteFunc(l.again, func(r request) bool { return r.again > 0 })
 	for _, w := range l.windows {
 		if w.n > 0 && w.doubtful && w.misplaced && w.walk == l.walk && w.place != l.windows[0].place {
@@ -77,7 +78,8 @@ func (l *listing) lacks(tail *window) int {
 	if tail == nil {
 		return 0
 	}
-	return tail.total - len(l.rows.known) - 2*l.mayHaveMoved(len(l.windows))
+	moved := l.mayHaveMoved(len(l.windows))
+	return tail.total - len(l.rows.known) - moved - min(moved, 8)
 }
 
 // mayHaveMoved is how many rows may have come, and as many left, in the time of some responses, as the totals moved.
@@ -113,7 +115,7 @@ func (l *listing) weigh(v, w *window, shift int) {
 		suspect = w
 	}
 	switch {
-	case l.shortPagesOccur || l.showsLessFor || suspect.less: // rows may be hidden
+	case l.shortPagesOccur || l.pagesShowLess || suspect.less: // rows may be hidden
 		l.unexplained = l.unexplained || exchanged > moved+2
 	case suspect.again > 0:
 		return

@@ -2,9 +2,9 @@ package overlap
 
 import "slices"
 
-// The rules of this file weigh totals against rows. A total and its page are of one instant.
+// The rules of this file compare totals with rows. A total and its page are of one instant.
 
-const maxAgain = 2 // how often a response that shows less than its total is asked for again
+const maxAgain = 2 // how often a response that shows less than its total is asked for again, unless it is the same again
 
 // showsLess reports whether a response shows fewer rows than its total says that there are at its place: it is asked for again
 // before it counts. Where pages are not filled, no total is evidence for a place. The first page may be capped: a cap is a
@@ -88,15 +88,16 @@ func (l *listing) mayHaveMoved(responses int) int {
 	return int(float64(responses) * max(pace, pace*pace))
 }
 
-// collapsed reports whether most of the list went away without a trace. So does a list whose server lost it.
+// collapsed reports whether most of the list was never shown and then gone. A service that lost its list looks the same.
 func (l *listing) collapsed(tail *window) bool {
 	rows := len(l.rows.known)
 	return l.largest > 2*rows+20 || tail != nil && tail.n == 0 && l.largest > rows
 }
 
 // weigh compares the place of a row in a window with its last one. While the list moves, as many rows may come before it as
-// leave behind it, so that the total stays the same; if they are far more than the totals move, the window that has the row
-// nearer to the top lacks rows before it, and is read again. If that happens twice, nothing is proven.
+// leave behind it, so that the total stays the same. If they are more than totals moved meanwhile, the window that has the row
+// nearer to the top seems to lack rows before it, and is read again. Where pages are not filled, it is only noted: a filter
+// has the same effect, but its totals do not count what it hides.
 func (l *listing) weigh(v, w *window, shift int) {
 	behind := w.total - v.total - shift
 	if v.doubtful || w.doubtful || l.largest <= l.fullest || (shift > 0) == (behind > 0) {
@@ -117,15 +118,13 @@ func (l *listing) weigh(v, w *window, shift int) {
 	switch {
 	case l.shortPagesOccur || l.pagesShowLess || suspect.less: // rows may be hidden
 		l.unexplained = l.unexplained || exchanged > moved+2
-	case suspect.again > 0:
-		return
-	default:
+	case suspect.again == 0:
 		l.askAgain(suspect)
 	}
 }
 
-// hides reports whether the service leaves rows out of its pages that the total of the tail counts: it names the end of the
-// tail, though rows have places nearer to the top than other windows say.
+// hides reports whether the service leaves rows out of its pages that the total of the tail counts: then the total is at least
+// the place where the tail ends.
 func (l *listing) hides(tail *window) bool {
 	return tail != nil && l.unexplained && tail.total >= tail.reached()
 }

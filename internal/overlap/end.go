@@ -106,22 +106,16 @@ func (l *listing) onePageHeldAll(tail *window) bool {
 	}
 }
 
-// isWholeList reports whether a first page of less than MinPageSize rows is the whole list, also if a filter hid some. Either
-// its total says so, and an empty page has the same total. Or a page behind it was empty before it was read, and, if its
-// total claims more, a page right behind its rows had nothing new.
+// isWholeList reports whether a first page of less than MinPageSize rows, whose total claims no more, is the whole list, also if
+// a filter hid some. Either its total says so, and an empty page has the same total; or a page behind it was empty before it was
+// read.
 func (l *listing) isWholeList(first *window) bool {
 	if first.n >= MinPageSize {
 		return false
 	}
-	nothingMore := first.total <= first.n || first.n == len(l.rows.known) && l.readBehindRows(first)
 	return slices.ContainsFunc(l.emptyPages, func(v *window) bool {
-		return 2*v.count >= first.count && (first.total == first.n && v.total == first.n || v.seq < first.sent && nothingMore)
+		return 2*v.count >= first.count && (first.total == first.n && v.total == first.n || v.seq < first.sent)
 	})
-}
-
-// readBehindRows reports whether a page was read that begins right behind the rows of the first one.
-func (l *listing) readBehindRows(first *window) bool {
-	return slices.ContainsFunc(l.windows, func(v *window) bool { return v.offset() == first.n && v.walk == first.walk })
 }
 
 // findEnd plans requests that look for the tail: farther on, or where the rows stopped, or from the first page again if the
@@ -167,8 +161,6 @@ func (l *listing) confirming(tail *window, end int) place {
 	margin := max(minOverlap, l.size/20) // rows of a tail with very few rows, which shares some
 	empty, _ := l.emptyBehind(tail)
 	switch {
-	case tail.head() && tail.n < MinPageSize && tail.total > tail.n && !l.readBehindRows(tail):
-		return place{2, tail.n}
 	case !empty:
 		return place{tail.page + 1, tail.count}
 	case l.totalAgrees(tail) || l.veryFewRows(tail) || l.emptyRightBehind(tail):

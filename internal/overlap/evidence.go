@@ -17,9 +17,11 @@ func (l *listing) showsLess(w *window) bool {
 	if w.n == 0 && w.total == 0 {
 		less = l.total > w.offset() || w.page == 1 // a list that is gone, or a response that knows nothing
 	}
-	if first := l.horizon == 0; first && w.n >= MinPageSize && w.n%10 == 0 {
+	first := l.horizon == 0
+	if !less || first && w.n >= MinPageSize && w.n%10 == 0 {
 		return false
-	} else if less && (w.again >= maxAgain || w.again > 0 && w.n == w.came) {
+	}
+	if w.again >= maxAgain || w.again > 0 && w.n == w.came {
 		w.less = true
 		l.unexplained = l.unexplained || first && w.n > 0 && w.n < MinPageSize // no cap is so small
 		if w.n > 0 && !first {
@@ -27,7 +29,7 @@ func (l *listing) showsLess(w *window) bool {
 		}
 		return false
 	}
-	return less
+	return true
 }
 
 // believe accepts that pages are not filled, and all that was put aside since.
@@ -115,10 +117,9 @@ func (l *listing) weigh(v, w *window, shift int) {
 	if shift < 0 {
 		suspect = w
 	}
-	switch {
-	case l.shortPagesOccur || l.pagesShowLess || suspect.less: // rows may be hidden
+	if l.shortPagesOccur || l.pagesShowLess || suspect.less { // rows may be hidden
 		l.unexplained = l.unexplained || exchanged > moved+2
-	case suspect.again == 0:
+	} else if suspect.again == 0 {
 		l.askAgain(suspect)
 	}
 }

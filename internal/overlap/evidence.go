@@ -119,7 +119,8 @@ func (l *listing) weigh(v, w *window, shift int) {
 	}
 	if l.shortPagesOccur || l.pagesShowLess || suspect.less { // rows may be hidden
 		l.unexplained = l.unexplained || exchanged > moved+2
-	} else if suspect.again == 0 {
+	} else if suspect.again == 0 && l.suspected < maxTries && exchanged <= l.size/2 { // more is a burst
+		l.suspected++
 		l.askAgain(suspect)
 	}
 }

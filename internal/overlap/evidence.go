@@ -119,8 +119,7 @@ func (l *listing) weigh(v, w *window, shift int) {
 	}
 	if l.shortPagesOccur || l.pagesShowLess || suspect.less { // rows may be hidden
 		l.unexplained = l.unexplained || exchanged > moved+2
-	} else if suspect.again == 0 && l.suspected < maxTries && exchanged <= l.size/2 { // more is a burst
-		l.suspected++
+	} else if suspect.again == 0 {
 		l.askAgain(suspect)
 	}
 }

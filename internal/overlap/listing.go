@@ -58,7 +58,6 @@ type listing struct {
 	movement      int  // how far the total went up and down in this walk
 	walkedAgain   bool // since the total counts more than came
 	unexplained   bool // rows have places that do not fit the totals
-	suspected     int  // windows that were read again since places did not fit
 
 	requests, failed, failedInRow, rounds, repaired, endRequests, received, drift, reached int
 }

@@ -119,7 +119,7 @@ func (l *listing) comparePlaces(w *window) {
 		}
 	}
 	switch {
-	case w.page == 1 || w.again > 0:
+	case w.page == 1:
 	case again:
 		l.repeatedPages++
 	default:

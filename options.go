@@ -42,6 +42,7 @@ type settings struct {
 	maxResponseBytes int64
 	statusErrors     map[int]error
 	insecureHTTP     bool
+	ignoreTotals     bool
 }
 
 func defaultSettings() settings {
@@ -317,6 +318,16 @@ func WithStatusErrors(m map[int]error) Option {
 			}
 		}
 		s.statusErrors = maps.Clone(m)
+		return nil
+	})
+}
+
+// WithIgnoredTotals takes totalCount for no evidence in any listing, and Report.TotalsIgnored says so. It is for a service whose
+// totals always count more than it shows: without it such a listing is VerdictIncomplete, for ReasonTotal. With it, rows that the
+// service withholds are not noticed.
+func WithIgnoredTotals() Option {
+	return optionFunc(func(s *settings) error {
+		s.ignoreTotals = true
 		return nil
 	})
 }

@@ -110,7 +110,7 @@ func (l *listing) weigh(v, w *window, shift int) {
 		moved++
 	}
 	exchanged := min(abs(shift), abs(behind))
-	if exchanged <= moved {
+	if exchanged <= moved+2*l.exchanged {
 		return
 	}
 	suspect := v
@@ -120,6 +120,7 @@ func (l *listing) weigh(v, w *window, shift int) {
 	if l.shortPagesOccur || l.pagesShowLess || suspect.less { // rows may be hidden
 		l.unexplained = l.unexplained || exchanged > moved+2
 	} else if suspect.again == 0 {
+		suspect.lacks = exchanged
 		l.askAgain(suspect)
 	}
 }

@@ -58,6 +58,7 @@ type listing struct {
 	movement      int  // how far the total went up and down in this walk
 	walkedAgain   bool // since the total counts more than came
 	unexplained   bool // rows have places that do not fit the totals
+	exchanged     int  // rows that came and left at once, as a page read again showed
 
 	requests, failed, failedInRow, rounds, repaired, endRequests, received, drift, reached int
 }

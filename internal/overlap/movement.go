@@ -82,23 +82,15 @@ func (l *listing) comparePlaces(w *window) {
 	})
 	var shifts []int // how far rows are behind their last places
 	oldest := w      // of the windows that showed these places, the one that was sent first
-	var last *window
-	run := 0 // rows whose last places are from one window
 	for j, id := range w.rows {
 		if id < 0 {
 			continue
 		}
 		row, index := &l.rows.known[id], w.offset()+j
 		if row.index >= 0 {
-			v := l.windows[row.by]
-			if v.sent < oldest.sent {
+			if v := l.windows[row.by]; v.sent < oldest.sent {
 				oldest = v
 			}
-			if run > 0 && v != last {
-				l.weigh(last, w, shifts[len(shifts)-1-run/2])
-				run = 0
-			}
-			last, run = v, run+1
 			shifts = append(shifts, index-int(row.index))
 		}
 		row.index, row.by = int32(index), int32(w.seq)
@@ -107,8 +99,7 @@ func (l *listing) comparePlaces(w *window) {
 	if ahead > l.size/4 && w.short() && w.total < w.reached() && 2*(w.n-len(shifts)) < min(w.n, ahead) {
 		again = true // it has known rows, at a place where no page was before, and behind its total
 	}
-	if run > 0 {
-		l.weigh(last, w, shifts[len(shifts)-1-run/2])
+	if len(shifts) > 0 {
 		slices.Sort(shifts)
 		middle := shifts[len(shifts)/2]
 		moved, atMost := l.movedSince(oldest, w)

@@ -13,6 +13,7 @@ type request struct {
 	tries int // how often it failed
 	again int // how often its response was not believed
 	came  int // rows of the last of these
+	lacks int // rows that it seemed to lack
 	walk  int // the walk that it belongs to
 	sent  int // windows received before it was sent
 }

@@ -28,7 +28,11 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	if l.rows.ids == nil {
 		l.rows = newRowSet(min(w.total, 1<<16)) // a total may be wrong
 	}
+	known := len(l.rows.known)
 	ids := l.number(w, keys)
+	if 2*(len(l.rows.known)-known) < w.lacks { // it lacked nothing: the list moves more than totals show
+		l.exchanged = max(l.exchanged, w.lacks)
+	}
 	if w.n > 0 {
 		w.describe(keys)
 	}
@@ -119,6 +123,7 @@ func (l *listing) link(w *window) {
 		if !m.inverted && m.shared >= min(minShared, v.n, w.n) && m.foreign <= m.shared && abs(m.shift) <= l.reach() {
 			l.drift = max(l.drift, abs(m.shift))
 			l.keepPace(v, w, m.shift)
+			l.weigh(v, w, m.shift)
 			v.group().parent = w.group()
 		}
 	}

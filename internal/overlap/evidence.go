@@ -1,6 +1,9 @@
 package overlap
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // The rules of this file compare totals with rows. A total and its page are of one instant.
 
@@ -44,10 +47,10 @@ func (l *listing) believe() {
 	}
 }
 
-// askAgain plans to send a request again: one at once, others when nothing is in flight.
-func (l *listing) askAgain(w *window) {
+// askAgain plans to read a window again that seems to lack rows: one at once, others when nothing is in flight.
+func (l *listing) askAgain(w *window, lacks int) {
 	r := w.request
-	r.again, r.came = r.again+1, w.n
+	r.again, r.came, r.lacks = r.again+1, w.n, lacks
 	w.doubtful = true
 	r.round++
 	doubted := func(r request) bool { return r.again > 0 }
@@ -80,14 +83,16 @@ func (l *listing) lacks(tail *window) int {
 	if tail == nil {
 		return 0
 	}
-	moved := l.mayHaveMoved(len(l.windows))
-	return tail.total - len(l.rows.known) - moved - min(moved, 8)
+	return tail.total - len(l.rows.known) - l.mayHaveMoved(len(l.windows), 4)
 }
 
-// mayHaveMoved is how many rows may have come, and as many left, in the time of some responses, as the totals moved.
-func (l *listing) mayHaveMoved(responses int) int {
-	pace := float64(l.movement) / float64(len(l.windows))
-	return int(float64(responses) * max(pace, pace*pace))
+// mayHaveMoved is how many rows may have come, and as many left, in the time of some responses: so many as fit how far totals
+// moved in all, and some standard deviations more.
+func (l *listing) mayHaveMoved(responses int, deviations float64) int {
+	windows, moved := float64(len(l.windows)), float64(l.movement)
+	// If two rates are equal, their difference moves by |d| in one step: the rate is |d|/2 if it is small, else π/4·d².
+	rows := max(moved/2, math.Pi/4*moved*moved/windows) * float64(responses) / windows
+	return int(rows + deviations*math.Sqrt(rows))
 }
 
 // collapsed reports whether most of the list was never shown and then gone. A service that lost its list looks the same.
@@ -96,32 +101,26 @@ func (l *listing) collapsed(tail *window) bool {
 	return l.largest > 2*rows+20 || tail != nil && tail.n == 0 && l.largest > rows
 }
 
-// weigh compares the place of a row in a window with its last one. While the list moves, as many rows may come before it as
-// leave behind it, so that the total stays the same. If they are more than totals moved meanwhile, the window that has the row
-// nearer to the top seems to lack rows before it, and is read again. Where pages are not filled, it is only noted: a filter
+// weigh compares the places of the rows that two windows share. While the list moves, as many rows may come before them as
+// leave behind them, so that the total stays the same. If they are more than totals moved meanwhile, the window that has them
+// nearer to the top seems to lack rows before them, and is read again. Where pages are not filled, it is only noted: a filter
 // has the same effect, but its totals do not count what it hides.
 func (l *listing) weigh(v, w *window, shift int) {
 	behind := w.total - v.total - shift
-	if v.doubtful || w.doubtful || l.largest <= l.fullest || (shift > 0) == (behind > 0) {
+	if l.orderChanged || l.largest <= l.fullest || (shift > 0) == (behind > 0) {
 		return
 	}
-	moved := 2 * l.mayHaveMoved(len(l.windows)-min(v.sent, w.sent))
-	if l.movement > 0 {
-		moved++
+	suspect, other := v, w
+	if shift < 0 {
+		suspect, other = w, v
 	}
 	exchanged := min(abs(shift), abs(behind))
-	if exchanged <= moved+2*l.exchanged {
-		return
-	}
-	suspect := v
-	if shift < 0 {
-		suspect = w
-	}
-	if l.shortPagesOccur || l.pagesShowLess || suspect.less { // rows may be hidden
+	moved := l.mayHaveMoved(len(l.windows)-1-min(v.sent, w.sent), 2)
+	switch {
+	case l.shortPagesOccur || l.pagesShowLess || suspect.less: // rows may be hidden
 		l.unexplained = l.unexplained || exchanged > moved+2
-	} else if suspect.again == 0 {
-		suspect.lacks = exchanged
-		l.askAgain(suspect)
+	case exchanged > moved+2*max(l.exchanged, other.lacks) && !suspect.doubtful && suspect.again < maxAgain:
+		l.askAgain(suspect, exchanged)
 	}
 }
 

@@ -30,15 +30,13 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	}
 	known := len(l.rows.known)
 	ids := l.number(w, keys)
-	if 2*(len(l.rows.known)-known) < w.lacks { // it lacked nothing: the list moves more than totals show
-		l.exchanged = max(l.exchanged, w.lacks)
-	}
+	fresh := len(l.rows.known) - known
 	if w.n > 0 {
 		w.describe(keys)
 	}
 	if doubtful {
 		l.largest = max(l.largest, w.total)
-		l.askAgain(w)
+		l.askAgain(w, 0)
 		return ids
 	}
 	if l.horizon == 0 {
@@ -66,6 +64,9 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 			l.enter(w)
 		}
 		l.decideRepeats()
+		if 2*fresh < w.lacks && !w.doubtful { // it lacked nothing: the list moves more than totals show
+			l.exchanged = max(l.exchanged, w.lacks)
+		}
 	}
 	return ids
 }

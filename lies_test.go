@@ -1,7 +1,9 @@
 package confopenapi_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -64,5 +66,42 @@ func TestWithIgnoredTotals(t *testing.T) {
 	}
 	if r := snapshot.Report; !r.TotalsIgnored || r.TotalCount != 1000 || !strings.Contains(r.String(), "counts 1000, which is ignored") {
 		t.Errorf("got %+v, printed as %q, want the total 1000, ignored", r, r)
+	}
+}
+
+// Pages ends where the service has no more rows, whatever its total says.
+func TestPagesIgnoresTotals(t *testing.T) {
+	t.Parallel()
+	srv := serviceOf(300, confopenapitest.WithPaging(livelist.Paging{Cap: 100, Depth: 255}))
+	rows := func(c *confopenapi.Client) (n int, err error) {
+		for page, err := range c.Pager(nil, nil).Pages(t.Context()) {
+			if err != nil {
+				return n, err
+			}
+			n += len(page.Conferences)
+		}
+		return n, nil
+	}
+	if n, err := rows(derive(t, srv.Client(), confopenapi.WithIgnoredTotals())); n != 255 || err != nil {
+		t.Errorf("totals ignored: got %d rows, %v, want 255", n, err)
+	}
+	if n, err := rows(srv.Client()); n != 255 || !errors.Is(err, confopenapi.ErrIncomplete) {
+		t.Errorf("got %d rows, %v, want 255 and an IncompleteError", n, err)
+	}
+}
+
+// At debug level the log has the numbers that disagree.
+func TestDisagreeingTotalsAreLogged(t *testing.T) {
+	t.Parallel()
+	for want, paging := range map[string]livelist.Paging{
+		"reason=total received=955 totalCount=1000 largestTotal=1000":      {Cap: 100, Depth: 955},
+		"reason=contradiction received=100 totalCount=0 largestTotal=1000": {Cap: 100, Lying: livelist.Lying{Lie: livelist.LieZero, First: 2, Every: 1}},
+	} {
+		var log bytes.Buffer
+		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		client := derive(t, serviceOf(1000, confopenapitest.WithPaging(paging)).Client(), confopenapi.WithLogger(logger))
+		if _, err := client.Snapshot(t.Context(), nil, nil); !errors.Is(err, confopenapi.ErrIncomplete) || !strings.Contains(log.String(), want) {
+			t.Errorf("got %v, logged %q, want %q", err, log.String()[max(0, log.Len()-300):], want)
+		}
 	}
 }

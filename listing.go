@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -331,7 +332,17 @@ func (l *lister) outcome(ctx context.Context, report overlap.Report, err error, 
 	case err == nil:
 		err = report.Err
 	}
-	return &IncompleteError{Report: l.reportOf(report), Err: err, name: l.name()}
+	r := l.reportOf(report)
+	l.logTotals(ctx, r, report.Largest)
+	return &IncompleteError{Report: r, Err: err, name: l.name()}
+}
+
+// logTotals logs the numbers that disagree, if that is why a listing is not proven.
+func (l *lister) logTotals(ctx context.Context, r Report, largest int) {
+	if r.Reason == ReasonTotal || r.Reason == ReasonContradiction {
+		l.client.service.settings.logger.LogAttrs(ctx, slog.LevelDebug, "confopenapi listing", slog.String("request", l.name()),
+			slog.String("reason", string(r.Reason)), slog.Int("received", r.Received), slog.Int("totalCount", r.TotalCount), slog.Int("largestTotal", largest))
+	}
 }
 
 func nameOf(what string, names []string, i int) string {

@@ -47,6 +47,7 @@ type Report struct {
 	Drift      int    // how far the list moved between two linked windows, at most
 	Repairs    int    // requests that closed gaps or confirmed the end
 	TotalCount int    // the last total
+	Largest    int    // the largest total since rows came
 	Missing    int    // estimate of what an Incomplete listing lacks
 	PageSize   int    // rows of a full page; 0 = not seen
 	Start, End time.Time
@@ -58,7 +59,7 @@ func (l *listing) report() Report {
 	rows := len(l.rows.known)
 	r := Report{
 		Verdict: p.verdict(), Rows: rows, Pages: len(l.windows), Requests: l.requests, Failed: l.failed, Rounds: l.rounds,
-		Duplicates: l.received - rows, Drift: l.drift, Repairs: l.repaired, TotalCount: l.totalCount,
+		Duplicates: l.received - rows, Drift: l.drift, Repairs: l.repaired, TotalCount: l.totalCount, Largest: l.largest,
 	}
 	if l.stopped == ReasonFailed { // what failed is not requested again
 		r.Failed = max(1, l.failed+len(l.again))

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -28,6 +30,8 @@ func TestResponsesThatLackRows(t *testing.T) {
 		{"the fifth response is empty", 1000, livelist.Paging{Lying: once(livelist.LieEmpty, 5)}, true, ""},
 		{"the fifth response has a hole", 1000, livelist.Paging{Lying: once(livelist.LieHole, 5)}, true, ""},
 		{"nothing after the first response", 1000, livelist.Paging{Lying: livelist.Lying{Lie: livelist.LieZero, First: 2, Every: 1}}, false, confopenapi.ReasonContradiction},
+		{"T3 two responses that know nothing", 1000, livelist.Paging{Lying: livelist.Lying{Lie: livelist.LieZero, First: 2, Every: 1, Times: 2}}, true, ""},
+		{"T6 pages limited in bytes, large rows at the end", 1000, livelist.Paging{Bytes: 100_000, Heavy: 30, HeavyBy: 12}, false, confopenapi.ReasonTotal},
 		{"the last rows are never shown", 1000, livelist.Paging{Depth: 955}, false, confopenapi.ReasonTotal},
 		{"the last of a few rows are never shown", 20, livelist.Paging{Depth: 18}, false, confopenapi.ReasonTotal},
 	} {
@@ -102,6 +106,100 @@ func TestDisagreeingTotalsAreLogged(t *testing.T) {
 		client := derive(t, serviceOf(1000, confopenapitest.WithPaging(paging)).Client(), confopenapi.WithLogger(logger))
 		if _, err := client.Snapshot(t.Context(), nil, nil); !errors.Is(err, confopenapi.ErrIncomplete) || !strings.Contains(log.String(), want) {
 			t.Errorf("got %v, logged %q, want %q", err, log.String()[max(0, log.Len()-300):], want)
+		}
+	}
+}
+
+// Inputs that were called complete once, though rows were missing. The numbers are those of the list of inputs that failed.
+func TestListingsOfServicesThatHalfFail(t *testing.T) {
+	t.Parallel()
+	type service func(x *confopenapitest.Exchange, n int) (total int, rows []confopenapi.Conference)
+	list := confopenapitest.Conferences(21, 1)
+	page := func(x *confopenapitest.Exchange, all []confopenapi.Conference) (from, to int) {
+		count := min(x.List.Count, 20)
+		from = min((x.List.Page-1)*count, len(all))
+		return from, min(from+count, len(all))
+	}
+	for name, c := range map[string]struct {
+		serve    service
+		want     int // rows of a result that is at least Conditional, at least
+		calls    int // at most; 0 = any
+		complete bool
+	}{
+		"T5, T12 a filter hides rows 10 to 19 of 21 after paging": {want: 11, serve: func(x *confopenapitest.Exchange, _ int) (int, []confopenapi.Conference) {
+			from, to := page(x, list)
+			rows := slices.Clone(list[from:to])
+			rows = slices.DeleteFunc(rows, func(c confopenapi.Conference) bool {
+				i := slices.IndexFunc(list, func(o confopenapi.Conference) bool { return o.EventID == c.EventID })
+				return i >= 10 && i < 20
+			})
+			return 11, rows
+		}},
+		"T11 one row hidden after paging, one ends": {want: 20, serve: func(x *confopenapitest.Exchange, n int) (int, []confopenapi.Conference) {
+			all := slices.Clone(list)
+			if n > 1 {
+				all = slices.Delete(all, 3, 4)
+			}
+			from, to := page(x, all)
+			rows := slices.DeleteFunc(slices.Clone(all[from:to]), func(c confopenapi.Conference) bool { return c.EventID == list[7].EventID })
+			return len(all) - 1, rows
+		}},
+		"C7 a list of 8 empties": {want: 8, calls: 4, complete: true, serve: func(x *confopenapitest.Exchange, n int) (int, []confopenapi.Conference) {
+			if n > 1 {
+				return 0, nil
+			}
+			return 8, list[:8]
+		}},
+		"C8 total 0, the last page comes again": {want: 21, serve: func(x *confopenapitest.Exchange, _ int) (int, []confopenapi.Conference) {
+			if x.List.Page < 1 {
+				t.Errorf("got a request for page %d", x.List.Page)
+			}
+			x.List.Page = min(max(x.List.Page, 1), (len(list)+x.List.Count-1)/x.List.Count)
+			from, to := page(x, list)
+			return 0, list[from:to]
+		}},
+	} {
+		for _, parallel := range []int{1, 4} {
+			srv := confopenapitest.New()
+			var requests atomic.Int64
+			srv.Intercept(func(x *confopenapitest.Exchange) {
+				total, rows := c.serve(x, int(requests.Add(1)))
+				x.RespondPage(total, rows...)
+			})
+			snapshot, err := srv.Client().Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{Parallel: parallel})
+			if snapshot == nil {
+				t.Errorf("%s: got %v", name, err)
+				continue
+			}
+			r := snapshot.Report
+			if err == nil && r.Received < c.want || c.complete && r.Verdict != confopenapi.VerdictComplete || c.calls > 0 && r.Calls > c.calls {
+				t.Errorf("%s, %d in flight: got %v, %v, want %d rows or Incomplete, at most %d calls", name, parallel, r, err, c.want, c.calls)
+			}
+		}
+	}
+}
+
+// The faults of the kit that make a response lack rows: once costs no listing, always is never complete.
+func TestListingsThroughFaultsThatLackRows(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"null list", "no rows", "no rows, total 0", "hole", "pages of 10 KB", "ten rows deep"} {
+		for number := 1; number <= 5; number++ {
+			srv := serviceOf(300, confopenapitest.WithMaxCount(100))
+			requests := 0
+			srv.Inject(confopenapitest.Rule{Fault: confopenapitest.FaultNamed(name), Times: 1, When: func(confopenapitest.Request) bool {
+				requests++
+				return requests == number
+			}})
+			snapshot, err := srv.Client().Snapshot(t.Context(), nil, &confopenapi.SnapshotOptions{Parallel: 1})
+			if err != nil || snapshot.Report.Received != 300 {
+				t.Errorf("%s in response %d: got %v, %v, want all 300", name, number, snapshot, err)
+			}
+		}
+		srv := serviceOf(300, confopenapitest.WithMaxCount(100))
+		srv.Inject(confopenapitest.Rule{Fault: confopenapitest.FaultNamed(name), When: func(r confopenapitest.Request) bool { return r.List.Page > 1 }})
+		snapshot, err := srv.Client().Snapshot(t.Context(), nil, nil)
+		if snapshot == nil || err == nil && snapshot.Report.Received < 300 {
+			t.Errorf("%s in all but the first pages: got %v, %v, want all 300 or Incomplete", name, snapshot, err)
 		}
 	}
 }

@@ -93,6 +93,7 @@ type Request struct {
 	Keep        func(Item) bool // the list has only these items; nil = all
 	IgnorePage  bool            // as in Paging
 	RepeatLast  bool            // as in Paging
+	Depth       int             // as in Paging
 }
 
 // Page returns a page of the present list. Page and count below 1 mean their defaults.
@@ -131,8 +132,8 @@ func (s *Server) Serve(q Request) (Page, error) {
 			count = (count + 1) / 2
 		}
 	}
-	if s.paging.Depth > 0 {
-		rows = rows[:min(len(rows), s.paging.Depth)]
+	if depth := cmp.Or(q.Depth, s.paging.Depth); depth > 0 {
+		rows = rows[:min(len(rows), depth)]
 	}
 	from := max(0, min(offset, len(rows)))
 	to := max(from, min(from+count, len(rows)))

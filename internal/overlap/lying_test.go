@@ -79,7 +79,7 @@ func lyingKinds() []string {
 // lie does not cost a listing.
 func TestLyingServices(t *testing.T) {
 	table := "| what lacks | the list | listings | Complete | of these false | Conditional | of these false |\n|---|---|---|---|---|---|---|\n"
-	for _, at := range strings.Split(*lyingChurn, ",") {
+	for at := range strings.SplitSeq(*lyingChurn, ",") {
 		tallies := map[string]*tally{"all but the last": {}}
 		for _, kind := range lyingKinds() {
 			tallies[kind] = &tally{}

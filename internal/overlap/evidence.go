@@ -125,7 +125,8 @@ func (l *listing) weigh(v, w *window, shift int) {
 }
 
 // hides reports whether the service leaves rows out of its pages that the total of the tail counts: then the total is at least
-// the place where the tail ends.
+// the place where the tail ends. While totals stand still, as many rows as the total counts are all.
 func (l *listing) hides(tail *window) bool {
-	return tail != nil && l.unexplained && tail.total >= tail.reached()
+	whole := l.movement == 0 && tail != nil && tail.total <= len(l.rows.known)
+	return tail != nil && l.unexplained && !whole && tail.total >= tail.reached()
 }

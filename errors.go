@@ -271,7 +271,7 @@ func sentinelOf(status int) error {
 // It is true for HTTP 408, 425, 429 and 5xx but 501 and 505, for business statuses that WithStatusErrors maps to ErrRateLimited or
 // ErrServer, for network failures, JSON that was cut short, timeouts of attempts and of WithTimeout, a spent retry budget, a limiter that
 // refused, and a token source that failed. Of a Call that is not Idempotent it is true only if the request provably was not acted on. Of an
-// *IncompleteError it is true for ReasonGap, ReasonNoEnd, ReasonTotal and ReasonEffort, and if the request that broke it is retryable.
+// *IncompleteError it is true for ReasonGap, ReasonNoEnd, ReasonTotal, ReasonContradiction and ReasonEffort, and if the request that broke it is retryable.
 //
 // It is false for the end of the caller's own context, other refusals, ErrTooLarge, bad arguments, and everything else.
 func IsRetryable(err error) bool {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -44,36 +45,38 @@ type Reason string
 
 // ReasonAssumesOrder, ReasonAssumesKey and ReasonIdentity are of a VerdictConditional, the others of a VerdictIncomplete.
 const (
-	ReasonGap          Reason = overlap.ReasonGap          // "gap": two neighbouring pages shared nothing
-	ReasonNoEnd        Reason = overlap.ReasonNoEnd        // "no-end": the end of the list was not seen
-	ReasonOrder        Reason = overlap.ReasonOrder        // "order": the list has no stable order
-	ReasonTies         Reason = overlap.ReasonTies         // "ties": more conferences start at one time than a page holds
-	ReasonTotal        Reason = overlap.ReasonTotal        // "total": the server counts more than it showed
-	ReasonPaging       Reason = overlap.ReasonPaging       // "paging": page or count mean something else to the server
-	ReasonEffort       Reason = overlap.ReasonEffort       // "effort": it took more requests than the list is worth
-	ReasonIdentity     Reason = overlap.ReasonIdentity     // "identity": some conferences have the same identity, or none
-	ReasonLimit        Reason = overlap.ReasonLimit        // "limit": there are more than SnapshotOptions.Limit
-	ReasonFailed       Reason = overlap.ReasonFailed       // "failed": a request failed, see IncompleteError.Err
-	ReasonStopped      Reason = overlap.ReasonStopped      // "stopped": the caller ended it
-	ReasonAssumesOrder Reason = overlap.ReasonAssumesOrder // "assumes-order": complete if the server keeps the relative order
-	ReasonAssumesKey   Reason = overlap.ReasonAssumesKey   // "assumes-key": complete if the list is sorted as it seems to be
+	ReasonGap           Reason = overlap.ReasonGap           // "gap": two neighbouring pages shared nothing
+	ReasonNoEnd         Reason = overlap.ReasonNoEnd         // "no-end": the end of the list was not seen
+	ReasonOrder         Reason = overlap.ReasonOrder         // "order": the list has no stable order
+	ReasonTies          Reason = overlap.ReasonTies          // "ties": more conferences start at one time than a page holds
+	ReasonTotal         Reason = overlap.ReasonTotal         // "total": the server counts more than it showed
+	ReasonContradiction Reason = overlap.ReasonContradiction // "contradiction": responses that cannot all be true
+	ReasonPaging        Reason = overlap.ReasonPaging        // "paging": page or count mean something else to the server
+	ReasonEffort        Reason = overlap.ReasonEffort        // "effort": it took more requests than the list is worth
+	ReasonIdentity      Reason = overlap.ReasonIdentity      // "identity": some conferences have the same identity, or none
+	ReasonLimit         Reason = overlap.ReasonLimit         // "limit": there are more than SnapshotOptions.Limit
+	ReasonFailed        Reason = overlap.ReasonFailed        // "failed": a request failed, see IncompleteError.Err
+	ReasonStopped       Reason = overlap.ReasonStopped       // "stopped": the caller ended it
+	ReasonAssumesOrder  Reason = overlap.ReasonAssumesOrder  // "assumes-order": complete if the server keeps the relative order
+	ReasonAssumesKey    Reason = overlap.ReasonAssumesKey    // "assumes-key": complete if the list is sorted as it seems to be
 )
 
 // explained is what a Report prints of a Reason.
 var explained = map[Reason]string{
-	ReasonGap:          "two neighbouring pages shared nothing",
-	ReasonNoEnd:        "the end of the list was not seen",
-	ReasonOrder:        "the list has no stable order",
-	ReasonTies:         "more conferences start at one time than a page holds",
-	ReasonTotal:        "the server counts more than it showed",
-	ReasonPaging:       "page or count mean something else to the server",
-	ReasonEffort:       "it took more requests than the list is worth",
-	ReasonIdentity:     "some conferences have the same identity",
-	ReasonLimit:        "there are more conferences than the limit",
-	ReasonFailed:       "a request failed",
-	ReasonStopped:      "ended by the caller",
-	ReasonAssumesOrder: "if the server keeps the relative order of its list",
-	ReasonAssumesKey:   "if the list is sorted as it seems to be",
+	ReasonGap:           "two neighbouring pages shared nothing",
+	ReasonNoEnd:         "the end of the list was not seen",
+	ReasonOrder:         "the list has no stable order",
+	ReasonTies:          "more conferences start at one time than a page holds",
+	ReasonTotal:         "the server counts more than it showed",
+	ReasonContradiction: "its responses cannot all be true",
+	ReasonPaging:        "page or count mean something else to the server",
+	ReasonEffort:        "it took more requests than the list is worth",
+	ReasonIdentity:      "some conferences have the same identity",
+	ReasonLimit:         "there are more conferences than the limit",
+	ReasonFailed:        "a request failed",
+	ReasonStopped:       "ended by the caller",
+	ReasonAssumesOrder:  "if the server keeps the relative order of its list",
+	ReasonAssumesKey:    "if the list is sorted as it seems to be",
 }
 
 // Report says what a listing did and what its result is worth. It holds no personal data.
@@ -81,17 +84,18 @@ var explained = map[Reason]string{
 // A Complete listing has every conference that was in the list, as the server showed it, during the whole listing, and
 // nothing that was never listed. docs/consistency.md says what the proof rests on.
 type Report struct {
-	Verdict    Verdict   `json:"verdict"`           // never VerdictDefault
-	Reason     Reason    `json:"reason,omitempty"`  // why not Complete, or what a Conditional verdict assumes; "" if Complete
-	Received   int       `json:"received"`          // distinct conferences that came, also those that All did not yield any more
-	TotalCount int       `json:"totalCount"`        // what the server said last (totalCount, documented); it need not agree with the list
-	Missing    int       `json:"missing,omitempty"` // estimate of what an Incomplete listing lacks; 0 also where the total is no help
-	Calls      int       `json:"calls"`             // calls of the listing, failed ones included
-	Attempts   int       `json:"attempts"`          // attempts of these calls, with their retries
-	Failed     int       `json:"failed,omitempty"`  // pages of which no response was good
-	Start      time.Time `json:"start"`             // when the listing began
-	End        time.Time `json:"end"`               // when it ended
-	Stats      Stats     `json:"stats"`             // how it went
+	Verdict       Verdict   `json:"verdict"`                 // never VerdictDefault
+	Reason        Reason    `json:"reason,omitempty"`        // why not Complete, or what a Conditional verdict assumes; "" if Complete
+	Received      int       `json:"received"`                // distinct conferences that came, also those that All did not yield any more
+	TotalCount    int       `json:"totalCount"`              // what the server said last (totalCount, documented); it need not agree with the list
+	Missing       int       `json:"missing,omitempty"`       // estimate of what an Incomplete listing lacks; 0 also where the total is no help
+	Calls         int       `json:"calls"`                   // calls of the listing, failed ones included
+	Attempts      int       `json:"attempts"`                // attempts of these calls, with their retries
+	Failed        int       `json:"failed,omitempty"`        // pages of which no response was good
+	TotalsIgnored bool      `json:"totalsIgnored,omitempty"` // totals were no evidence: WithIgnoredTotals
+	Start         time.Time `json:"start"`                   // when the listing began
+	End           time.Time `json:"end"`                     // when it ended
+	Stats         Stats     `json:"stats"`                   // how it went
 }
 
 // Stats are details of a listing, for tuning. Fields may change in any version.
@@ -112,7 +116,9 @@ func (r Report) String() string {
 		b.WriteString(" (" + cmp.Or(explained[r.Reason], string(r.Reason)) + ")")
 	}
 	b.WriteString(": " + plural(r.Received, "conference"))
-	if r.TotalCount != r.Received {
+	if r.TotalsIgnored {
+		fmt.Fprintf(&b, " (the server counts %d, which is ignored)", r.TotalCount)
+	} else if r.TotalCount != r.Received {
 		fmt.Fprintf(&b, " (the server counts %d)", r.TotalCount)
 	}
 	b.WriteString(" in " + plural(r.Calls, "call"))
@@ -138,10 +144,10 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func reportOf(r overlap.Report) Report {
+func (l *lister) reportOf(r overlap.Report) Report {
 	return Report{
 		Verdict: Verdict(r.Verdict), Reason: Reason(r.Reason), Received: r.Rows, TotalCount: r.TotalCount, Missing: r.Missing,
-		Calls: r.Requests, Attempts: r.Attempts, Failed: r.Failed, Start: r.Start, End: r.End,
+		Calls: r.Requests, Attempts: r.Attempts, Failed: r.Failed, TotalsIgnored: l.client.service.settings.ignoreTotals, Start: r.Start, End: r.End,
 		Stats: Stats{r.Rounds, r.Duplicates, r.Drift, r.Repairs, r.Pauses, r.PageSize},
 	}
 }
@@ -161,6 +167,9 @@ func (e *IncompleteError) Error() string {
 		text += e.name + ": "
 	}
 	text += "listing " + e.Report.String()
+	if r := e.Report.Reason; r == ReasonTotal || r == ReasonContradiction {
+		text += "; if its totals always count more than it shows, see WithIgnoredTotals"
+	}
 	if e.Err != nil {
 		text += ": " + redact.Line(strings.TrimPrefix(e.Err.Error(), "confopenapi: "), redact.MaxLine)
 	}
@@ -189,7 +198,7 @@ func (e *IncompleteError) brokenBy() error { return e.Err }
 // isRetryable is true if the list moved too much, or if what broke the listing is retryable.
 func (e *IncompleteError) isRetryable() bool {
 	switch e.Report.Reason {
-	case ReasonGap, ReasonNoEnd, ReasonTotal, ReasonEffort:
+	case ReasonGap, ReasonNoEnd, ReasonTotal, ReasonContradiction, ReasonEffort:
 		return !isCallersEnd(e.Err)
 	case ReasonFailed:
 		return IsRetryable(e.Err)
@@ -323,7 +332,17 @@ func (l *lister) outcome(ctx context.Context, report overlap.Report, err error, 
 	case err == nil:
 		err = report.Err
 	}
-	return &IncompleteError{Report: reportOf(report), Err: err, name: l.name()}
+	r := l.reportOf(report)
+	l.logTotals(ctx, r, report.Largest)
+	return &IncompleteError{Report: r, Err: err, name: l.name()}
+}
+
+// logTotals logs the numbers that disagree, if that is why a listing is not proven.
+func (l *lister) logTotals(ctx context.Context, r Report, largest int) {
+	if r.Reason == ReasonTotal || r.Reason == ReasonContradiction {
+		l.client.service.settings.logger.LogAttrs(ctx, slog.LevelDebug, "confopenapi listing", slog.String("request", l.name()),
+			slog.String("reason", string(r.Reason)), slog.Int("received", r.Received), slog.Int("totalCount", r.TotalCount), slog.Int("largestTotal", largest))
+	}
 }
 
 func nameOf(what string, names []string, i int) string {

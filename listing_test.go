@@ -414,8 +414,8 @@ func TestReasons(t *testing.T) {
 	t.Parallel()
 	reasons := map[confopenapi.Reason]string{
 		confopenapi.ReasonGap: "gap", confopenapi.ReasonNoEnd: "no-end", confopenapi.ReasonOrder: "order", confopenapi.ReasonTies: "ties",
-		confopenapi.ReasonTotal: "total", confopenapi.ReasonPaging: "paging", confopenapi.ReasonEffort: "effort",
-		confopenapi.ReasonIdentity: "identity", confopenapi.ReasonFailed: "failed", confopenapi.ReasonLimit: "limit", confopenapi.ReasonStopped: "stopped",
+		confopenapi.ReasonTotal: "total", confopenapi.ReasonContradiction: "contradiction", confopenapi.ReasonLimit: "limit", confopenapi.ReasonPaging: "paging", confopenapi.ReasonEffort: "effort",
+		confopenapi.ReasonIdentity: "identity", confopenapi.ReasonFailed: "failed", confopenapi.ReasonStopped: "stopped",
 		confopenapi.ReasonAssumesOrder: "assumes-order", confopenapi.ReasonAssumesKey: "assumes-key",
 	}
 	for reason, word := range reasons {

@@ -42,6 +42,7 @@ type settings struct {
 	maxResponseBytes int64
 	statusErrors     map[int]error
 	insecureHTTP     bool
+	ignoreTotals     bool
 }
 
 func defaultSettings() settings {
@@ -264,8 +265,9 @@ func WithObserver(o Observer) Option {
 
 // WithLogger logs every attempt: at debug level if it succeeded, as a warning if it failed. A record has the attributes request (the
 // endpoint and the request's canonical text), attempt (from 1; 0 if nothing was sent), elapsed (of the attempt; of the call
-// if there was none), httpStatus and requestId if they came, error in a few words, and retryIn if another attempt follows. No
-// record holds the token, a body or personal data. The default is silence.
+// if there was none), httpStatus and requestId if they came, error in a few words, and retryIn if another attempt follows. A
+// listing that ReasonTotal or ReasonContradiction ended logs the numbers that disagree, at debug level. No record holds the
+// token, a body or personal data. The default is silence.
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(s *settings) error {
 		if l == nil {
@@ -317,6 +319,16 @@ func WithStatusErrors(m map[int]error) Option {
 			}
 		}
 		s.statusErrors = maps.Clone(m)
+		return nil
+	})
+}
+
+// WithIgnoredTotals takes totalCount for no evidence in any listing, and Report.TotalsIgnored says so. It is for a service whose
+// totals always count more than it shows: without it such a listing is VerdictIncomplete, for ReasonTotal. With it, rows that the
+// service withholds are not noticed.
+func WithIgnoredTotals() Option {
+	return optionFunc(func(s *settings) error {
+		s.ignoreTotals = true
 		return nil
 	})
 }

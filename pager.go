@@ -70,14 +70,14 @@ func (p *Pager) All(ctx context.Context) iter.Seq2[Conference, error] {
 			return
 		}
 		yielded, broken := 0, false
-		options := overlap.Options{PageSize: p.lister.pageSize, MaxItems: p.options.MaxItems}
+		options := overlap.Options{PageSize: p.lister.pageSize, MaxItems: p.options.MaxItems, IgnoreTotals: p.lister.client.service.settings.ignoreTotals}
 		report, err := overlap.Stream(ctx, p.lister.source(), options, func(c Conference) bool {
 			yielded++
 			broken = !yield(c, nil)
 			return !broken
 		})
 		if p.options.OnReport != nil {
-			p.options.OnReport(reportOf(report))
+			p.options.OnReport(p.lister.reportOf(report))
 		}
 		if broken || yielded == p.options.MaxItems && yielded > 0 {
 			return

@@ -128,7 +128,7 @@ type walk struct {
 
 // walkPages reads pages until the last one, until most conferences came, or until yield returns false.
 func walkPages(ctx context.Context, l *lister, from Cursor, most int, yield func(*Page) bool) error {
-	w := &walk{lister: l, pages: map[uint64]bool{}, report: Report{Start: time.Now()}}
+	w := &walk{lister: l, pages: map[uint64]bool{}, report: Report{Start: time.Now(), TotalsIgnored: l.client.service.settings.ignoreTotals}}
 	if err := w.begin(from); err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func walkPages(ctx context.Context, l *lister, from Cursor, most int, yield func
 			return nil
 		}
 	}
-	return w.incomplete(ReasonEffort)
+	return w.incomplete(ctx, ReasonEffort)
 }
 
 func (w *walk) begin(from Cursor) (err error) {
@@ -173,10 +173,10 @@ func (w *walk) next(ctx context.Context) (*Page, error) {
 	w.report.TotalCount = list.TotalCount
 	if n == 0 || w.pages[sum] {
 		switch {
-		case list.TotalCount > w.came() && n > 0:
-			return nil, w.incomplete(ReasonPaging)
-		case list.TotalCount > w.came():
-			return nil, w.incomplete(ReasonTotal)
+		case w.total(list) > w.came() && n > 0:
+			return nil, w.incomplete(ctx, ReasonPaging)
+		case w.total(list) > w.came():
+			return nil, w.incomplete(ctx, ReasonTotal)
 		}
 		list.Conferences = []Conference{}
 		return page, nil
@@ -188,7 +188,7 @@ func (w *walk) next(ctx context.Context) (*Page, error) {
 	}
 	end := before + n
 	whole := n < w.count && n < overlap.MinPageSize // less than the service's own default
-	last := list.TotalCount == end && end == w.seen && (w.page > 1 || whole)
+	last := w.total(list) == end && end == w.seen && (w.page > 1 || whole)
 	if len(w.pages) == 1 && n < w.count { // it may be all that the service gives: go on right behind it
 		w.count, w.page = n, end/n
 	}
@@ -200,11 +200,19 @@ func (w *walk) next(ctx context.Context) (*Page, error) {
 	return page, nil
 }
 
+// total is what is believed of a page's totalCount: nothing with WithIgnoredTotals.
+func (w *walk) total(list *ConfList) int {
+	if w.report.TotalsIgnored {
+		return 0
+	}
+	return list.TotalCount
+}
+
 // lacks reports whether a page shows less than its total says is there. A short first page may be all that the service gives.
 func (w *walk) lacks(list *ConfList) bool {
 	n := len(list.Conferences)
 	whole := n >= w.count || n > 0 && (len(w.pages) == 0 || w.sparse)
-	return !whole && list.TotalCount > w.before()+n
+	return !whole && w.total(list) > w.before()+n
 }
 
 // readAgain asks for a page that lacks conferences once more, and returns the fuller one.
@@ -241,11 +249,14 @@ func (w *walk) read(ctx context.Context) (*ConfList, error) {
 	}
 }
 
-func (w *walk) incomplete(reason Reason) error {
+func (w *walk) incomplete(ctx context.Context, reason Reason) error {
 	r := w.report
 	r.Verdict, r.Reason, r.End = VerdictIncomplete, reason, time.Now()
-	r.Missing = max(0, r.TotalCount-w.came())
+	if !r.TotalsIgnored {
+		r.Missing = max(0, r.TotalCount-w.came())
+	}
 	r.Stats = Stats{Rounds: r.Calls, PageSize: w.count}
+	w.lister.logTotals(ctx, r, r.TotalCount)
 	return &IncompleteError{Report: r, name: w.lister.name()}
 }
 

@@ -74,10 +74,11 @@ func (c *Client) Snapshot(ctx context.Context, req *ListByStatusRequest, opts *S
 func takeSnapshot(ctx context.Context, l lister, o SnapshotOptions) (*Snapshot, error) {
 	result, err := overlap.Snapshot(ctx, l.source(), overlap.Options{
 		PageSize: l.pageSize, Parallel: o.Parallel, Limit: max(0, cmp.Or(o.Limit, 1_000_000)), OnProgress: o.OnProgress,
+		IgnoreTotals: l.client.service.settings.ignoreTotals,
 	})
 	err = l.outcome(ctx, result.Report, err, o.Require)
 	if result.Report.Pages == 0 {
 		return nil, err
 	}
-	return &Snapshot{Conferences: result.Items, Report: reportOf(result.Report), evidence: result.Evidence}, err
+	return &Snapshot{Conferences: result.Items, Report: l.reportOf(result.Report), evidence: result.Evidence}, err
 }

@@ -390,6 +390,11 @@ func ExampleFaultNamed() {
 	// no list
 	// duplicate keys
 	// deep nesting
+	// no rows
+	// no rows, total 0
+	// hole
+	// pages of 10 KB
+	// ten rows deep
 	// ignored page
 	// repeated last page
 	// BOM

@@ -63,6 +63,9 @@ func faultCases() map[string]faultCase {
 		data, err := io.ReadAll(r)
 		return string(data), err
 	}
+	shows := func(rows, total int) func(met) bool {
+		return func(m met) bool { return m.err == nil && len(m.page.Conferences) == rows && m.page.TotalCount == total }
+	}
 	return map[string]faultCase{
 		"Status(401)": statusCase(401, fails[*confopenapi.HTTPError](confopenapi.ErrUnauthorized)),
 		"Status(403)": statusCase(403, fails[*confopenapi.HTTPError](confopenapi.ErrForbidden)),
@@ -116,6 +119,11 @@ func faultCases() map[string]faultCase {
 		"invalid UTF-8": {bare: has(200, "\"title\":\"\xff"), sdk: func(m met) bool {
 			return m.err == nil && strings.HasPrefix(m.page.Conferences[0].Title, "\uFFFD")
 		}},
+		"no rows":          {bare: has(200, `"totalCount":25,"confList":[]`), sdk: shows(0, 25)},
+		"no rows, total 0": {bare: has(200, `"totalCount":0,"confList":[]`), sdk: shows(0, 0)},
+		"hole":             {bare: has(200, `"totalCount":25`), sdk: shows(13, 25)},
+		"pages of 10 KB":   {bare: func(s seen) bool { return len(s.body) < 10_200 }, sdk: shows(13, 25)},
+		"ten rows deep":    {bare: has(200, `"totalCount":25`), sdk: shows(10, 25)},
 		"ignored page": {body: `{"page":2}`, bare: func(s seen) bool { return strings.Count(s.body, `"eventId":`) == 20 }, sdk: func(m met) bool {
 			return m.err == nil && m.page.Conferences[0].EventID == confopenapitest.Conferences(1, 1)[0].EventID
 		}},

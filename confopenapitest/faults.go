@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,6 +120,22 @@ func Faults() []Fault {
 		changesPage("deep nesting", func(e *envelope) {
 			e.lead = `"nested":` + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + ","
 		}),
+
+		// These show less than the total says. With a Rule that is for one request a client can get over it.
+		changesPage("no rows", func(e *envelope) { e.rows = nil }),
+		changesPage("no rows, total 0", func(e *envelope) { e.rows, e.total = nil, 0 }),
+		changesPage("hole", func(e *envelope) { e.rows = slices.Delete(e.rows, len(e.rows)/3, 2*len(e.rows)/3) }),
+		changesPage("pages of 10 KB", func(e *envelope) {
+			size, rows := 0, e.rows
+			e.rows = nil
+			for _, row := range rows {
+				if size += len(row); size > 10_000 && len(e.rows) > 0 {
+					break
+				}
+				e.rows = append(e.rows, row)
+			}
+		}),
+		{name: "ten rows deep", list: func(q *livelist.Request) { q.Depth = 10 }},
 		{name: "ignored page", list: func(q *livelist.Request) { q.IgnorePage = true }},
 		{name: "repeated last page", list: func(q *livelist.Request) { q.RepeatLast = true }},
 

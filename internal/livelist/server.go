@@ -1,8 +1,10 @@
 package livelist
 
 import (
+	"cmp"
 	"errors"
 	"math/rand/v2"
+	"slices"
 )
 
 // ErrCount is returned for a count that the server refuses.
@@ -15,7 +17,8 @@ type Paging struct {
 	Clamp       bool // a count above Cap is treated as Cap, also for where a page begins
 	Reject      int  // larger counts are refused; 0 = no limit
 	Bytes       int  // most bytes of a page; one row is always returned; 0 = no limit
-	Heavy       int  // the last Heavy rows of the list are four times as large
+	Heavy       int  // the last Heavy rows of the list are larger
+	HeavyBy     int  // how many times larger; 0 = 4
 	Depth       int  // rows beyond this index are never returned; 0 = no limit
 	Total       Total
 	IgnorePage  bool      // every page is the first
@@ -23,6 +26,7 @@ type Paging struct {
 	IgnoreCount bool      // every page has DefaultCount rows
 	OddCounts   bool      // a count that is not a multiple of ten is treated as DefaultCount
 	Lags        []float64 // how far each replica lags; a request goes to one at random
+	Lying       Lying
 }
 
 // DefaultCount is the count of a request without one.
@@ -61,6 +65,9 @@ type Server struct {
 	replicas []view
 	cached   int
 	cachedAt float64
+
+	responses, lied int
+	old             view // LieOld: the list some time ago
 }
 
 // cacheTime is how long a cached total is kept.
@@ -75,6 +82,7 @@ func NewServer(l *List, p Paging) *Server {
 		v.rows = append(v.rows, l.live.rows...)
 		s.replicas = append(s.replicas, v)
 	}
+	s.old = view{order: l.cfg.Order, rows: slices.Clone(l.live.rows), done: len(l.log)}
 	return s
 }
 
@@ -85,6 +93,7 @@ type Request struct {
 	Keep        func(Item) bool // the list has only these items; nil = all
 	IgnorePage  bool            // as in Paging
 	RepeatLast  bool            // as in Paging
+	Depth       int             // as in Paging
 }
 
 // Page returns a page of the present list. Page and count below 1 mean their defaults.
@@ -108,7 +117,8 @@ func (s *Server) Serve(q Request) (Page, error) {
 	if page < 1 || s.paging.IgnorePage || q.IgnorePage {
 		page = 1
 	}
-	rows := q.rows(s.rows())
+	lies := s.lies()
+	rows := q.rows(s.rows(lies))
 	offset := (page - 1) * count
 	if (s.paging.RepeatLast || q.RepeatLast) && offset >= len(rows) {
 		offset = max(0, len(rows)-1) / count * count
@@ -117,8 +127,13 @@ func (s *Server) Serve(q Request) (Page, error) {
 		count = min(count, s.paging.Cap)
 	}
 	exact := s.exact(q, rows)
-	if s.paging.Depth > 0 {
-		rows = rows[:min(len(rows), s.paging.Depth)]
+	if lies {
+		if rows = s.withhold(rows); s.paging.Lying.Lie == LieCap {
+			count = (count + 1) / 2
+		}
+	}
+	if depth := cmp.Or(q.Depth, s.paging.Depth); depth > 0 {
+		rows = rows[:min(len(rows), depth)]
 	}
 	from := max(0, min(offset, len(rows)))
 	to := max(from, min(from+count, len(rows)))
@@ -127,16 +142,23 @@ func (s *Server) Serve(q Request) (Page, error) {
 	for i, r := range s.List.cfg.Order.cut(rows, from, to, s.rng) {
 		bytes += r.bytes
 		if from+i >= len(rows)-s.paging.Heavy {
-			bytes += 3 * r.bytes
+			bytes += (cmp.Or(s.paging.HeavyBy, 4) - 1) * r.bytes
 		}
 		if s.paging.Bytes > 0 && bytes > s.paging.Bytes && len(items) > 0 {
 			break
+		}
+		if lies && s.omits(from+i, len(rows), i, to-from) {
+			continue
 		}
 		if s.List.cfg.Filter != FilterAfter && q.Filter != FilterAfter || r.Attendees != 1 {
 			items = append(items, r.Item)
 		}
 	}
-	return Page{Items: items, Total: s.total(exact, len(items))}, nil
+	total := s.total(exact, len(items))
+	if lies {
+		total = s.lyingTotal(total)
+	}
+	return Page{Items: items, Total: total}, nil
 }
 
 // rows are those of a list that meet the request's own conditions.
@@ -171,13 +193,20 @@ func (s *Server) exact(q Request, rows []*Row) int {
 }
 
 // rows is the list of the replica that responds.
-func (s *Server) rows() []*Row {
+func (s *Server) rows(lies bool) []*Row {
+	if lies && s.paging.Lying.Lie == LieOld {
+		return s.catchUp(&s.old, s.paging.Lying.Age)
+	}
 	if len(s.replicas) == 0 {
 		return s.List.live.rows
 	}
 	i := s.rng.IntN(len(s.replicas))
-	v := &s.replicas[i]
-	for v.done < len(s.List.log) && s.List.log[v.done].at <= s.List.now-s.paging.Lags[i] {
+	return s.catchUp(&s.replicas[i], s.paging.Lags[i])
+}
+
+// catchUp applies to a view what happened until some time ago.
+func (s *Server) catchUp(v *view, lag float64) []*Row {
+	for v.done < len(s.List.log) && s.List.log[v.done].at <= s.List.now-lag {
 		v.apply(s.List.log[v.done])
 		v.done++
 	}
@@ -208,7 +237,7 @@ func (s *Server) total(exact, onPage int) int {
 
 // Lag is the largest lag of a replica.
 func (s *Server) Lag() float64 {
-	lag := 0.0
+	lag := s.paging.Lying.Age
 	for _, d := range s.paging.Lags {
 		lag = max(lag, d)
 	}

@@ -11,6 +11,7 @@
 //     keeps. Which key is unknown, so this must hold under every order that the rows fit.
 //
 // driver.go sends the requests, listing.go decides what to read next, receive.go takes in a page, place.go chooses page and
-// count. window.go, movement.go and order.go compare pages; end.go and repeat.go find the end; prove.go checks the chains,
+// count. window.go, movement.go and order.go compare pages; end.go and repeat.go find the end; evidence.go
+// compares totals with rows; prove.go checks the chains,
 // repair.go closes their gaps.
 package overlap

@@ -80,7 +80,9 @@ type driver[T any] struct {
 
 func newDriver[T any](src Source[T], opts Options) *driver[T] {
 	size := min(max(cmp.Or(opts.PageSize, DefaultPageSize), MinPageSize), MaxPageSize)
-	return &driver[T]{src: src, opts: opts, listing: newListing(size), limit: 1, start: time.Now()}
+	l := newListing(size)
+	l.ignoreTotals = opts.IgnoreTotals
+	return &driver[T]{src: src, opts: opts, listing: l, limit: 1, start: time.Now()}
 }
 
 func (d *driver[T]) report() Report {
@@ -191,7 +193,7 @@ func (d *driver[T]) take(ctx context.Context, r response[T]) (more bool, err err
 		d.listing.release()
 	}
 	if d.opts.OnProgress != nil {
-		d.opts.OnProgress(len(d.listing.rows.known), d.listing.total)
+		d.opts.OnProgress(len(d.listing.rows.known), d.listing.totalCount)
 	}
 	return true, nil
 }

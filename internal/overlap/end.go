@@ -8,15 +8,12 @@ import "slices"
 // A limit in bytes makes pages short: unless its total agrees, the tail has very few rows, or the empty page begins right
 // behind its last row.
 func (l *listing) findTail() (tail *window, sure bool) {
-	if len(l.byOffset) == 0 {
-		if i := slices.IndexFunc(l.emptyPages, (*window).head); i >= 0 {
-			return l.emptyPages[i], l.walk > 0 || len(l.emptyPages) > 1 || l.fullest > 0
-		}
-		return nil, false
+	if i := slices.IndexFunc(l.emptyPages, (*window).head); i >= 0 {
+		return l.emptyPages[i], true // there was no list at that instant
 	}
 	for _, w := range l.byOffset { // the first tail is the easiest to link
-		behind := func(v *window) bool {
-			return v.offset() >= w.end() || v.offset() >= w.reached() && v.seq > w.seq
+		behind := func(v *window) bool { // not what was asked for counts, but what came
+			return v.reached() > w.end() || v.offset() >= w.reached() && v.seq > w.seq
 		}
 		if !w.short() || w.endsEarly() || slices.ContainsFunc(l.byOffset, behind) || slices.ContainsFunc(l.possibleRepeats, behind) {
 			continue
@@ -24,7 +21,7 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		fewer, agrees, full := l.clearlyShort(w), l.totalAgrees(w), l.pagesFull()
 		empty, before := l.emptyBehind(w)
 		byEmpty := empty && (before || full) && (agrees || l.veryFewRows(w) || l.emptyRightBehind(w))
-		if fewer && (agrees && full || byEmpty) || w.head() && l.isWholeList(w) {
+		if agrees && full || fewer && byEmpty || w.head() && l.isWholeList(w) {
 			return w, true
 		}
 		if tail == nil || fewer || !l.clearlyShort(tail) {
@@ -58,7 +55,9 @@ func (l *listing) emptyBehind(w *window) (empty, before bool) {
 // emptyRightBehind reports whether a page that begins right behind the last row of w was empty. No limit in bytes makes a page
 // empty.
 func (l *listing) emptyRightBehind(w *window) bool {
-	return slices.ContainsFunc(l.emptyPages, func(v *window) bool { return v.offset() == w.reached() })
+	return slices.ContainsFunc(l.emptyPages, func(v *window) bool {
+		return v.offset() == w.reached() && (v.count > 1 || !l.shortPagesOccur) // one row may be hidden
+	})
 }
 
 // veryFewRows reports whether w has so few rows that only a row many times as large as others could hit a limit in bytes.
@@ -103,26 +102,20 @@ func (l *listing) onePageHeldAll(tail *window) bool {
 	case tail == first:
 		return first.count <= l.fullest || l.isWholeList(first)
 	default: // the total of the first page may just count its rows, that of the tail does not
-		return first.n == first.total && tail.total == tail.reached() && len(l.byOffset) == 2
+		return first.n == first.total && tail.total == tail.reached() && len(l.byOffset) == 2 && tail.reached() <= first.reached()
 	}
 }
 
-// isWholeList reports whether a first page of less than MinPageSize rows is the whole list, also if a filter hid some. Either
-// its total says so, and an empty page has the same total. Or a page behind it was empty before it was read, and, if its
-// total claims more, a page right behind its rows had nothing new.
+// isWholeList reports whether a first page of less than MinPageSize rows, whose total claims no more, is the whole list, also if
+// a filter hid some. Either its total says so, and an empty page has the same total; or a page behind it was empty before it was
+// read.
 func (l *listing) isWholeList(first *window) bool {
 	if first.n >= MinPageSize {
 		return false
 	}
-	nothingMore := first.total <= first.n || first.n == len(l.rows.known) && l.readBehindRows(first)
 	return slices.ContainsFunc(l.emptyPages, func(v *window) bool {
-		return 2*v.count >= first.count && (first.total == first.n && v.total == first.n || v.seq < first.sent && nothingMore)
+		return 2*v.count >= first.count && (first.total == first.n && v.total == first.n || v.seq < first.sent)
 	})
-}
-
-// readBehindRows reports whether a page was read that begins right behind the rows of the first one.
-func (l *listing) readBehindRows(first *window) bool {
-	return slices.ContainsFunc(l.windows, func(v *window) bool { return v.offset() == first.n && v.walk == first.walk })
 }
 
 // findEnd plans requests that look for the tail: farther on, or where the rows stopped, or from the first page again if the
@@ -135,9 +128,6 @@ func (l *listing) findEnd(tail *window) bool {
 		return l.extend()
 	}
 	if len(l.byOffset) == 0 {
-		if l.walk == 0 && l.windows[0].n == 0 {
-			return l.ask(place{2, l.size})
-		}
 		return l.startOver()
 	}
 	last := l.byOffset[len(l.byOffset)-1]
@@ -148,7 +138,7 @@ func (l *listing) findEnd(tail *window) bool {
 		if shrank || end >= empty.offset()+l.size/2 {
 			return l.startOver()
 		}
-		if last.endsEarly() {
+		if last.short() && last.endsEarly() {
 			return false
 		}
 		end = min(end, empty.offset())
@@ -171,8 +161,6 @@ func (l *listing) confirming(tail *window, end int) place {
 	margin := max(minOverlap, l.size/20) // rows of a tail with very few rows, which shares some
 	empty, _ := l.emptyBehind(tail)
 	switch {
-	case tail.head() && tail.n < MinPageSize && tail.total > tail.n && !l.readBehindRows(tail):
-		return place{2, tail.n}
 	case !empty:
 		return place{tail.page + 1, tail.count}
 	case l.totalAgrees(tail) || l.veryFewRows(tail) || l.emptyRightBehind(tail):

@@ -50,7 +50,17 @@ type listing struct {
 	tried    map[gap]int // repairs by gap
 	stopped  string      // Report.Reason of a listing that ended early
 
-	requests, failed, failedInRow, rounds, repaired, endRequests, received, drift, total, reached int
+	ignoreTotals  bool // totals are taken for 0
+	pagesShowLess bool // the server showed less than its total at one place, twice: so it does elsewhere
+	total         int  // the last total that is believed
+	totalCount    int  // the last total
+	largest       int  // the largest total since rows came in this walk
+	movement      int  // how far the total went up and down in this walk
+	walkedAgain   bool // since the total counts more than came
+	unexplained   bool // rows have places that do not fit the totals
+	exchanged     int  // rows that came and left at once, as a page read again showed
+
+	requests, failed, failedInRow, rounds, repaired, endRequests, received, drift, reached int
 }
 
 func newListing(pageSize int) *listing {
@@ -157,7 +167,12 @@ func (l *listing) findWork() bool {
 		return l.findEnd(p.tail)
 	}
 	rounds := maxRounds
-	switch p.verdict() {
+	v := p.verdict()
+	if v > Incomplete && l.lacks(p.tail) > 0 && !l.walkedAgain { // some answers may have lacked rows
+		l.walkedAgain = true
+		return l.startOver()
+	}
+	switch v {
 	case Complete:
 		return false
 	case Conditional:

@@ -88,10 +88,10 @@ func (l *listing) comparePlaces(w *window) {
 		}
 		row, index := &l.rows.known[id], w.offset()+j
 		if row.index >= 0 {
-			shifts = append(shifts, index-int(row.index))
 			if v := l.windows[row.by]; v.sent < oldest.sent {
 				oldest = v
 			}
+			shifts = append(shifts, index-int(row.index))
 		}
 		row.index, row.by = int32(index), int32(w.seq)
 	}

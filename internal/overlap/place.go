@@ -11,6 +11,9 @@ type request struct {
 	place
 	round int // 1 + the round of the response that it depends on
 	tries int // how often it failed
+	again int // how often its response was not believed
+	came  int // rows of the last of these
+	lacks int // rows that it seemed to lack
 	walk  int // the walk that it belongs to
 	sent  int // windows received before it was sent
 }

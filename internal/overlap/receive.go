@@ -2,7 +2,6 @@ package overlap
 
 import (
 	"cmp"
-	"hash/maphash"
 	"slices"
 )
 
@@ -10,23 +9,39 @@ import (
 func (l *listing) add(r request, keys []Key, total int) []rowID {
 	l.land(r)
 	l.failedInRow = 0
-	before := l.total
-	l.total = max(0, min(total, maxTotal))
-	w := &window{request: r, seq: len(l.windows), n: len(keys), total: l.total}
+	l.totalCount = max(0, min(total, maxTotal))
+	w := &window{request: r, seq: len(l.windows), n: len(keys)}
 	w.parent = w
-	if l.total+max(l.size, before/4) < before && l.totalsCountAll() {
-		l.startOver() // the list shrank: rows have other places now
+	if !l.ignoreTotals {
+		w.total = l.totalCount
+	}
+	doubtful := l.showsLess(w)
+	if !doubtful {
+		l.follow(w)
 	}
 	if !l.ignoresCount {
 		w.walk = l.walk
 	}
 	l.windows = append(l.windows, w)
 	l.received += w.n
-	w.misplaced = w.n > w.count
-	if w.seq == 0 {
+	w.misplaced = w.n > w.count || doubtful
+	if l.rows.ids == nil {
+		l.rows = newRowSet(min(w.total, 1<<16)) // a total may be wrong
+	}
+	known := len(l.rows.known)
+	ids := l.number(w, keys)
+	fresh := len(l.rows.known) - known
+	if w.n > 0 {
+		w.describe(keys)
+	}
+	if doubtful {
+		l.largest = max(l.largest, w.total)
+		l.askAgain(w, 0)
+		return ids
+	}
+	if l.horizon == 0 {
 		l.learnSize(w)
 	}
-	ids := l.number(w, keys)
 	if w.n == 0 {
 		if w.walk == l.walk {
 			l.emptyPages = append(l.emptyPages, w)
@@ -35,7 +50,6 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 		return ids
 	}
 	l.fullest = max(l.fullest, w.n)
-	w.describe(keys)
 	switch {
 	case w.walk != l.walk: // sent before it was known that the server ignores page or count
 		w.misplaced = true
@@ -50,6 +64,9 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 			l.enter(w)
 		}
 		l.decideRepeats()
+		if 2*fresh < w.lacks && !w.doubtful { // it lacked nothing: the list moves more than totals show
+			l.exchanged = max(l.exchanged, w.lacks)
+		}
 	}
 	return ids
 }
@@ -57,12 +74,6 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 // learnSize learns the page size from the first page. If it has fewer rows than requested, a cap is assumed until the end is
 // seen.
 func (l *listing) learnSize(w *window) {
-	expected := min(w.total, 1<<16) // a total may be wrong
-	l.rows = rowSet{
-		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		ids:   make(map[[2]uint64]rowID, expected),
-		known: make([]sighting, 0, expected),
-	}
 	if w.n < w.count {
 		w.count = min(w.count, max(w.n, MinPageSize))
 		l.size = w.count
@@ -113,6 +124,7 @@ func (l *listing) link(w *window) {
 		if !m.inverted && m.shared >= min(minShared, v.n, w.n) && m.foreign <= m.shared && abs(m.shift) <= l.reach() {
 			l.drift = max(l.drift, abs(m.shift))
 			l.keepPace(v, w, m.shift)
+			l.weigh(v, w, m.shift)
 			v.group().parent = w.group()
 		}
 	}

@@ -12,7 +12,7 @@ func (l *listing) checkNeighbours(a, b *window) {
 	for i, o := range orders {
 		linked = linked && (!fit.has(i) || o.linked(b.first, a.last))
 	}
-	if !linked && b.offset() <= a.end() && !l.ignoresCount {
+	if !linked && b.offset() <= a.end() && !l.ignoresCount && a.lacks+b.lacks == 0 {
 		l.overlap = min(2*l.overlap, max(minOverlap, l.size/3))
 		l.repair(gap{a, b}, maxRounds)
 	}

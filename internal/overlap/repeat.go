@@ -16,7 +16,7 @@ const (
 )
 
 // lastOffset is the offset of the last page, by the total of w.
-func (w *window) lastOffset() int { return (w.total - 1) / w.count * w.count }
+func (w *window) lastOffset() int { return max(0, w.total-1) / w.count * w.count }
 
 // repeatKind compares w with the page that it may repeat. If totals count the rows of their page, every page looks like a
 // repeated first one. So some total must have been larger than its page, unless the list has one row.

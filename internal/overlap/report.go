@@ -16,19 +16,20 @@ const (
 
 // Reasons why a listing is not Complete.
 const (
-	ReasonStopped      = "stopped"
-	ReasonLimit        = "limit"
-	ReasonFailed       = "failed"
-	ReasonPaging       = "paging"
-	ReasonNoEnd        = "no-end"
-	ReasonEffort       = "effort"
-	ReasonTies         = "ties"
-	ReasonOrder        = "order"
-	ReasonGap          = "gap"
-	ReasonTotal        = "total"
-	ReasonIdentity     = "identity"
-	ReasonAssumesOrder = "assumes-order"
-	ReasonAssumesKey   = "assumes-key"
+	ReasonStopped       = "stopped"
+	ReasonLimit         = "limit"
+	ReasonFailed        = "failed"
+	ReasonPaging        = "paging"
+	ReasonNoEnd         = "no-end"
+	ReasonEffort        = "effort"
+	ReasonTies          = "ties"
+	ReasonOrder         = "order"
+	ReasonGap           = "gap"
+	ReasonTotal         = "total"
+	ReasonContradiction = "contradiction"
+	ReasonIdentity      = "identity"
+	ReasonAssumesOrder  = "assumes-order"
+	ReasonAssumesKey    = "assumes-key"
 )
 
 // Report says what a listing did and what it proved.
@@ -46,6 +47,7 @@ type Report struct {
 	Drift      int    // how far the list moved between two linked windows, at most
 	Repairs    int    // requests that closed gaps or confirmed the end
 	TotalCount int    // the last total
+	Largest    int    // the largest total since rows came
 	Missing    int    // estimate of what an Incomplete listing lacks
 	PageSize   int    // rows of a full page; 0 = not seen
 	Start, End time.Time
@@ -57,7 +59,7 @@ func (l *listing) report() Report {
 	rows := len(l.rows.known)
 	r := Report{
 		Verdict: p.verdict(), Rows: rows, Pages: len(l.windows), Requests: l.requests, Failed: l.failed, Rounds: l.rounds,
-		Duplicates: l.received - rows, Drift: l.drift, Repairs: l.repaired, TotalCount: l.total,
+		Duplicates: l.received - rows, Drift: l.drift, Repairs: l.repaired, TotalCount: l.totalCount, Largest: l.largest,
 	}
 	if l.stopped == ReasonFailed { // what failed is not requested again
 		r.Failed = max(1, l.failed+len(l.again))
@@ -68,18 +70,18 @@ func (l *listing) report() Report {
 	if l.ambiguousKeys {
 		r.Verdict = min(r.Verdict, Conditional)
 	}
-	mismatch := rows < l.total-max(l.total/20, 3*(l.drift+l.repaired)+5)
-	if l.stopped != "" || l.ignoresCount || mismatch {
+	lacks, contradicted := l.lacks(p.tail) > 0, l.collapsed(p.tail) || l.hides(p.tail)
+	if l.stopped != "" || l.ignoresCount || lacks || contradicted {
 		r.Verdict = Incomplete
 	}
-	if r.Verdict == Incomplete {
-		r.Missing = max(0, l.total-rows)
+	if r.Verdict == Incomplete && !l.ignoreTotals {
+		r.Missing = max(0, l.totalCount-rows)
 	}
-	r.Reason = l.reason(r.Verdict, p, mismatch)
+	r.Reason = l.reason(r.Verdict, p, lacks, contradicted)
 	return r
 }
 
-func (l *listing) reason(v Verdict, p proof, mismatch bool) string {
+func (l *listing) reason(v Verdict, p proof, lacks, contradicted bool) string {
 	switch {
 	case v == Complete:
 		return ""
@@ -95,7 +97,9 @@ func (l *listing) reason(v Verdict, p proof, mismatch bool) string {
 		return ReasonAssumesOrder
 	case l.failed > 0:
 		return ReasonFailed
-	case mismatch || len(l.byOffset) > 0 && l.byOffset[len(l.byOffset)-1].endsEarly():
+	case contradicted:
+		return ReasonContradiction
+	case lacks || len(l.byOffset) > 0 && l.byOffset[len(l.byOffset)-1].endsEarly():
 		return ReasonTotal
 	case p.tail == nil || !p.sure:
 		return ReasonNoEnd

@@ -19,6 +19,14 @@ type rowSet struct {
 	known []sighting // by id
 }
 
+func newRowSet(expected int) rowSet {
+	return rowSet{
+		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
+		ids:   make(map[[2]uint64]rowID, expected),
+		known: make([]sighting, 0, expected),
+	}
+}
+
 // sighting is where a row was seen last.
 type sighting struct {
 	index int32 // in the list; -1 = not seen yet

@@ -31,11 +31,12 @@ const (
 
 // Options of a listing. A zero field means its default.
 type Options struct {
-	PageSize   int                       // count of the first request, 20 to 10,000; default 500
-	Parallel   int                       // Snapshot: requests in flight at most, 1 to 16; default 4
-	Limit      int                       // Snapshot: more rows end it with ReasonLimit; 0 = none
-	MaxItems   int                       // Stream: rows to yield at most; 0 = all
-	OnProgress func(received, total int) // called after every page, in the caller's goroutine
+	PageSize     int                       // count of the first request, 20 to 10,000; default 500
+	Parallel     int                       // Snapshot: requests in flight at most, 1 to 16; default 4
+	Limit        int                       // Snapshot: more rows end it with ReasonLimit; 0 = none
+	MaxItems     int                       // Stream: rows to yield at most; 0 = all
+	IgnoreTotals bool                      // totals are no evidence
+	OnProgress   func(received, total int) // called after every page, in the caller's goroutine
 }
 
 // The bounds of Options.

@@ -13,6 +13,8 @@ type window struct {
 	lastTies    int     // rows with the start time of the last one, at the end
 	rows        []rowID // nil once released; negative for rows that link nothing
 	misplaced   bool    // the rows are not those at the requested place
+	less        bool    // it showed less than its total, again
+	doubtful    bool    // its place is read again
 	parent      *window // union-find: windows linked by shared rows
 }
 
@@ -21,8 +23,8 @@ func (w *window) reached() int { return w.offset() + w.n }
 
 func (w *window) short() bool { return w.n < w.count }
 
-// endsEarly reports whether the list, by its total, goes on far behind the window.
-func (w *window) endsEarly() bool { return w.total-w.reached() > max(w.total/20, 5) }
+// endsEarly reports whether the list, by its total, goes on behind the window.
+func (w *window) endsEarly() bool { return w.total > w.reached() }
 
 // head reports whether the window is a prefix of the list.
 func (w *window) head() bool { return w.page == 1 && !w.misplaced }

@@ -1,0 +1,143 @@
+package overlap_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
+	"github.com/confopenapi/confopenapi-go/internal/overlap"
+)
+
+var (
+	lyingRuns  = flag.Int("lying.runs", 600, "listings of lying services, per driver")
+	lyingSeed  = flag.Uint64("lying.seed", 1, "the first seed of them")
+	lyingWrite = flag.Bool("lying.write", false, "write their table into docs/consistency.md")
+	lyingChurn = flag.String("lying.churn", "rest,churn", "rest, churn, or both with a comma")
+)
+
+// lying is a world whose service half-fails. Its totals are exact. once reports whether one response alone lies.
+func lying(seed uint64, churn float64) (s setting, kind string, once bool) {
+	rng := rand.New(rand.NewPCG(seed, 0x11e5))
+	pick := func(of ...int) int { return of[rng.IntN(len(of))] }
+	s.list = livelist.Config{
+		Seed:      seed,
+		Size:      pick(1+rng.IntN(25), 20+rng.IntN(80), 60+rng.IntN(240), 100+rng.IntN(900)),
+		Order:     livelist.Order(rng.IntN(int(livelist.Given) + 1)),
+		Round:     int64(pick(0, 0, 0, 300)),
+		RisingIDs: rng.IntN(2) == 0,
+		Churn:     churn,
+	}
+	if churn > 0 {
+		s.list.Warm = float64(pick(0, 3, 30))
+	}
+	s.paging.Cap = pick(0, 20, 50, 99, 100, 100, 500)
+	lies := livelist.Lies()
+	lie := &s.paging.Lying
+	which := rng.IntN(len(lies) + 1)
+	if which == len(lies) {
+		s.paging.Bytes, s.paging.Heavy, s.paging.HeavyBy = pick(40_000, 80_000), 1+rng.IntN(60), pick(4, 12)
+		return s, heavyTail, false
+	}
+	lie.Lie = lies[which]
+	switch rng.IntN(4) {
+	case 0, 1:
+		once = true
+		lie.First = 1 + rng.IntN(1+s.list.Size/90)
+		if lie.First > 1 || rng.IntN(3) == 0 {
+			lie.First++
+		}
+	case 2:
+		lie.First, lie.Every, lie.Times = 1+rng.IntN(6), pick(1, 1, 2, 3, 5), pick(2, 3, 0)
+	default:
+		lie.First, lie.Every = pick(1, 1, 2), 1
+	}
+	if lie.Lie == livelist.LieOld {
+		lie.Age = float64(pick(3, 20, 60))
+		s.list.Warm += lie.Age
+	}
+	return s, lie.Lie.String(), once
+}
+
+// silent is a service whose responses all have no rows and the total 0. It looks like an empty list, and is counted apart.
+const silent = "nothing but empty, total 0"
+
+const heavyTail = "pages limited in bytes, large rows at the end"
+
+func lyingKinds() []string {
+	var kinds []string
+	for _, lie := range livelist.Lies() {
+		kinds = append(kinds, lie.String())
+	}
+	return append(kinds, heavyTail, silent)
+}
+
+// TestLyingServices lists services whose successes lack rows that their totals count. At rest no verdict is false, and one
+// lie does not cost a listing.
+func TestLyingServices(t *testing.T) {
+	table := "| what lacks | the list | listings | Complete | of these false | Conditional | of these false |\n|---|---|---|---|---|---|---|\n"
+	for at := range strings.SplitSeq(*lyingChurn, ",") {
+		tallies := map[string]*tally{"all but the last": {}}
+		for _, kind := range lyingKinds() {
+			tallies[kind] = &tally{}
+		}
+		overcome, once := 0, 0
+		const batch = 100
+		for done := 0; done < *lyingRuns; done += batch {
+			synctest.Test(t, func(t *testing.T) {
+				for i := range min(batch, *lyingRuns-done) {
+					seed := *lyingSeed + uint64(done+i)
+					s, kind, isOnce := lyingAt(at, seed)
+					for _, d := range ours {
+						o := observe(newWorld(s), d.read)
+						kind := kind
+						if o.report.Rows == 0 && o.report.TotalCount == 0 {
+							kind = silent
+						}
+						tallies[kind].add(o)
+						good := o.report.Verdict > overlap.Incomplete
+						if o.invented > 0 || o.requests > requestLimit || good && o.lost > 0 && at == "rest" && kind != silent {
+							t.Errorf("%s, seed %d, %s, %s: %d of %d lost, %d made up\n%+v\n%+v", at, seed, kind, d.name, o.lost, o.always, o.invented, s, o.report)
+						}
+						if kind == silent {
+							continue
+						}
+						tallies["all but the last"].add(o)
+						if isOnce {
+							once++
+						}
+						if isOnce && good && o.lost == 0 {
+							overcome++
+						}
+					}
+				}
+			})
+		}
+		for _, kind := range append(lyingKinds(), "all but the last") {
+			c := tallies[kind]
+			table += fmt.Sprintf("| %s | at %s | %d | %d | %d | %d | %d |\n", kind, at, c.runs, c.complete, c.falseComplete, c.conditional, c.falseConditional)
+		}
+		if all := tallies["all but the last"]; all.falseComplete+all.falseConditional > 3+all.runs/200 {
+			t.Errorf("at %s: got %d false verdicts of %d, want at most 1 in 200", at, all.falseComplete+all.falseConditional, all.runs)
+		}
+		t.Logf("at %s: %d of %d listings got over one response that lacked rows", at, overcome, once)
+		if 100*overcome < 97*once {
+			t.Errorf("at %s: got %d of %d listings over one response that lacked rows, want 97 in 100", at, overcome, once)
+		}
+	}
+	t.Log("\n" + table)
+	if *lyingWrite {
+		writeTable(t, "lying", table)
+	}
+}
+
+// lyingAt is a lying world at rest, or with a churn of 0.1 to 5.
+func lyingAt(at string, seed uint64) (s setting, kind string, once bool) {
+	if at == "rest" {
+		return lying(seed, 0)
+	}
+	return lying(seed, []float64{.1, .5, 1, 2, 5}[seed%5])
+}

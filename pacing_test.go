@@ -530,32 +530,41 @@ func TestPacingAfterResultsThatDoNotFit(t *testing.T) {
 	}
 }
 
-// With pacing, MaxAttempts refusals of a call are not counted: it waits for its turn again.
+// With pacing, MaxAttempts refusals of a call are not counted while others are served: it waits for its turn again.
 func TestPacedRefusalsAreNotCounted(t *testing.T) {
 	for _, c := range []struct {
 		maxAttempts int
 		responses   string // their statuses; the last one for good
 		pacing      bool
+		served      bool // another call, just before
 		want        int
 	}{
-		{4, "429", true, 8},
-		{4, "429", false, 4},
-		{2, "429", true, 4},
-		{1, "429", true, 1},
-		{4, "503", true, 4},
-		{4, "429 429 503", true, 6},
-		{4, "503 503 503 429", true, 4},
+		{4, "429", true, true, 8},
+		{4, "429", true, false, 4},
+		{4, "429", false, true, 4},
+		{2, "429", true, true, 4},
+		{1, "429", true, true, 1},
+		{4, "503", true, true, 4},
+		{4, "429 429 503", true, true, 6},
+		{4, "503 503 503 429", true, true, 4},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			sent, statuses := 0, strings.Fields(c.responses)
+			served, sent, statuses := !c.served, 0, strings.Fields(c.responses)
 			client := clientOf(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+				if !served {
+					served = true
+					return says(200, emptyPage)(req)
+				}
 				status, _ := strconv.Atoi(statuses[min(sent, len(statuses)-1)])
 				sent++
-				return says(status, "")(req)
+				return says(status, "", "Retry-After", "1")(req)
 			}), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: c.maxAttempts}), confopenapi.WithPacing(c.pacing))
+			if c.served {
+				_ = list(t.Context(), client)
+			}
 			err := list(t.Context(), client)
 			if meta, _ := confopenapi.MetaOf(err); sent != c.want || meta.Attempts != sent {
-				t.Errorf("MaxAttempts %d, pacing %t, %s: got %d requests and %q, want %d", c.maxAttempts, c.pacing, c.responses, sent, err, c.want)
+				t.Errorf("MaxAttempts %d, pacing %t, others served %t, %s: got %d requests and %q, want %d", c.maxAttempts, c.pacing, c.served, c.responses, sent, err, c.want)
 			}
 		})
 	}

@@ -110,12 +110,6 @@ const (
 	outageIdle = time.Second
 )
 
-// works reports whether an attempt was good lately.
-func (o *outage) works(now time.Time) bool {
-	good, _ := o.counts.sum(now, window)
-	return good > 0
-}
-
 // sent records the result of an attempt.
 func (o *outage) sent(now time.Time, good bool) {
 	o.counts.add(now, good)
@@ -251,6 +245,12 @@ func (p *pacer) open(now time.Time, rate, growth float64) {
 	p.opened, p.changed, p.waited, p.next = now, now, now, now
 	p.refusals = 0
 	p.active.Store(true)
+}
+
+// works reports whether an attempt was good lately.
+func (p *pacer) works(now time.Time) bool {
+	good, _ := p.counts.sum(now, window)
+	return good > 0
 }
 
 // openedAfter reports whether it became active after t, and is.

@@ -103,7 +103,8 @@ func (s *Sender) Send(d Deadline, r *Request, caller Caller) Result {
 	bare := &http.Request{
 		Method: http.MethodPost, URL: r.URL, Host: r.URL.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
 	}
-	resp, err := c.loop.Do(&retryablehttp.Request{Request: bare.WithContext(d.ctx)})
+	c.bare.Request = bare.WithContext(d.ctx)
+	resp, err := c.loop.Do(&c.bare)
 	if err == nil {
 		_ = resp.Body.Close() // the attempt has read it
 	}
@@ -131,13 +132,14 @@ type call struct {
 	caller   Caller
 	http     http.Client
 	loop     retryablehttp.Client
+	bare     retryablehttp.Request
 	body     *buffer
 
 	attempt  Attempt
 	prepared bool
 	over     bool          // the last judgement stands, or there is none
 	failures int           // attempts that were followed by a wait
-	refusals int           // attempts that are not counted: paced, and refused
+	refusals int           // attempts that are not counted: they were refused while others were served
 	stale    int           // attempts that lost a connection which had served before
 	wait     time.Duration // before the next attempt
 	waiting  bool
@@ -345,7 +347,7 @@ func (c *call) learn(j Judgement) {
 	switch {
 	case j.Refused:
 		s.Quota.refused(a.Began, now, RetryAfter(a.Header, now), s.Policy)
-		if !a.Last && c.refusals < s.Policy.MaxAttempts {
+		if !a.Last && c.refusals < s.Policy.MaxAttempts && s.Quota.works(now) {
 			c.refusals++
 		}
 	case j.Healthy:

@@ -75,12 +75,16 @@ type exchange struct {
 	ended            error // the call's time ended while another token was fetched
 	replaced         bool  // the token, after a refusal of another
 	truncatedRetried bool  // a JSON text that ended too early was tried again
+	returned         bool  // no panic ended the call
 }
 
 // do makes one call.
 func (s *service) do(ctx context.Context, op operation) (Meta, error) {
 	x := &exchange{service: s, op: op, start: time.Now()}
 	x.ctx = s.settings.observers.startCall(ctx, CallInfo{Operation: op.endpoint()})
+	if len(s.settings.observers) > 0 {
+		defer x.endCall()
+	}
 	x.deadline = send.NewDeadline(x.ctx, x.start, s.settings.timeout)
 	x.request.URL = op.url
 	result := s.sender.Send(x.deadline, &x.request, x)
@@ -95,14 +99,23 @@ func (s *service) do(ctx context.Context, op operation) (Meta, error) {
 	case result.Note != "":
 		failedCallOf(x.err).stopReason = result.Note
 	}
-	if len(s.settings.observers) > 0 {
-		s.settings.observers.endCall(x.ctx, CallInfo{
-			Operation: op.endpoint(), Attempts: x.meta.Attempts, Err: x.err, Kind: kindOf(x.err), Elapsed: time.Since(x.start),
-			RequestID: x.meta.RequestID,
-		})
-	}
+	x.returned = true
 	return x.meta, x.err
 }
+
+// endCall tells the observers, also where a panic of a middleware, a token source or one of them ends the call.
+func (x *exchange) endCall() {
+	info := CallInfo{
+		Operation: x.op.endpoint(), Attempts: x.meta.Attempts, Err: x.err, Kind: kindOf(x.err), Elapsed: time.Since(x.start),
+		RequestID: x.meta.RequestID,
+	}
+	if !x.returned {
+		info.Err, info.Kind = errPanic, "panic"
+	}
+	x.settings.observers.endCall(x.ctx, info)
+}
+
+var errPanic = errors.New("confopenapi: a panic ended the call")
 
 // Prepare completes the request with the token.
 func (x *exchange) Prepare() error {
@@ -197,7 +210,7 @@ func (x *exchange) Judge(a *send.Attempt) send.Judgement {
 	if errors.Is(x.err, ErrUnauthorized) && x.replaceToken(a) {
 		return send.Judgement{Healthy: true, Replay: true}
 	}
-	healthy := isRefusal(x.err) || x.op.optional && isMisfit(x.err)
+	healthy := isRefusal(x.err) || errors.Is(x.err, ErrTooLarge) || x.op.optional && isMisfit(x.err)
 	return send.Judgement{Healthy: healthy, Refused: a.Sent && errors.Is(x.err, ErrRateLimited), Retry: !a.Final && x.mayPass()}
 }
 

@@ -29,7 +29,7 @@ type CallInfo struct {
 	Operation string        // the endpoint, such as "conference/listbystatus"
 	Attempts  int           // how many times the request was sent; 0 = nothing was sent
 	Err       error         // what the call returns; nil = success
-	Kind      string        // of Err, as in AttemptInfo; also "token" (no token to send) and "request" (bad arguments)
+	Kind      string        // of Err, as in AttemptInfo; also "token", "request" (bad arguments), "limiter", "pacing" and "panic"
 	Elapsed   time.Duration // with waits and retries
 	RequestID string        // of the last response (request_id); "" if absent
 }
@@ -43,7 +43,7 @@ type AttemptInfo struct {
 
 	HTTPStatus int           // 0 = no response
 	Err        error         // nil = success
-	Kind       string        // of Err: "http", "status", "decode", "transport", "timeout", "canceled", "limiter" or "pacing"; "" = success
+	Kind       string        // of Err: "http", "status", "decode", "transport", "timeout" or "canceled"; "" = success
 	Elapsed    time.Duration // of the attempt, without the waits before it
 	Retry      bool          // another attempt follows
 	RetryIn    time.Duration // how long the call waits before

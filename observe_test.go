@@ -197,6 +197,25 @@ func (l slowLimiter) Wait(context.Context) error {
 	return nil
 }
 
+// EndCall is called also where a panic ends the call, and says so.
+func TestObserverEndsCallAfterPanic(t *testing.T) {
+	t.Parallel()
+	panics := func(*http.Request) (*http.Response, error) { panic("transport") }
+	var kind string
+	client := clientOf(t, roundTripper(panics), confopenapi.WithObserver(confopenapi.Observer{
+		EndCall: func(_ context.Context, i confopenapi.CallInfo) { kind = fmt.Sprint(i.Kind, ": ", i.Err) },
+	}))
+	defer func() {
+		if p := recover(); p != "transport" {
+			t.Errorf("got panic %v, want the transport's", p)
+		}
+		if want := "panic: confopenapi: a panic ended the call"; kind != want {
+			t.Errorf("EndCall: got %q, want %q", kind, want)
+		}
+	}()
+	_ = list(t.Context(), client)
+}
+
 // A panic of an observer reaches its caller, and leaves the client as it was.
 func TestObserverPanics(t *testing.T) {
 	t.Parallel()

@@ -69,7 +69,10 @@ func (s *Scanner) Prefix(limit int) string {
 		text := s.text()
 		return string(text[:min(len(text), limit)])
 	}
-	body, _ := s.stringBody()
+	body, plain := s.stringBody()
+	if plain && len(body) <= limit {
+		return string(body)
+	}
 	return string(appendUnescaped(nil, body, limit))
 }
 

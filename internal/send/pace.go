@@ -152,6 +152,7 @@ type pacer struct {
 	next     time.Time // when the next turn is
 	grown    time.Time // until when the growth of the rate is counted
 	pauseEnd time.Time // of the last pause
+	opened   time.Time // when it became active last
 	changed  time.Time // when the rate changed by more than growth
 	waited   time.Time // when an attempt waited last
 	refusals int       // in a row, but those of one wave
@@ -241,9 +242,25 @@ func (p *pacer) leave(w *waiter) {
 // open has everyone wait from now on.
 func (p *pacer) open(now time.Time, rate, growth float64) {
 	p.rate, p.growth = rate, growth
-	p.changed, p.waited, p.next = now, now, now
+	p.opened, p.changed, p.waited, p.next = now, now, now, now
 	p.refusals = 0
 	p.active.Store(true)
+}
+
+// works reports whether an attempt was good lately.
+func (p *pacer) works(now time.Time) bool {
+	good, _ := p.counts.sum(now, window)
+	return good > 0
+}
+
+// openedAfter reports whether it became active after t, and is.
+func (p *pacer) openedAfter(t time.Time) bool {
+	if !p.active.Load() {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.opened.After(t)
 }
 
 // pause holds the next turn back.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"time"
@@ -95,14 +96,15 @@ func (s *Sender) Send(d Deadline, r *Request, caller Caller) Result {
 	defer c.release()
 	c.http = http.Client{Transport: c, Jar: s.Jar, CheckRedirect: refuseRedirect}
 	c.loop = retryablehttp.Client{
-		HTTPClient: &c.http, RetryMax: s.Policy.MaxAttempts - 1,
+		HTTPClient: &c.http, RetryMax: math.MaxInt, // check decides
 		CheckRetry: c.check, Backoff: c.beginWait, PrepareRetry: dropCookies, ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
 	// http.Client copies a request's header and body for redirects that are never followed: it gets none, and each attempt adds them.
 	bare := &http.Request{
 		Method: http.MethodPost, URL: r.URL, Host: r.URL.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
 	}
-	resp, err := c.loop.Do(&retryablehttp.Request{Request: bare.WithContext(d.ctx)})
+	c.bare.Request = bare.WithContext(d.ctx)
+	resp, err := c.loop.Do(&c.bare)
 	if err == nil {
 		_ = resp.Body.Close() // the attempt has read it
 	}
@@ -130,12 +132,14 @@ type call struct {
 	caller   Caller
 	http     http.Client
 	loop     retryablehttp.Client
+	bare     retryablehttp.Request
 	body     *buffer
 
 	attempt  Attempt
 	prepared bool
 	over     bool          // the last judgement stands, or there is none
 	failures int           // attempts that were followed by a wait
+	refusals int           // attempts that are not counted: they were refused while others were served
 	stale    int           // attempts that lost a connection which had served before
 	wait     time.Duration // before the next attempt
 	waiting  bool
@@ -161,7 +165,7 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	a.Number++
 	a.Sent = true
-	a.Last = a.Number >= s.Policy.MaxAttempts
+	a.Last = a.Number-c.refusals >= s.Policy.MaxAttempts
 	c.reserved = false
 	ctx, cancel := c.deadline.attempt(a.Began, s.AttemptTimeout)
 	defer cancel()
@@ -188,30 +192,33 @@ var ErrLimiter = errors.New("the limiter refused")
 
 var errNothing = errors.New("the transport returned neither a response nor an error")
 
-// ready waits until the attempt may be sent. Where a pause began while it waited for the limiter or a token, it begins again.
+// ready waits until the attempt may be sent. Where a pause or an outage began while it waited for the limiter or a token, it
+// begins again.
 func (c *call) ready() error {
+	s, a := c.sender, &c.attempt
 	for {
-		if err := c.waitInTurn(); err != nil {
+		if s.Paced && (s.Quota.active.Load() || s.Family.outage.active.Load()) {
+			began := time.Now()
+			err := c.waitForTurn()
+			a.Began = time.Now()
+			a.PacingWait += a.Began.Sub(began)
+			if err != nil {
+				return err
+			}
+		}
+		turn := a.Began
+		if err := c.prepare(); err != nil {
 			return err
 		}
-		if s := c.sender; !s.Paced || !s.Quota.paused(c.attempt.Began) {
-			return c.deadline.Err(c.attempt.Began)
+		if !s.Paced || !s.Quota.paused(a.Began) && !s.Family.outage.openedAfter(turn) {
+			return c.deadline.Err(a.Began)
 		}
 	}
 }
 
-// waitInTurn waits for the turn, the token and the limiter.
-func (c *call) waitInTurn() error {
+// prepare waits for the token and the limiter.
+func (c *call) prepare() error {
 	s, a := c.sender, &c.attempt
-	if s.Paced && (s.Quota.active.Load() || s.Family.outage.active.Load()) {
-		began := time.Now()
-		err := c.waitForTurn()
-		a.Began = time.Now()
-		a.PacingWait += a.Began.Sub(began)
-		if err != nil {
-			return err
-		}
-	}
 	if !c.prepared {
 		if err := c.caller.Prepare(); err != nil {
 			c.over = true
@@ -325,10 +332,10 @@ func (c *call) check(_ context.Context, _ *http.Response, err error) (bool, erro
 }
 
 // learn passes the result of an attempt to the budget and the pacing of later calls. It ignores an attempt that the caller
-// cancelled, which says nothing about the service.
+// cancelled, which says nothing about the service; so does the end of WithTimeout, while other attempts are good.
 func (c *call) learn(j Judgement) {
-	s, a := c.sender, &c.attempt
-	if !a.Sent || a.CallOver && c.deadline.ctx.Err() != nil {
+	s, a, now := c.sender, &c.attempt, time.Now() // the judgement can take time: it may fetch a token
+	if !a.Sent || a.CallOver && (c.deadline.ctx.Err() != nil || s.Family.outage.works(now)) {
 		return
 	}
 	if j.Healthy {
@@ -339,11 +346,14 @@ func (c *call) learn(j Judgement) {
 	}
 	switch {
 	case j.Refused:
-		s.Quota.refused(a.Began, a.Ended, RetryAfter(a.Header, a.Ended), s.Policy)
+		s.Quota.refused(a.Began, now, RetryAfter(a.Header, now), s.Policy)
+		if !a.Last && c.refusals < s.Policy.MaxAttempts && s.Quota.works(now) {
+			c.refusals++
+		}
 	case j.Healthy:
-		s.Quota.served(a.Ended)
+		s.Quota.served(now)
 	}
-	s.Family.outage.sent(a.Ended, j.Healthy || j.Refused)
+	s.Family.outage.sent(now, j.Healthy || j.Refused)
 }
 
 // mayFollow plans another attempt, or says in the result why there is none.

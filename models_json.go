@@ -114,13 +114,6 @@ func serverTime(millis int64) time.Time {
 //
 //go:generate go run ./internal/fields/gen
 
-// readConference consumes an object or null into c, which must be zero.
-func readConference(r *scan.Reader, c *Conference) {
-	if !r.Null() {
-		readFields(r, c)
-	}
-}
-
 // readExtra consumes a field that Conference does not have, and returns where it ends.
 func readExtra(r *scan.Reader, extra *map[string]json.RawMessage) int {
 	keepExtra(r.Scanner, extra, string(r.Key()))
@@ -190,7 +183,7 @@ func (c *Conference) UnmarshalJSON(data []byte) error {
 
 func (c *Conference) decode(s *scan.Scanner) {
 	*c = Conference{}
-	readConference(scan.NewReader(s, fieldSet), c)
+	readFields(scan.NewReader(s, fieldSet), c)
 }
 
 // MarshalJSON writes every field by its documented name, then Extra, with personal data and the passcode.
@@ -259,7 +252,7 @@ func decodeConferences(s *scan.Scanner, most int) []Conference {
 			list = slices.Grow(list, 1)
 		}
 		list = list[:len(list)+1] // not append, which would copy a zero Conference
-		readConference(r, &list[len(list)-1])
+		readFields(r, &list[len(list)-1])
 	}
 	if cap(list) > 2*len(list) {
 		return slices.Clone(list)

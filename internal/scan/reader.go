@@ -64,10 +64,15 @@ const (
 	Other = -2 // the name is Key, and none of the Names
 )
 
-// First enters an object and returns the first field's name and where its value begins.
-func (r *Reader) First() (name, value int) {
+// First enters an object or consumes null, and returns the first field's name and where its value begins. start is the fastest
+// beginning: {"name": with name 0.
+func (r *Reader) First(start string) (name, value int) {
 	s := r.Scanner
-	if !s.enter('{', '}', Object) {
+	if end := s.pos + len(start); end <= len(s.data) && string(s.data[s.pos:end]) == start && s.depth < MaxDepth && s.err == nil {
+		s.depth++
+		return 0, end
+	}
+	if s.Null() || !s.enter('{', '}', Object) {
 		return Done, 0
 	}
 	return r.search(0, s.pos)
@@ -115,10 +120,6 @@ func (r *Reader) search(slot, pos int) (name, value int) {
 func (r *Reader) Int64At(pos int) (n int64, end int) {
 	s := r.Scanner
 	if pos+wordLen < len(s.data) {
-		first := s.data[pos] - '0'
-		if s.data[pos+1] == ',' && first <= 9 {
-			return int64(first), pos + 1
-		}
 		digits, size := leadingDigits(word(s.data, pos))
 		end = pos + size
 		if size == wordLen {
@@ -126,7 +127,7 @@ func (r *Reader) Int64At(pos int) (n int64, end int) {
 				digits = digits*10 + uint64(s.data[end]-'0')
 			}
 		}
-		if end < len(s.data) && (s.data[end] == ',' || s.data[end] == '}') && (first-1 < 9 || size == 1) {
+		if end < len(s.data) && (s.data[end] == ',' || s.data[end] == '}') && (s.data[pos]-'1' < 9 || size == 1) {
 			return int64(digits), end
 		}
 	}
@@ -149,21 +150,23 @@ func (r *Reader) IntAt(pos int) (n, end int) {
 func (r *Reader) TextAt(pos int) (text string, end int) { return r.textAt(pos, &r.texts) }
 
 func (r *Reader) textAt(pos int, kept *arena) (text string, end int) {
-	s := r.Scanner
-	if pos+1 < len(s.data) && s.data[pos] == '"' {
-		if s.data[pos+1] == '"' {
-			return "", pos + 2
-		}
+	body, end := r.plain(pos)
+	if end == 0 {
+		r.pos = pos
+		body, end = r.text(), r.pos
+	}
+	return kept.add(body), end
+}
+
+// plain returns the value of a string without escapes and where it ends; 0 if it is something else.
+func (s *Scanner) plain(pos int) (body []byte, end int) {
+	if pos < len(s.data) && s.data[pos] == '"' {
 		end, ascii := run(s.data, pos+1)
-		if end < len(s.data) && s.data[end] == '"' {
-			if body := s.data[pos+1 : end]; ascii || utf8.Valid(body) {
-				return kept.add(body), end + 1
-			}
+		if body = s.data[pos+1 : end]; end < len(s.data) && s.data[end] == '"' && (ascii || utf8.Valid(body)) {
+			return body, end + 1
 		}
 	}
-	s.pos = pos
-	body := s.text()
-	return kept.add(body), s.pos
+	return nil, 0
 }
 
 // BoxedAt consumes a string; the pointer is nil if it is empty.
@@ -175,23 +178,33 @@ func (r *Reader) BoxedAt(pos int) (box *string, end int) {
 	return r.boxes.add(text), end
 }
 
-// RepeatedAt consumes a string that other objects probably have too, and then shares its memory.
+// RepeatedAt consumes a string that other objects probably have too, and then shares its memory. It is found by the eight bytes
+// at its start, or else by those at its end.
 func (r *Reader) RepeatedAt(pos int) (text string, end int) {
 	const longest = 64
-	s := r.Scanner
-	if pos+1 >= len(s.data) || s.data[pos] != '"' || s.data[pos+1] == '"' {
+	data := r.data
+	if pos < wordLen || pos+1+wordLen > len(data) || data[pos] != '"' {
 		return r.TextAt(pos)
 	}
-	end, _ = run(s.data, pos+1)
-	if end == len(s.data) || end <= wordLen || end-pos > longest {
+	first := r.slot(pos + 1)
+	if end = pos + 1 + len(*first); end < len(data) && data[end] == '"' && string(data[pos+1:end]) == *first {
+		return *first, end + 1
+	}
+	body, end := r.plain(pos)
+	if len(body) == 0 || len(body) > longest {
 		return r.TextAt(pos)
 	}
-	slot := &r.known[word(s.data, end-wordLen)*0x9E3779B97F4A7C15>>(64-knownBits)]
-	if s.data[end] == '"' && *slot == string(s.data[pos+1:end]) {
-		return *slot, end + 1
+	last := r.slot(end - 1 - wordLen)
+	if *last != string(body) {
+		*last = r.repeats.add(body)
 	}
-	*slot, end = r.textAt(pos, &r.repeats)
-	return *slot, end
+	*first = *last
+	return *first, end
+}
+
+// slot is where a repeated text is kept that has the word at pos.
+func (r *Reader) slot(pos int) *string {
+	return &r.known[word(r.data, pos)*0x9E3779B97F4A7C15>>(64-knownBits)]
 }
 
 // FlagAt consumes a boolean or null.

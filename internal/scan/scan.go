@@ -43,6 +43,9 @@ type Scanner struct {
 // New returns a Scanner of data, which must not change while it is used.
 func New(data []byte) *Scanner { return &Scanner{data: data} }
 
+// Data is the text.
+func (s *Scanner) Data() []byte { return s.data }
+
 // Reset makes s what New(data) returns.
 func (s *Scanner) Reset(data []byte) { *s = Scanner{data: data} }
 

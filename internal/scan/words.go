@@ -13,7 +13,7 @@ const (
 	highs   = 0x8080808080808080
 )
 
-func word(data []byte, at int) uint64 { return binary.LittleEndian.Uint64(data[at:]) }
+func word(data []byte, at int) uint64 { return binary.LittleEndian.Uint64(data[at : at+wordLen : at+wordLen]) }
 
 // stops marks quotes, backslashes and control characters.
 func stops(w uint64) uint64 {

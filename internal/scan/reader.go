@@ -1,7 +1,5 @@
 package scan
 
-import "unicode/utf8"
-
 // Names are the names of the fields of one kind of object. It is immutable and safe for concurrent use.
 type Names struct {
 	texts  []string
@@ -38,11 +36,17 @@ type Reader struct {
 	boxes   slab[string]
 	flags   slab[bool]
 	repeats arena
-	known   [1 << knownBits]string // repeated texts, by hash
+	known   [1 << knownBits][4]repeated // by a hash of start, the latest first
+}
+
+// repeated is a text without escapes, and the eight bytes from its beginning on in the data.
+type repeated struct {
+	start uint64
+	text  string
 }
 
 const (
-	knownBits      = 7
+	knownBits      = 5
 	longestInteger = 18 // digits that always fit in 64 bits
 )
 
@@ -150,23 +154,19 @@ func (r *Reader) IntAt(pos int) (n, end int) {
 func (r *Reader) TextAt(pos int) (text string, end int) { return r.textAt(pos, &r.texts) }
 
 func (r *Reader) textAt(pos int, kept *arena) (text string, end int) {
-	body, end := r.plain(pos)
-	if end == 0 {
-		r.pos = pos
-		body, end = r.text(), r.pos
-	}
-	return kept.add(body), end
-}
-
-// plain returns the value of a string without escapes and where it ends; 0 if it is something else.
-func (s *Scanner) plain(pos int) (body []byte, end int) {
-	if pos < len(s.data) && s.data[pos] == '"' {
-		end, ascii := run(s.data, pos+1)
-		if body = s.data[pos+1 : end]; end < len(s.data) && s.data[end] == '"' && (ascii || utf8.Valid(body)) {
-			return body, end + 1
+	data := r.data
+	if pos+1 < len(data) && data[pos] == '"' {
+		if data[pos+1] == '"' {
+			return "", pos + 2
+		}
+		end, ascii := run(data, pos+1)
+		if body := data[pos+1 : end]; end < len(data) && data[end] == '"' && (ascii || valid(body)) {
+			return kept.add(body), end + 1
 		}
 	}
-	return nil, 0
+	r.pos = pos
+	body := r.text()
+	return kept.add(body), r.pos
 }
 
 // BoxedAt consumes a string; the pointer is nil if it is empty.
@@ -178,33 +178,27 @@ func (r *Reader) BoxedAt(pos int) (box *string, end int) {
 	return r.boxes.add(text), end
 }
 
-// RepeatedAt consumes a string that other objects probably have too, and then shares its memory. It is found by the eight bytes
-// at its start, or else by those at its end.
+// RepeatedAt consumes a string that other objects probably have too, and then shares its memory.
 func (r *Reader) RepeatedAt(pos int) (text string, end int) {
 	const longest = 64
 	data := r.data
-	if pos < wordLen || pos+1+wordLen > len(data) || data[pos] != '"' {
+	if pos+1+wordLen > len(data) || data[pos] != '"' {
 		return r.TextAt(pos)
 	}
-	first := r.slot(pos + 1)
-	if end = pos + 1 + len(*first); end < len(data) && data[end] == '"' && string(data[pos+1:end]) == *first {
-		return *first, end + 1
+	start := word(data, pos+1)
+	known := &r.known[start*0x9E3779B97F4A7C15>>(64-knownBits)]
+	for i := range known {
+		k := &known[i]
+		if end = pos + 1 + len(k.text); k.start == start && end < len(data) && data[end] == '"' &&
+			(len(k.text) < wordLen || string(data[pos+1:end]) == k.text) {
+			return k.text, end + 1
+		}
 	}
-	body, end := r.plain(pos)
-	if len(body) == 0 || len(body) > longest {
-		return r.TextAt(pos)
+	if text, end = r.textAt(pos, &r.repeats); len(text) <= longest && end-pos == len(text)+2 && string(data[pos+1:end-1]) == text {
+		copy(known[1:], known[:])
+		known[0] = repeated{start, text}
 	}
-	last := r.slot(end - 1 - wordLen)
-	if *last != string(body) {
-		*last = r.repeats.add(body)
-	}
-	*first = *last
-	return *first, end
-}
-
-// slot is where a repeated text is kept that has the word at pos.
-func (r *Reader) slot(pos int) *string {
-	return &r.known[word(r.data, pos)*0x9E3779B97F4A7C15>>(64-knownBits)]
+	return text, end
 }
 
 // FlagAt consumes a boolean or null.

@@ -36,6 +36,20 @@ func AppendString(dst []byte, text string) []byte {
 	return append(dst, '"')
 }
 
+// valid is utf8.Valid, faster for characters of one and three bytes.
+func valid(b []byte) bool {
+	for i := 0; i < len(b); {
+		if c := b[i]; c < utf8.RuneSelf {
+			i++
+		} else if i+2 < len(b) && 0xE0 < c && c < 0xF0 && c != 0xED && b[i+1]&0xC0 == 0x80 && b[i+2]&0xC0 == 0x80 {
+			i += 3
+		} else {
+			return utf8.Valid(b[i:])
+		}
+	}
+	return true
+}
+
 var separators = []byte("\u2028")[:2] // the first bytes of U+2028 and U+2029, and of some others
 
 // appendUnescaped appends the value of a checked string body, until dst has at least limit bytes.

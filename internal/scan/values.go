@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // Int64 consumes an integer, which may be in quotes or written as a float (1.0, 15e2). Null is 0. An integer that does not
@@ -113,7 +112,7 @@ func (s *Scanner) stringBody() (body []byte, plain bool) {
 		case s.data[end] == '"':
 			s.pos = end + 1
 			body = s.data[start:end]
-			return body, plain && (ascii || utf8.Valid(body))
+			return body, plain && (ascii || valid(body))
 		case s.data[end] != '\\':
 			s.Fail(end, "a control character in a string")
 			return nil, false

@@ -2,11 +2,7 @@
 
 package confopenapi
 
-import (
-	"strconv"
-
-	"github.com/confopenapi/confopenapi-go/internal/scan"
-)
+import "github.com/confopenapi/confopenapi-go/internal/scan"
 
 // fieldSet are the names that a conference is read by. A second spelling is behind the first.
 var fieldSet = scan.NewNames(
@@ -96,7 +92,7 @@ var secretFields = []int{5}
 func appendField(b []byte, c *Conference, member int) []byte {
 	switch member {
 	case 0: // eventId
-		return strconv.AppendInt(b, int64(c.EventID), 10)
+		return appendInt(b, int64(c.EventID))
 	case 1: // conferenceId
 		return scan.AppendString(b, c.ConferenceID)
 	case 2: // title
@@ -108,7 +104,7 @@ func appendField(b []byte, c *Conference, member int) []byte {
 	case 5: // pcode2
 		return scan.AppendString(b, c.Passcode.Reveal())
 	case 6: // hostId
-		return strconv.AppendInt(b, int64(c.HostID), 10)
+		return appendInt(b, int64(c.HostID))
 	case 7: // hostName
 		return scan.AppendString(b, c.HostName)
 	case 8: // hostEmail
@@ -116,11 +112,11 @@ func appendField(b []byte, c *Conference, member int) []byte {
 	case 9: // hostMobile
 		return scan.AppendString(b, c.HostMobile)
 	case 10: // hostAccountType
-		return strconv.AppendInt(b, int64(c.HostAccountType), 10)
+		return appendInt(b, int64(c.HostAccountType))
 	case 11: // hostAccountTypeStr
 		return scan.AppendString(b, c.HostAccountTypeText)
 	case 12: // hostOrgId
-		return strconv.AppendInt(b, int64(c.HostOrgID), 10)
+		return appendInt(b, int64(c.HostOrgID))
 	case 13: // hostOrgName
 		return scan.AppendString(b, c.HostOrgName)
 	case 14: // hostIp
@@ -128,17 +124,17 @@ func appendField(b []byte, c *Conference, member int) []byte {
 	case 15: // hostLocation
 		return scan.AppendString(b, c.HostLocation)
 	case 16: // startTime
-		return strconv.AppendInt(b, int64(c.StartTime), 10)
+		return appendInt(b, int64(c.StartTime))
 	case 17: // startTimeStr
 		return scan.AppendString(b, c.StartTimeText)
 	case 18: // stopTime
-		return strconv.AppendInt(b, int64(c.StopTime), 10)
+		return appendInt(b, int64(c.StopTime))
 	case 19: // stopTimeStr
 		return scan.AppendString(b, c.StopTimeText)
 	case 20: // confDuration
-		return strconv.AppendInt(b, int64(c.DurationSeconds), 10)
+		return appendInt(b, int64(c.DurationSeconds))
 	case 21: // confDurationMinute
-		return strconv.AppendInt(b, int64(c.DurationMinutes), 10)
+		return appendInt(b, int64(c.DurationMinutes))
 	case 22: // isSecureConf
 		return appendFlag(b, c.IsSecure)
 	case 23: // isRecord
@@ -146,27 +142,92 @@ func appendField(b []byte, c *Conference, member int) []byte {
 	case 24: // dataCenter
 		return scan.AppendString(b, c.DataCenter)
 	case 25: // status
-		return strconv.AppendInt(b, int64(c.Status), 10)
+		return appendInt(b, int64(c.Status))
 	case 26: // attendeeCnt
-		return strconv.AppendInt(b, int64(c.AttendeeCount), 10)
+		return appendInt(b, int64(c.AttendeeCount))
 	case 27: // voipCnt
-		return strconv.AppendInt(b, int64(c.VoIPCount), 10)
+		return appendInt(b, int64(c.VoIPCount))
 	case 28: // pstnCnt
-		return strconv.AppendInt(b, int64(c.PSTNCount), 10)
+		return appendInt(b, int64(c.PSTNCount))
 	case 29: // videoCnt
-		return strconv.AppendInt(b, int64(c.VideoCount), 10)
+		return appendInt(b, int64(c.VideoCount))
 	case 30: // desktopCnt
-		return strconv.AppendInt(b, int64(c.DesktopCount), 10)
+		return appendInt(b, int64(c.DesktopCount))
 	case 31: // mcuCnt
-		return strconv.AppendInt(b, int64(c.MCUCount), 10)
+		return appendInt(b, int64(c.MCUCount))
 	case 32: // boxCnt
-		return strconv.AppendInt(b, int64(c.BoxCount), 10)
+		return appendInt(b, int64(c.BoxCount))
 	case 33: // rawAttendeeCnt
-		return strconv.AppendInt(b, int64(c.RawAttendeeCount), 10)
+		return appendInt(b, int64(c.RawAttendeeCount))
 	case 34: // rawPstnCnt
-		return strconv.AppendInt(b, int64(c.RawPSTNCount), 10)
+		return appendInt(b, int64(c.RawPSTNCount))
 	}
 	return b
+}
+
+// appendFields appends all fields, and no closing brace.
+func appendFields(b []byte, c *Conference) []byte {
+	b = append(b, `{"eventId":`...)
+	b = appendInt(b, int64(c.EventID))
+	b = scan.AppendText(append(b, `,"conferenceId":"`...), c.ConferenceID)
+	b = scan.AppendText(append(b, `","title":"`...), c.Title)
+	b = scan.AppendText(append(b, `","billingCode":"`...), c.BillingCode)
+	b = scan.AppendText(append(b, `","customerCode":"`...), c.CustomerCode)
+	b = scan.AppendText(append(b, `","pcode2":"`...), c.Passcode.Reveal())
+	b = append(b, `","hostId":`...)
+	b = appendInt(b, int64(c.HostID))
+	b = scan.AppendText(append(b, `,"hostName":"`...), c.HostName)
+	b = scan.AppendText(append(b, `","hostEmail":"`...), c.HostEmail)
+	b = scan.AppendText(append(b, `","hostMobile":"`...), c.HostMobile)
+	b = append(b, `","hostAccountType":`...)
+	b = appendInt(b, int64(c.HostAccountType))
+	b = scan.AppendText(append(b, `,"hostAccountTypeStr":"`...), c.HostAccountTypeText)
+	b = append(b, `","hostOrgId":`...)
+	b = appendInt(b, int64(c.HostOrgID))
+	b = scan.AppendText(append(b, `,"hostOrgName":"`...), c.HostOrgName)
+	b = scan.AppendText(append(b, `","hostIp":"`...), c.HostIP)
+	b = scan.AppendText(append(b, `","hostLocation":"`...), c.HostLocation)
+	b = append(b, `","startTime":`...)
+	b = appendInt(b, int64(c.StartTime))
+	b = scan.AppendText(append(b, `,"startTimeStr":"`...), c.StartTimeText)
+	b = append(b, `","stopTime":`...)
+	b = appendInt(b, int64(c.StopTime))
+	b = scan.AppendText(append(b, `,"stopTimeStr":"`...), c.StopTimeText)
+	b = append(b, `","confDuration":`...)
+	b = appendInt(b, int64(c.DurationSeconds))
+	b = append(b, `,"confDurationMinute":`...)
+	b = appendInt(b, int64(c.DurationMinutes))
+	b = append(b, `,"isSecureConf":`...)
+	b = appendFlag(b, c.IsSecure)
+	b = append(b, `,"isRecord":`...)
+	b = appendFlag(b, c.IsRecorded)
+	b = scan.AppendText(append(b, `,"dataCenter":"`...), c.DataCenter)
+	b = append(b, `","status":`...)
+	b = appendInt(b, int64(c.Status))
+	b = append(b, `,"attendeeCnt":`...)
+	b = appendInt(b, int64(c.AttendeeCount))
+	b = append(b, `,"voipCnt":`...)
+	b = appendInt(b, int64(c.VoIPCount))
+	b = append(b, `,"pstnCnt":`...)
+	b = appendInt(b, int64(c.PSTNCount))
+	b = append(b, `,"videoCnt":`...)
+	b = appendInt(b, int64(c.VideoCount))
+	b = append(b, `,"desktopCnt":`...)
+	b = appendInt(b, int64(c.DesktopCount))
+	b = append(b, `,"mcuCnt":`...)
+	b = appendInt(b, int64(c.MCUCount))
+	b = append(b, `,"boxCnt":`...)
+	b = appendInt(b, int64(c.BoxCount))
+	b = append(b, `,"rawAttendeeCnt":`...)
+	b = appendInt(b, int64(c.RawAttendeeCount))
+	b = append(b, `,"rawPstnCnt":`...)
+	b = appendInt(b, int64(c.RawPSTNCount))
+	return b
+}
+
+// textLen is the length of all texts.
+func textLen(c *Conference) int {
+	return 0 + len(c.ConferenceID) + len(c.Title) + len(c.BillingCode) + len(c.CustomerCode) + len(c.Passcode.Reveal()) + len(c.HostName) + len(c.HostEmail) + len(c.HostMobile) + len(c.HostAccountTypeText) + len(c.HostOrgName) + len(c.HostIP) + len(c.HostLocation) + len(c.StartTimeText) + len(c.StopTimeText) + len(c.DataCenter)
 }
 
 // readFields consumes an object or null into c, which is zero. Fields that come in the order of the vendor's table fall through

@@ -137,13 +137,22 @@ func keepExtra(s *scan.Scanner, extra *map[string]json.RawMessage, name string) 
 }
 
 func appendConference(b []byte, c *Conference) []byte {
-	before := byte('{')
-	for i, name := range fieldNames {
-		b = append(append(append(b, before, '"'), name...), '"', ':')
-		b = appendField(b, c, i)
-		before = ','
+	return append(appendExtra(appendFields(b, c), c.Extra, fieldSet.Has), '}')
+}
+
+// jsonLen is about the length of a conference in JSON, without Extra.
+func jsonLen(c *Conference) int {
+	const others = 640 // names, numbers and flags
+	return others + textLen(c)
+}
+
+// appendInt is just small enough to be inlined.
+func appendInt(b []byte, n int64) []byte {
+	const digits = "0123456789"
+	if uint64(n) < 10 {
+		return append(b, digits[n])
 	}
-	return append(appendExtra(b, c.Extra, fieldSet.Has), '}')
+	return strconv.AppendInt(b, n, 10)
 }
 
 func appendFlag(b []byte, flag *bool) []byte {
@@ -163,12 +172,21 @@ func appendExtra(b []byte, extra map[string]json.RawMessage, known func(string) 
 		}
 		b = append(scan.AppendString(append(b, ','), name), ':')
 		if value := extra[name]; len(value) > 0 {
-			b = append(b, value...)
+			b = appendCompact(b, value)
 		} else {
 			b = append(b, "null"...)
 		}
 	}
 	return b
+}
+
+// appendCompact appends a value without white space, or as it is if it is not JSON.
+func appendCompact(b []byte, value json.RawMessage) []byte {
+	compact := bytes.NewBuffer(b)
+	if json.Compact(compact, value) != nil {
+		return append(b, value...)
+	}
+	return compact.Bytes()
 }
 
 // UnmarshalJSON replaces c, and does nothing for null. After an error, which is a *DecodeError, c is undefined.
@@ -188,10 +206,8 @@ func (c *Conference) decode(s *scan.Scanner) {
 
 // MarshalJSON writes every field by its documented name, then Extra, with personal data and the passcode.
 func (c Conference) MarshalJSON() ([]byte, error) {
-	return c.AppendJSON(make([]byte, 0, typicalJSON)), nil
+	return appendConference(make([]byte, 0, jsonLen(&c)), &c), nil
 }
-
-const typicalJSON = 1024 // bytes of a conference
 
 // AppendJSON appends to b what MarshalJSON returns. It allocates only if b has no room.
 func (c Conference) AppendJSON(b []byte) []byte { return appendConference(b, &c) }
@@ -272,8 +288,11 @@ func (l *ConfList) UnmarshalJSON(data []byte) error {
 
 // MarshalJSON writes the result object, with personal data and the passcodes.
 func (l ConfList) MarshalJSON() ([]byte, error) {
-	b := make([]byte, 0, 64+typicalJSON*len(l.Conferences))
-	b = append(b, `{"totalCount":`...)
+	size := 64
+	for i := range l.Conferences {
+		size += jsonLen(&l.Conferences[i])
+	}
+	b := append(make([]byte, 0, size), `{"totalCount":`...)
 	b = strconv.AppendInt(b, int64(l.TotalCount), 10)
 	b = append(b, `,"confList":`...)
 	if l.Conferences == nil {

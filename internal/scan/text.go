@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"bytes"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -15,15 +14,15 @@ const (
 
 // AppendString appends text as a JSON string. Invalid UTF-8 becomes U+FFFD; U+2028 and U+2029 are escaped for scripts.
 func AppendString(dst []byte, text string) []byte {
-	dst = append(dst, '"')
-	start := len(dst)
-	dst = append(dst, text...)
-	end, ascii := run(dst, start)
-	if body := dst[start:]; end == len(dst) && (ascii || utf8.Valid(body) && !bytes.Contains(body, separators)) {
-		return append(dst, '"')
+	return append(AppendText(append(dst, '"'), text), '"')
+}
+
+// AppendText is AppendString without the quotes.
+func AppendText(dst []byte, text string) []byte {
+	if plain(text) {
+		return append(dst, text...)
 	}
 	const hex = "0123456789abcdef"
-	dst = dst[:start]
 	for _, r := range text {
 		if i := strings.IndexRune(meaning, r); i >= 0 && r != '/' {
 			dst = append(dst, '\\', letters[i])
@@ -33,24 +32,55 @@ func AppendString(dst []byte, text string) []byte {
 			dst = utf8.AppendRune(dst, r)
 		}
 	}
-	return append(dst, '"')
+	return dst
 }
 
-// valid is utf8.Valid, faster for characters of one and three bytes.
-func valid(b []byte) bool {
-	for i := 0; i < len(b); {
-		if c := b[i]; c < utf8.RuneSelf {
+// plain reports whether text is written as it is.
+func plain(text string) bool {
+	var stop, seen uint64
+	i := 0
+	for ; i+wordLen <= len(text); i += wordLen {
+		w := word([]byte(text), i)
+		stop, seen = stop|stops(w), seen|w
+	}
+	if rest := len(text) - i; rest > 0 {
+		w := uint64(lows * ' ')
+		if i > 0 {
+			w = word([]byte(text), len(text)-wordLen)
+		} else {
+			for _, c := range []byte(text) {
+				w = w<<8 | uint64(c)
+			}
+		}
+		stop, seen = stop|stops(w), seen|w
+	}
+	if stop != 0 || seen&highs == 0 {
+		return stop == 0
+	}
+	odd := text[common(text):]
+	return utf8.ValidString(odd) && !strings.Contains(odd, separators)
+}
+
+// common returns the length of the part of text that has valid characters of one and three bytes only. The latter do not begin
+// with E2, like those that are escaped.
+func common[T string | []byte](text T) int {
+	i := 0
+	for i < len(text) {
+		if c := text[i]; c < utf8.RuneSelf {
 			i++
-		} else if i+2 < len(b) && 0xE0 < c && c < 0xF0 && c != 0xED && b[i+1]&0xC0 == 0x80 && b[i+2]&0xC0 == 0x80 {
+		} else if i+2 < len(text) && 0xE2 < c && c < 0xF0 && c != 0xED && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 {
 			i += 3
 		} else {
-			return utf8.Valid(b[i:])
+			break
 		}
 	}
-	return true
+	return i
 }
 
-var separators = []byte("\u2028")[:2] // the first bytes of U+2028 and U+2029, and of some others
+// valid is utf8.Valid, faster for common text.
+func valid(b []byte) bool { return utf8.Valid(b[common(b):]) }
+
+const separators = "\xE2\x80" // the first bytes of U+2028 and U+2029, and of some others
 
 // appendUnescaped appends the value of a checked string body, until dst has at least limit bytes.
 func appendUnescaped(dst, body []byte, limit int) []byte {

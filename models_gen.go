@@ -243,9 +243,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.EventID, pos = int64(data[pos]-'0'), pos+1
 			} else {
-				var n int64
-				n, pos = r.Int64At(pos)
-				c.EventID = int64(n)
+				n, end := r.Int64At(pos)
+				c.EventID, pos = int64(n), end
 			}
 			if end := pos + len(`,"conferenceId":`); end <= len(data) && string(data[pos:end]) == `,"conferenceId":` {
 				pos = end
@@ -303,9 +302,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.HostID, pos = int64(data[pos]-'0'), pos+1
 			} else {
-				var n int64
-				n, pos = r.Int64At(pos)
-				c.HostID = int64(n)
+				n, end := r.Int64At(pos)
+				c.HostID, pos = int64(n), end
 			}
 			if end := pos + len(`,"hostName":`); end <= len(data) && string(data[pos:end]) == `,"hostName":` {
 				pos = end
@@ -345,9 +343,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.HostAccountType, pos = int(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.HostAccountType = int(n)
+				n, end := r.IntAt(pos)
+				c.HostAccountType, pos = int(n), end
 			}
 			if end := pos + len(`,"hostAccountTypeStr":`); end <= len(data) && string(data[pos:pos+10]) == `,"hostAcco` && string(data[pos+10:end]) == `untTypeStr":` {
 				pos = end
@@ -369,9 +366,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.HostOrgID, pos = int64(data[pos]-'0'), pos+1
 			} else {
-				var n int64
-				n, pos = r.Int64At(pos)
-				c.HostOrgID = int64(n)
+				n, end := r.Int64At(pos)
+				c.HostOrgID, pos = int64(n), end
 			}
 			if end := pos + len(`,"hostOrgName":`); end <= len(data) && string(data[pos:end]) == `,"hostOrgName":` {
 				pos = end
@@ -411,9 +407,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.StartTime, pos = UnixTime(data[pos]-'0'), pos+1
 			} else {
-				var n int64
-				n, pos = r.Int64At(pos)
-				c.StartTime = UnixTime(n)
+				n, end := r.Int64At(pos)
+				c.StartTime, pos = UnixTime(n), end
 			}
 			if end := pos + len(`,"startTimeStr":`); end <= len(data) && string(data[pos:end]) == `,"startTimeStr":` {
 				pos = end
@@ -435,9 +430,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.StopTime, pos = UnixTime(data[pos]-'0'), pos+1
 			} else {
-				var n int64
-				n, pos = r.Int64At(pos)
-				c.StopTime = UnixTime(n)
+				n, end := r.Int64At(pos)
+				c.StopTime, pos = UnixTime(n), end
 			}
 			if end := pos + len(`,"stopTimeStr":`); end <= len(data) && string(data[pos:end]) == `,"stopTimeStr":` {
 				pos = end
@@ -459,9 +453,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.DurationSeconds, pos = int(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.DurationSeconds = int(n)
+				n, end := r.IntAt(pos)
+				c.DurationSeconds, pos = int(n), end
 			}
 			if end := pos + len(`,"confDurationMinute":`); end <= len(data) && string(data[pos:pos+10]) == `,"confDura` && string(data[pos+10:end]) == `tionMinute":` {
 				pos = end
@@ -474,9 +467,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.DurationMinutes, pos = int(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.DurationMinutes = int(n)
+				n, end := r.IntAt(pos)
+				c.DurationMinutes, pos = int(n), end
 			}
 			if end := pos + len(`,"isSecureConf":`); end <= len(data) && string(data[pos:end]) == `,"isSecureConf":` {
 				pos = end
@@ -516,9 +508,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.Status, pos = ConferenceStatus(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.Status = ConferenceStatus(n)
+				n, end := r.IntAt(pos)
+				c.Status, pos = ConferenceStatus(n), end
 			}
 			if end := pos + len(`,"attendeeCnt":`); end <= len(data) && string(data[pos:end]) == `,"attendeeCnt":` {
 				pos = end
@@ -531,9 +522,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.AttendeeCount, pos = int(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.AttendeeCount = int(n)
+				n, end := r.IntAt(pos)
+				c.AttendeeCount, pos = int(n), end
 			}
 			if end := pos + len(`,"voipCnt":`); end <= len(data) && string(data[pos:end]) == `,"voipCnt":` {
 				pos = end
@@ -546,9 +536,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.VoIPCount, pos = int(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.VoIPCount = int(n)
+				n, end := r.IntAt(pos)
+				c.VoIPCount, pos = int(n), end
 			}
 			if end := pos + len(`,"pstnCnt":`); end <= len(data) && string(data[pos:end]) == `,"pstnCnt":` {
 				pos = end
@@ -561,9 +550,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.PSTNCount, pos = int(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.PSTNCount = int(n)
+				n, end := r.IntAt(pos)
+				c.PSTNCount, pos = int(n), end
 			}
 			if end := pos + len(`,"videoCnt":`); end <= len(data) && string(data[pos:end]) == `,"videoCnt":` {
 				pos = end
@@ -576,9 +564,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.VideoCount, pos = int(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.VideoCount = int(n)
+				n, end := r.IntAt(pos)
+				c.VideoCount, pos = int(n), end
 			}
 			if end := pos + len(`,"desktopCnt":`); end <= len(data) && string(data[pos:end]) == `,"desktopCnt":` {
 				pos = end
@@ -591,9 +578,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.DesktopCount, pos = int(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.DesktopCount = int(n)
+				n, end := r.IntAt(pos)
+				c.DesktopCount, pos = int(n), end
 			}
 			if end := pos + len(`,"mcuCnt":`); end <= len(data) && string(data[pos:end]) == `,"mcuCnt":` {
 				pos = end
@@ -606,9 +592,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.MCUCount, pos = int(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.MCUCount = int(n)
+				n, end := r.IntAt(pos)
+				c.MCUCount, pos = int(n), end
 			}
 			if end := pos + len(`,"boxCnt":`); end <= len(data) && string(data[pos:end]) == `,"boxCnt":` {
 				pos = end
@@ -621,9 +606,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.BoxCount, pos = int(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.BoxCount = int(n)
+				n, end := r.IntAt(pos)
+				c.BoxCount, pos = int(n), end
 			}
 			if end := pos + len(`,"rawAttendeeCnt":`); end <= len(data) && string(data[pos:pos+10]) == `,"rawAtten` && string(data[pos+10:end]) == `deeCnt":` {
 				pos = end
@@ -636,9 +620,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.RawAttendeeCount, pos = int(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.RawAttendeeCount = int(n)
+				n, end := r.IntAt(pos)
+				c.RawAttendeeCount, pos = int(n), end
 			}
 			if end := pos + len(`,"rawPstnCnt":`); end <= len(data) && string(data[pos:end]) == `,"rawPstnCnt":` {
 				pos = end
@@ -651,9 +634,8 @@ func readFields(r *scan.Reader, c *Conference) {
 			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
 				c.RawPSTNCount, pos = int(data[pos]-'0'), pos+1
 			} else {
-				var n int
-				n, pos = r.IntAt(pos)
-				c.RawPSTNCount = int(n)
+				n, end := r.IntAt(pos)
+				c.RawPSTNCount, pos = int(n), end
 			}
 			name = 36
 		case 2 + 1: // confName

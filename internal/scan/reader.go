@@ -3,18 +3,19 @@ package scan
 // Names are the names of the fields of one kind of object. It is immutable and safe for concurrent use.
 type Names struct {
 	texts  []string
-	quoted []quoted
+	quoted []string // ,"name":
 	index  map[string]int
+	order  [maxNames]uint8 // in which they are first expected
 }
 
 const maxNames = 64
 
-// NewNames numbers the names in their order. NewReader panics if there are more than 64.
+// NewNames numbers the names in their order. It panics if there are more than 64.
 func NewNames(names ...string) *Names {
 	n := &Names{texts: names, index: make(map[string]int, len(names))}
 	for i, name := range names {
-		n.quoted = append(n.quoted, quote(name))
-		n.index[name] = i
+		n.quoted = append(n.quoted, string(AppendString([]byte{','}, name))+":")
+		n.index[name], n.order[i] = i, uint8(i)
 	}
 	return n
 }
@@ -52,14 +53,10 @@ const (
 
 // NewReader returns a Reader of objects in s whose fields have these names.
 func NewReader(s *Scanner, names *Names) *Reader {
-	r := &Reader{
-		Scanner: s, names: names, texts: arena{most: 2048}, secrets: arena{most: 512}, repeats: arena{most: 256},
+	return &Reader{
+		Scanner: s, names: names, next: names.order, texts: arena{most: 2048}, secrets: arena{most: 512}, repeats: arena{most: 256},
 		boxes: slab[string]{most: 16}, flags: slab[bool]{most: 64},
 	}
-	for i := range names.quoted {
-		r.next[i] = uint8(i)
-	}
-	return r
 }
 
 // First and Next return an index of Names, or one of these.
@@ -79,35 +76,26 @@ func (r *Reader) First(start string) (name, value int) {
 	if s.Null() || !s.enter('{', '}', Object) {
 		return Done, 0
 	}
-	return r.search(0, s.pos)
+	return r.search(0)
 }
 
 // Next returns the name of the next field and where its value begins. The value of the last field ended at end.
 func (r *Reader) Next(last, end int) (name, value int) {
 	s, slot := r.Scanner, (last+1)&(maxNames-1)
-	if s.err != nil {
-		return Done, 0
-	}
-	if end < len(s.data) && s.data[end] == ',' {
-		i := int(r.next[slot])
-		if q := &r.names.quoted[i]; q.in(s.data, end+1) {
-			return i, end + 1 + q.size
-		}
-		return r.search(slot, end+1)
+	i := int(r.next[slot])
+	if q := r.names.quoted[i]; end+len(q) <= len(s.data) && string(s.data[end:end+len(q)]) == q && s.err == nil {
+		return i, end + len(q)
 	}
 	if s.pos = end; !s.next('}') {
 		return Done, 0
 	}
-	return r.search(slot, s.pos)
+	return r.search(slot)
 }
 
 // search finds a name that is not the expected one, or is written with escapes or white space.
-func (r *Reader) search(slot, pos int) (name, value int) {
+func (r *Reader) search(slot int) (name, value int) {
 	s, i := r.Scanner, int(r.next[slot])
-	if q := &r.names.quoted[i]; q.in(s.data, pos) {
-		return i, pos + q.size
-	}
-	if s.pos = pos; !s.field() {
+	if !s.field() {
 		return Done, 0
 	}
 	if string(s.key) != r.names.texts[i] {
@@ -126,10 +114,8 @@ func (r *Reader) Int64At(pos int) (n int64, end int) {
 	if pos+wordLen < len(s.data) {
 		digits, size := leadingDigits(word(s.data, pos))
 		end = pos + size
-		if size == wordLen {
-			for ; end < len(s.data) && end < pos+longestInteger && s.data[end]-'0' <= 9; end++ {
-				digits = digits*10 + uint64(s.data[end]-'0')
-			}
+		for ; end < len(s.data) && end < pos+longestInteger && s.data[end]-'0' <= 9; end++ {
+			digits = digits*10 + uint64(s.data[end]-'0')
 		}
 		if end < len(s.data) && (s.data[end] == ',' || s.data[end] == '}') && (s.data[pos]-'1' < 9 || size == 1) {
 			return int64(digits), end
@@ -155,10 +141,7 @@ func (r *Reader) TextAt(pos int) (text string, end int) { return r.textAt(pos, &
 
 func (r *Reader) textAt(pos int, kept *arena) (text string, end int) {
 	data := r.data
-	if pos+1 < len(data) && data[pos] == '"' {
-		if data[pos+1] == '"' {
-			return "", pos + 2
-		}
+	if pos < len(data) && data[pos] == '"' {
 		end, ascii := run(data, pos+1)
 		if body := data[pos+1 : end]; end < len(data) && data[end] == '"' && (ascii || valid(body)) {
 			return kept.add(body), end + 1
@@ -187,8 +170,7 @@ func (r *Reader) RepeatedAt(pos int) (text string, end int) {
 	}
 	start := word(data, pos+1)
 	known := &r.known[start*0x9E3779B97F4A7C15>>(64-knownBits)]
-	for i := range known {
-		k := &known[i]
+	for _, k := range known {
 		if end = pos + 1 + len(k.text); k.start == start && end < len(data) && data[end] == '"' &&
 			(len(k.text) < wordLen || string(data[pos+1:end]) == k.text) {
 			return k.text, end + 1

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"encoding/hex"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -22,12 +23,12 @@ func AppendText(dst []byte, text string) []byte {
 	if plain(text) {
 		return append(dst, text...)
 	}
-	const hex = "0123456789abcdef"
+	const digits = "0123456789abcdef"
 	for _, r := range text {
 		if i := strings.IndexRune(meaning, r); i >= 0 && r != '/' {
 			dst = append(dst, '\\', letters[i])
 		} else if r < ' ' || r == '\u2028' || r == '\u2029' {
-			dst = append(dst, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+			dst = append(dst, '\\', 'u', digits[r>>12], digits[r>>8&15], digits[r>>4&15], digits[r&15])
 		} else {
 			dst = utf8.AppendRune(dst, r)
 		}
@@ -37,21 +38,15 @@ func AppendText(dst []byte, text string) []byte {
 
 // plain reports whether text is written as it is.
 func plain(text string) bool {
-	var stop, seen uint64
-	i := 0
-	for ; i+wordLen <= len(text); i += wordLen {
-		w := word([]byte(text), i)
-		stop, seen = stop|stops(w), seen|w
+	short := [wordLen]byte{' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '}
+	words := []byte(text)
+	if len(text) < wordLen {
+		copy(short[:], text)
+		words = short[:]
 	}
-	if rest := len(text) - i; rest > 0 {
-		w := uint64(lows * ' ')
-		if i > 0 {
-			w = word([]byte(text), len(text)-wordLen)
-		} else {
-			for _, c := range []byte(text) {
-				w = w<<8 | uint64(c)
-			}
-		}
+	var stop, seen uint64
+	for i := 0; i < len(words); i += wordLen {
+		w := word(words, min(i, len(words)-wordLen))
 		stop, seen = stop|stops(w), seen|w
 	}
 	if stop != 0 || seen&highs == 0 {
@@ -110,31 +105,14 @@ func unescaped(b []byte) (r rune, size int) {
 	if len(b) < 2 || b[0] != '\\' {
 		return 0, 0
 	}
-	if b[1] == 'u' {
-		if r, digits := leadingHex(b[2:]); digits == 4 {
-			return r, unicodeEscape
-		}
-		return 0, 0
-	}
 	if i := strings.IndexByte(letters, b[1]); i >= 0 {
 		return rune(meaning[i]), 2
 	}
-	return 0, 0
-}
-
-// leadingHex decodes up to four hexadecimal digits at the start of b.
-func leadingHex(b []byte) (r rune, size int) {
-	for _, c := range b[:min(len(b), 4)] {
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c|0x20 && c|0x20 <= 'f':
-			c = c | 0x20 - 'a' + 10
-		default:
-			return r, size
+	var code [2]byte
+	if b[1] == 'u' && len(b) >= unicodeEscape {
+		if _, err := hex.Decode(code[:], b[2:unicodeEscape]); err == nil {
+			return rune(code[0])<<8 | rune(code[1]), unicodeEscape
 		}
-		r = r<<4 | rune(c)
-		size++
 	}
-	return r, size
+	return 0, 0
 }

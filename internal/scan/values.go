@@ -129,14 +129,9 @@ func (s *Scanner) stringBody() (body []byte, plain bool) {
 
 // badEscape fails for an invalid escape, or one in which the text ends.
 func (s *Scanner) badEscape(at int) {
-	rest := s.data[at+1:]
-	if len(rest) > 0 && rest[0] == 'u' {
-		_, size := leadingHex(rest[1:])
-		rest = rest[1+size:]
-	}
-	if len(rest) == 0 {
+	rest := string(s.data[at:min(at+unicodeEscape, len(s.data))])
+	if _, size := unescaped([]byte(rest + `\u0000`[len(rest):])); size > 0 {
 		s.cut()
-		return
 	}
 	s.Fail(at, "an unknown escape in a string")
 }

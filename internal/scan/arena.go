@@ -39,7 +39,7 @@ type slab[T any] struct {
 
 func (b *slab[T]) add(value T) *T {
 	if b.used == len(b.values) {
-		b.values, b.used = make([]T, min(max(2*b.used, 1), b.most)), 0
+		b.values, b.used = make([]T, min(4*b.used+1, b.most)), 0
 	}
 	p := &b.values[b.used]
 	b.used++

@@ -209,7 +209,7 @@ func (c Conference) MarshalJSON() ([]byte, error) {
 	return appendConference(make([]byte, 0, jsonLen(&c)), &c), nil
 }
 
-// AppendJSON appends to b what MarshalJSON returns. It allocates only if b has no room.
+// AppendJSON appends to b what MarshalJSON returns, one line. It allocates only if b has no room, or for Extra.
 func (c Conference) AppendJSON(b []byte) []byte { return appendConference(b, &c) }
 
 func (l *ConfList) decode(s *scan.Scanner) { l.decodeAtMost(s, maxPageLen) }

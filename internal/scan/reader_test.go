@@ -143,6 +143,8 @@ var thingTexts = []string{
 	`[{"id":123456789012345678,"count":1234567890123456789},{"id":9223372036854775807,"count":9223372036854775808}]`,
 	`[{"id":12345678,"count":123456789},{"id":1234567,"count":01}]`, `[{"id":1 ,"count" :2, "text": "a"},{ "id":1}]`,
 	`[{"text":"a\nb","kind":"\u90e8","box":"\ud83d\ude00"},{"text":"a","kind":"\ud83d"}]`, "[{\"text\":\"\xff\",\"kind\":\"\xe5\x91\"},{\"kind\":\"\xe5\x91\"}]",
+	`[{"kind":"same start, a"},{"kind":"same start, b"},{"kind":"same start, a"},{"kind":"same sta"},{"kind":"same start, b","id":1},{"kind":"same start"}]`,
+	`[{"kind":"a","id":1},{"kind":"a","id":2},{"kind":"a\u0022","id":3},{"kind":"a\"","id":4},{"kind":"","id":5},{"kind":"","id":6},{"kind":"a" ,"id":7}]`,
 	`[{"id":1,}]`, `[{"id":1 "count":2}]`, `[{"id":tru,"flag":trues}]`, `[{"flag":falsy}]`, `[{"id":[]}]`, `[{"text":{}}]`, `[{"flag":"true"}]`, "[{\"text\":\"a\x01b\"}]",
 	`[{"id":1}`, `[{"id":1`, `[{"id":`, `[{"id"`, `[{"i`, `[{"text":"a`, `[{"text":"a\`,
 }

@@ -142,7 +142,7 @@ func appendConference(b []byte, c *Conference) []byte {
 
 // jsonLen is about the length of a conference in JSON, without Extra.
 func jsonLen(c *Conference) int {
-	const others = 640 // names, numbers and flags
+	const others = 600 // names, numbers and flags
 	return others + textLen(c)
 }
 

@@ -2,11 +2,7 @@
 
 package confopenapi
 
-import (
-	"strconv"
-
-	"github.com/confopenapi/confopenapi-go/internal/scan"
-)
+import "github.com/confopenapi/confopenapi-go/internal/scan"
 
 // fieldSet are the names that a conference is read by. A second spelling is behind the first.
 var fieldSet = scan.NewNames(
@@ -96,7 +92,7 @@ var secretFields = []int{5}
 func appendField(b []byte, c *Conference, member int) []byte {
 	switch member {
 	case 0: // eventId
-		return strconv.AppendInt(b, int64(c.EventID), 10)
+		return appendInt(b, int64(c.EventID))
 	case 1: // conferenceId
 		return scan.AppendString(b, c.ConferenceID)
 	case 2: // title
@@ -108,7 +104,7 @@ func appendField(b []byte, c *Conference, member int) []byte {
 	case 5: // pcode2
 		return scan.AppendString(b, c.Passcode.Reveal())
 	case 6: // hostId
-		return strconv.AppendInt(b, int64(c.HostID), 10)
+		return appendInt(b, int64(c.HostID))
 	case 7: // hostName
 		return scan.AppendString(b, c.HostName)
 	case 8: // hostEmail
@@ -116,11 +112,11 @@ func appendField(b []byte, c *Conference, member int) []byte {
 	case 9: // hostMobile
 		return scan.AppendString(b, c.HostMobile)
 	case 10: // hostAccountType
-		return strconv.AppendInt(b, int64(c.HostAccountType), 10)
+		return appendInt(b, int64(c.HostAccountType))
 	case 11: // hostAccountTypeStr
 		return scan.AppendString(b, c.HostAccountTypeText)
 	case 12: // hostOrgId
-		return strconv.AppendInt(b, int64(c.HostOrgID), 10)
+		return appendInt(b, int64(c.HostOrgID))
 	case 13: // hostOrgName
 		return scan.AppendString(b, c.HostOrgName)
 	case 14: // hostIp
@@ -128,17 +124,17 @@ func appendField(b []byte, c *Conference, member int) []byte {
 	case 15: // hostLocation
 		return scan.AppendString(b, c.HostLocation)
 	case 16: // startTime
-		return strconv.AppendInt(b, int64(c.StartTime), 10)
+		return appendInt(b, int64(c.StartTime))
 	case 17: // startTimeStr
 		return scan.AppendString(b, c.StartTimeText)
 	case 18: // stopTime
-		return strconv.AppendInt(b, int64(c.StopTime), 10)
+		return appendInt(b, int64(c.StopTime))
 	case 19: // stopTimeStr
 		return scan.AppendString(b, c.StopTimeText)
 	case 20: // confDuration
-		return strconv.AppendInt(b, int64(c.DurationSeconds), 10)
+		return appendInt(b, int64(c.DurationSeconds))
 	case 21: // confDurationMinute
-		return strconv.AppendInt(b, int64(c.DurationMinutes), 10)
+		return appendInt(b, int64(c.DurationMinutes))
 	case 22: // isSecureConf
 		return appendFlag(b, c.IsSecure)
 	case 23: // isRecord
@@ -146,116 +142,506 @@ func appendField(b []byte, c *Conference, member int) []byte {
 	case 24: // dataCenter
 		return scan.AppendString(b, c.DataCenter)
 	case 25: // status
-		return strconv.AppendInt(b, int64(c.Status), 10)
+		return appendInt(b, int64(c.Status))
 	case 26: // attendeeCnt
-		return strconv.AppendInt(b, int64(c.AttendeeCount), 10)
+		return appendInt(b, int64(c.AttendeeCount))
 	case 27: // voipCnt
-		return strconv.AppendInt(b, int64(c.VoIPCount), 10)
+		return appendInt(b, int64(c.VoIPCount))
 	case 28: // pstnCnt
-		return strconv.AppendInt(b, int64(c.PSTNCount), 10)
+		return appendInt(b, int64(c.PSTNCount))
 	case 29: // videoCnt
-		return strconv.AppendInt(b, int64(c.VideoCount), 10)
+		return appendInt(b, int64(c.VideoCount))
 	case 30: // desktopCnt
-		return strconv.AppendInt(b, int64(c.DesktopCount), 10)
+		return appendInt(b, int64(c.DesktopCount))
 	case 31: // mcuCnt
-		return strconv.AppendInt(b, int64(c.MCUCount), 10)
+		return appendInt(b, int64(c.MCUCount))
 	case 32: // boxCnt
-		return strconv.AppendInt(b, int64(c.BoxCount), 10)
+		return appendInt(b, int64(c.BoxCount))
 	case 33: // rawAttendeeCnt
-		return strconv.AppendInt(b, int64(c.RawAttendeeCount), 10)
+		return appendInt(b, int64(c.RawAttendeeCount))
 	case 34: // rawPstnCnt
-		return strconv.AppendInt(b, int64(c.RawPSTNCount), 10)
+		return appendInt(b, int64(c.RawPSTNCount))
 	}
 	return b
 }
 
-// readFields consumes an object into c, which is zero.
+// appendFields appends all fields, and no closing brace.
+func appendFields(b []byte, c *Conference) []byte {
+	b = append(b, `{"eventId":`...)
+	b = appendInt(b, int64(c.EventID))
+	b = scan.AppendText(append(b, `,"conferenceId":"`...), c.ConferenceID)
+	b = scan.AppendText(append(b, `","title":"`...), c.Title)
+	b = scan.AppendText(append(b, `","billingCode":"`...), c.BillingCode)
+	b = scan.AppendText(append(b, `","customerCode":"`...), c.CustomerCode)
+	b = scan.AppendText(append(b, `","pcode2":"`...), c.Passcode.Reveal())
+	b = append(b, `","hostId":`...)
+	b = appendInt(b, int64(c.HostID))
+	b = scan.AppendText(append(b, `,"hostName":"`...), c.HostName)
+	b = scan.AppendText(append(b, `","hostEmail":"`...), c.HostEmail)
+	b = scan.AppendText(append(b, `","hostMobile":"`...), c.HostMobile)
+	b = append(b, `","hostAccountType":`...)
+	b = appendInt(b, int64(c.HostAccountType))
+	b = scan.AppendText(append(b, `,"hostAccountTypeStr":"`...), c.HostAccountTypeText)
+	b = append(b, `","hostOrgId":`...)
+	b = appendInt(b, int64(c.HostOrgID))
+	b = scan.AppendText(append(b, `,"hostOrgName":"`...), c.HostOrgName)
+	b = scan.AppendText(append(b, `","hostIp":"`...), c.HostIP)
+	b = scan.AppendText(append(b, `","hostLocation":"`...), c.HostLocation)
+	b = append(b, `","startTime":`...)
+	b = appendInt(b, int64(c.StartTime))
+	b = scan.AppendText(append(b, `,"startTimeStr":"`...), c.StartTimeText)
+	b = append(b, `","stopTime":`...)
+	b = appendInt(b, int64(c.StopTime))
+	b = scan.AppendText(append(b, `,"stopTimeStr":"`...), c.StopTimeText)
+	b = append(b, `","confDuration":`...)
+	b = appendInt(b, int64(c.DurationSeconds))
+	b = append(b, `,"confDurationMinute":`...)
+	b = appendInt(b, int64(c.DurationMinutes))
+	b = append(b, `,"isSecureConf":`...)
+	b = appendFlag(b, c.IsSecure)
+	b = append(b, `,"isRecord":`...)
+	b = appendFlag(b, c.IsRecorded)
+	b = scan.AppendText(append(b, `,"dataCenter":"`...), c.DataCenter)
+	b = append(b, `","status":`...)
+	b = appendInt(b, int64(c.Status))
+	b = append(b, `,"attendeeCnt":`...)
+	b = appendInt(b, int64(c.AttendeeCount))
+	b = append(b, `,"voipCnt":`...)
+	b = appendInt(b, int64(c.VoIPCount))
+	b = append(b, `,"pstnCnt":`...)
+	b = appendInt(b, int64(c.PSTNCount))
+	b = append(b, `,"videoCnt":`...)
+	b = appendInt(b, int64(c.VideoCount))
+	b = append(b, `,"desktopCnt":`...)
+	b = appendInt(b, int64(c.DesktopCount))
+	b = append(b, `,"mcuCnt":`...)
+	b = appendInt(b, int64(c.MCUCount))
+	b = append(b, `,"boxCnt":`...)
+	b = appendInt(b, int64(c.BoxCount))
+	b = append(b, `,"rawAttendeeCnt":`...)
+	b = appendInt(b, int64(c.RawAttendeeCount))
+	b = append(b, `,"rawPstnCnt":`...)
+	b = appendInt(b, int64(c.RawPSTNCount))
+	return b
+}
+
+// textLen is the length of all texts.
+func textLen(c *Conference) int {
+	return 0 + len(c.ConferenceID) + len(c.Title) + len(c.BillingCode) + len(c.CustomerCode) + len(c.Passcode.Reveal()) + len(c.HostName) + len(c.HostEmail) + len(c.HostMobile) + len(c.HostAccountTypeText) + len(c.HostOrgName) + len(c.HostIP) + len(c.HostLocation) + len(c.StartTimeText) + len(c.StopTimeText) + len(c.DataCenter)
+}
+
+// readFields consumes an object or null into c, which is zero. Fields that come in the order of the vendor's table fall through
+// from each to the next; r.Next finds others.
 func readFields(r *scan.Reader, c *Conference) {
 	var confName string
 	var guestPcode Secret
-	name, pos := r.First()
+	data := r.Data()
+	name, pos := r.First(`{"eventId":`)
 	for name != scan.Done {
 		switch name {
 		case 0: // eventId
-			c.EventID, pos = r.Int64At(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.EventID, pos = int64(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.Int64At(pos)
+				c.EventID, pos = int64(n), end
+			}
+			if end := pos + len(`,"conferenceId":`); end <= len(data) && string(data[pos:end]) == `,"conferenceId":` {
+				pos = end
+			} else {
+				name = 0
+				break
+			}
+			fallthrough
 		case 1: // conferenceId
 			c.ConferenceID, pos = r.TextAt(pos)
+			if end := pos + len(`,"title":`); end <= len(data) && string(data[pos:end]) == `,"title":` {
+				pos = end
+			} else {
+				name = 1
+				break
+			}
+			fallthrough
 		case 2: // title
 			c.Title, pos = r.TextAt(pos)
-		case 2 + 1: // confName
-			confName, pos = r.TextAt(pos)
+			if end := pos + len(`,"billingCode":`); end <= len(data) && string(data[pos:end]) == `,"billingCode":` {
+				pos = end
+			} else {
+				name = 2
+				break
+			}
+			fallthrough
 		case 4: // billingCode
 			c.BillingCode, pos = r.TextAt(pos)
+			if end := pos + len(`,"customerCode":`); end <= len(data) && string(data[pos:end]) == `,"customerCode":` {
+				pos = end
+			} else {
+				name = 4
+				break
+			}
+			fallthrough
 		case 5: // customerCode
 			c.CustomerCode, pos = r.RepeatedAt(pos)
+			if end := pos + len(`,"pcode2":`); end <= len(data) && string(data[pos:end]) == `,"pcode2":` {
+				pos = end
+			} else {
+				name = 5
+				break
+			}
+			fallthrough
 		case 6: // pcode2
 			c.Passcode.p, pos = r.BoxedAt(pos)
-		case 6 + 1: // guestPcode
-			guestPcode.p, pos = r.BoxedAt(pos)
+			if end := pos + len(`,"hostId":`); end <= len(data) && string(data[pos:end]) == `,"hostId":` {
+				pos = end
+			} else {
+				name = 6
+				break
+			}
+			fallthrough
 		case 8: // hostId
-			c.HostID, pos = r.Int64At(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.HostID, pos = int64(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.Int64At(pos)
+				c.HostID, pos = int64(n), end
+			}
+			if end := pos + len(`,"hostName":`); end <= len(data) && string(data[pos:end]) == `,"hostName":` {
+				pos = end
+			} else {
+				name = 8
+				break
+			}
+			fallthrough
 		case 9: // hostName
 			c.HostName, pos = r.TextAt(pos)
+			if end := pos + len(`,"hostEmail":`); end <= len(data) && string(data[pos:end]) == `,"hostEmail":` {
+				pos = end
+			} else {
+				name = 9
+				break
+			}
+			fallthrough
 		case 10: // hostEmail
 			c.HostEmail, pos = r.TextAt(pos)
+			if end := pos + len(`,"hostMobile":`); end <= len(data) && string(data[pos:end]) == `,"hostMobile":` {
+				pos = end
+			} else {
+				name = 10
+				break
+			}
+			fallthrough
 		case 11: // hostMobile
 			c.HostMobile, pos = r.TextAt(pos)
+			if end := pos + len(`,"hostAccountType":`); end <= len(data) && string(data[pos:pos+10]) == `,"hostAcco` && string(data[pos+10:end]) == `untType":` {
+				pos = end
+			} else {
+				name = 11
+				break
+			}
+			fallthrough
 		case 12: // hostAccountType
-			c.HostAccountType, pos = r.IntAt(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.HostAccountType, pos = int(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.HostAccountType, pos = int(n), end
+			}
+			if end := pos + len(`,"hostAccountTypeStr":`); end <= len(data) && string(data[pos:pos+10]) == `,"hostAcco` && string(data[pos+10:end]) == `untTypeStr":` {
+				pos = end
+			} else {
+				name = 12
+				break
+			}
+			fallthrough
 		case 13: // hostAccountTypeStr
 			c.HostAccountTypeText, pos = r.RepeatedAt(pos)
+			if end := pos + len(`,"hostOrgId":`); end <= len(data) && string(data[pos:end]) == `,"hostOrgId":` {
+				pos = end
+			} else {
+				name = 13
+				break
+			}
+			fallthrough
 		case 14: // hostOrgId
-			c.HostOrgID, pos = r.Int64At(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.HostOrgID, pos = int64(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.Int64At(pos)
+				c.HostOrgID, pos = int64(n), end
+			}
+			if end := pos + len(`,"hostOrgName":`); end <= len(data) && string(data[pos:end]) == `,"hostOrgName":` {
+				pos = end
+			} else {
+				name = 14
+				break
+			}
+			fallthrough
 		case 15: // hostOrgName
 			c.HostOrgName, pos = r.RepeatedAt(pos)
+			if end := pos + len(`,"hostIp":`); end <= len(data) && string(data[pos:end]) == `,"hostIp":` {
+				pos = end
+			} else {
+				name = 15
+				break
+			}
+			fallthrough
 		case 16: // hostIp
 			c.HostIP, pos = r.TextAt(pos)
+			if end := pos + len(`,"hostLocation":`); end <= len(data) && string(data[pos:end]) == `,"hostLocation":` {
+				pos = end
+			} else {
+				name = 16
+				break
+			}
+			fallthrough
 		case 17: // hostLocation
 			c.HostLocation, pos = r.RepeatedAt(pos)
+			if end := pos + len(`,"startTime":`); end <= len(data) && string(data[pos:end]) == `,"startTime":` {
+				pos = end
+			} else {
+				name = 17
+				break
+			}
+			fallthrough
 		case 18: // startTime
-			var n int64
-			n, pos = r.Int64At(pos)
-			c.StartTime = UnixTime(n)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.StartTime, pos = UnixTime(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.Int64At(pos)
+				c.StartTime, pos = UnixTime(n), end
+			}
+			if end := pos + len(`,"startTimeStr":`); end <= len(data) && string(data[pos:end]) == `,"startTimeStr":` {
+				pos = end
+			} else {
+				name = 18
+				break
+			}
+			fallthrough
 		case 19: // startTimeStr
 			c.StartTimeText, pos = r.TextAt(pos)
+			if end := pos + len(`,"stopTime":`); end <= len(data) && string(data[pos:end]) == `,"stopTime":` {
+				pos = end
+			} else {
+				name = 19
+				break
+			}
+			fallthrough
 		case 20: // stopTime
-			var n int64
-			n, pos = r.Int64At(pos)
-			c.StopTime = UnixTime(n)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.StopTime, pos = UnixTime(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.Int64At(pos)
+				c.StopTime, pos = UnixTime(n), end
+			}
+			if end := pos + len(`,"stopTimeStr":`); end <= len(data) && string(data[pos:end]) == `,"stopTimeStr":` {
+				pos = end
+			} else {
+				name = 20
+				break
+			}
+			fallthrough
 		case 21: // stopTimeStr
 			c.StopTimeText, pos = r.TextAt(pos)
+			if end := pos + len(`,"confDuration":`); end <= len(data) && string(data[pos:end]) == `,"confDuration":` {
+				pos = end
+			} else {
+				name = 21
+				break
+			}
+			fallthrough
 		case 22: // confDuration
-			c.DurationSeconds, pos = r.IntAt(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.DurationSeconds, pos = int(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.DurationSeconds, pos = int(n), end
+			}
+			if end := pos + len(`,"confDurationMinute":`); end <= len(data) && string(data[pos:pos+10]) == `,"confDura` && string(data[pos+10:end]) == `tionMinute":` {
+				pos = end
+			} else {
+				name = 22
+				break
+			}
+			fallthrough
 		case 23: // confDurationMinute
-			c.DurationMinutes, pos = r.IntAt(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.DurationMinutes, pos = int(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.DurationMinutes, pos = int(n), end
+			}
+			if end := pos + len(`,"isSecureConf":`); end <= len(data) && string(data[pos:end]) == `,"isSecureConf":` {
+				pos = end
+			} else {
+				name = 23
+				break
+			}
+			fallthrough
 		case 24: // isSecureConf
 			c.IsSecure, pos = r.FlagAt(pos)
+			if end := pos + len(`,"isRecord":`); end <= len(data) && string(data[pos:end]) == `,"isRecord":` {
+				pos = end
+			} else {
+				name = 24
+				break
+			}
+			fallthrough
 		case 25: // isRecord
 			c.IsRecorded, pos = r.FlagAt(pos)
+			if end := pos + len(`,"dataCenter":`); end <= len(data) && string(data[pos:end]) == `,"dataCenter":` {
+				pos = end
+			} else {
+				name = 25
+				break
+			}
+			fallthrough
 		case 26: // dataCenter
 			c.DataCenter, pos = r.RepeatedAt(pos)
+			if end := pos + len(`,"status":`); end <= len(data) && string(data[pos:end]) == `,"status":` {
+				pos = end
+			} else {
+				name = 26
+				break
+			}
+			fallthrough
 		case 27: // status
-			var n int
-			n, pos = r.IntAt(pos)
-			c.Status = ConferenceStatus(n)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.Status, pos = ConferenceStatus(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.Status, pos = ConferenceStatus(n), end
+			}
+			if end := pos + len(`,"attendeeCnt":`); end <= len(data) && string(data[pos:end]) == `,"attendeeCnt":` {
+				pos = end
+			} else {
+				name = 27
+				break
+			}
+			fallthrough
 		case 28: // attendeeCnt
-			c.AttendeeCount, pos = r.IntAt(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.AttendeeCount, pos = int(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.AttendeeCount, pos = int(n), end
+			}
+			if end := pos + len(`,"voipCnt":`); end <= len(data) && string(data[pos:end]) == `,"voipCnt":` {
+				pos = end
+			} else {
+				name = 28
+				break
+			}
+			fallthrough
 		case 29: // voipCnt
-			c.VoIPCount, pos = r.IntAt(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.VoIPCount, pos = int(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.VoIPCount, pos = int(n), end
+			}
+			if end := pos + len(`,"pstnCnt":`); end <= len(data) && string(data[pos:end]) == `,"pstnCnt":` {
+				pos = end
+			} else {
+				name = 29
+				break
+			}
+			fallthrough
 		case 30: // pstnCnt
-			c.PSTNCount, pos = r.IntAt(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.PSTNCount, pos = int(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.PSTNCount, pos = int(n), end
+			}
+			if end := pos + len(`,"videoCnt":`); end <= len(data) && string(data[pos:end]) == `,"videoCnt":` {
+				pos = end
+			} else {
+				name = 30
+				break
+			}
+			fallthrough
 		case 31: // videoCnt
-			c.VideoCount, pos = r.IntAt(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.VideoCount, pos = int(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.VideoCount, pos = int(n), end
+			}
+			if end := pos + len(`,"desktopCnt":`); end <= len(data) && string(data[pos:end]) == `,"desktopCnt":` {
+				pos = end
+			} else {
+				name = 31
+				break
+			}
+			fallthrough
 		case 32: // desktopCnt
-			c.DesktopCount, pos = r.IntAt(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.DesktopCount, pos = int(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.DesktopCount, pos = int(n), end
+			}
+			if end := pos + len(`,"mcuCnt":`); end <= len(data) && string(data[pos:end]) == `,"mcuCnt":` {
+				pos = end
+			} else {
+				name = 32
+				break
+			}
+			fallthrough
 		case 33: // mcuCnt
-			c.MCUCount, pos = r.IntAt(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.MCUCount, pos = int(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.MCUCount, pos = int(n), end
+			}
+			if end := pos + len(`,"boxCnt":`); end <= len(data) && string(data[pos:end]) == `,"boxCnt":` {
+				pos = end
+			} else {
+				name = 33
+				break
+			}
+			fallthrough
 		case 34: // boxCnt
-			c.BoxCount, pos = r.IntAt(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.BoxCount, pos = int(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.BoxCount, pos = int(n), end
+			}
+			if end := pos + len(`,"rawAttendeeCnt":`); end <= len(data) && string(data[pos:pos+10]) == `,"rawAtten` && string(data[pos+10:end]) == `deeCnt":` {
+				pos = end
+			} else {
+				name = 34
+				break
+			}
+			fallthrough
 		case 35: // rawAttendeeCnt
-			c.RawAttendeeCount, pos = r.IntAt(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.RawAttendeeCount, pos = int(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.RawAttendeeCount, pos = int(n), end
+			}
+			if end := pos + len(`,"rawPstnCnt":`); end <= len(data) && string(data[pos:end]) == `,"rawPstnCnt":` {
+				pos = end
+			} else {
+				name = 35
+				break
+			}
+			fallthrough
 		case 36: // rawPstnCnt
-			c.RawPSTNCount, pos = r.IntAt(pos)
+			if pos+1 < len(data) && data[pos+1] == ',' && data[pos]-'0' <= 9 {
+				c.RawPSTNCount, pos = int(data[pos]-'0'), pos+1
+			} else {
+				n, end := r.IntAt(pos)
+				c.RawPSTNCount, pos = int(n), end
+			}
+			name = 36
+		case 2 + 1: // confName
+			confName, pos = r.TextAt(pos)
+		case 6 + 1: // guestPcode
+			guestPcode.p, pos = r.BoxedAt(pos)
 		default:
 			pos = readExtra(r, &c.Extra)
 		}

@@ -114,13 +114,6 @@ func serverTime(millis int64) time.Time {
 //
 //go:generate go run ./internal/fields/gen
 
-// readConference consumes an object or null into c, which must be zero.
-func readConference(r *scan.Reader, c *Conference) {
-	if !r.Null() {
-		readFields(r, c)
-	}
-}
-
 // readExtra consumes a field that Conference does not have, and returns where it ends.
 func readExtra(r *scan.Reader, extra *map[string]json.RawMessage) int {
 	keepExtra(r.Scanner, extra, string(r.Key()))
@@ -144,13 +137,22 @@ func keepExtra(s *scan.Scanner, extra *map[string]json.RawMessage, name string) 
 }
 
 func appendConference(b []byte, c *Conference) []byte {
-	before := byte('{')
-	for i, name := range fieldNames {
-		b = append(append(append(b, before, '"'), name...), '"', ':')
-		b = appendField(b, c, i)
-		before = ','
+	return append(appendExtra(appendFields(b, c), c.Extra, fieldSet.Has), '}')
+}
+
+// jsonLen is about the length of a conference in JSON, without Extra.
+func jsonLen(c *Conference) int {
+	const others = 600 // names, numbers and flags
+	return others + textLen(c)
+}
+
+// appendInt is just small enough to be inlined.
+func appendInt(b []byte, n int64) []byte {
+	const digits = "0123456789"
+	if uint64(n) < 10 {
+		return append(b, digits[n])
 	}
-	return append(appendExtra(b, c.Extra, fieldSet.Has), '}')
+	return strconv.AppendInt(b, n, 10)
 }
 
 func appendFlag(b []byte, flag *bool) []byte {
@@ -178,13 +180,13 @@ func appendExtra(b []byte, extra map[string]json.RawMessage, known func(string) 
 	return b
 }
 
-// appendCompact appends a value without line breaks. What is no JSON, which only a caller can have put there, stays as it is.
+// appendCompact appends a value without white space, or as it is if it is not JSON.
 func appendCompact(b []byte, value json.RawMessage) []byte {
-	out := bytes.NewBuffer(b)
-	if json.Compact(out, value) != nil {
+	compact := bytes.NewBuffer(b)
+	if json.Compact(compact, value) != nil {
 		return append(b, value...)
 	}
-	return out.Bytes()
+	return compact.Bytes()
 }
 
 // UnmarshalJSON replaces c, and does nothing for null. After an error, which is a *DecodeError, c is undefined.
@@ -199,17 +201,15 @@ func (c *Conference) UnmarshalJSON(data []byte) error {
 
 func (c *Conference) decode(s *scan.Scanner) {
 	*c = Conference{}
-	readConference(scan.NewReader(s, fieldSet), c)
+	readFields(scan.NewReader(s, fieldSet), c)
 }
 
 // MarshalJSON writes every field by its documented name, then Extra, with personal data and the passcode.
 func (c Conference) MarshalJSON() ([]byte, error) {
-	return c.AppendJSON(make([]byte, 0, typicalJSON)), nil
+	return appendConference(make([]byte, 0, jsonLen(&c)), &c), nil
 }
 
-const typicalJSON = 1024 // bytes of a conference
-
-// AppendJSON appends to b what MarshalJSON returns. It allocates only if b has no room.
+// AppendJSON appends to b what MarshalJSON returns, one line. It allocates only if b has no room, or for Extra.
 func (c Conference) AppendJSON(b []byte) []byte { return appendConference(b, &c) }
 
 func (l *ConfList) decode(s *scan.Scanner) { l.decodeAtMost(s, maxPageLen) }
@@ -268,7 +268,7 @@ func decodeConferences(s *scan.Scanner, most int) []Conference {
 			list = slices.Grow(list, 1)
 		}
 		list = list[:len(list)+1] // not append, which would copy a zero Conference
-		readConference(r, &list[len(list)-1])
+		readFields(r, &list[len(list)-1])
 	}
 	if cap(list) > 2*len(list) {
 		return slices.Clone(list)
@@ -288,8 +288,11 @@ func (l *ConfList) UnmarshalJSON(data []byte) error {
 
 // MarshalJSON writes the result object, with personal data and the passcodes.
 func (l ConfList) MarshalJSON() ([]byte, error) {
-	b := make([]byte, 0, 64+typicalJSON*len(l.Conferences))
-	b = append(b, `{"totalCount":`...)
+	size := 64
+	for i := range l.Conferences {
+		size += jsonLen(&l.Conferences[i])
+	}
+	b := append(make([]byte, 0, size), `{"totalCount":`...)
 	b = strconv.AppendInt(b, int64(l.TotalCount), 10)
 	b = append(b, `,"confList":`...)
 	if l.Conferences == nil {

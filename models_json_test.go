@@ -349,6 +349,19 @@ func TestAppendJSONAgreesWithMarshalJSON(t *testing.T) {
 	}
 }
 
+// A value that came over several lines is written on one, for files that have a conference a line.
+func TestAppendJSONOneLine(t *testing.T) {
+	t.Parallel()
+	c := modelConference(t, "{\"new\": {\n  \"a b\": [1,\r\n\t2]\n}}")
+	if got := string(c.AppendJSON(nil)); strings.ContainsAny(got, "\r\n\t") || !strings.HasSuffix(got, `,"new":{"a b":[1,2]}}`) {
+		t.Errorf("got %s, want one line that ends with {\"a b\":[1,2]}", got)
+	}
+	c.Extra["new"] = json.RawMessage("no JSON")
+	if got := string(c.AppendJSON(nil)); !strings.HasSuffix(got, `,"new":no JSON}`) {
+		t.Errorf("got %s, want what is no JSON as it is", got)
+	}
+}
+
 func TestAppendJSONAllocatesNothing(t *testing.T) {
 	c := modelList(t, "doc_example.json").Conferences[0]
 	line := make([]byte, 0, 4096)

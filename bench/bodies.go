@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"sync"
 	"sync/atomic"
@@ -42,13 +43,60 @@ func generate(n int) []body {
 	return list
 }
 
-// A carousel hands out bodies in turn.
-type carousel struct {
-	bodies func() []body
-	turn   atomic.Uint64
+// A form is another way to write the same results than the usual one.
+type form struct {
+	name string
+	of   func(result []byte) ([]byte, error)
 }
 
-func (c *carousel) next() body {
-	all := c.bodies()
+// forms are bodies that are worse for a decoder that expects the documented fields in their order, without white space.
+var forms = []form{
+	{"the example's spelling", func(result []byte) ([]byte, error) {
+		result = bytes.ReplaceAll(result, []byte(`"title":`), []byte(`"confName":`))
+		return bytes.ReplaceAll(result, []byte(`"pcode2":`), []byte(`"guestPcode":`)), nil
+	}},
+	{"an unknown field", func(result []byte) ([]byte, error) {
+		return bytes.ReplaceAll(result, []byte(`,"hostId":`), []byte(`,"newField":12,"hostId":`)), nil
+	}},
+	{"sorted names", func(result []byte) ([]byte, error) {
+		var page struct {
+			ConfList   []map[string]json.RawMessage `json:"confList"`
+			TotalCount int                          `json:"totalCount"`
+		}
+		if err := json.Unmarshal(result, &page); err != nil {
+			return nil, err
+		}
+		return json.Marshal(page)
+	}},
+	{"indented", func(result []byte) ([]byte, error) {
+		var text bytes.Buffer
+		err := json.Indent(&text, result, "", "  ")
+		return text.Bytes(), err
+	}},
+}
+
+// inForm writes results in a form, when they are first needed.
+func inForm(f form, responses func() []body) func() []body {
+	return sync.OnceValue(func() []body {
+		var list []body
+		for _, response := range responses() {
+			result, err := f.of(response.result)
+			if err != nil {
+				panic(err) // the results are JSON
+			}
+			list = append(list, body{result: result})
+		}
+		return list
+	})
+}
+
+// A carousel hands out bodies, or what was made of them, in turn.
+type carousel[T any] struct {
+	all  func() []T
+	turn atomic.Uint64
+}
+
+func (c *carousel[T]) next() T {
+	all := c.all()
 	return all[(c.turn.Add(1)-1)%uint64(len(all))]
 }

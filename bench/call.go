@@ -50,7 +50,7 @@ func refused(code int) error { return fmt.Errorf("refused with HTTP status %d", 
 
 // canned is a transport that responds from memory: no connection, no other process. Its bodies can only be read piece by piece, like
 // those of a connection.
-type canned struct{ carousel }
+type canned struct{ carousel[body] }
 
 func (c *canned) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, err := io.Copy(io.Discard, req.Body); err != nil {
@@ -71,7 +71,7 @@ func (c *canned) RoundTrip(req *http.Request) (*http.Response, error) {
 func service(sizes ...int) http.Handler {
 	mux := http.NewServeMux()
 	for _, size := range sizes {
-		turn := &carousel{bodies: bodies(size)}
+		turn := &carousel[body]{all: bodies(size)}
 		mux.HandleFunc("POST /"+strconv.Itoa(size)+endpoint, func(w http.ResponseWriter, req *http.Request) {
 			_, _ = io.Copy(io.Discard, req.Body)
 			body := turn.next().envelope

@@ -52,7 +52,7 @@ func TestCallersAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range callers() {
-			record := &recorder{canned: canned{carousel{bodies: func() []body { return response }}}}
+			record := &recorder{canned: canned{carousel[body]{all: func() []body { return response }}}}
 			call, err := c.connect("https://confopenapi.example.com/prefix", record)
 			if err != nil {
 				t.Fatal(err)

@@ -22,6 +22,9 @@ const (
 	goccyModule     = "github.com/goccy/go-json"
 	segmentioModule = "github.com/segmentio/encoding"
 	sonicModule     = "github.com/bytedance/sonic"
+	v2Module        = "github.com/go-json-experiment/json"
+	easyjsonModule  = "github.com/mailru/easyjson"
+	jxModule        = "github.com/go-faster/jx"
 )
 
 // sonicOptDec makes sonic decode without its compiler. It looks when a program starts.
@@ -50,11 +53,11 @@ func decoders() []decoder {
 	return []decoder{
 		{peer{name: "confopenapi", setting: "ConfList.UnmarshalJSON", module: sdkModule}, copied, decodeWithSDK},
 		{peer{name: "encoding/json", setting: "Unmarshal"}, copied, unmarshal(json.Unmarshal)},
-		{peer{name: "go-json-experiment", setting: "v2 Unmarshal, names and UTF-8 unchecked", module: "github.com/go-json-experiment/json"}, copied, into(v2Fastest)},
+		{peer{name: "go-json-experiment", setting: "v2 Unmarshal, names and UTF-8 unchecked", module: v2Module}, copied, into(v2Fastest)},
 		{peer{name: "segmentio", setting: "Unmarshal", module: segmentioModule}, copied, unmarshal(segmentio.Unmarshal)},
 		{peer{name: "segmentio", setting: "Parse, ZeroCopy, exact case", module: segmentioModule}, inCallers, into(segmentioFastest)},
-		{peer{name: "easyjson", setting: "nocopy", module: "github.com/mailru/easyjson"}, inCallers, into(decodeWithEasyJSON)},
-		{peer{name: "jx", setting: "by hand", module: "github.com/go-faster/jx"}, copied, into(decodeWithJX)},
+		{peer{name: "easyjson", setting: "nocopy", module: easyjsonModule}, inCallers, into(decodeWithEasyJSON)},
+		{peer{name: "jx", setting: "by hand", module: jxModule}, copied, into(decodeWithJX)},
 		{peer{name: "goccy", setting: "Unmarshal", module: goccyModule}, copied, unmarshal(goccy.Unmarshal)},
 		{peer{name: "goccy", setting: "NoCopyString, FirstWin", module: goccyModule}, inCallers, into(goccyFastest)},
 		{peer{name: "sonic", setting: "Unmarshal", module: sonicModule}, inCopy, unmarshal(sonic.Unmarshal)},

@@ -40,6 +40,28 @@ func TestDecodersAgree(t *testing.T) {
 	}
 }
 
+// TestForms makes sure that the SDK gets the same values in every form, and the peers too, unless they do not know the spelling.
+func TestForms(t *testing.T) {
+	responses := bodies(20)
+	want, err := decodeWithSDK(responses()[0].result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range forms {
+		result := inForm(f, responses)()[0].result
+		for i, d := range decoders() {
+			page, err := d.decode(result)
+			if err != nil {
+				t.Fatalf("%s, %s: %v", f.name, d.peer, err)
+			}
+			got := plain(t, page)
+			if diff := cmp.Diff(plain(t, want), got); diff != "" && (i == 0 || f.name != forms[0].name) {
+				t.Errorf("%s, %s (-usual +form):\n%s", f.name, d.peer, diff)
+			}
+		}
+	}
+}
+
 // TestWithSetting repeats the test above in a process with the setting that the workers have.
 func TestWithSetting(t *testing.T) {
 	if os.Getenv(sonicVariable) != "" {

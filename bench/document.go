@@ -23,7 +23,7 @@ func open(path string) (*document, error) {
 		return nil, err
 	}
 	d := &document{path, string(text)}
-	for _, name := range []string{circumstancesName, decodeGroup, memoryGroup, loopbackGroup, sizeGroup} {
+	for _, name := range []string{circumstancesName, decodeGroup, formsGroup, encodeGroup, appendGroup, memoryGroup, loopbackGroup, sizeGroup} {
 		if err := d.put(name, ""); err != nil {
 			return nil, err
 		}

@@ -25,6 +25,9 @@ var (
 	callSizes   = []int{0, 20, 200}
 )
 
+// encodeSize is the size of the pages that are encoded, or decoded in other forms.
+const encodeSize = 200
+
 type config struct {
 	plan     plan
 	only     *regexp.Regexp

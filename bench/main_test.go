@@ -37,7 +37,7 @@ func TestRun(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if want := len(decoders()) + 4*len(callers()); got.Rounds != 1 || len(got.Rows) != want {
+	if want := len(decoders()) + len(encoders()) + 4*len(callers()); got.Rounds != 1 || len(got.Rows) != want {
 		t.Errorf("%d rounds with %d rows, want 1 with %d", got.Rounds, len(got.Rows), want)
 	}
 	for _, row := range got.Rows {
@@ -102,7 +102,7 @@ func TestDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"3 rounds in 7s", "| decode peer | 2.00 (1.50–2.50) |", "| memory peer |", "| loopback peer |", "| confopenapi | 1,234,567 | 1,000 |",
+		"3 rounds in 7s", "| decode peer | 2.00 (1.50–2.50) |", "| forms peer |", "| encode peer |", "| append peer |", "| memory peer |", "| loopback peer |", "| confopenapi | 1,234,567 | 1,000 |",
 	} {
 		if !strings.Contains(string(written), want) {
 			t.Errorf("%q is not in\n%s", want, written)

@@ -83,6 +83,9 @@ func (r report) sections() []section {
 		cpu, memory []column
 	}{
 		{decodeGroup, "Decoding", decodeCPU, decodeMemory},
+		{formsGroup, "Decoding pages of 200 in other forms", decodeCPU, nil},
+		{encodeGroup, "Encoding pages", decodeCPU, encodeMemory},
+		{appendGroup, "Encoding conferences into a buffer with room", decodeCPU, encodeMemory},
 		{memoryGroup, "Whole calls, responses from memory", callCPU, callMemory},
 		{loopbackGroup, "Whole calls over loopback", callCPU, callMemory},
 	} {
@@ -93,7 +96,11 @@ func (r report) sections() []section {
 			}
 		}
 		if of != nil {
-			sections = append(sections, section{group.name, group.title, []table.Writer{fill(of, slices.Concat(ratios(of), group.cpu)), fill(of, group.memory)}})
+			tables := []table.Writer{fill(of, slices.Concat(ratios(of), group.cpu))}
+			if group.memory != nil {
+				tables = append(tables, fill(of, group.memory))
+			}
+			sections = append(sections, section{group.name, group.title, tables})
 		}
 	}
 	if r.Programs != nil {

@@ -7,7 +7,7 @@ import (
 
 func madeUp() report {
 	r := report{Rounds: 3, Took: 7 * time.Second, Programs: []program{{"net/http", 1_233_567}, {"confopenapi", 1_234_567}}}
-	for _, group := range []string{decodeGroup, memoryGroup, loopbackGroup} {
+	for _, group := range []string{decodeGroup, formsGroup, encodeGroup, appendGroup, memoryGroup, loopbackGroup} {
 		// In the second round the machine is ten times slower for both, and the peer's ratio hardly differs.
 		sdk := &row{subject: subject{peer: peer{name: "confopenapi"}}, retention: &retention{}, samples: []sample{
 			{Runs: 10, CPU: 10_000}, {Runs: 10, CPU: 100_000}, {Runs: 10, CPU: 10_000},

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 )
 
 // A peer says who does a job, and how.
@@ -35,11 +36,17 @@ type subject struct {
 // A task is a job that each of its subjects does. The first of them is the SDK, to which the others are compared.
 type task struct {
 	group    string
-	size     int // conferences of a page
+	size     int    // conferences of a page
+	form     string // of the bodies; "" = the usual
 	subjects []subject
 }
 
-func (t task) String() string { return t.group + "/" + strconv.Itoa(t.size) }
+func (t task) String() string {
+	if t.form != "" {
+		return t.group + "/" + t.form
+	}
+	return t.group + "/" + strconv.Itoa(t.size)
+}
 
 // find returns the subject of that name.
 func (t task) find(name string) (subject, error) {
@@ -53,6 +60,9 @@ func (t task) find(name string) (subject, error) {
 // The groups of tasks.
 const (
 	decodeGroup   = "decode"
+	formsGroup    = "forms"    // decode bodies in other forms
+	encodeGroup   = "encode"   // pages into new memory
+	appendGroup   = "append"   // conferences, one after the other, into a buffer with room
 	memoryGroup   = "memory"   // whole calls, served from memory
 	loopbackGroup = "loopback" // whole calls, served by another process over a connection
 )
@@ -61,7 +71,7 @@ const (
 func decodeTask(size int, responses func() []body) task {
 	t := task{group: decodeGroup, size: size}
 	for _, d := range decoders() {
-		turn := &carousel{bodies: responses}
+		turn := &carousel[body]{all: responses}
 		t.subjects = append(t.subjects, subject{
 			peer: d.peer, strings: d.strings,
 			run: func() error {
@@ -74,9 +84,34 @@ func decodeTask(size int, responses func() []body) task {
 	return t
 }
 
+// formsTask is to decode results in another form, without what needs a process of its own.
+func formsTask(f form, size int, responses func() []body) task {
+	t := decodeTask(size, inForm(f, responses))
+	t.group, t.form = formsGroup, f.name
+	t.subjects = slices.DeleteFunc(t.subjects, func(s subject) bool { return s.env != "" })
+	for i := range t.subjects {
+		t.subjects[i].retained = nil
+	}
+	return t
+}
+
+// encodeTask is to encode what those responses say.
+func encodeTask(group string, size int, responses func() []body, encoders []encoding) task {
+	t := task{group: group, size: size}
+	pages := sync.OnceValue(func() []page { return decoded(responses()) })
+	for _, e := range encoders {
+		turn := &carousel[page]{all: pages}
+		t.subjects = append(t.subjects, subject{peer: e.peer, run: func() error {
+			_, err := e.encode(turn.next())
+			return err
+		}})
+	}
+	return t
+}
+
 // memoryTask is to call the endpoint over a transport that responds from memory.
 func memoryTask(size int, responses func() []body) (task, error) {
-	return callTask(memoryGroup, size, "https://confopenapi.example.com", &canned{carousel{bodies: responses}})
+	return callTask(memoryGroup, size, "https://confopenapi.example.com", &canned{carousel[body]{all: responses}})
 }
 
 // loopbackTask is to call the endpoint at a server that has service as its handler.
@@ -111,6 +146,12 @@ func allTasks(server string) ([]task, error) {
 	for _, size := range decodeSizes {
 		tasks = append(tasks, decodeTask(size, responses[size]))
 	}
+	for _, f := range forms {
+		tasks = append(tasks, formsTask(f, encodeSize, responses[encodeSize]))
+	}
+	tasks = append(tasks, encodeTask(encodeGroup, pageSize, responses[pageSize], encoders()))
+	tasks = append(tasks, encodeTask(encodeGroup, encodeSize, responses[encodeSize], encoders()))
+	tasks = append(tasks, encodeTask(appendGroup, encodeSize, responses[encodeSize], appenders()))
 	for _, size := range callSizes {
 		t, err := memoryTask(size, responses[size])
 		if err != nil {

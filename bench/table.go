@@ -25,8 +25,9 @@ var (
 		{"bytes kept a conference, of whole pages", func(_ result, of *row) string { return grouped(of.retention.Whole) }},
 		{"bytes kept a page, for one conference of it", func(_ result, of *row) string { return grouped(of.retention.One) }},
 	}
-	callCPU    = []column{{"µs a call", func(_ result, of *row) string { return figure(micros(of)) }}}
-	callMemory = []column{
+	encodeMemory = decodeMemory[:2]
+	callCPU      = []column{{"µs a call", func(_ result, of *row) string { return figure(micros(of)) }}}
+	callMemory   = []column{
 		{"allocations a call", func(_ result, of *row) string { return grouped(of.allocs) }},
 		{"bytes allocated a call", func(_ result, of *row) string { return grouped(of.bytes) }},
 	}
@@ -40,9 +41,13 @@ func per(r result) float64 { return float64(max(1, r.size)) }
 func ratios(results []result) []column {
 	var columns []column
 	for _, r := range results {
-		columns = append(columns, column{"CPU / SDK's, page of " + grouped(float64(r.size)), func(of result, row *row) string {
+		which := r.form
+		if which == "" {
+			which = "page of " + grouped(float64(r.size))
+		}
+		columns = append(columns, column{"CPU / SDK's, " + which, func(of result, row *row) string {
 			switch {
-			case of.size != r.size:
+			case of.String() != r.String():
 				return ""
 			case row == of.rows[0]:
 				return "1"

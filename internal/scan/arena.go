@@ -32,18 +32,17 @@ func (a *arena) add(text []byte) string {
 
 // slab allocates values together and returns a pointer to each.
 type slab[T any] struct {
-	free []T
-	most int // values allocated together, at most
-	size int // currently
+	values []T
+	used   int
+	most   int // values allocated together, at most
 }
 
 func (b *slab[T]) add(value T) *T {
-	if len(b.free) == 0 {
-		b.size = min(max(2*b.size, 1), b.most)
-		b.free = make([]T, b.size)
+	if b.used == len(b.values) {
+		b.values, b.used = make([]T, min(4*b.used+1, b.most)), 0
 	}
-	p := &b.free[0]
-	b.free = b.free[1:]
+	p := &b.values[b.used]
+	b.used++
 	*p = value
 	return p
 }

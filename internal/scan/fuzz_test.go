@@ -341,6 +341,13 @@ func TestAppendString(t *testing.T) {
 	for c := range rune(0x300) {
 		texts = append(texts, string(c), "周"+string(c)+"会")
 	}
+	for length := range 26 { // one character at each place of a word, and of the rest
+		for i := range length {
+			for _, c := range []string{"\"", "\\", "\x1f", "\x7f", "\x80", "é", "周", "\u2028", "\u2030", "🎥"} {
+				texts = append(texts, strings.Repeat("a", i)+c+strings.Repeat("b", length-i-1))
+			}
+		}
+	}
 	for _, text := range texts {
 		checkAppendString(t, text)
 	}

@@ -1,22 +1,21 @@
 package scan
 
-import "unicode/utf8"
-
 // Names are the names of the fields of one kind of object. It is immutable and safe for concurrent use.
 type Names struct {
 	texts  []string
-	quoted []quoted
+	quoted []string // ,"name":
 	index  map[string]int
+	order  [maxNames]uint8 // in which they are first expected
 }
 
 const maxNames = 64
 
-// NewNames numbers the names in their order. NewReader panics if there are more than 64.
+// NewNames numbers the names in their order. It panics if there are more than 64.
 func NewNames(names ...string) *Names {
 	n := &Names{texts: names, index: make(map[string]int, len(names))}
 	for i, name := range names {
-		n.quoted = append(n.quoted, quote(name))
-		n.index[name] = i
+		n.quoted = append(n.quoted, string(AppendString([]byte{','}, name))+":")
+		n.index[name], n.order[i] = i, uint8(i)
 	}
 	return n
 }
@@ -38,24 +37,26 @@ type Reader struct {
 	boxes   slab[string]
 	flags   slab[bool]
 	repeats arena
-	known   [1 << knownBits]string // repeated texts, by hash
+	known   [1 << knownBits][4]repeated // by a hash of start, the latest first
+}
+
+// repeated is a text without escapes, and the eight bytes from its beginning on in the data.
+type repeated struct {
+	start uint64
+	text  string
 }
 
 const (
-	knownBits      = 7
+	knownBits      = 5
 	longestInteger = 18 // digits that always fit in 64 bits
 )
 
 // NewReader returns a Reader of objects in s whose fields have these names.
 func NewReader(s *Scanner, names *Names) *Reader {
-	r := &Reader{
-		Scanner: s, names: names, texts: arena{most: 2048}, secrets: arena{most: 512}, repeats: arena{most: 256},
+	return &Reader{
+		Scanner: s, names: names, next: names.order, texts: arena{most: 2048}, secrets: arena{most: 512}, repeats: arena{most: 256},
 		boxes: slab[string]{most: 16}, flags: slab[bool]{most: 64},
 	}
-	for i := range names.quoted {
-		r.next[i] = uint8(i)
-	}
-	return r
 }
 
 // First and Next return an index of Names, or one of these.
@@ -64,41 +65,37 @@ const (
 	Other = -2 // the name is Key, and none of the Names
 )
 
-// First enters an object and returns the first field's name and where its value begins.
-func (r *Reader) First() (name, value int) {
+// First enters an object or consumes null, and returns the first field's name and where its value begins. start is the fastest
+// beginning: {"name": with name 0.
+func (r *Reader) First(start string) (name, value int) {
 	s := r.Scanner
-	if !s.enter('{', '}', Object) {
+	if end := s.pos + len(start); end <= len(s.data) && string(s.data[s.pos:end]) == start && s.depth < MaxDepth && s.err == nil {
+		s.depth++
+		return 0, end
+	}
+	if s.Null() || !s.enter('{', '}', Object) {
 		return Done, 0
 	}
-	return r.search(0, s.pos)
+	return r.search(0)
 }
 
 // Next returns the name of the next field and where its value begins. The value of the last field ended at end.
 func (r *Reader) Next(last, end int) (name, value int) {
 	s, slot := r.Scanner, (last+1)&(maxNames-1)
-	if s.err != nil {
-		return Done, 0
-	}
-	if end < len(s.data) && s.data[end] == ',' {
-		i := int(r.next[slot])
-		if q := &r.names.quoted[i]; q.in(s.data, end+1) {
-			return i, end + 1 + q.size
-		}
-		return r.search(slot, end+1)
+	i := int(r.next[slot])
+	if q := r.names.quoted[i]; end+len(q) <= len(s.data) && string(s.data[end:end+len(q)]) == q && s.err == nil {
+		return i, end + len(q)
 	}
 	if s.pos = end; !s.next('}') {
 		return Done, 0
 	}
-	return r.search(slot, s.pos)
+	return r.search(slot)
 }
 
 // search finds a name that is not the expected one, or is written with escapes or white space.
-func (r *Reader) search(slot, pos int) (name, value int) {
+func (r *Reader) search(slot int) (name, value int) {
 	s, i := r.Scanner, int(r.next[slot])
-	if q := &r.names.quoted[i]; q.in(s.data, pos) {
-		return i, pos + q.size
-	}
-	if s.pos = pos; !s.field() {
+	if !s.field() {
 		return Done, 0
 	}
 	if string(s.key) != r.names.texts[i] {
@@ -115,18 +112,12 @@ func (r *Reader) search(slot, pos int) (name, value int) {
 func (r *Reader) Int64At(pos int) (n int64, end int) {
 	s := r.Scanner
 	if pos+wordLen < len(s.data) {
-		first := s.data[pos] - '0'
-		if s.data[pos+1] == ',' && first <= 9 {
-			return int64(first), pos + 1
-		}
 		digits, size := leadingDigits(word(s.data, pos))
 		end = pos + size
-		if size == wordLen {
-			for ; end < len(s.data) && end < pos+longestInteger && s.data[end]-'0' <= 9; end++ {
-				digits = digits*10 + uint64(s.data[end]-'0')
-			}
+		for ; end < len(s.data) && end < pos+longestInteger && s.data[end]-'0' <= 9; end++ {
+			digits = digits*10 + uint64(s.data[end]-'0')
 		}
-		if end < len(s.data) && (s.data[end] == ',' || s.data[end] == '}') && (first-1 < 9 || size == 1) {
+		if end < len(s.data) && (s.data[end] == ',' || s.data[end] == '}') && (s.data[pos]-'1' < 9 || size == 1) {
 			return int64(digits), end
 		}
 	}
@@ -149,21 +140,16 @@ func (r *Reader) IntAt(pos int) (n, end int) {
 func (r *Reader) TextAt(pos int) (text string, end int) { return r.textAt(pos, &r.texts) }
 
 func (r *Reader) textAt(pos int, kept *arena) (text string, end int) {
-	s := r.Scanner
-	if pos+1 < len(s.data) && s.data[pos] == '"' {
-		if s.data[pos+1] == '"' {
-			return "", pos + 2
-		}
-		end, ascii := run(s.data, pos+1)
-		if end < len(s.data) && s.data[end] == '"' {
-			if body := s.data[pos+1 : end]; ascii || utf8.Valid(body) {
-				return kept.add(body), end + 1
-			}
+	data := r.data
+	if pos < len(data) && data[pos] == '"' {
+		end, ascii := run(data, pos+1)
+		if body := data[pos+1 : end]; end < len(data) && data[end] == '"' && (ascii || valid(body)) {
+			return kept.add(body), end + 1
 		}
 	}
-	s.pos = pos
-	body := s.text()
-	return kept.add(body), s.pos
+	r.pos = pos
+	body := r.text()
+	return kept.add(body), r.pos
 }
 
 // BoxedAt consumes a string; the pointer is nil if it is empty.
@@ -178,20 +164,23 @@ func (r *Reader) BoxedAt(pos int) (box *string, end int) {
 // RepeatedAt consumes a string that other objects probably have too, and then shares its memory.
 func (r *Reader) RepeatedAt(pos int) (text string, end int) {
 	const longest = 64
-	s := r.Scanner
-	if pos+1 >= len(s.data) || s.data[pos] != '"' || s.data[pos+1] == '"' {
+	data := r.data
+	if pos+1+wordLen > len(data) || data[pos] != '"' {
 		return r.TextAt(pos)
 	}
-	end, _ = run(s.data, pos+1)
-	if end == len(s.data) || end <= wordLen || end-pos > longest {
-		return r.TextAt(pos)
+	start := word(data, pos+1)
+	known := &r.known[start*0x9E3779B97F4A7C15>>(64-knownBits)]
+	for _, k := range known {
+		if end = pos + 1 + len(k.text); k.start == start && end < len(data) && data[end] == '"' &&
+			(len(k.text) < wordLen || string(data[pos+1:end]) == k.text) {
+			return k.text, end + 1
+		}
 	}
-	slot := &r.known[word(s.data, end-wordLen)*0x9E3779B97F4A7C15>>(64-knownBits)]
-	if s.data[end] == '"' && *slot == string(s.data[pos+1:end]) {
-		return *slot, end + 1
+	if text, end = r.textAt(pos, &r.repeats); len(text) <= longest && end-pos == len(text)+2 && string(data[pos+1:end-1]) == text {
+		copy(known[1:], known[:])
+		known[0] = repeated{start, text}
 	}
-	*slot, end = r.textAt(pos, &r.repeats)
-	return *slot, end
+	return text, end
 }
 
 // FlagAt consumes a boolean or null.

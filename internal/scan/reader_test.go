@@ -28,7 +28,7 @@ var thingNames = scan.NewNames("id", "count", "text", "kind", "box", "flag", "aN
 // readThing reads a thing with a Reader.
 func readThing(r *scan.Reader) thing {
 	t := thing{Flag: "null"}
-	name, pos := r.First()
+	name, pos := r.First(`{"id":`)
 	for name != scan.Done {
 		switch name {
 		case 0:
@@ -65,6 +65,9 @@ func readThing(r *scan.Reader) thing {
 // walkThing reads a thing with the Scanner alone.
 func walkThing(s *scan.Scanner) thing {
 	t := thing{Flag: "null"}
+	if s.Null() {
+		return t
+	}
 	for more := s.Object(); more; more = s.NextField() {
 		switch string(s.Key()) {
 		case "id":
@@ -130,7 +133,7 @@ func checkReader(t *testing.T, data []byte) {
 }
 
 var thingTexts = []string{
-	`[]`, `[{}]`, `[{"id":1}]`,
+	`[]`, `[{}]`, `[null,{"id":null},null]`, `[{"id":1}]`, `[{"id":1},null ,{"id":2}]`,
 	`[{"id":1,"count":20,"text":"a","kind":"部","box":"5d41c4ac","flag":true,"aNameThatIsLongerThanAnyOfTheVendors":7},` +
 		`{"id":2,"count":300,"text":"周例会","kind":"部","box":"","flag":false,"aNameThatIsLongerThanAnyOfTheVendors":8}]`,
 	`[{"flag":null,"id":0,"kind":""},{"flag":true,"id":10,"kind":"a text that is longer than what a Reader looks up, since it is probably unique"}]`,
@@ -140,6 +143,8 @@ var thingTexts = []string{
 	`[{"id":123456789012345678,"count":1234567890123456789},{"id":9223372036854775807,"count":9223372036854775808}]`,
 	`[{"id":12345678,"count":123456789},{"id":1234567,"count":01}]`, `[{"id":1 ,"count" :2, "text": "a"},{ "id":1}]`,
 	`[{"text":"a\nb","kind":"\u90e8","box":"\ud83d\ude00"},{"text":"a","kind":"\ud83d"}]`, "[{\"text\":\"\xff\",\"kind\":\"\xe5\x91\"},{\"kind\":\"\xe5\x91\"}]",
+	`[{"kind":"same start, a"},{"kind":"same start, b"},{"kind":"same start, a"},{"kind":"same sta"},{"kind":"same start, b","id":1},{"kind":"same start"}]`,
+	`[{"kind":"a","id":1},{"kind":"a","id":2},{"kind":"a\u0022","id":3},{"kind":"a\"","id":4},{"kind":"","id":5},{"kind":"","id":6},{"kind":"a" ,"id":7}]`,
 	`[{"id":1,}]`, `[{"id":1 "count":2}]`, `[{"id":tru,"flag":trues}]`, `[{"flag":falsy}]`, `[{"id":[]}]`, `[{"text":{}}]`, `[{"flag":"true"}]`, "[{\"text\":\"a\x01b\"}]",
 	`[{"id":1}`, `[{"id":1`, `[{"id":`, `[{"id"`, `[{"i`, `[{"text":"a`, `[{"text":"a\`,
 }
@@ -169,7 +174,7 @@ func TestNamesMatchExactly(t *testing.T) {
 	rest := `,"padding":"` + strings.Repeat("x", 40) + `"}`
 	find := func(names *scan.Names, name string) int {
 		r := scan.NewReader(scan.New([]byte(`{"first":0,"`+name+`":1`+rest)), names)
-		_, pos := r.First()
+		_, pos := r.First(`{"first":`)
 		_, pos = r.IntAt(pos)
 		found, _ := r.Next(0, pos)
 		return found
@@ -210,7 +215,7 @@ func TestReaderResultsAreIndependent(t *testing.T) {
 	var boxes []*string
 	var kept []string
 	for more := s.Array(); more; more = s.NextElement() {
-		name, pos := r.First()
+		name, pos := r.First(`{"id":`)
 		for name != scan.Done {
 			var text string
 			switch name {

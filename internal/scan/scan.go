@@ -43,6 +43,9 @@ type Scanner struct {
 // New returns a Scanner of data, which must not change while it is used.
 func New(data []byte) *Scanner { return &Scanner{data: data} }
 
+// Data is the text.
+func (s *Scanner) Data() []byte { return s.data }
+
 // Reset makes s what New(data) returns.
 func (s *Scanner) Reset(data []byte) { *s = Scanner{data: data} }
 
@@ -87,21 +90,13 @@ func (s *Scanner) Kind() Kind {
 	if s.err != nil {
 		return Invalid
 	}
-	switch c := s.peek(); {
-	case c == '"':
-		return String
-	case c == '{':
-		return Object
-	case c == '[':
-		return Array
-	case c == '-' || '0' <= c && c <= '9':
-		return Number
-	case c == 't' || c == 'f':
-		return Bool
-	case c == 'n':
-		return Null
-	}
-	return Invalid
+	return kinds[s.peek()]
+}
+
+// kinds are the kinds of values, by their first byte.
+var kinds = [256]Kind{
+	'{': Object, '[': Array, '"': String, 't': Bool, 'f': Bool, 'n': Null, '-': Number, '0': Number, '1': Number, '2': Number,
+	'3': Number, '4': Number, '5': Number, '6': Number, '7': Number, '8': Number, '9': Number,
 }
 
 // Object enters an object and reports whether it has a field. Key is then the field's name, and its value comes next.

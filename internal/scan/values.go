@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // Int64 consumes an integer, which may be in quotes or written as a float (1.0, 15e2). Null is 0. An integer that does not
@@ -116,7 +115,7 @@ func (s *Scanner) stringBody() (body []byte, plain bool) {
 		case s.data[end] == '"':
 			s.pos = end + 1
 			body = s.data[start:end]
-			return body, plain && (ascii || utf8.Valid(body))
+			return body, plain && (ascii || valid(body))
 		case s.data[end] != '\\':
 			s.Fail(end, "a control character in a string")
 			return nil, false
@@ -133,14 +132,9 @@ func (s *Scanner) stringBody() (body []byte, plain bool) {
 
 // badEscape fails for an invalid escape, or one in which the text ends.
 func (s *Scanner) badEscape(at int) {
-	rest := s.data[at+1:]
-	if len(rest) > 0 && rest[0] == 'u' {
-		_, size := leadingHex(rest[1:])
-		rest = rest[1+size:]
-	}
-	if len(rest) == 0 {
+	rest := string(s.data[at:min(at+unicodeEscape, len(s.data))])
+	if _, size := unescaped([]byte(rest + `\u0000`[len(rest):])); size > 0 {
 		s.cut()
-		return
 	}
 	s.Fail(at, "an unknown escape in a string")
 }

@@ -13,7 +13,7 @@ const (
 	highs   = 0x8080808080808080
 )
 
-func word(data []byte, at int) uint64 { return binary.LittleEndian.Uint64(data[at:]) }
+func word(b []byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at : at+8 : at+8]) }
 
 // stops marks quotes, backslashes and control characters.
 func stops(w uint64) uint64 {
@@ -52,37 +52,4 @@ func leadingDigits(w uint64) (value uint64, size int) {
 	digits = digits * (1 + 10<<8) >> 8 & 0x00FF00FF00FF00FF
 	digits = digits * (1 + 100<<16) >> 16 & 0x0000FFFF0000FFFF
 	return digits * (1 + 10_000<<32) >> 32, size
-}
-
-// quoted is a field's name as most services write it, "name": without white space, to be compared by words.
-type quoted struct {
-	words, masks [quotedWords]uint64
-	size         int
-}
-
-const quotedWords = 3
-
-func quote(name string) (q quoted) {
-	b := append(AppendString(nil, name), ':')
-	if len(b) > quotedWords*wordLen {
-		q.words[0] = 1 // outside of the mask: never equal
-		return q
-	}
-	for i, c := range b {
-		q.words[i/wordLen] |= uint64(c) << (i % wordLen * 8)
-		q.masks[i/wordLen] |= 0xFF << (i % wordLen * 8)
-	}
-	q.size = len(b)
-	return q
-}
-
-// in reports whether data has the name at an offset. It is small enough to be inlined.
-func (q *quoted) in(data []byte, at int) bool {
-	if uint(at) > uint(len(data)) || len(data)-at < quotedWords*wordLen {
-		return false
-	}
-	text := (*[quotedWords * wordLen]byte)(data[at:])
-	return binary.LittleEndian.Uint64(text[:])&q.masks[0] == q.words[0] &&
-		binary.LittleEndian.Uint64(text[wordLen:])&q.masks[1] == q.words[1] &&
-		(q.size <= 2*wordLen || binary.LittleEndian.Uint64(text[2*wordLen:])&q.masks[2] == q.words[2])
 }

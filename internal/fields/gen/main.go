@@ -66,14 +66,12 @@ func main() {
 type form struct {
 	Kind   string // in package fields
 	Reader string // the method of scan.Reader
-	Base   string // what that returns, if it has to be converted
 }
 
 // forms are the types that a field can have.
 var forms = map[string]form{
-	"string": {"Text", "TextAt", ""}, "[]string": {"Texts", "", ""}, "*bool": {"Flag", "FlagAt", ""}, "Secret": {"Secret", "BoxedAt", ""},
-	"int": {"Integer", "IntAt", ""}, "ConferenceStatus": {"Integer", "IntAt", "int"},
-	"int64": {"ID", "Int64At", ""}, "UnixTime": {"Time", "Int64At", "int64"},
+	"string": {"Text", "TextAt"}, "[]string": {"Texts", ""}, "*bool": {"Flag", "FlagAt"}, "Secret": {"Secret", "BoxedAt"},
+	"int": {"Integer", "IntAt"}, "ConferenceStatus": {"Integer", "IntAt"}, "int64": {"ID", "Int64At"}, "UnixTime": {"Time", "Int64At"},
 }
 
 // field is a field of the model.

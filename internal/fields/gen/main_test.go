@@ -42,11 +42,11 @@ func TestFieldsAreReadFromTags(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := table{
-		{Index: 0, Name: "eventId", Go: "EventID", Chinese: "号", Type: "int64", form: form{"ID", "Int64At", ""}, Evidence: "Documented"},
-		{Index: 1, Name: "title", Or: "confName", Go: "Title", Chinese: "题", Type: "Secret", form: form{"Secret", "BoxedAt", ""}, Evidence: "Documented", Personal: true},
-		{Index: 3, Name: "org", Go: "Org", Chinese: "组", Type: "string", form: form{"Text", "RepeatedAt", ""}, Evidence: "Sibling", Personal: true},
-		{Index: 4, Name: "length", Go: "Length", Chinese: "长", Type: "int", form: form{"Integer", "IntAt", ""}, Evidence: "Documented", Ticks: true},
-		{Index: 5, Name: "tags", Go: "Tags", Chinese: "标", Type: "[]string", form: form{"Texts", "", ""}, Evidence: "Documented"},
+		{Index: 0, Name: "eventId", Go: "EventID", Chinese: "号", Type: "int64", form: form{"ID", "Int64At"}, Evidence: "Documented"},
+		{Index: 1, Name: "title", Or: "confName", Go: "Title", Chinese: "题", Type: "Secret", form: form{"Secret", "BoxedAt"}, Evidence: "Documented", Personal: true},
+		{Index: 3, Name: "org", Go: "Org", Chinese: "组", Type: "string", form: form{"Text", "RepeatedAt"}, Evidence: "Sibling", Personal: true},
+		{Index: 4, Name: "length", Go: "Length", Chinese: "长", Type: "int", form: form{"Integer", "IntAt"}, Evidence: "Documented", Ticks: true},
+		{Index: 5, Name: "tags", Go: "Tags", Chinese: "标", Type: "[]string", form: form{"Texts", ""}, Evidence: "Documented"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(field{})); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

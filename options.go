@@ -172,8 +172,8 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 // A service that fails a fifth of all attempts never spends the budget. A lasting outage costs the service the Budget and then no
 // more retries. A client that is one of many should have less than the default, such as three for each of its calls in flight.
 //
-// With WithPacing, up to MaxAttempts refusals (ErrRateLimited) of a call are not counted while the service serves other calls: each
-// waits for its turn again. So such a call is sent up to twice as often. If MaxAttempts is 1, it is sent once.
+// With WithPacing, up to MaxAttempts refusals (ErrRateLimited) of a call are not counted while the service serves other calls, and take
+// nothing from the Budget: each waits for its turn again. So such a call is sent up to twice as often. If MaxAttempts is 1, it is sent once.
 type RetryPolicy struct {
 	MaxAttempts   int           // how often a call is sent at most, also with another token; from 1, which is no retry; default 4
 	MinWait       time.Duration // the longest wait before the second attempt; it doubles for each later one, up to MaxWait, and 50 to 100 % of it are waited; default 250 ms

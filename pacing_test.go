@@ -570,6 +570,23 @@ func TestPacedRefusalsAreNotCounted(t *testing.T) {
 	}
 }
 
+// They take nothing from the budget either: the pacing already bounds what they cost the service.
+func TestPacedRefusalsTakeNoBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		statuses := []int{200, 429, 429, 429, 200}
+		client := clientOf(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			status := statuses[0]
+			statuses = statuses[1:]
+			return says(status, emptyPage, "Retry-After", "1")(req)
+		}), confopenapi.WithRetry(confopenapi.RetryPolicy{Budget: 1}))
+		for i := range 2 {
+			if err := list(t.Context(), client); err != nil {
+				t.Errorf("call %d, with a budget of one retry: got %v, want success", i+1, err)
+			}
+		}
+	})
+}
+
 // An outage holds back also those who wait for the limiter when it begins.
 func TestOutageHoldsThoseAtTheLimiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

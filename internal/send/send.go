@@ -140,6 +140,7 @@ type call struct {
 	over     bool          // the last judgement stands, or there is none
 	failures int           // attempts that were followed by a wait
 	refusals int           // attempts that are not counted: they were refused while others were served
+	counted  bool          // the last attempt is not one of these
 	stale    int           // attempts that lost a connection which had served before
 	wait     time.Duration // before the next attempt
 	waiting  bool
@@ -334,6 +335,7 @@ func (c *call) check(_ context.Context, _ *http.Response, err error) (bool, erro
 // learn passes the result of an attempt to the budget and the pacing of later calls. It ignores an attempt that the caller
 // cancelled, which says nothing about the service; so does the end of WithTimeout, while other attempts are good.
 func (c *call) learn(j Judgement) {
+	c.counted = true
 	s, a, now := c.sender, &c.attempt, time.Now() // the judgement can take time: it may fetch a token
 	if !a.Sent || a.CallOver && (c.deadline.ctx.Err() != nil || s.Family.outage.works(now)) {
 		return
@@ -349,6 +351,7 @@ func (c *call) learn(j Judgement) {
 		s.Quota.refused(a.Began, now, RetryAfter(a.Header, now), s.Policy)
 		if !a.Last && c.refusals < s.Policy.MaxAttempts && s.Quota.works(now) {
 			c.refusals++
+			c.counted = false
 		}
 	case j.Healthy:
 		s.Quota.served(now)
@@ -376,10 +379,10 @@ func (c *call) mayFollow(j Judgement) bool {
 		c.result.Note = fmt.Sprintf("the server asks to wait %s, longer than the limit of %s", asked, policy.MaxRetryAfter)
 	case c.deadline.before(wait):
 		c.result.Note = fmt.Sprintf("the next attempt, in %s, would come after the deadline", wait.Round(time.Millisecond))
-	case policy.Budget >= 0 && !c.sender.Family.Budget.take(policy.Budget):
+	case c.counted && policy.Budget >= 0 && !c.sender.Family.Budget.take(policy.Budget):
 		c.result.Note = fmt.Sprintf("the client-side retry budget of %d is exhausted", policy.Budget)
 	default:
-		c.reserved = policy.Budget >= 0
+		c.reserved = c.counted && policy.Budget >= 0
 		c.failures++
 		c.wait = wait
 		return true

@@ -37,7 +37,6 @@ type Row[T any] struct {
 	Key     overlap.Key
 	Digests []uint32 // of the fields whose change is an update, always in one order; 0 = unknown, which is no change
 	Item    T
-	Seen    time.Time // when the request that shows the row was sent; zero = the start of the poll
 }
 
 // Poll says how much a listing proved.
@@ -48,7 +47,7 @@ type Poll struct {
 	Start, At time.Time              // when the listing began and ended
 }
 
-func (p *Poll) seen(at time.Time) time.Time { return cmp.Or(at, p.Start, p.At) }
+func (p *Poll) start() time.Time { return cmp.Or(p.Start, p.At) }
 
 // Event is one change.
 type Event[T any] struct {
@@ -58,7 +57,7 @@ type Event[T any] struct {
 	Changed   []int // Updated: indexes into Digests
 	Proven    bool  // Ended: proven, not inferred
 	At        time.Time
-	LastSeen  time.Time // Row.Seen of the last row of the run
+	LastSeen  time.Time // the start of the last listing with the run
 	NotBefore time.Time // of a run that came: the start of the last Complete listing, which lacks it; zero = there was none
 }
 
@@ -111,7 +110,7 @@ func (t *Tracker[T]) Compare(rows []Row[T], poll Poll) *Change[T] {
 	if t.known == nil {
 		t.known, t.ended = map[overlap.Key]run[T]{}, map[overlap.Key]time.Time{}
 	}
-	if start := cmp.Or(poll.Start, poll.At); !start.IsZero() && start.Before(t.last) {
+	if start := poll.start(); !start.IsZero() && start.Before(t.last) {
 		return &Change[T]{}
 	}
 	order, now := distinct(rows)
@@ -131,7 +130,7 @@ func (t *Tracker[T]) Compare(rows []Row[T], poll Poll) *Change[T] {
 	}
 	var updates []Event[T]
 	for _, k := range order {
-		e := Event[T]{Key: k, Item: now[k].Item, At: poll.At, LastSeen: poll.seen(now[k].Seen)}
+		e := Event[T]{Key: k, Item: now[k].Item, At: poll.At, LastSeen: poll.start()}
 		if r, known := t.known[k]; !known {
 			e.Kind = t.arrival(k, firstEnded)
 			if !t.whole.end.Before(t.ended[k]) { // else that listing may have had the run, which ended later
@@ -179,7 +178,7 @@ func (c *Change[T]) Finish() {
 	maps.DeleteFunc(t.ended, func(_ overlap.Key, at time.Time) bool { return c.poll.At.Sub(at) > memory })
 	t.settled = c.poll.Verdict >= overlap.Conditional
 	if c.poll.Verdict == overlap.Complete {
-		t.whole = span{cmp.Or(c.poll.Start, c.poll.At), c.poll.At}
+		t.whole = span{c.poll.start(), c.poll.At}
 	}
 	t.last, t.polls = cmp.Or(c.poll.At, t.last), t.polls+1
 }
@@ -193,7 +192,7 @@ func (c *Change[T]) see(k overlap.Key) {
 	} else if c.tracker.polls == 0 {
 		first = 0 // nothing says that it is new
 	}
-	c.tracker.known[k] = run[T]{item: &row.Item, digests: row.Digests, first: first, lastSeen: c.poll.seen(row.Seen)}
+	c.tracker.known[k] = run[T]{item: &row.Item, digests: row.Digests, first: first, lastSeen: c.poll.start()}
 }
 
 // without is the run after one more poll without it.

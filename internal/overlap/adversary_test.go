@@ -117,6 +117,17 @@ func (t *tally) add(o outcome) {
 	}
 }
 
+func tallyHead(first string) string {
+	return "| " + first + " | listings | Complete | of these false | Conditional | of these false |\n|---|---|---|---|---|---|\n"
+}
+
+func tallyRow(b *strings.Builder, name string, of ...*tally) {
+	count := func(f func(*tally) int) string { return across(of, func(t *tally) string { return fmt.Sprint(f(t)) }) }
+	fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", name, count(func(t *tally) int { return t.runs }),
+		count(func(t *tally) int { return t.complete }), count(func(t *tally) int { return t.falseComplete }),
+		count(func(t *tally) int { return t.conditional }), count(func(t *tally) int { return t.falseConditional }))
+}
+
 // These kinds of servers are counted separately. The first two break what every proof assumes.
 const (
 	dishonest  = "page or count not honoured"
@@ -187,12 +198,9 @@ func TestAdversary(t *testing.T) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d listings, seeds %d to %d.\n\n", 2**adversarialRuns, *adversarialSeed, *adversarialSeed+uint64(*adversarialRuns)-1)
-	fmt.Fprintln(&b, "| world | driver | listings | Complete | of these false | Conditional | of these false |\n|---|---|---|---|---|---|---|")
+	b.WriteString(tallyHead("world"))
 	for _, kind := range kinds() {
-		for _, d := range drivers {
-			c := tallies[kind+d.name]
-			fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %d | %d |\n", kind, d.name, c.runs, c.complete, c.falseComplete, c.conditional, c.falseConditional)
-		}
+		tallyRow(&b, kind, tallies[kind+"streaming"], tallies[kind+"parallel"])
 	}
 	t.Log("\n" + b.String())
 	if *adversarialWrite {

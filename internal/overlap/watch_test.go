@@ -123,12 +123,13 @@ func tracked() poller {
 func watchTable(t *testing.T, seeds int) string {
 	t.Helper()
 	var b strings.Builder
-	fmt.Fprintln(&b, "| watcher, 20 polls | churn | Ended | false | Proven | false though Proven | never told | polls late | requests a poll |\n|---|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(&b, "| watcher, 20 polls | Ended | false | Proven | false though Proven | never told | polls late | requests a poll |\n|---|---|---|---|---|---|---|---|")
 	for _, order := range []livelist.Order{livelist.StartDown, livelist.StartUp, livelist.Arbitrary} {
 		for _, p := range []struct {
 			name string
 			new  func() poller
 		}{{"naive difference", func() poller { return naiveDiff(1) }}, {"naive, two absences", func() poller { return naiveDiff(2) }}, {"snapshot and witness", tracked}} {
+			var of []polling
 			for _, churn := range []float64{1, 5} {
 				var sum polling
 				synctest.Test(t, func(t *testing.T) {
@@ -146,9 +147,18 @@ func watchTable(t *testing.T, seeds int) string {
 						sum.polls += r.polls
 					}
 				})
-				fmt.Fprintf(&b, "| %s, %v | %v | %d | %d (%.2f %%) | %d | %d | %d | %.2f | %.1f |\n", p.name, order, churn, sum.ended, sum.wrong,
-					100*float64(sum.wrong)/float64(max(1, sum.ended)), sum.proven, sum.wrongly, sum.missed, float64(sum.late)/float64(max(1, sum.ended)), float64(sum.requests)/float64(sum.polls))
+				of = append(of, sum)
 			}
+			fmt.Fprintf(&b, "| %s, %v | %s | %s | %s | %s | %s | %s | %s |\n", p.name, order,
+				across(of, func(p polling) string { return fmt.Sprint(p.ended) }),
+				across(of, func(p polling) string {
+					return fmt.Sprintf("%d (%.2f %%)", p.wrong, 100*float64(p.wrong)/float64(max(1, p.ended)))
+				}),
+				across(of, func(p polling) string { return fmt.Sprint(p.proven) }),
+				across(of, func(p polling) string { return fmt.Sprint(p.wrongly) }),
+				across(of, func(p polling) string { return fmt.Sprint(p.missed) }),
+				across(of, func(p polling) string { return fmt.Sprintf("%.2f", float64(p.late)/float64(max(1, p.ended))) }),
+				across(of, func(p polling) string { return fmt.Sprintf("%.1f", float64(p.requests)/float64(p.polls)) }))
 		}
 	}
 	return b.String()

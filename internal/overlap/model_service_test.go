@@ -120,13 +120,14 @@ func (s *service) tracef(format string, args ...any) {
 // start adds k rows at a place. The key that the order sorts by follows from the rank.
 func (s *service) start(place, k int) {
 	const space = 1 << 20 // between ranks
-	before, behind := 0, 0
+	before := 0
 	if place > 0 {
 		before = s.list[place-1].rank
 	} else if len(s.list) > 0 {
 		before = s.list[0].rank - (k+1)*space
 	}
-	if behind = before + (k+1)*space; place < len(s.list) {
+	behind := before + (k+1)*space
+	if place < len(s.list) {
 		behind = s.list[place].rank
 	}
 	for i := range k {

@@ -241,7 +241,7 @@ func (t *modelTable) check(m model, seed uint64) (failure string) {
 	s := &schedule{service: service{model: m, all: make([]modelRow, 0, 128)}}
 	most := math.MaxInt
 	if !*prove {
-		most = 2
+		most = 4
 	} else if m.sample {
 		most = 300
 	}

@@ -83,6 +83,7 @@ prove: ## list with many seeds, and measure the algorithm for docs/consistency.m
 	$(call in,.,$(GO) test . -run '^(TestListingsLoseNothing|TestListingFaultInTheMiddle|TestWatch.*)$$' -v -timeout 2h -prove)
 	$(call in,.,$(GO) test ./internal/overlap -run '^TestChurnTables$$' -v -timeout 2h -churn.write)
 	$(call in,.,$(GO) test ./internal/overlap -run '^TestAdversary$$' -v -timeout 2h -adversarial.runs 300000 -adversarial.write)
+	$(call in,.,$(GO) test ./internal/overlap -run '^TestModel$$' -v -timeout 2h -prove)
 	$(call in,.,$(GO) test ./internal/diff -run '^(TestModel|TestWorlds)$$' -v -timeout 2h -prove)
 
 bench: ## compare CPU, memory and size with other clients for 3 minutes; WRITE=yes takes 10 and writes BENCHMARKS.md

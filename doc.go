@@ -17,7 +17,7 @@
 // # Listing
 //
 // The list is live. While it is read page by page, a conference that ends moves all later ones up, so the next page skips one. One
-// that starts makes the next page repeat one. There are five ways to read it:
+// that starts makes the next page repeat one. There are six ways to read it:
 //
 //   - [Client.ListByStatus] lists one page: what the service said at one instant.
 //   - [Pager.Pages] yields the service's pages in turn, with a [Cursor] for [Pager.PagesFrom]. It can skip and repeat conferences.
@@ -25,6 +25,7 @@
 //     it cannot, an *[IncompleteError] comes last. Most programs want it.
 //   - [Client.Snapshot] proves the same with several requests in flight, and returns the whole list with a [Report].
 //   - [Client.Watch] polls snapshots and yields what changed. A poll that fails is an event. A [Watcher] lets it go on after a restart.
+//   - [Client.View] keeps the list in memory, for any number of readers and subscribers, with one [Client.Watch].
 //
 // An error ends an iterator. A [Verdict] says what was proven, and a [Reason] why not more:
 //

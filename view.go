@@ -40,7 +40,7 @@ var errEnded = errors.New("confopenapi: Run ended, and no listing met Require")
 // ViewOptions adjust a View. The zero value and nil mean the defaults.
 type ViewOptions struct {
 	// Watch is how the View polls; Existing is always on. Without a Watcher the View has one of its own, which another Run goes
-	// on from.
+	// on from. A Watcher from a checkpoint has no conferences: the View is empty until the first listing, all the same.
 	Watch WatchOptions
 	// Buffer is how many events a subscriber may be behind before it gets an EventBehind. The default is 1,024. The events of
 	// the last poll are kept for it, however many they are.
@@ -51,9 +51,9 @@ const defaultBuffer = 1024
 
 // ViewStatus says how fresh and how good the state of a View is.
 type ViewStatus struct {
-	Report Report    // of the last listing that met WatchOptions.Snapshot.Require
+	Report Report    // of the last listing that met WatchOptions.Snapshot.Require: the data are no older than its Start
 	At     time.Time // its end; zero = there was none. No later failure makes it newer
-	Failed int       // polls since then that failed or proved less
+	Failed int       // polls since then that failed or proved less, that which ended Run among them
 	Err    error     // of the last poll; nil = it met Require, or there was none
 }
 
@@ -73,8 +73,9 @@ func (c *Client) View(req *ListByStatusRequest, opts *ViewOptions) *View {
 // Format prints nothing of what the View shows, whatever the verb: that has personal data.
 func (v *View) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "confopenapi view") }
 
-// Run polls until ctx ends, and returns nil then, or until Client.Watch ends with an error, and returns that. What the View
-// shows stays. Run may be called again, but a second Run at the same time is a *RequestError.
+// Run polls until ctx ends, and returns nil then. It ends with an error as Client.Watch does: for bad arguments, if its first
+// poll fails for good (not IsRetryable, such as a refused token), or if OnPoll returns one. Later failures are in Status, and
+// Run goes on. What the View shows stays. Run may be called again, but a second Run at the same time is a *RequestError.
 func (v *View) Run(ctx context.Context) (err error) {
 	switch {
 	case v.state.Load() == nil:
@@ -87,8 +88,13 @@ func (v *View) Run(ctx context.Context) (err error) {
 	defer v.running.Store(false)
 	v.publish(nil, nil, func(s *viewState) { s.ended = nil })
 	var events []Event // of this poll
+	var stop error     // what OnPoll returned
 	defer func() {
-		v.publish(events, nil, func(s *viewState) { s.ended = cmp.Or(err, errEnded) })
+		v.publish(events, nil, func(s *viewState) {
+			if s.ended = cmp.Or(err, errEnded); err != nil && stop == nil {
+				s.status.Failed, s.status.Err = s.status.Failed+1, err
+			}
+		})
 	}()
 	var failedAt time.Time // when the last failed poll had ended
 	options := v.options.Watch
@@ -99,10 +105,11 @@ func (v *View) Run(ctx context.Context) (err error) {
 			}
 		})
 		events = nil
-		if onPoll := v.options.Watch.OnPoll; onPoll != nil {
-			return onPoll(snapshot)
+		if v.options.Watch.OnPoll == nil {
+			return nil
 		}
-		return nil
+		stop = v.options.Watch.OnPoll(snapshot)
+		return stop
 	}
 	for event, err := range v.client.Watch(ctx, v.req, &options) {
 		switch {
@@ -174,8 +181,8 @@ func (s *viewState) merge(events []Event, snapshot *Snapshot) {
 
 func (v *View) now() *viewState { return cmp.Or(v.state.Load(), &viewState{}) }
 
-// Wait returns nil once a listing met WatchOptions.Snapshot.Require. If Run ends before, it returns its error, and if ctx ends
-// before, an error that matches ctx's and that of the last poll.
+// Wait returns nil once a listing met WatchOptions.Snapshot.Require. If Run ends before, or has ended and was not called again,
+// it returns Run's error. If ctx ends before, its error matches ctx's and that of the last poll.
 func (v *View) Wait(ctx context.Context) error {
 	if ctx == nil {
 		return badRequest("ctx", "the context is nil")
@@ -225,7 +232,8 @@ func (v *View) Status() ViewStatus { return v.now().status }
 
 // Subscribe yields what is there as EventExisting, then every change and every EventPollFailed, until ctx or Run ends or the
 // loop breaks. A subscriber that is more than ViewOptions.Buffer behind gets an EventBehind, forgets what it has, and gets what
-// is there anew. It never holds up the poller or others.
+// is there anew. It never holds up the poller or others. Before the first Run it waits for it; between two Runs it ends once it
+// has yielded what is there. So what must be handled once, whatever happens, belongs in OnPoll: see Watcher.Step.
 func (v *View) Subscribe(ctx context.Context) iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		switch {

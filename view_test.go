@@ -212,6 +212,9 @@ func TestViewWait(t *testing.T) {
 		if err := view.Wait(t.Context()); !errors.Is(refused, confopenapi.ErrUnauthorized) || err != refused {
 			t.Errorf("refused for good: Run gave %v, Wait %v; want the same ErrUnauthorized", refused, err)
 		}
+		if got := view.Status(); got.Failed != 1 || got.Err != refused { //nolint:errorlint // the same
+			t.Errorf("refused for good: got the status %+v, want one failed poll and its error", got)
+		}
 		service.ClearFaults()
 
 		service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503)})
@@ -262,6 +265,9 @@ func TestViewRunAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 			service.End(service.Live()[0].Identity())
+		}
+		if got := view.Status(); got.Failed != 0 || got.Err != nil {
+			t.Errorf("OnPoll ended it: got the status %+v, want no failed poll", got)
 		}
 		if n := len(view.List()); n != 2 {
 			t.Errorf("got %d conferences, want 2: the first ended between the runs", n)

@@ -115,7 +115,8 @@ type WatchOptions struct {
 	Existing bool
 	// OnPoll is called with the snapshot of each poll whose first page came, after the loop consumed the poll's last event. Of a
 	// failed poll that is so if its error matches ErrIncomplete. A program that marshals the Watcher here can restart from it: no
-	// change is lost, and those of a poll that it did not finish come again. Its error ends the watch.
+	// change is lost, and those of a poll that it did not finish come again. Its error ends the watch. Of a View, the subscribers
+	// may not have these events yet.
 	OnPoll func(*Snapshot) error
 }
 
@@ -340,7 +341,7 @@ func (w *Watcher) compare(s *Snapshot, giveUp int) *diff.Change[Conference] {
 }
 
 func eventOf(e diff.Event[Conference]) Event {
-	event := Event{Kind: EventKind(e.Kind), Conference: e.Item, Proven: e.Proven, At: e.At, LastSeen: e.LastSeen}
+	event := Event{Kind: EventKind(e.Kind), Conference: e.Item, Proven: e.Proven, At: e.At, LastSeen: e.LastSeen, NotBefore: e.NotBefore}
 	if e.Item.Identity() == (Identity{}) {
 		event.Conference = Conference{EventID: e.Key.EventID, ConferenceID: e.Key.ConferenceID, StartTime: UnixTime(e.Key.Start)}
 	}

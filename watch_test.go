@@ -82,7 +82,9 @@ func TestWatch(t *testing.T) {
 		one, two := s.id("1"), s.id("2")
 
 		s.service.Add(confopenapi.Conference{ConferenceID: "3", EventID: 3, StartTime: 1715600003, AttendeeCount: 2})
-		s.tells("started 3")
+		if e := s.tells("started 3")[0]; !e.NotBefore.Equal(first[0].LastSeen) || !e.LastSeen.After(first[0].At) {
+			t.Errorf("got it not before %s, last seen %s; want not before %s, when the poll without it began, and seen by a later one", e.NotBefore, e.LastSeen, first[0].LastSeen)
+		}
 
 		s.service.Update(one, func(c *confopenapi.Conference) {
 			c.AttendeeCount, c.Title, c.Passcode, c.DurationSeconds = 6, "周例会", confopenapi.NewSecret("1234"), 600

@@ -124,7 +124,7 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 
 // run exports into a file or a pipe.
 func (f *exportFlags) run(ctx context.Context, job export.Job, require confopenapi.Verdict) error {
-	service, err := f.open()
+	service, err := f.open(ctx)
 	if err != nil {
 		return err
 	}

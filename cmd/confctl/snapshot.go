@@ -47,7 +47,7 @@ func newSnapshotCommand(a *app) *cobra.Command {
 }
 
 func (a *app) snapshot(cmd *cobra.Command, options *confopenapi.SnapshotOptions, asJSON bool) error {
-	service, err := a.open()
+	service, err := a.open(cmd.Context())
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func (w *watch) run(ctx context.Context) error {
 	if inView && w.verbose && w.isTerminal(w.stderr) {
 		return w.unsent(w.Sprintf("redirect it to a file, as in 2>attempts.log, or add --json"), errors.New(w.Sprintf("the log of --verbose would disturb the screen")))
 	}
-	service, err := w.openOr(eventful)
+	service, err := w.openOr(ctx, eventful)
 	if err != nil {
 		return err
 	}

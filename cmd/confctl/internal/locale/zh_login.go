@@ -6,6 +6,7 @@ func init() {
 		"check a token, and keep it with the address in a profile": "验证令牌，并把令牌和地址保存为配置",
 		"login asks for a token, and lists one conference with it. If the service accepts it, login writes the token into a file that you alone can read, and adds a profile with the address to ~/.config/confctl/config.toml. Later commands use the profile with the name default, or that of --profile.": "login 询问令牌，并用它列出一个会议。如果服务端接受该令牌，login 就把令牌写入只有您能读取的文件，并在 ~/.config/confctl/config.toml 中添加一个含有地址的配置。之后的命令使用名为 default 的配置，或 --profile 指定的配置。",
 		"The token is typed without being shown, or comes from standard input or --token-file. A second login of a profile replaces its token only.":                                                                                                                                                         "令牌在输入时不显示，也可以来自标准输入或 --token-file。对同一个配置再次 login，只替换其中的令牌。",
+		"In the file, [profiles.NAME] has base-url, token-file or token-command, and admin. A token-command is a list such as [\"pass\", \"show\", \"conf\"] that prints the token; no shell runs it.":                                                                                                       "在该文件中，[profiles.NAME] 有 base-url、token-file 或 token-command，以及 admin。token-command 是输出令牌的命令，写成列表，例如 [\"pass\", \"show\", \"conf\"]；不经过 shell。",
 		"it asks for the token":                   "询问令牌",
 		"a second profile, of an administrator":   "第二个配置，用于某个管理员",
 		"use it":                                  "使用该配置",

@@ -15,7 +15,7 @@ import (
 // parquetWriter writes typed columns: texts with a dictionary, 64-bit integers, optional booleans, and times in milliseconds
 // of UTC. A value that the service does not send is null.
 type parquetWriter struct {
-	rows   *parquet.Writer
+	rows   *parquet.GenericWriter[any]
 	layout Layout
 	row    parquet.Row // scratch
 }
@@ -31,7 +31,7 @@ func newParquet(w io.Writer, l Layout) Writer {
 		root.names = append(root.names, name)
 	}
 	return &parquetWriter{
-		rows: parquet.NewWriter(w, parquet.NewSchema("conferences", root), parquet.Compression(&parquet.Snappy),
+		rows: parquet.NewGenericWriter[any](w, parquet.NewSchema("conferences", root), parquet.Compression(&parquet.Snappy),
 			parquet.MaxRowsPerRowGroup(rowGroup), parquet.CreatedBy("confctl", confopenapi.Version, "")),
 		layout: l,
 		row:    make(parquet.Row, len(l.Columns)),

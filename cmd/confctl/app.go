@@ -33,31 +33,31 @@ type app struct {
 	zone           *time.Location // of the times that are shown
 	unwritten      error          // of what cobra writes
 
+	addressFrom, tokenFrom string // where they come from, if a profile or a login has them
+
 	baseURL, tokenFile string
+	profile            string
+	adminGiven         bool // --admin is there
 	withPersonalData   bool
 	verbose, noColor   bool
 	request            confopenapi.ListByStatusRequest // --admin and --hide-single
 }
 
-// open makes a client of the service in the flags or the environment, or else of an embedded fake. Close it.
-func (a *app) open() (*program.Service, error) { return a.openOr(embedded) }
+// open makes a client of the service in the flags, the environment or a profile, or else of an embedded fake. Close it.
+func (a *app) open(ctx context.Context) (*program.Service, error) { return a.openOr(ctx, embedded) }
 
 // openOr is open with a fake of its own.
-func (a *app) openOr(embedded func() []confopenapitest.Option, opts ...confopenapi.Option) (*program.Service, error) {
-	token, err := a.token()
+func (a *app) openOr(ctx context.Context, embedded func() []confopenapitest.Option, opts ...confopenapi.Option) (*program.Service, error) {
+	access, err := a.access(ctx)
 	if err != nil {
 		return nil, err
-	}
-	access := program.Access{BaseURL: a.baseURL, Token: token, UserAgent: "confctl"}
-	if access.BaseURL == "" {
-		access.BaseURL = a.env(program.EnvBaseURL)
 	}
 	if a.verbose {
 		access.Log = a.stderr
 	}
 	service, err := a.voice().Open(access, embedded, opts...)
 	if err == nil && service.Embedded() {
-		a.note(a.Sprintf("These conferences are made up by an embedded fake. Set %s and %s to list real ones.",
+		a.note(a.Sprintf("These conferences are made up by an embedded fake. To list real ones, run confctl login, or set %s and %s.",
 			program.EnvBaseURL, program.EnvToken))
 	}
 	return service, err
@@ -71,22 +71,22 @@ func embedded() []confopenapitest.Option {
 // maxToken bounds what is read of a token's file, which may be a device.
 const maxToken = 64 << 10
 
-// token is that of --token-file, or else of the environment. What people paste around it is taken away or refused.
-func (a *app) token() (string, error) {
-	text, err := a.tokenText()
-	token := program.TrimBlanks(text)
+// cleanToken takes away what people paste around a token, or refuses it.
+func (a *app) cleanToken(text string) (string, error) {
+	token, from := program.TrimBlanks(text), a.voice().Token
+	hint := a.Sprintf("set %s to the token only, without quotes, spaces and line breaks", from)
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' }) || strings.HasPrefix(token, "'") {
-		return "", a.unsent(a.Sprintf("set %s to the token only, without quotes, spaces and line breaks", a.voice().Token),
-			errors.New(a.Sprintf("%s contains more than a token", a.voice().Token)))
+		return "", a.unsent(hint, errors.New(a.Sprintf("%s contains more than a token", from)))
 	}
-	return token, err
+	if token == "" {
+		return "", a.unsent(hint, errors.New(a.Sprintf("%s contains no token", from)))
+	}
+	return token, nil
 }
 
-// tokenText is the token as it is given.
-func (a *app) tokenText() (string, error) {
-	if a.tokenFile == "" {
-		return a.env(program.EnvToken), nil
-	}
+// fileToken is the token in the file of --token-file.
+func (a *app) fileToken() (string, error) {
+	hint := a.Sprintf("--token-file is a file with the token, or - for standard input")
 	from := a.stdin
 	if a.tokenFile == "-" {
 		if a.isTerminal(a.stdin) {
@@ -95,20 +95,25 @@ func (a *app) tokenText() (string, error) {
 	} else {
 		file, err := os.Open(a.tokenFile)
 		if err != nil {
-			return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"), err)
+			return "", a.unsent(hint, err)
 		}
 		defer func() { _ = file.Close() }()
 		from = file
 	}
-	data, err := io.ReadAll(io.LimitReader(from, maxToken))
+	text, err := a.readToken(from)
 	if err != nil {
-		return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"), err)
+		return "", a.unsent(hint, err)
 	}
-	if program.TrimBlanks(string(data)) == "" {
-		return "", a.unsent(a.Sprintf("--token-file is a file with the token, or - for standard input"),
-			errors.New(a.Sprintf("%s contains no token", a.tokenFile)))
+	if program.TrimBlanks(text) == "" {
+		return "", a.unsent(hint, errors.New(a.Sprintf("%s contains no token", a.tokenFile)))
 	}
-	return string(data), nil
+	return a.cleanToken(text)
+}
+
+// readToken reads what may be a token.
+func (a *app) readToken(from io.Reader) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(from, maxToken))
+	return string(text), err
 }
 
 // note prints something for people on stderr, beside the result.
@@ -127,10 +132,16 @@ func (a *app) voice() *program.Voice {
 		Printer: a.Printer, Name: "confctl", BaseURL: program.EnvBaseURL, Token: program.EnvToken,
 		WithPersonalData: a.withPersonalData,
 	}
-	if a.baseURL != "" {
+	switch {
+	case a.addressFrom != "":
+		v.BaseURL = a.addressFrom
+	case a.baseURL != "":
 		v.BaseURL = "--base-url"
 	}
-	if a.tokenFile != "" {
+	switch {
+	case a.tokenFrom != "":
+		v.Token = a.tokenFrom
+	case a.tokenFile != "":
 		v.Token = "--token-file"
 	}
 	return v
@@ -142,7 +153,7 @@ func (a *app) report(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return program.OK
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	case errors.Is(err, errCtrlC), ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.Is(err, confopenapi.ErrIncomplete):
 		return exitUnproven

@@ -29,10 +29,10 @@ func newExportCommand(a *app) *cobra.Command {
 	f := &exportFlags{app: a}
 	cmd := &cobra.Command{
 		Use:   "export -o FILE",
-		Short: a.Sprintf("write all live conferences into a CSV, XLSX or NDJSON file"),
-		Long: a.Sprintf("export writes all live conferences into a CSV, XLSX or NDJSON file. The file gets its name only when it is complete and the listing proves what --require demands.") +
+		Short: a.Sprintf("write all live conferences into a CSV, XLSX, NDJSON or Parquet file"),
+		Long: a.Sprintf("export writes all live conferences into a CSV, XLSX, NDJSON or Parquet file. The file gets its name only when it is complete and the listing proves what --require demands.") +
 			"\n\n" + a.Sprintf("Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, --resume continues with it: it lists again, and adds what is missing. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.") +
-			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. A value that the service does not send is an empty cell.") +
+			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. Parquet: typed columns, times in UTC. A value that the service does not send is an empty cell, in Parquet null. Excel rounds the long ids of a CSV: give it XLSX.") +
 			"\n\n" + a.Sprintf("Columns: %s.", strings.Join(columnNames(), " ")),
 		Example: examples(
 			example{"confctl export -o conferences.xlsx", a.Sprintf("a workbook for Excel, personal data masked")},
@@ -51,9 +51,9 @@ func newExportCommand(a *app) *cobra.Command {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVarP(&f.target, "output", "o", "", a.Sprintf("the `FILE` to write; - is standard output, for CSV and NDJSON"))
-	flags.StringVar(&f.format, "format", "", a.Sprintf("the `FORMAT`: csv, xlsx or ndjson; the default is the file's extension"))
+	flags.StringVar(&f.format, "format", "", a.Sprintf("the `FORMAT`: csv, xlsx, ndjson or parquet; the default is the file's extension"))
 	flags.BoolVar(&f.bom, "bom", false, a.Sprintf("begin CSV with a byte order mark, without which Excel does not read UTF-8; --chinese-headings does so, too"))
-	flags.StringVar(&f.columns, "columns", "", a.Sprintf("the `COLUMNS` of CSV and XLSX, separated by commas; the default is all"))
+	flags.StringVar(&f.columns, "columns", "", a.Sprintf("the `COLUMNS` of CSV, XLSX and Parquet, separated by commas; the default is all"))
 	flags.BoolVar(&f.chineseHeadings, "chinese-headings", false, a.Sprintf("use the vendor's Chinese terms as column headings instead of the field names"))
 	flags.StringVar(&f.require, "require", confopenapi.VerdictConditional.String(), a.Sprintf("write the file only if the listing has at least this `VERDICT`: complete, conditional, or incomplete (always)"))
 	flags.BoolVar(&f.resume, "resume", false, a.Sprintf("continue an unfinished export, if there is one"))
@@ -96,7 +96,7 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 		if job.Layout.Format, err = export.ParseFormat(f.format, f.target); err != nil && f.format != "" {
 			return bad(f.Sprintf("--%s: bad value %q", "format", f.format))
 		} else if err != nil {
-			return bad(f.Sprintf("%s does not end in .csv, .xlsx or .ndjson: add --format", f.target))
+			return bad(f.Sprintf("%s does not end in .csv, .xlsx, .ndjson or .parquet: add --format", f.target))
 		}
 	}
 	job.Layout.Columns, err = export.ParseColumns(f.columns)
@@ -110,8 +110,8 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 	}
 	format, pipe := job.Layout.Format, f.target == standardOutput
 	switch {
-	case pipe && format == export.XLSX:
-		return bad(f.Sprintf("XLSX needs a file"))
+	case pipe && (format == export.XLSX || format == export.Parquet):
+		return bad(f.Sprintf("the format %s needs a file", string(format)))
 	case pipe && (f.resume || f.force):
 		return bad(f.Sprintf("--resume and --force need a file"))
 	case f.bom && format != export.CSV:
@@ -124,7 +124,7 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 
 // run exports into a file or a pipe.
 func (f *exportFlags) run(ctx context.Context, job export.Job, require confopenapi.Verdict) error {
-	service, err := f.open()
+	service, err := f.open(ctx)
 	if err != nil {
 		return err
 	}

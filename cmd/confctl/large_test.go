@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	large  = flag.Bool("export.large", false, "export lists of 10,000 and 100,000 conferences, read them back, and report the effort; needs GNU time and a Python with openpyxl")
+	large  = flag.Bool("export.large", false, "export lists of 10,000 and 100,000 conferences, read them back, and report the effort; needs GNU time, a Python with openpyxl, and a node with @duckdb/node-api")
 	python = flag.String("export.python", "python3", "the Python to read back with")
 )
 
@@ -69,6 +69,9 @@ func TestLargeExports(t *testing.T) {
 				t.Fatal(err)
 			}
 			read := exec.CommandContext(t.Context(), *python, "testdata/readback.py", source, file)
+			if format == export.Parquet {
+				read = exec.CommandContext(t.Context(), "node", "testdata/readback.cjs", source, file)
+			}
 			text, err := read.CombinedOutput()
 			if err != nil || !strings.HasPrefix(string(text), fmt.Sprintf("%d conferences", total)) {
 				t.Fatalf("%v: %s", err, text)

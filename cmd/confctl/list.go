@@ -116,7 +116,7 @@ func (l *list) run(cmd *cobra.Command) error {
 	if err := l.check(cmd); err != nil {
 		return err
 	}
-	service, err := l.open()
+	service, err := l.open(cmd.Context())
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 // Confctl lists, exports and watches live conferences, and examines how a service behaves.
 //
-// Without settings it calls a fake service that it starts itself. With CONFOPENAPI_BASE_URL and CONFOPENAPI_TOKEN, or
-// --base-url and --token-file, it calls a real one.
+// Without settings it calls a fake service that it starts itself. With CONFOPENAPI_BASE_URL and CONFOPENAPI_TOKEN, with
+// --base-url and --token-file, or with a profile that login writes, it calls a real one.
 package main
 
 import (

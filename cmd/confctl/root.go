@@ -23,7 +23,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		Use:   "confctl",
 		Short: a.Sprintf("list, export and watch live conferences"),
 		Long: a.Sprintf("confctl lists, exports and watches live conferences, and examines how a service behaves.") +
-			"\n\n" + a.Sprintf("It calls the service at CONFOPENAPI_BASE_URL with the token in CONFOPENAPI_TOKEN. If neither is set, it calls an embedded fake.") +
+			"\n\n" + a.Sprintf("It calls the service at CONFOPENAPI_BASE_URL with the token in CONFOPENAPI_TOKEN, or that of a profile, which confctl login writes. Flags come before the environment, and the environment before the profile. If nothing is set, it calls an embedded fake.") +
 			"\n\n" + a.Sprintf("Exit codes: 0 success, 1 a request or the output failed, 2 nothing was sent, 3 less is proven than required, 130 interrupted."),
 		Args:              a.noArguments,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -43,6 +43,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}")
 	root.Flags().Bool("version", false, a.Sprintf("print the version, the commit, and the Go that built it"))
 	a.addFlags(root.PersistentFlags())
+	_ = root.RegisterFlagCompletionFunc("profile", a.completeProfile)
 	_ = root.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(locale.Languages, cobra.ShellCompDirectiveNoFileComp))
 	root.AddCommand(
 		newListCommand(a),
@@ -51,6 +52,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		newWatchCommand(a),
 		newDoctorCommand(a),
 		newServeCommand(a),
+		newLoginCommand(a),
 		newCompletionCommand(a),
 	)
 	for _, cmd := range root.Commands() {
@@ -81,6 +83,7 @@ func (r *remembering) Write(p []byte) (int, error) {
 func (a *app) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&a.baseURL, "base-url", "", a.Sprintf("call the service at this `URL` instead of CONFOPENAPI_BASE_URL"))
 	flags.StringVar(&a.tokenFile, "token-file", "", a.Sprintf("read the token from this `FILE` instead of CONFOPENAPI_TOKEN; - is standard input"))
+	flags.StringVar(&a.profile, "profile", "", a.Sprintf("use the profile `NAME` of ~/.config/confctl/config.toml instead of the environment; the default is the profile default"))
 	flags.Int64Var(&a.request.AdminUserID, "admin", 0, a.Sprintf("list the conferences of the administrator with this user `ID` instead of the super administrator's"))
 	flags.BoolFunc("hide-single", a.Sprintf("hide conferences with one attendee; =false lists them; without the flag the service decides"), func(text string) error {
 		hide, err := strconv.ParseBool(text)
@@ -91,7 +94,7 @@ func (a *app) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&a.noColor, "no-color", false, a.Sprintf("no colours, as with NO_COLOR in the environment"))
 	flags.BoolP("help", "h", false, a.Sprintf("show the help of a command"))
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, a.Sprintf("log every attempt to stderr"))
-	for _, name := range [...]string{"base-url", "token-file", "admin", "hide-single", "with-personal-data"} {
+	for _, name := range [...]string{"base-url", "token-file", "profile", "admin", "hide-single", "with-personal-data"} {
 		_ = flags.SetAnnotation(name, forAsking, []string{})
 	}
 	flags.Func("lang", a.Sprintf("use this `LANGUAGE`, en or zh; the default comes from LC_ALL, LC_MESSAGES or LANG"), func(name string) error {
@@ -115,6 +118,7 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) (err error) {
 	if cmd.Name() == "serve" || cmd.HasParent() && !asksNobody(cmd) {
 		err = a.setZone()
 	}
+	a.adminGiven = cmd.Flags().Changed("admin")
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if asksNobody(cmd) && f.Annotations[forAsking] != nil {
 			err = a.misused(cmd, nil, a.Sprintf("%[1]s does not call a service: --%[2]s cannot be used", cmd.Name(), f.Name))

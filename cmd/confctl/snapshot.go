@@ -10,6 +10,7 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
@@ -47,7 +48,7 @@ func newSnapshotCommand(a *app) *cobra.Command {
 }
 
 func (a *app) snapshot(cmd *cobra.Command, options *confopenapi.SnapshotOptions, asJSON bool) error {
-	service, err := a.open()
+	service, err := a.open(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -71,15 +72,6 @@ func (a *app) snapshot(cmd *cobra.Command, options *confopenapi.SnapshotOptions,
 	return a.retell(err, options.Require)
 }
 
-// reworded is an error in other words.
-type reworded struct {
-	text string
-	err  error
-}
-
-func (r *reworded) Error() string { return r.text }
-func (r *reworded) Unwrap() error { return r.err }
-
 // retell leaves out of an error what the verdict has said already.
 func (a *app) retell(err error, required confopenapi.Verdict) error {
 	incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err)
@@ -87,9 +79,9 @@ func (a *app) retell(err error, required confopenapi.Verdict) error {
 	case !ok:
 		return err
 	case incomplete.Err != nil:
-		return &reworded{incomplete.Err.Error(), err}
+		return &program.Reworded{Text: program.Describe(a.Printer, incomplete.Err), Err: err}
 	}
-	return &reworded{a.Sprintf("less is proven than --require %s demands", required.String()), err}
+	return &program.Reworded{Text: a.Sprintf("less is proven than --require %s demands", required.String()), Err: err}
 }
 
 // verdict is a report in words, a line for each sentence.

@@ -83,7 +83,7 @@ func (w *watch) check(cmd *cobra.Command) error {
 	w.options = live.Options{
 		Text: w.Printer, Zone: w.zone, Width: columns(w.stdout), Interval: w.interval, Filters: w.filters, Order: w.order,
 		WithPersonalData: w.withPersonalData, NoColor: !w.colors(),
-		Explain: func(err error) string { return show.Printable(err.Error()) }, Because: w.because,
+		Explain: func(err error) string { return show.Printable(program.Describe(w.Printer, err)) }, Because: w.because,
 	}
 	picker := table.Picker{Printer: w.Printer, WithPersonalData: w.withPersonalData, Location: w.zone}
 	if _, err := picker.Order(w.order); err != nil {
@@ -115,7 +115,7 @@ func (w *watch) run(ctx context.Context) error {
 	if inView && w.verbose && w.isTerminal(w.stderr) {
 		return w.unsent(w.Sprintf("redirect it to a file, as in 2>attempts.log, or add --json"), errors.New(w.Sprintf("the log of --verbose would disturb the screen")))
 	}
-	service, err := w.openOr(eventful)
+	service, err := w.openOr(ctx, eventful)
 	if err != nil {
 		return err
 	}

@@ -148,7 +148,7 @@ func missing(p probe, found []Finding, err error) []Finding {
 		case len(findings) > 0:
 			f.What = say.Sprintf("It is unknown, because the request for %s failed.", findings[0].Check)
 		default:
-			f.Verdict, f.What = Failed, say.Sprintf("The request failed: %s", err.Error())
+			f.Verdict, f.What = Failed, say.Sprintf("The request failed: %s", err)
 		}
 		findings = append(findings, f)
 	}

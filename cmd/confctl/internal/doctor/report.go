@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/text/message"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
 
 // Verdict is the result of a check.
@@ -36,8 +38,11 @@ func (phrasebook) Sprintf(format string, args ...any) Sentence { return Sentence
 func (s Sentence) In(p *message.Printer) string {
 	args := make([]any, len(s.Args))
 	for i, arg := range s.Args {
-		if inner, ok := arg.(Sentence); ok {
+		switch inner := arg.(type) {
+		case Sentence:
 			arg = inner.In(p)
+		case error:
+			arg = program.Describe(p, inner)
 		}
 		args[i] = arg
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
-// Column is a field of a conference as a column of CSV and XLSX.
+// Column is a field of a conference as a column.
 type Column struct{ *show.Field }
 
 // Columns are all there are, in the order of the vendor's field table. The last takes the fields that the SDK does not

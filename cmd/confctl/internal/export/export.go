@@ -1,9 +1,9 @@
-// Package export writes a live list into a pipe or into a CSV, XLSX or NDJSON file, which is complete or does not exist.
+// Package export writes a live list into a pipe or into a CSV, XLSX, NDJSON or Parquet file, which is complete or does not exist.
 //
 // What is listed goes line by line into an unfinished file beside the target: FILE.partial, which is NDJSON behind a first
 // line that says what it is of. When the listing has proven as much as is required, the target is made from it in its
-// format, and the unfinished file is removed. So a run that ends early loses nothing, whatever the format, although XLSX
-// cannot be appended to, and a later run continues. It cannot go on in the middle of the list, because that moved on: it
+// format, and the unfinished file is removed. So a run that ends early loses nothing, whatever the format, although XLSX and
+// Parquet cannot be appended to, and a later run continues. It cannot go on in the middle of the list, because that moved on: it
 // lists again, and adds what is not there yet. The result then holds what was live in either run.
 package export
 
@@ -170,7 +170,7 @@ func classify(ctx context.Context, err error) error {
 	return &WriteError{err}
 }
 
-// Pipe writes a listing as it comes, and returns how many conferences it has written. If the list ends with an error, the conferences before it are written. The error is the list's or a *WriteError. XLSX needs a file.
+// Pipe writes a listing as it comes, and returns how many conferences it has written. If the list ends with an error, the conferences before it are written. The error is the list's or a *WriteError. XLSX and Parquet need a file.
 func Pipe(w io.Writer, list List, layout Layout, personalData bool, progress Progress) (n int, err error) {
 	buffer := bufio.NewWriter(w)
 	out, broken := layout.NewWriter(buffer, "")

@@ -96,7 +96,7 @@ func beside(t *testing.T, job export.Job) string {
 // in all formats.
 func TestAResumedFileIsThatOfASingleRun(t *testing.T) {
 	t.Parallel()
-	list := append(confopenapitest.Conferences(50, 1), awkward()...)
+	list := append(confopenapitest.Conferences(50, 1), storable()...)
 	list = append(list, confopenapi.Conference{}, confopenapi.Conference{}) // which are equal in every field
 	for _, format := range export.Formats() {
 		job := jobOf(t, format)

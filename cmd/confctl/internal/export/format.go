@@ -17,13 +17,14 @@ type Format string
 
 // The formats.
 const (
-	CSV    Format = "csv"
-	XLSX   Format = "xlsx"
-	NDJSON Format = "ndjson"
+	CSV     Format = "csv"
+	XLSX    Format = "xlsx"
+	NDJSON  Format = "ndjson"
+	Parquet Format = "parquet"
 )
 
 // Formats returns all formats.
-func Formats() []Format { return []Format{CSV, XLSX, NDJSON} }
+func Formats() []Format { return []Format{CSV, XLSX, NDJSON, Parquet} }
 
 // ParseFormat returns the format with a name. An empty name means the file's extension, in upper or lower case.
 func ParseFormat(name, file string) (Format, error) {
@@ -43,7 +44,7 @@ func ParseFormat(name, file string) (Format, error) {
 // Layout says what a file looks like.
 type Layout struct {
 	Format  Format
-	Columns []Column // of CSV and XLSX; NDJSON always has whole conferences
+	Columns []Column // NDJSON always has whole conferences
 	Chinese bool     // column headings are the vendor's Chinese terms, not the field names
 	BOM     bool     // CSV begins with a byte order mark, which Excel needs to read UTF-8
 
@@ -71,6 +72,8 @@ func (l Layout) NewWriter(w io.Writer, scratch string) (Writer, error) {
 		return newXLSX(w, l, scratch)
 	case NDJSON:
 		return &ndjsonWriter{w: w}, nil
+	case Parquet:
+		return newParquet(w, l), nil
 	}
 	return nil, fmt.Errorf("unknown format %q", l.Format)
 }

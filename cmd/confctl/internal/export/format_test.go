@@ -407,6 +407,7 @@ func TestParseFormat(t *testing.T) {
 		{"", "a.csv", export.CSV},
 		{"", "A.XLSX", export.XLSX},
 		{"ndjson", "a.csv", export.NDJSON},
+		{"", "a.parquet", export.Parquet},
 		{"", "a", ""},
 		{"", "-", ""},
 		{"xls", "a.csv", ""},
@@ -415,7 +416,7 @@ func TestParseFormat(t *testing.T) {
 			t.Errorf("ParseFormat(%q, %q): got %q, %v, want %q", c.name, c.file, got, err, c.want)
 		}
 	}
-	if !slices.Equal(export.Formats(), []export.Format{"csv", "xlsx", "ndjson"}) {
+	if !slices.Equal(export.Formats(), []export.Format{"csv", "xlsx", "ndjson", "parquet"}) {
 		t.Errorf("Formats: got %v", export.Formats())
 	}
 	for _, format := range []export.Format{"", "xls", "CSV"} {

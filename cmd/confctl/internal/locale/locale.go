@@ -110,6 +110,12 @@ func Printer(tag language.Tag) *message.Printer {
 	return message.NewPrinter(tag, message.Catalog(c))
 }
 
+// IsChinese reports whether a printer prints Chinese.
+func IsChinese(p *message.Printer) bool {
+	const sentence = "no response"
+	return p.Sprintf(sentence) == chinese[sentence]
+}
+
 // Mark returns the sentence. It marks sentences that a printer gets from a variable, so that the test of the catalogue finds
 // them.
 func Mark(sentence string) string { return sentence }

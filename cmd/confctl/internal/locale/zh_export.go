@@ -3,13 +3,13 @@ package locale
 // The sentences of confctl export.
 func init() {
 	translate(map[string]string{
-		"write all live conferences into a CSV, XLSX or NDJSON file": "把全部实时会议写入 CSV、XLSX 或 NDJSON 文件",
+		"write all live conferences into a CSV, XLSX, NDJSON or Parquet file": "把全部实时会议写入 CSV、XLSX、NDJSON 或 Parquet 文件",
 
-		"export writes all live conferences into a CSV, XLSX or NDJSON file. The file gets its name only when it is complete and the listing proves what --require demands.": "export 把全部实时会议写入 CSV、XLSX 或 NDJSON 文件。只有当文件完整、且列举达到 --require 要求的证明程度时，文件才会以指定的名称出现。",
+		"export writes all live conferences into a CSV, XLSX, NDJSON or Parquet file. The file gets its name only when it is complete and the listing proves what --require demands.": "export 把全部实时会议写入 CSV、XLSX、NDJSON 或 Parquet 文件。只有当文件完整、且列举达到 --require 要求的证明程度时，文件才会以指定的名称出现。",
 
 		"Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, --resume continues with it: it lists again, and adds what is missing. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.": "在此之前，会议保存在 FILE.partial 中。崩溃、磁盘写满或按下 Ctrl-C 之后，可用 --resume 继续：重新列举，并补上缺少的会议。列表没有变化时，得到的文件与一次运行完成的相同；列表有变化时，文件包含各次运行列出的全部会议，其中有些可能已经结束。",
 
-		"CSV: UTF-8, times as in RFC 3339. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. A value that the service does not send is an empty cell.": "CSV：UTF-8 编码，时间为 RFC 3339 格式。会被电子表格当作公式的内容，前面加一个单引号，既包括文本开头，也包括文本中分号、制表符、换行之后；这些位置上原有的单引号也一样：读取时在每处去掉一个即可。XLSX：ID 为文本，因为 Excel 的数字只有 15 位；时间为日期类型，时区见表头；控制字符变为 U+FFFD。NDJSON：每行一个会议。服务端没有返回的值为空单元格。",
+		"CSV: UTF-8, times as in RFC 3339. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. Parquet: typed columns, times in UTC. A value that the service does not send is an empty cell, in Parquet null. Excel rounds the long ids of a CSV: give it XLSX.": "CSV：UTF-8 编码，时间为 RFC 3339 格式。会被电子表格当作公式的内容，前面加一个单引号，既包括文本开头，也包括文本中分号、制表符、换行之后；这些位置上原有的单引号也一样：读取时在每处去掉一个即可。XLSX：ID 为文本，因为 Excel 的数字只有 15 位；时间为日期类型，时区见表头；控制字符变为 U+FFFD。NDJSON：每行一个会议。Parquet：各列有类型，时间为 UTC。服务端没有返回的值为空单元格，在 Parquet 中为 null。Excel 打开 CSV 时会舍入较长的 ID：请用 XLSX。",
 
 		"Columns: %s.": "列：%s。",
 
@@ -18,9 +18,9 @@ func init() {
 		"continue where a run was interrupted":                                                                          "从上次中断的地方继续",
 		"into a pipe, while the list is read":                                                                           "边列举边写入管道",
 		"the `FILE` to write; - is standard output, for CSV and NDJSON":                                                 "要写入的文件 `FILE`；- 表示标准输出，仅限 CSV 和 NDJSON",
-		"the `FORMAT`: csv, xlsx or ndjson; the default is the file's extension":                                        "格式 `FORMAT`：csv、xlsx 或 ndjson；默认由文件扩展名决定",
+		"the `FORMAT`: csv, xlsx, ndjson or parquet; the default is the file's extension":                               "格式 `FORMAT`：csv、xlsx、ndjson 或 parquet；默认由文件扩展名决定",
 		"begin CSV with a byte order mark, without which Excel does not read UTF-8; --chinese-headings does so, too":    "CSV 以字节顺序标记（BOM）开头，否则 Excel 不按 UTF-8 读取；--chinese-headings 也会加上",
-		"the `COLUMNS` of CSV and XLSX, separated by commas; the default is all":                                        "CSV 和 XLSX 的列 `COLUMNS`，用逗号分隔；默认为全部",
+		"the `COLUMNS` of CSV, XLSX and Parquet, separated by commas; the default is all":                               "CSV、XLSX 和 Parquet 的列 `COLUMNS`，用逗号分隔；默认为全部",
 		"use the vendor's Chinese terms as column headings instead of the field names":                                  "列标题使用厂商的中文名称，而不是字段名",
 		"write the file only if the listing has at least this `VERDICT`: complete, conditional, or incomplete (always)": "列举的结论至少为 `VERDICT` 时才写文件：complete、conditional 或 incomplete（即总是写）",
 		"continue an unfinished export, if there is one":                                                                "如有未完成的导出，则继续",
@@ -28,10 +28,10 @@ func init() {
 		"print errors only":                                                                                             "只输出错误",
 
 		"-o is missing: the file to write":                                      "缺少 -o，即要写入的文件",
-		"%s does not end in .csv, .xlsx or .ndjson: add --format":               "%s 不以 .csv、.xlsx 或 .ndjson 结尾：请指定 --format",
+		"%s does not end in .csv, .xlsx, .ndjson or .parquet: add --format":     "%s 不以 .csv、.xlsx、.ndjson 或 .parquet 结尾：请指定 --format",
 		"--columns: there is no column %q":                                      "--columns：没有名为 %q 的列",
 		"--columns: %q is given twice":                                          "--columns：%q 出现了两次",
-		"XLSX needs a file":                                                     "XLSX 需要写入文件",
+		"the format %s needs a file":                                            "格式 %s 需要写入文件",
 		"--resume and --force need a file":                                      "--resume 和 --force 只用于文件",
 		"--bom is for CSV":                                                      "--bom 只用于 CSV",
 		"NDJSON has whole conferences, not columns":                             "NDJSON 每行是完整的会议，没有列",

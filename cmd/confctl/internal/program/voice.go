@@ -11,8 +11,8 @@ import (
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
-// Voice is the language of a program, and the names of its settings in messages. The SDK's error text stays English; the hint
-// what to do is translated.
+// Voice is the language of a program, and the names of its settings in messages. Describe puts
+// errors into it.
 type Voice struct {
 	*message.Printer
 	Name    string // of the program
@@ -49,7 +49,7 @@ func (v *Voice) Report(stderr io.Writer, err error) int {
 		return OK
 	}
 	code, hint := v.explain(err)
-	fmt.Fprintf(stderr, "%s: %s\n", v.Name, show.Printable(err.Error()))
+	fmt.Fprintf(stderr, "%s: %s\n", v.Name, show.Printable(Describe(v.Printer, err)))
 	for line := range strings.SplitSeq(v.Sprintf("hint: %s", hint), "\n") {
 		fmt.Fprintln(stderr, show.Printable(line))
 	}

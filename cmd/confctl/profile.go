@@ -1,0 +1,152 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/config"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+)
+
+// access is the service to call. Flags come before the environment, and that before the default profile. A profile that
+// --profile names comes before the environment, too. The token of a profile goes to the address of the profile only.
+func (a *app) access(ctx context.Context) (program.Access, error) {
+	env := a.env
+	if a.profile != "" {
+		env = func(string) string { return "" }
+	}
+	access := program.Access{BaseURL: cmp.Or(a.baseURL, env(program.EnvBaseURL)), UserAgent: "confctl"}
+	var err error
+	switch {
+	case a.tokenFile != "":
+		access.Token, err = a.fileToken()
+	case env(program.EnvToken) != "":
+		access.Token, err = a.cleanToken(env(program.EnvToken))
+	}
+	if err != nil || a.profile == "" && access.BaseURL != "" && access.Token != "" {
+		return access, err
+	}
+	return a.fromProfile(ctx, access)
+}
+
+// fromProfile takes from the profile what is not given elsewhere.
+func (a *app) fromProfile(ctx context.Context, access program.Access) (program.Access, error) {
+	c, err := a.config()
+	if err != nil {
+		return access, err
+	}
+	name := cmp.Or(a.profile, config.Default)
+	p, ok := c.Profiles[name]
+	switch {
+	case !ok && a.profile == "":
+		return access, nil
+	case !ok:
+		return access, a.unsent(a.Sprintf("profiles: %s; confctl login --profile %s makes another", cmp.Or(strings.Join(c.Names(), ", "), "-"), a.profile),
+			errors.New(a.Sprintf("there is no profile %q in %s", a.profile, c.Path)))
+	case access.BaseURL == "":
+		access.BaseURL, a.addressFrom = p.BaseURL, "base-url ("+c.Path+")"
+	case !sameAddress(access.BaseURL, p.BaseURL) && a.profile != "":
+		return access, a.unsent(a.Sprintf("leave out --profile or --base-url"), errors.New(a.Sprintf("the profile %s has another address than --base-url", a.profile)))
+	case !sameAddress(access.BaseURL, p.BaseURL):
+		return access, nil
+	}
+	if !a.adminGiven {
+		a.request.AdminUserID = p.Admin
+	}
+	if access.Token != "" {
+		return access, nil
+	}
+	text, err := a.profileToken(ctx, c, name)
+	if err == nil {
+		access.Token, err = a.cleanToken(text)
+	}
+	return access, err
+}
+
+func (a *app) profileToken(ctx context.Context, c *config.Config, name string) (string, error) {
+	p := c.Profiles[name]
+	if len(p.TokenCommand) > 0 {
+		a.tokenFrom = "token-command (" + c.Path + ")"
+		command := exec.CommandContext(ctx, p.TokenCommand[0], p.TokenCommand[1:]...)
+		command.Stderr = a.stderr
+		text, err := command.Output()
+		if err != nil {
+			return "", a.unsent(a.Sprintf("the command must print the token and exit with 0"), errors.New(a.Sprintf("token-command of the profile %s: %s", name, err.Error())))
+		}
+		return string(text), nil
+	}
+	if p.TokenFile == "" {
+		return "", a.unsent(a.Sprintf("confctl login --profile %s keeps a token", name), errors.New(a.Sprintf("the profile %s has no token", name)))
+	}
+	a.tokenFrom = c.TokenPath(name)
+	if err := config.Private(a.tokenFrom); err != nil {
+		return "", a.misconfigured(err)
+	}
+	file, err := os.Open(a.tokenFrom)
+	if err != nil {
+		return "", a.misconfigured(err)
+	}
+	defer func() { _ = file.Close() }()
+	return a.readToken(file)
+}
+
+// sameAddress compares addresses as the SDK takes them.
+func sameAddress(a, b string) bool {
+	plain := func(s string) string { return strings.TrimRight(program.TrimBlanks(s), "/") }
+	return plain(a) == plain(b)
+}
+
+// config reads the configuration. Without a home it is empty.
+func (a *app) config() (*config.Config, error) {
+	path := config.Path(a.env)
+	if path == "" {
+		return &config.Config{}, nil
+	}
+	c, err := config.Load(path)
+	if err != nil {
+		return nil, a.misconfigured(err)
+	}
+	return c, nil
+}
+
+// misconfigured is the problem of a configuration.
+func (a *app) misconfigured(err error) error {
+	wrong, ok := errors.AsType[*config.Error](err)
+	if !ok {
+		return a.unsent(a.Sprintf("confctl login writes the token of a profile"), err)
+	}
+	problem := func(text, hint string) error { return a.unsent(hint, errors.New(text)) }
+	switch wrong.Mistake {
+	case config.TokenInside:
+		return problem(a.Sprintf("%s: a token does not belong here: %s", wrong.Path, wrong.Key),
+			a.Sprintf("remove it; confctl login keeps it in a file of its own"))
+	case config.NoAddress:
+		return problem(a.Sprintf("%s: %s has no base-url", wrong.Path, wrong.Key), a.Sprintf("add base-url, such as \"https://conf.example.com\""))
+	case config.TwoTokens:
+		return problem(a.Sprintf("%s: %s has both token-file and token-command", wrong.Path, wrong.Key), a.Sprintf("remove one of them"))
+	case config.NegativeUser:
+		return problem(a.Sprintf("%s: bad value of %s", wrong.Path, wrong.Key), a.Sprintf("--admin is a positive number"))
+	case config.Exposed:
+		return problem(a.Sprintf("other users can read or change %s", wrong.Path), a.Sprintf("allow yourself only: chmod 600 %s", wrong.Path))
+	case config.UnknownKey:
+		return problem(a.Sprintf("%s: unknown key %s", wrong.Path, wrong.Key),
+			a.Sprintf("[profiles.NAME] can have base-url, token-file, token-command and admin"))
+	}
+	return problem(a.Sprintf("%s: line %d is not valid TOML, or has a value of another type", wrong.Path, wrong.Line),
+		a.Sprintf("strings are in quotes, token-command is a list of strings, admin is a number"))
+}
+
+// completeProfile has the shell complete --profile with the names there are.
+func (a *app) completeProfile(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	c, err := a.config()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	return c.Names(), cobra.ShellCompDirectiveNoFileComp
+}

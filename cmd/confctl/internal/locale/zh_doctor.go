@@ -16,7 +16,7 @@ func init() {
 		"show the numbers behind each finding":                                                "列出每项发现所依据的数字",
 		"%d of at most %d requests: %s":                                                       "已发 %d 个请求，至多 %d 个：%s",
 		"a guarantee of the SDK does not hold at this service":                                "SDK 有保证在这个服务上不成立",
-		"the report shows which, and why; docs/consistency.md explains what each is based on": "报告说明了是哪些保证以及原因；docs/consistency.md 说明了每项保证的依据",
+		"the report shows which, and why; docs/consistency.md explains what each is based on": "报告说明了是哪些保证以及原因；docs/consistency.zh-CN.md 说明了每项保证的依据",
 	})
 	translate(map[string]string{
 		"whether the service responds":                                             "服务是否响应",

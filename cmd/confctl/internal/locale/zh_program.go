@@ -43,7 +43,7 @@ func init() {
 		"the service has a problem: try later; if there is a request id, give it to the operators":                                      "服务出现故障：请稍后重试；如有请求 ID，请提供给服务运营方",
 		"redirects are not followed, because they would pass the token on: set %s to the final address":                                 "不会跟随重定向，以免泄露令牌：请把 %s 设为最终地址",
 		"the response does not seem to come from the service: check %s and its path":                                                    "响应似乎不是来自该服务：请检查 %s 及其路径",
-		"the list changes too fast, or the service pages in an unusual way: try again; docs/consistency.md explains what can be proven": "列表变化太快，或者服务端的分页方式异常：请重试；docs/consistency.md 说明了能够证明什么",
+		"the list changes too fast, or the service pages in an unusual way: try again; docs/consistency.md explains what can be proven": "列表变化太快，或者服务端的分页方式异常：请重试；docs/consistency.zh-CN.md 说明了能够证明什么",
 		"the response is larger than the client accepts: request smaller pages":                                                         "响应超出客户端的上限：请减少每页条数",
 		"-v shows each attempt":                                                             "用 -v 可查看每一次尝试",
 		"--with-personal-data shows the service's message":                                  "用 --with-personal-data 可查看服务端返回的信息",

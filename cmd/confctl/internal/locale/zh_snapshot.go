@@ -33,6 +33,7 @@ func init() {
 		"the service does not keep the order of its list.":                                          "服务端不保持列表的顺序。",
 		"between two pages there is a gap that could not be closed.":                                "两页之间有一处缺口无法补上。",
 		"the service counts more conferences than it lists.":                                        "服务端统计的会议多于列出的会议。",
+		"the responses of the service contradict each other: some may have lacked conferences.":     "服务端的各次响应互相矛盾：有的可能缺少会议。",
 		"some conferences have the same ids and start.":                                             "有些会议的 ID 和开始时间相同，无法区分。",
 		"that the service keeps the order of its list.":                                             "服务端保持列表的顺序。",
 		"that the list is really sorted as its pages suggest.":                                      "列表确实按看上去的方式排序。",

@@ -226,6 +226,10 @@ func TestDecodeCharset(t *testing.T) {
 		{"application/json", utf8, ""},
 		{"application/json; charset=utf-8", utf8, ""},
 		{`application/json; charset="UTF8"; x=1`, utf8, ""},
+		{"application/json;charset=UTF-8,application/json;charset=UTF-8", utf8, ""},
+		{"application/json; charset=utf8mb4", utf8, ""},
+		{"application/json; charset=latin1", utf8, ""},
+		{"application/json; charset=ascii", utf8, ""},
 		{"application/json; charset=GBK", "weekly", ""}, // the same in both
 		{"application/json; charset=ISO-8859-1", utf8, ""},
 		{"application/json; charset=GBK", gbk, `the charset is "gbk", want UTF-8`},

@@ -252,18 +252,20 @@ func (x *exchange) errorOf(a *send.Attempt) error {
 }
 
 // foreignCharset is the charset of a JSON text that is declared to be another than UTF-8, or "". ASCII is the same in most. Some
-// frameworks declare ISO-8859-1 whatever they send.
+// frameworks declare ISO-8859-1 or ASCII whatever they send.
 func foreignCharset(contentType string, body []byte) string {
 	_, charset, ok := strings.Cut(strings.ToLower(contentType), "charset=")
 	if !ok || len(body) == 0 || body[0] == '<' {
 		return ""
 	}
-	charset, _, _ = strings.Cut(charset, ";")
+	if i := strings.IndexAny(charset, ";,"); i >= 0 {
+		charset = charset[:i]
+	}
 	charset = strings.Trim(charset, ` "'`)
-	switch charset {
-	case "", "utf-8", "utf8", "us-ascii":
+	switch name := strings.NewReplacer("-", "", "_", "").Replace(charset); {
+	case name == "", strings.HasPrefix(name, "utf8"):
 		return ""
-	case "iso-8859-1", "windows-1252":
+	case name == "iso88591", name == "latin1", name == "windows1252", strings.HasSuffix(name, "ascii"):
 		if utf8.Valid(body) {
 			return ""
 		}

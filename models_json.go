@@ -180,11 +180,12 @@ func appendExtra(b []byte, extra map[string]json.RawMessage, known func(string) 
 	return b
 }
 
-// appendCompact appends a value without white space, or as it is if it is not JSON.
+// appendCompact appends a value without white space. In place of what is not JSON, which only a caller can have put there, it
+// appends what is not either, so that json.Marshal fails and no text becomes another field.
 func appendCompact(b []byte, value json.RawMessage) []byte {
 	compact := bytes.NewBuffer(b)
 	if json.Compact(compact, value) != nil {
-		return append(b, value...)
+		return append(b, "invalid"...)
 	}
 	return compact.Bytes()
 }

@@ -356,9 +356,14 @@ func TestAppendJSONOneLine(t *testing.T) {
 	if got := string(c.AppendJSON(nil)); strings.ContainsAny(got, "\r\n\t") || !strings.HasSuffix(got, `,"new":{"a b":[1,2]}}`) {
 		t.Errorf("got %s, want one line that ends with {\"a b\":[1,2]}", got)
 	}
-	c.Extra["new"] = json.RawMessage("no JSON")
-	if got := string(c.AppendJSON(nil)); !strings.HasSuffix(got, `,"new":no JSON}`) {
-		t.Errorf("got %s, want what is no JSON as it is", got)
+	for _, text := range []string{"no JSON", "1\n2", `1,"title":"another"`} {
+		c.Extra["new"] = json.RawMessage(text)
+		if got := string(c.AppendJSON(nil)); !strings.HasSuffix(got, `,"new":invalid}`) {
+			t.Errorf("%q: got %s, want the word invalid in its place", text, got)
+		}
+		if got, err := json.Marshal(c); err == nil {
+			t.Errorf("%q: got %s of json.Marshal, want an error", text, got)
+		}
 	}
 }
 

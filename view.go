@@ -31,7 +31,9 @@ type viewState struct {
 	status   ViewStatus
 	batches  int           // how many led to this state
 	ready    bool          // a listing met Require
-	ended    error         // Run's, or errEnded; nil = it runs, or has not begun
+	running  bool          // Run has not ended
+	ends     int           // how often it ended
+	ended    error         // Run's last error, or errEnded
 	outdone  chan struct{} // closed when there is a newer state
 }
 
@@ -80,22 +82,25 @@ func (v *View) Run(ctx context.Context) (err error) {
 	switch {
 	case v.state.Load() == nil:
 		return badRequest("View", "it was not made by Client.View")
-	case v.options.Buffer < 0:
-		return badRequest("Buffer", "%d is negative", v.options.Buffer)
 	case !v.running.CompareAndSwap(false, true):
 		return badRequest("View", "Run is running already")
 	}
 	defer v.running.Store(false)
-	v.publish(nil, nil, func(s *viewState) { s.ended = nil })
+	v.publish(nil, nil, func(s *viewState) { s.running = true })
 	var events []Event // of this poll
 	var stop error     // what OnPoll returned
 	defer func() {
-		v.publish(events, nil, func(s *viewState) {
-			if s.ended = cmp.Or(err, errEnded); err != nil && stop == nil {
+		v.publish(events, nil, func(*viewState) {})
+		v.publish([]Event{}, nil, func(s *viewState) {
+			s.running, s.ended, s.ends = false, cmp.Or(err, errEnded), s.ends+1
+			if err != nil && stop == nil {
 				s.status.Failed, s.status.Err = s.status.Failed+1, err
 			}
 		})
 	}()
+	if v.options.Buffer < 0 {
+		return badRequest("Buffer", "%d is negative", v.options.Buffer)
+	}
 	var failedAt time.Time // when the last failed poll had ended
 	options := v.options.Watch
 	options.OnPoll = func(snapshot *Snapshot) error {
@@ -111,7 +116,7 @@ func (v *View) Run(ctx context.Context) (err error) {
 		stop = v.options.Watch.OnPoll(snapshot)
 		return stop
 	}
-	for event, err := range v.client.Watch(ctx, v.req, &options) {
+	for event, err := range v.client.watch(ctx, v.req, &options, v.now().existing) {
 		switch {
 		case err != nil:
 			return err
@@ -131,7 +136,7 @@ func (v *View) publish(events []Event, snapshot *Snapshot, change func(*viewStat
 	next := *before
 	next.outdone = make(chan struct{})
 	next.merge(events, snapshot)
-	if len(events) > 0 {
+	if events != nil { // an empty batch is the end of Run
 		next.batches++
 		v.batches.add(events)
 	}
@@ -149,7 +154,7 @@ func (s *viewState) merge(events []Event, snapshot *Snapshot) {
 		}
 	}
 	if snapshot != nil {
-		for _, c := range snapshot.Conferences {
+		for _, c := range slices.Backward(snapshot.Conferences) { // of two with one identity the first counts
 			if id := c.Identity(); id.EventID != 0 || id.ConferenceID != "" {
 				changed[id] = Event{Conference: c, At: snapshot.Report.End, LastSeen: snapshot.Report.Start}
 			}
@@ -187,12 +192,12 @@ func (v *View) Wait(ctx context.Context) error {
 	if ctx == nil {
 		return badRequest("ctx", "the context is nil")
 	}
-	for {
+	for ends := v.now().ends; ; {
 		s := v.now()
 		switch {
 		case s.ready:
 			return nil
-		case s.ended != nil:
+		case s.ended != nil && !s.running, s.ends != ends:
 			return s.ended
 		}
 		select {
@@ -251,15 +256,20 @@ func (v *View) Subscribe(ctx context.Context) iter.Seq[Event] {
 			}
 			return true
 		}
-		for next := -1; ; {
+		for next, ends := -1, 0; ; {
 			s := v.now()
 			batch, ok := v.batches.at(next)
 			switch {
+			case batch != nil && len(batch) == 0:
+				return
 			case next < 0, !ok:
 				if next >= 0 && !all([]Event{{Kind: EventBehind, At: time.Now()}}) || !all(s.existing) {
 					return
 				}
-				next = s.batches
+				if next >= 0 && s.ends != ends {
+					return
+				}
+				next, ends = s.batches, s.ends
 				continue
 			case batch != nil:
 				if !all(batch) {
@@ -267,7 +277,7 @@ func (v *View) Subscribe(ctx context.Context) iter.Seq[Event] {
 				}
 				next++
 				continue
-			case s.ended != nil:
+			case s.ended != nil && !s.running:
 				return
 			}
 			select {
@@ -294,7 +304,7 @@ func (b *batches) add(events []Event) {
 	b.kept = append(b.kept, &events)
 	n := 0
 	for i, batch := range slices.Backward(b.kept) {
-		if n += len(*batch); n > b.room && i < len(b.kept)-1 {
+		if n += max(1, len(*batch)); n > b.room && i < len(b.kept)-1 {
 			b.kept, b.dropped = slices.Delete(b.kept, 0, i+1), b.dropped+i+1
 			return
 		}

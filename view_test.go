@@ -2,6 +2,7 @@ package confopenapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -389,4 +390,161 @@ func TestViewBadUse(t *testing.T) {
 	if _, ok := zero.Get(confopenapi.Identity{}); ok || len(zero.List()) > 0 || !zero.Status().At.IsZero() || zero.Wait(ctx) == nil {
 		t.Error("a View without Client shows something")
 	}
+}
+
+// restoredView is a View that goes on from a checkpoint of six polls. before is called before the last of these.
+func restoredView(t *testing.T, service *confopenapitest.Server, before func()) *confopenapi.View {
+	t.Helper()
+	client, _ := onWire(t, service, quick)
+	old, polls := confopenapi.NewWatcher(), 0
+	for _, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: old, OnPoll: func(*confopenapi.Snapshot) error {
+		switch polls++; polls {
+		case 5:
+			before()
+		case 6:
+			return errEnough
+		}
+		return nil
+	}}) {
+		if err != nil && !errors.Is(err, errEnough) {
+			t.Fatal(err)
+		}
+	}
+	saved, err := json.Marshal(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	restored := confopenapi.NewWatcher()
+	if err := json.Unmarshal(saved, restored); err != nil {
+		t.Fatal(err)
+	}
+	return client.View(nil, &confopenapi.ViewOptions{Watch: confopenapi.WatchOptions{Watcher: restored}})
+}
+
+// The first listing after a restart lacks conferences whose end waits for another poll. When they are back, subscribers get them.
+func TestViewRestored(t *testing.T) {
+	young := confopenapi.Conference{ConferenceID: "young", EventID: 4711, StartTime: 1815600000}
+	for name, gone := range map[string]func(*confopenapitest.Server) []confopenapi.Conference{
+		"all":         (*confopenapitest.Server).Live,
+		"a new one":   func(*confopenapitest.Server) []confopenapi.Conference { return []confopenapi.Conference{young} },
+		"none at all": func(*confopenapitest.Server) []confopenapi.Conference { return nil },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			service := serviceOf(3)
+			view := restoredView(t, service, func() { service.Add(young) })
+			lacking := gone(service)
+			for _, c := range lacking {
+				service.End(c.Identity())
+			}
+			var f follower
+			go f.follow(t.Context(), view)
+			go func() { _ = view.Run(t.Context()) }()
+			if err := view.Wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range lacking {
+				service.Add(c)
+			}
+			time.Sleep(3 * time.Minute)
+			synctest.Wait()
+			if n := len(view.List()); n != 4 {
+				t.Errorf("%s were gone for a poll: got %d conferences, want 4", name, n)
+			}
+			f.wantCopyOf(t, view)
+		})
+	}
+}
+
+// Who waits or subscribes while one Run ends and another begins at once notices the end.
+func TestViewRunsInARow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := serviceOf(3)
+		client, _ := onWire(t, service, quick)
+		service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(401)})
+		view := client.View(nil, nil)
+		waited := make(chan error, 1)
+		go func() { waited <- view.Wait(t.Context()) }()
+		synctest.Wait()
+		for range 2 {
+			_ = view.Run(t.Context())
+		}
+		if err := <-waited; !errors.Is(err, confopenapi.ErrUnauthorized) {
+			t.Errorf("Wait: got %v, want the error of the first Run", err)
+		}
+		service.ClearFaults()
+
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- view.Run(ctx) }()
+		synctest.Wait()
+		if err := view.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, slow := range []time.Duration{0, 2 * time.Second} {
+			ended := make(chan struct{})
+			go func() {
+				for range view.Subscribe(t.Context()) {
+					time.Sleep(slow)
+				}
+				close(ended)
+			}()
+			synctest.Wait()
+			cancel()
+			<-done
+			ctx, cancel = context.WithCancel(t.Context())
+			go func() { done <- view.Run(ctx) }()
+			select {
+			case <-ended:
+			case <-time.After(10 * time.Minute):
+				t.Errorf("a subscriber that takes %s for an event goes on in another Run, want the end", slow)
+			}
+		}
+		seen := map[confopenapi.Identity]int{}
+		go func() {
+			for event := range view.Subscribe(t.Context()) {
+				seen[event.Conference.Identity()]++
+			}
+		}()
+		time.Sleep(3 * time.Minute)
+		cancel()
+		<-done
+		synctest.Wait()
+		for id, n := range seen {
+			if n != 1 {
+				t.Errorf("%v: a subscriber of a later Run got %d events, want one EventExisting", id, n)
+			}
+		}
+	})
+}
+
+// A Run that refuses its options ends who waits for it, as any.
+func TestViewWaitAfterBadOptions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := onWire(t, serviceOf(1), quick)
+		view := client.View(nil, &confopenapi.ViewOptions{Buffer: -1})
+		go func() { _ = view.Run(t.Context()) }()
+		mustBe[*confopenapi.RequestError](t, view.Wait(t.Context()))
+		for range view.Subscribe(t.Context()) {
+			t.Error("got an event of a View that never ran")
+		}
+	})
+}
+
+// Of two conferences with one identity, the View and its subscribers have the same one.
+func TestViewOfTwins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := onWire(t, confopenapitest.New(confopenapitest.WithConferences(
+			confopenapi.Conference{ConferenceID: "1", EventID: 1, StartTime: 1715600001, AttendeeCount: 1},
+			confopenapi.Conference{ConferenceID: "1", EventID: 1, StartTime: 1715600001, AttendeeCount: 2},
+		)), quick)
+		view := client.View(nil, nil)
+		var f follower
+		go f.follow(t.Context(), view)
+		go func() { _ = view.Run(t.Context()) }()
+		if err := view.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		f.wantCopyOf(t, view)
+	})
 }

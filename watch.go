@@ -148,12 +148,20 @@ func (o *WatchOptions) check() error {
 // Every range is a watch of its own. It takes each event into its Watcher as it yields it: after a break, another Watch with
 // that Watcher goes on with the next event. A watch keeps the conferences of the list in memory twice.
 func (c *Client) Watch(ctx context.Context, req *ListByStatusRequest, opts *WatchOptions) iter.Seq2[Event, error] {
+	return c.watch(ctx, req, opts, nil)
+}
+
+// watch is Watch, without an EventExisting of what is shown already.
+func (c *Client) watch(ctx context.Context, req *ListByStatusRequest, opts *WatchOptions, shown []Event) iter.Seq2[Event, error] {
 	o := *cmp.Or(opts, &WatchOptions{})
 	l, listErr := newLister(c, req, o.Snapshot.PageSize)
 	return func(yield func(Event, error) bool) {
 		w := &watch{lister: l, options: o, watcher: cmp.Or(o.Watcher, NewWatcher())}
 		if o.Existing {
 			w.shown = map[overlap.Key]bool{}
+		}
+		for i := range shown {
+			w.shown[keyOf(&shown[i].Conference)] = true
 		}
 		w.yield = func(e Event) bool { return yield(e, nil) && ctx.Err() == nil }
 		err := cmp.Or(listErr, o.check(), l.checkWhole(ctx))
@@ -236,7 +244,11 @@ func (w *watch) existing(s *Snapshot, changes []diff.Event[Conference]) (events 
 		return nil
 	}
 	for _, e := range changes {
-		if e.Kind != diff.Updated && e.Kind != diff.Ended {
+		switch e.Kind {
+		case diff.Ended:
+			delete(w.shown, e.Key)
+		case diff.Updated:
+		default:
 			w.shown[e.Key] = true
 		}
 	}
@@ -246,9 +258,6 @@ func (w *watch) existing(s *Snapshot, changes []diff.Event[Conference]) (events 
 			w.shown[key] = true
 			events = append(events, Event{Kind: EventExisting, Conference: *c, At: s.Report.End, LastSeen: s.Report.Start})
 		}
-	}
-	if s.Report.Verdict == VerdictComplete {
-		w.shown = nil
 	}
 	return events
 }

@@ -175,7 +175,13 @@ func (c *Change[T]) Finish() {
 			t.known[k] = r.without(c.poll)
 		}
 	}
-	maps.DeleteFunc(t.ended, func(_ overlap.Key, at time.Time) bool { return c.poll.At.Sub(at) > memory })
+	maps.DeleteFunc(t.ended, func(_ overlap.Key, at time.Time) bool {
+		old := c.poll.At.Sub(at) > memory
+		if old && at.After(t.whole.end) {
+			t.whole = span{} // it may have the run, whose end may not be true
+		}
+		return old
+	})
 	t.settled = c.poll.Verdict >= overlap.Conditional
 	if c.poll.Verdict == overlap.Complete {
 		t.whole = span{c.poll.start(), c.poll.At}

@@ -265,6 +265,20 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// A run that was given up, forgotten and then shown again may have been in the last Complete listing.
+func TestBoundsOfAForgottenRun(t *testing.T) {
+	w := &tracker{GiveUp: 3}
+	step(w, rows("a", "b", "x"), diff.Poll{Verdict: complete, Answered: true, At: noon})
+	for hour := range 14 {
+		step(w, rows("a", "b"), diff.Poll{Verdict: incomplete, Answered: true, At: noon.Add(time.Duration(hour+1) * time.Hour)})
+	}
+	step(w, rows("a", "b"), diff.Poll{Verdict: incomplete, Answered: true, At: noon.Add(20 * time.Hour)})
+	events := step(w, rows("a", "b", "x"), diff.Poll{Verdict: incomplete, Answered: true, At: noon.Add(21 * time.Hour)})
+	if got := describe(events); got != "existing x" || !events[0].NotBefore.IsZero() {
+		t.Errorf("got %q, not before %s; want existing x, not before an unknown time", got, events[0].NotBefore)
+	}
+}
+
 func TestEndedRunsAreForgotten(t *testing.T) {
 	w := &tracker{}
 	step(w, rows("a"), diff.Poll{Verdict: complete, At: noon})

@@ -162,3 +162,30 @@ func TestIgnoreTotals(t *testing.T) {
 		}
 	})
 }
+
+// A list at rest whose total always counts one more than it shows: reading a place again and again proves nothing.
+func TestConstantTotalIsNotAskedForEver(t *testing.T) {
+	for _, n := range []int{1, 5, 19, 20} {
+		sent := map[[2]int]int{}
+		src := overlap.Source[int]{
+			Key: func(i *int) overlap.Key { return overlap.Key{EventID: int64(*i + 1), Start: int64(*i)} },
+			Fetch: func(_ context.Context, page, count int) (overlap.Page[int], error) {
+				sent[[2]int{page, count}]++
+				p := overlap.Page[int]{Total: n + 1}
+				for i := (page - 1) * count; i < min(n, page*count); i++ {
+					p.Items = append(p.Items, i)
+				}
+				return p, nil
+			},
+		}
+		r, err := overlap.Snapshot(t.Context(), src, overlap.Options{Parallel: 1})
+		if err != nil || r.Report.Verdict != overlap.Incomplete || r.Report.Reason != overlap.ReasonTotal {
+			t.Errorf("%d rows: got %v, %+v, want an incomplete listing for its total", n, err, r.Report)
+		}
+		for place, times := range sent {
+			if times > 4 {
+				t.Errorf("%d rows: page %d of %d was read %d times, want at most 4", n, place[0], place[1], times)
+			}
+		}
+	}
+}

@@ -194,12 +194,22 @@ func (l *listing) extend() bool {
 
 // ask plans a request that shows more of the end, unless there were too many.
 func (l *listing) ask(p place) bool {
-	if l.endRequests++; l.endRequests > maxRounds || l.repaired >= 2*l.pages()+10 {
+	if l.endRequests++; l.endRequests > maxRounds || l.repaired >= 2*l.pages()+10 || l.movement == 0 && l.timesRead(p) >= maxTries {
 		return false
 	}
 	l.repaired++
 	l.repairs = append(l.repairs, request{place: p, round: 1 + l.rounds, walk: l.walk})
 	return true
+}
+
+// timesRead is how often this walk has read a place.
+func (l *listing) timesRead(p place) (n int) {
+	for _, w := range l.windows {
+		if w.place == p && w.walk == l.walk {
+			n++
+		}
+	}
+	return n
 }
 
 // readPlainPages starts over with pages of one size that do not overlap.

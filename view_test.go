@@ -213,7 +213,7 @@ func TestViewWait(t *testing.T) {
 		if err := view.Wait(t.Context()); !errors.Is(refused, confopenapi.ErrUnauthorized) || err != refused {
 			t.Errorf("refused for good: Run gave %v, Wait %v; want the same ErrUnauthorized", refused, err)
 		}
-		if got := view.Status(); got.Failed != 1 || got.Err != refused { //nolint:errorlint // the same
+		if got := view.Status(); got.Failed != 1 || got.Err != refused {
 			t.Errorf("refused for good: got the status %+v, want one failed poll and its error", got)
 		}
 		service.ClearFaults()
@@ -473,9 +473,18 @@ func TestViewRunsInARow(t *testing.T) {
 		}
 		service.ClearFaults()
 
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- view.Run(ctx) }()
+		run := func() (stop func()) {
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error)
+			go func() { done <- view.Run(ctx) }()
+			return func() {
+				cancel()
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		stop := run()
 		synctest.Wait()
 		if err := view.Wait(t.Context()); err != nil {
 			t.Fatal(err)
@@ -489,10 +498,8 @@ func TestViewRunsInARow(t *testing.T) {
 				close(ended)
 			}()
 			synctest.Wait()
-			cancel()
-			<-done
-			ctx, cancel = context.WithCancel(t.Context())
-			go func() { done <- view.Run(ctx) }()
+			stop()
+			stop = run()
 			select {
 			case <-ended:
 			case <-time.After(10 * time.Minute):
@@ -506,8 +513,7 @@ func TestViewRunsInARow(t *testing.T) {
 			}
 		}()
 		time.Sleep(3 * time.Minute)
-		cancel()
-		<-done
+		stop()
 		synctest.Wait()
 		for id, n := range seen {
 			if n != 1 {

@@ -139,7 +139,7 @@ func (s *service) start(place, k int) {
 		case livelist.StartUp:
 			key.Start = livelist.Epoch + int64(rank)
 		case livelist.EventUp:
-			key.EventID = int64(1<<40 + rank)
+			key.EventID = 1<<40 + int64(rank)
 		case livelist.StartOnly:
 			key.Start = livelist.Epoch - int64(rank/space/2) // two rows have the same
 		}

@@ -319,7 +319,7 @@ func TestViewManySubscribers(t *testing.T) {
 			}
 			return nil
 		}}})
-		followers := make([]follower, 100)
+		followers := make([]follower, 40)
 		var wg sync.WaitGroup
 		for i := range followers {
 			wg.Go(func() {

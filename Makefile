@@ -79,7 +79,7 @@ integration: ## compare what real components do wrong with RELIABILITY.md; WRITE
 soak: ## list and watch through random faults for SOAKTIME, 10m by default, and write the figures of RELIABILITY.md
 	$(call in,internal/e2e,$(GO) test -count=1 -v -run '^TestSoak$$' -timeout 0 . -soak.time $(SOAKTIME) -soak.write)
 
-prove: ## list with many seeds, and measure the algorithm for docs/consistency.md: an hour or more
+prove: ## list with many seeds, and measure the algorithm for docs/consistency.md: about 35 minutes
 	$(call in,.,$(GO) test . -run '^(TestListingsLoseNothing|TestListingFaultInTheMiddle|TestWatch.*)$$' -v -timeout 2h -prove)
 	$(call in,.,$(GO) test ./internal/overlap -run '^TestChurnTables$$' -v -timeout 2h -churn.write)
 	$(call in,.,$(GO) test ./internal/overlap -run '^TestAdversary$$' -v -timeout 2h -adversarial.runs 300000 -adversarial.write)

@@ -53,7 +53,7 @@ const defaultBuffer = 1024
 
 // ViewStatus says how fresh and how good the state of a View is.
 type ViewStatus struct {
-	Report Report    // of the last listing that met WatchOptions.Snapshot.Require: the data are no older than its Start
+	Report Report    // of the last listing that met WatchOptions.Snapshot.Require: what it shows is no older than its Start
 	At     time.Time // its end; zero = there was none. No later failure makes it newer
 	Failed int       // polls since then that failed or proved less, that which ended Run among them
 	Err    error     // of the last poll; nil = it met Require, or there was none

@@ -463,13 +463,18 @@ func TestViewRunsInARow(t *testing.T) {
 		service.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(401)})
 		view := client.View(nil, nil)
 		waited := make(chan error, 1)
-		go func() { waited <- view.Wait(t.Context()) }()
+		var waitedUntil time.Time
+		go func() {
+			err := view.Wait(t.Context())
+			waitedUntil = time.Now()
+			waited <- err
+		}()
 		synctest.Wait()
-		for range 2 {
-			_ = view.Run(t.Context())
-		}
-		if err := <-waited; !errors.Is(err, confopenapi.ErrUnauthorized) {
-			t.Errorf("Wait: got %v, want the error of the first Run", err)
+		_ = view.Run(t.Context())
+		end := time.Now()
+		_ = view.Run(t.Context())
+		if err := <-waited; !errors.Is(err, confopenapi.ErrUnauthorized) || !waitedUntil.Equal(end) {
+			t.Errorf("Wait: got %v at %s, want the error of the first Run, at its end, %s", err, waitedUntil, end)
 		}
 		service.ClearFaults()
 
@@ -506,6 +511,9 @@ func TestViewRunsInARow(t *testing.T) {
 				t.Errorf("a subscriber that takes %s for an event goes on in another Run, want the end", slow)
 			}
 		}
+		stop()
+		stop = run()
+		synctest.Wait() // its first poll has begun
 		seen := map[confopenapi.Identity]int{}
 		go func() {
 			for event := range view.Subscribe(t.Context()) {

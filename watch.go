@@ -142,8 +142,8 @@ func (o *WatchOptions) check() error {
 // of more than half of the list, if they are ten or more, or of all of it, as a service may fail and not say so.
 //
 // An error is yielded once, last, with a zero Event: a *RequestError for bad arguments, the error of a first poll that failed
-// for good (not IsRetryable, such as a refused token), or what OnPoll returned. Later refusals are events. The watch ends without an error when ctx
-// ends or the loop breaks. WithTimeout bounds each request; only ctx bounds a poll.
+// for good (not IsRetryable, such as a refused token), or what OnPoll returned. Later refusals are events. The watch ends
+// without an error when ctx ends or the loop breaks. WithTimeout bounds each request; only ctx bounds a poll.
 //
 // Every range is a watch of its own. It takes each event into its Watcher as it yields it: after a break, another Watch with
 // that Watcher goes on with the next event. A watch keeps the conferences of the list in memory twice.

@@ -80,8 +80,8 @@ type driver[T any] struct {
 
 func newDriver[T any](src Source[T], opts Options) *driver[T] {
 	size := min(max(cmp.Or(opts.PageSize, DefaultPageSize), MinPageSize), MaxPageSize)
-	l := newListing(size)
-	l.ignoreTotals = opts.IgnoreTotals
+	l := newListing(size, opts.Known)
+	l.ignoreTotals, l.wasTiny = opts.IgnoreTotals, opts.WasTiny
 	return &driver[T]{src: src, opts: opts, listing: l, limit: 1, start: time.Now()}
 }
 
@@ -207,6 +207,7 @@ func (d *driver[T]) takeError(r response[T]) error {
 	case r.fault == CountRejected && first && SmallerPage(r.request.count) > 0:
 		d.listing.land(r.request)
 		d.listing.size = SmallerPage(r.request.count)
+		d.listing.accepted = d.listing.size
 	case first:
 		return r.err
 	default:

@@ -11,6 +11,9 @@ func (l *listing) findTail() (tail *window, sure bool) {
 	if i := slices.IndexFunc(l.emptyPages, (*window).head); i >= 0 {
 		return l.emptyPages[i], true // there was no list at that instant
 	}
+	if len(l.byOffset) > 0 && l.byOffset[0].head() && l.isWhole(l.byOffset[0]) {
+		return l.byOffset[0], true
+	}
 	for _, w := range l.byOffset { // the first tail is the easiest to link
 		behind := func(v *window) bool { // not what was asked for counts, but what came
 			return v.reached() > w.end() || v.offset() >= w.reached() && v.seq > w.seq
@@ -38,7 +41,7 @@ func (l *listing) totalAgrees(w *window) bool {
 
 // totalsCountAll reports whether some total was larger than its page.
 func (l *listing) totalsCountAll() bool {
-	return slices.ContainsFunc(l.windows, func(w *window) bool { return w.total > w.n })
+	return l.known.Totals == TotalsOfList || slices.ContainsFunc(l.windows, func(w *window) bool { return w.total > w.n })
 }
 
 // emptyBehind reports whether a page that begins where w ends was empty, and whether it was read before w was requested.
@@ -87,7 +90,7 @@ func (l *listing) pagesFull() bool {
 			full++
 		}
 	}
-	return !l.shortPagesOccur && full >= minFull
+	return !l.shortPagesOccur && full >= minFull || l.fills()
 }
 
 // onePageHeldAll reports whether one page held the whole list at its instant: it had room for more than came.
@@ -99,6 +102,8 @@ func (l *listing) onePageHeldAll(tail *window) bool {
 	switch {
 	case !first.head() || l.shortPagesOccur:
 		return false
+	case tail == first && l.isWhole(first):
+		return true
 	case tail == first:
 		return first.count <= l.fullest || l.isWholeList(first)
 	default: // the total of the first page may just count its rows, that of the tail does not
@@ -121,6 +126,11 @@ func (l *listing) isWholeList(first *window) bool {
 // findEnd plans requests that look for the tail: farther on, or where the rows stopped, or from the first page again if the
 // list shrank. It reports whether it planned any.
 func (l *listing) findEnd(tail *window) bool {
+	if len(l.byOffset) > 0 && l.worthLearning(l.byOffset[0]) {
+		l.asked = true
+		l.repairs = append(l.repairs, request{place: place{2, l.byOffset[0].n / 2}, round: 1 + l.rounds, walk: l.walk, learn: true})
+		return true
+	}
 	if n := len(l.possibleRepeats); n > 0 {
 		return l.askAboutRepeat(l.possibleRepeats[n-1])
 	}

@@ -18,10 +18,10 @@ func (l *listing) showsLess(w *window) bool {
 	}
 	less := w.total > w.reached()
 	if w.n == 0 && w.total == 0 {
-		less = l.total > w.offset() || w.page == 1 // a list that is gone, or a response that knows nothing
+		less = l.total > w.offset() || w.page == 1 && !l.wasTiny // a list that is gone, or a response that knows nothing
 	}
 	first := l.horizon == 0
-	if !less || first && w.n >= MinPageSize && w.n%10 == 0 {
+	if !less || first && l.known.PageSize == 0 && w.n >= MinPageSize && w.n%10 == 0 {
 		return false
 	}
 	if w.again >= maxAgain || w.again > 0 && w.n == w.came {

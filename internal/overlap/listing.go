@@ -50,6 +50,14 @@ type listing struct {
 	tried    map[gap]int // repairs by gap
 	stopped  string      // Report.Reason of a listing that ended early
 
+	known      Facts // from earlier listings
+	wasTiny    bool  // the last listing of the same request had at most one row
+	firstCount int   // of the first request
+	accepted   int   // the first count that was not rejected, if one was
+	capped     bool  // the first page had fewer rows than requested, which may be a cap
+	asked      bool  // for fewer rows than the first page had
+	learned    bool  // they came: totals count the list, and pages are filled
+
 	ignoreTotals  bool // totals are taken for 0
 	pagesShowLess bool // the server showed less than its total at one place, twice: so it does elsewhere
 	total         int  // the last total that is believed
@@ -63,8 +71,11 @@ type listing struct {
 	requests, failed, failedInRow, rounds, repaired, endRequests, received, drift, reached int
 }
 
-func newListing(pageSize int) *listing {
-	return &listing{size: pageSize, overlap: minOverlap, tried: map[gap]int{}}
+func newListing(pageSize int, known Facts) *listing {
+	if known.PageSize >= MinPageSize {
+		pageSize = min(pageSize, known.PageSize)
+	}
+	return &listing{size: pageSize, firstCount: pageSize, known: known, overlap: minOverlap, tried: map[gap]int{}}
 }
 
 // next returns the next request. Without one, the driver waits for those in flight; if there are none, the listing is over.
@@ -122,7 +133,7 @@ func (l *listing) plan() request {
 			}
 		}
 	}
-	if p.end() >= l.horizon && 2*(l.horizon-p.offset()) > p.count {
+	if p.end() >= l.horizon && 2*(min(l.horizon, max(l.total, p.offset()+1))-p.offset()) > p.count {
 		l.horizon = p.end() + 1
 	}
 	round := 1 // the plan depends on the first page, or on those that did not reach the end

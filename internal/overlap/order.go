@@ -29,6 +29,7 @@ func compareNumbers(a, b string) int {
 
 // order is one way in which a server may sort the list.
 type order struct {
+	name    string
 	compare func(a, b Key) int
 	total   bool // no two rows compare equal
 }
@@ -42,18 +43,18 @@ func (o order) linked(first, last Key) bool {
 
 // orders are those that are tried. Start time alone leaves ties.
 var orders = [...]order{
-	startUp:   {byStart, false},
-	startDown: {func(a, b Key) int { return byStart(b, a) }, false},
-	2:         {func(a, b Key) int { return cmp.Or(byStart(a, b), byEvent(a, b)) }, true},
-	3:         {func(a, b Key) int { return cmp.Or(byStart(a, b), byEvent(b, a)) }, true},
-	4:         {func(a, b Key) int { return cmp.Or(byStart(b, a), byEvent(a, b)) }, true},
-	5:         {func(a, b Key) int { return cmp.Or(byStart(b, a), byEvent(b, a)) }, true},
-	6:         {byEvent, true},
-	7:         {func(a, b Key) int { return byEvent(b, a) }, true},
-	8:         {byNumber, true},
-	9:         {func(a, b Key) int { return byNumber(b, a) }, true},
-	10:        {byText, true},
-	11:        {func(a, b Key) int { return byText(b, a) }, true},
+	startUp:   {"start up", byStart, false},
+	startDown: {"start down", func(a, b Key) int { return byStart(b, a) }, false},
+	2:         {"start up, event up", func(a, b Key) int { return cmp.Or(byStart(a, b), byEvent(a, b)) }, true},
+	3:         {"start up, event down", func(a, b Key) int { return cmp.Or(byStart(a, b), byEvent(b, a)) }, true},
+	4:         {"start down, event up", func(a, b Key) int { return cmp.Or(byStart(b, a), byEvent(a, b)) }, true},
+	5:         {"start down, event down", func(a, b Key) int { return cmp.Or(byStart(b, a), byEvent(b, a)) }, true},
+	6:         {"event up", byEvent, true},
+	7:         {"event down", func(a, b Key) int { return byEvent(b, a) }, true},
+	8:         {"conference up", byNumber, true},
+	9:         {"conference down", func(a, b Key) int { return byNumber(b, a) }, true},
+	10:        {"conference as text, up", byText, true},
+	11:        {"conference as text, down", func(a, b Key) int { return byText(b, a) }, true},
 }
 
 const startUp, startDown = 0, 1

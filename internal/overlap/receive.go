@@ -36,7 +36,9 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	}
 	if doubtful {
 		l.largest = max(l.largest, w.total)
-		l.askAgain(w, 0)
+		if !w.learn {
+			l.askAgain(w, 0)
+		}
 		return ids
 	}
 	if l.horizon == 0 {
@@ -74,12 +76,13 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 // learnSize learns the page size from the first page. If it has fewer rows than requested, a cap is assumed until the end is
 // seen.
 func (l *listing) learnSize(w *window) {
-	if w.n < w.count {
+	l.capped = w.n < w.count
+	if l.capped && !l.isWhole(w) {
 		w.count = min(w.count, max(w.n, MinPageSize))
 		l.size = w.count
 	}
 	l.planned, l.horizon = w.end(), w.end()
-	if !w.short() {
+	if !w.short() && !l.isWhole(w) && !l.worthLearning(w) {
 		l.horizon = max(w.total, w.n) + l.overlap + 1
 	}
 }
@@ -103,6 +106,9 @@ func (l *listing) enter(w *window) {
 		}
 		last := l.byOffset[len(l.byOffset)-1]
 		l.shortPagesOccur = slices.ContainsFunc(l.shortPages, func(v *window) bool { return v.end() <= last.offset() })
+	}
+	if w.learn {
+		l.learn(w)
 	}
 	l.compareFar(i)
 	for j := max(i, 1); j < min(i+2, len(l.byOffset)); j++ {

@@ -50,6 +50,8 @@ type Report struct {
 	Largest    int    // the largest total since rows came
 	Missing    int    // estimate of what an Incomplete listing lacks
 	PageSize   int    // rows of a full page; 0 = not seen
+	Assumed    bool   // the verdict rests on Options.Known or WasTiny
+	Facts      Facts  // what the listing learned
 	Start, End time.Time
 	Err        error // the last error of a request, if Failed > 0 or it ended the listing
 }
@@ -77,6 +79,8 @@ func (l *listing) report() Report {
 	if r.Verdict == Incomplete && !l.ignoreTotals {
 		r.Missing = max(0, l.totalCount-rows)
 	}
+	r.Assumed = l.assumed(r.Verdict)
+	r.Facts = l.facts(p, r.Verdict)
 	r.Reason = l.reason(r.Verdict, p, lacks, contradicted)
 	return r
 }

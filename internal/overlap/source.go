@@ -36,6 +36,8 @@ type Options struct {
 	Limit        int                       // Snapshot: more rows end it with ReasonLimit; 0 = none
 	MaxItems     int                       // Stream: rows to yield at most; 0 = all
 	IgnoreTotals bool                      // totals are no evidence
+	Known        Facts                     // from earlier listings of the service
+	WasTiny      bool                      // the last listing of the same request was Complete and had at most one row
 	OnProgress   func(received, total int) // called after every page, in the caller's goroutine
 }
 

@@ -44,7 +44,9 @@ type app struct {
 }
 
 // open makes a client of the service in the flags, the environment or a profile, or else of an embedded fake. Close it.
-func (a *app) open(ctx context.Context) (*program.Service, error) { return a.openOr(ctx, embedded) }
+func (a *app) open(ctx context.Context, opts ...confopenapi.Option) (*program.Service, error) {
+	return a.openOr(ctx, embedded, opts...)
+}
 
 // openOr is open with a fake of its own.
 func (a *app) openOr(ctx context.Context, embedded func() []confopenapitest.Option, opts ...confopenapi.Option) (*program.Service, error) {

@@ -89,6 +89,22 @@ func TestKilledExport(t *testing.T) {
 	}
 }
 
+// Whenever a page is asked for, what was listed before is in the unfinished file, so that a kill loses none of it.
+func TestExportKeepsWhatWasListed(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(50, 1)...), confopenapitest.WithMaxCount(20))
+	file := filepath.Join(t.TempDir(), "all.csv")
+	var kept []int
+	srv.Intercept(func(*confopenapitest.Exchange) {
+		text, _ := os.ReadFile(file + ".partial")
+		kept = append(kept, bytes.Count(text, []byte("\n"))-1) // less the head
+	})
+	confctl(t.Context(), srv, "export", "-q", "-o", file).must(t, 0)
+	if len(kept) < 3 || kept[1] != 20 || kept[2] <= 20 {
+		t.Errorf("got %d conferences kept at each request, want 0, 20, and then more", kept)
+	}
+}
+
 // Wherever a watch is killed, its checkpoint is whole, and what is reported after it fits.
 func TestKilledWatch(t *testing.T) {
 	t.Parallel()

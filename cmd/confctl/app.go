@@ -38,6 +38,8 @@ type app struct {
 	baseURL, tokenFile string
 	profile            string
 	adminGiven         bool // --admin is there
+	ignoreTotals       bool
+	totalsGiven        bool // --ignore-totals is there
 	withPersonalData   bool
 	verbose, noColor   bool
 	request            confopenapi.ListByStatusRequest // --admin and --hide-single
@@ -56,6 +58,9 @@ func (a *app) openOr(ctx context.Context, embedded func() []confopenapitest.Opti
 	}
 	if a.verbose {
 		access.Log = a.stderr
+	}
+	if a.ignoreTotals {
+		opts = append(opts, confopenapi.WithIgnoredTotals())
 	}
 	service, err := a.voice().Open(access, embedded, opts...)
 	if err == nil && service.Embedded() {

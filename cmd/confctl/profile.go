@@ -59,6 +59,9 @@ func (a *app) fromProfile(ctx context.Context, access program.Access) (program.A
 	if !a.adminGiven {
 		a.request.AdminUserID = p.Admin
 	}
+	if !a.totalsGiven {
+		a.ignoreTotals = p.IgnoreTotals
+	}
 	if access.Token != "" {
 		return access, nil
 	}
@@ -136,10 +139,10 @@ func (a *app) misconfigured(err error) error {
 		return problem(a.Sprintf("other users can read or change %s", wrong.Path), a.Sprintf("allow yourself only: chmod 600 %s", wrong.Path))
 	case config.UnknownKey:
 		return problem(a.Sprintf("%s: unknown key %s", wrong.Path, wrong.Key),
-			a.Sprintf("[profiles.NAME] can have base-url, token-file, token-command and admin"))
+			a.Sprintf("[profiles.NAME] can have base-url, token-file, token-command, admin and ignore-totals"))
 	}
 	return problem(a.Sprintf("%s: line %d is not valid TOML, or has a value of another type", wrong.Path, wrong.Line),
-		a.Sprintf("strings are in quotes, token-command is a list of strings, admin is a number"))
+		a.Sprintf("strings are in quotes, token-command is a list of strings, admin is a number, ignore-totals is true or false"))
 }
 
 // completeProfile has the shell complete --profile with the names there are.

@@ -27,6 +27,7 @@ type Profile struct {
 	TokenFile    string   `toml:"token-file"`    // relative to the directory of the configuration
 	TokenCommand []string `toml:"token-command"` // prints the token; no shell runs it
 	Admin        int64    `toml:"admin"`         // 0 = the super administrator
+	IgnoreTotals bool     `toml:"ignore-totals"`
 }
 
 // Config is a configuration file.

@@ -39,6 +39,7 @@ type app struct {
 	profile            string
 	adminGiven         bool // --admin is there
 	ignoreTotals       bool
+	fixedToken         bool // a refused token is not renewed
 	totalsGiven        bool // --ignore-totals is there
 	withPersonalData   bool
 	verbose, noColor   bool
@@ -58,6 +59,9 @@ func (a *app) openOr(ctx context.Context, embedded func() []confopenapitest.Opti
 	}
 	if a.verbose {
 		access.Log = a.stderr
+	}
+	if a.fixedToken {
+		access.Renew = nil
 	}
 	if a.ignoreTotals {
 		opts = append(opts, confopenapi.WithIgnoredTotals())

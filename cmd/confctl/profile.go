@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -26,6 +27,9 @@ func (a *app) access(ctx context.Context) (program.Access, error) {
 	switch {
 	case a.tokenFile != "":
 		access.Token, err = a.fileToken()
+		if a.tokenFile != "-" {
+			access.Renew = func(context.Context) (string, error) { return a.fileToken() }
+		}
 	case env(program.EnvToken) != "":
 		access.Token, err = a.cleanToken(env(program.EnvToken))
 	}
@@ -65,38 +69,47 @@ func (a *app) fromProfile(ctx context.Context, access program.Access) (program.A
 	if access.Token != "" {
 		return access, nil
 	}
-	text, err := a.profileToken(ctx, c, name)
-	if err == nil {
-		access.Token, err = a.cleanToken(text)
+	switch {
+	case len(p.TokenCommand) > 0:
+		a.tokenFrom = "token-command (" + c.Path + ")"
+	case p.TokenFile != "":
+		a.tokenFrom = c.TokenPath(name)
+	}
+	access.Token, err = a.profileToken(ctx, c, name, a.stderr)
+	access.Renew = func(ctx context.Context) (string, error) {
+		return a.profileToken(ctx, c, name, io.Discard) // whose words would disturb the screen of a watch
 	}
 	return access, err
 }
 
-func (a *app) profileToken(ctx context.Context, c *config.Config, name string) (string, error) {
+// profileToken is the token that a profile names. What its command says on stderr goes to words.
+func (a *app) profileToken(ctx context.Context, c *config.Config, name string, words io.Writer) (string, error) {
 	p := c.Profiles[name]
 	if len(p.TokenCommand) > 0 {
-		a.tokenFrom = "token-command (" + c.Path + ")"
 		command := exec.CommandContext(ctx, p.TokenCommand[0], p.TokenCommand[1:]...)
-		command.Stderr = a.stderr
+		command.Stderr = words
 		text, err := command.Output()
 		if err != nil {
 			return "", a.unsent(a.Sprintf("the command must print the token and exit with 0"), errors.New(a.Sprintf("token-command of the profile %s: %s", name, err.Error())))
 		}
-		return string(text), nil
+		return a.cleanToken(string(text))
 	}
 	if p.TokenFile == "" {
 		return "", a.unsent(a.Sprintf("confctl login --profile %s keeps a token", name), errors.New(a.Sprintf("the profile %s has no token", name)))
 	}
-	a.tokenFrom = c.TokenPath(name)
-	if err := config.Private(a.tokenFrom); err != nil {
+	if err := config.Private(c.TokenPath(name)); err != nil {
 		return "", a.misconfigured(err)
 	}
-	file, err := os.Open(a.tokenFrom)
+	file, err := os.Open(c.TokenPath(name))
 	if err != nil {
 		return "", a.misconfigured(err)
 	}
 	defer func() { _ = file.Close() }()
-	return a.readToken(file)
+	text, err := a.readToken(file)
+	if err != nil {
+		return "", err
+	}
+	return a.cleanToken(text)
 }
 
 // sameAddress compares addresses as the SDK takes them.

@@ -40,7 +40,7 @@ func newWatchCommand(a *app) *cobra.Command {
 		Use:   "watch",
 		Short: a.Sprintf("follow the live conferences as they start, change and end"),
 		Long: a.Sprintf("Follow the live conferences as they start, change and end: on a terminal as a table with the latest events, in a pipe as one line per event.") + "\n\n" +
-			a.Sprintf("If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed."),
+			a.Sprintf("If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. If the service refuses the token later, token-command or the token file is asked for another. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed."),
 		Example: examples(
 			example{"confctl watch", a.Sprintf("the live conferences; ? shows the keys")},
 			example{"confctl watch --filter 评审 --sort -attendeeCnt", a.Sprintf("those that contain 评审, the largest first")},

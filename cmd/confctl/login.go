@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/config"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
@@ -58,6 +59,9 @@ func (a *app) login(cmd *cobra.Command) error {
 	request := a.request
 	request.Count, request.AdminUserID = 1, p.Admin
 	page, err := service.Client.ListByStatus(cmd.Context(), &request)
+	if errors.Is(err, confopenapi.ErrUnauthorized) {
+		return &program.Problem{Err: err, Hint: a.Sprintf("the service refused the token, and nothing was kept: log in with another"), Code: program.Failed}
+	}
 	if err != nil {
 		return err
 	}

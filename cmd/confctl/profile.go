@@ -73,22 +73,33 @@ func (a *app) profileToken(ctx context.Context, c *config.Config, name string) (
 	p := c.Profiles[name]
 	if len(p.TokenCommand) > 0 {
 		a.tokenFrom = "token-command (" + c.Path + ")"
-		command := exec.CommandContext(ctx, p.TokenCommand[0], p.TokenCommand[1:]...)
-		command.Stderr = a.stderr
-		text, err := command.Output()
+		text, err := a.outputOf(ctx, p.TokenCommand)
 		if err != nil {
 			return "", a.unsent(a.Sprintf("the command must print the token and exit with 0"), errors.New(a.Sprintf("token-command of the profile %s: %s", name, err.Error())))
 		}
-		return string(text), nil
+		return text, nil
 	}
 	if p.TokenFile == "" {
 		return "", a.unsent(a.Sprintf("confctl login --profile %s keeps a token", name), errors.New(a.Sprintf("the profile %s has no token", name)))
 	}
 	a.tokenFrom = c.TokenPath(name)
-	if err := config.Private(a.tokenFrom); err != nil {
+	return a.privateText(a.tokenFrom)
+}
+
+// outputOf is what a command prints.
+func (a *app) outputOf(ctx context.Context, words []string) (string, error) {
+	command := exec.CommandContext(ctx, words[0], words[1:]...)
+	command.Stderr = a.stderr
+	text, err := command.Output()
+	return string(text), err
+}
+
+// privateText is what a file holds that only this user may read.
+func (a *app) privateText(path string) (string, error) {
+	if err := config.Private(path); err != nil {
 		return "", a.misconfigured(err)
 	}
-	file, err := os.Open(a.tokenFrom)
+	file, err := os.Open(path)
 	if err != nil {
 		return "", a.misconfigured(err)
 	}
@@ -132,6 +143,8 @@ func (a *app) misconfigured(err error) error {
 		return problem(a.Sprintf("%s: %s has both token-file and token-command", wrong.Path, wrong.Key), a.Sprintf("remove one of them"))
 	case config.NegativeUser:
 		return problem(a.Sprintf("%s: bad value of %s", wrong.Path, wrong.Key), a.Sprintf("--admin is a positive number"))
+	case config.BadAlert:
+		return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.Sprintf("docs/history.md has an example of [webhooks.NAME] and [[alerts]]"))
 	case config.Exposed:
 		return problem(a.Sprintf("other users can read or change %s", wrong.Path), a.Sprintf("allow yourself only: chmod 600 %s", wrong.Path))
 	case config.UnknownKey:

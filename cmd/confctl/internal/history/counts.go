@@ -18,14 +18,25 @@ func CountsOf(c *confopenapi.Conference) *Counts[int] {
 	return &Counts[int]{c.AttendeeCount, c.VoIPCount, c.PSTNCount, c.VideoCount, c.DesktopCount, c.MCUCount, c.BoxCount}
 }
 
-// list are the counts in the order of kinds.
-func (c *Counts[N]) list() [len(kinds)]*N {
+// List is a pointer to each count, in the order of Kinds.
+func (c *Counts[N]) List() [len(kinds)]*N {
 	return [...]*N{&c.Attendees, &c.VoIP, &c.PSTN, &c.Video, &c.Desktop, &c.MCU, &c.Box}
 }
 
 func (c *Counts[N]) add(other *Counts[N]) {
-	all := other.list()
-	for i, n := range c.list() {
+	all := other.List()
+	for i, n := range c.List() {
 		*n += *all[i]
+	}
+}
+
+// Kind is one of the counts.
+type Kind struct{ Name, Chinese string }
+
+// Kinds are those of Counts: the service's names, and the vendor's words.
+func Kinds() []Kind {
+	return []Kind{
+		{"attendeeCnt", "参会人数"}, {"voipCnt", "VoIP 终端数"}, {"pstnCnt", "PSTN 数"}, {"videoCnt", "视频终端数"},
+		{"desktopCnt", "桌面客户端数"}, {"mcuCnt", "MCU 数"}, {"boxCnt", "盒子数"},
 	}
 }

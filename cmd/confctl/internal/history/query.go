@@ -86,8 +86,8 @@ func (r *Reader) Runs(ctx context.Context, f Filter) (list []Run, err error) {
 			&run.ID, &run.EventID, &run.ConferenceID, (*unix)(&run.StartTime), &run.Title, &run.HostOrgID, &run.HostOrgName,
 			(*unix)(&run.StartNotBefore), (*unix)(&run.StartBy), (*unix)(&run.EndNotBefore), (*unix)(&run.EndBy), &run.Live, &run.Proven, &run.Resumes,
 		}
-		means := run.Mean.list()
-		for i, peak := range run.Peak.list() {
+		means := run.Mean.List()
+		for i, peak := range run.Peak.List() {
 			into = append(into, peak, means[i])
 		}
 		if err := rows.Scan(into...); err != nil {
@@ -112,7 +112,7 @@ func (r *Reader) Samples(ctx context.Context, f Filter) (list []Sample, err erro
 	for rows.Next() {
 		var s Sample
 		into := []any{(*unix)(&s.At), &s.Verdict, &s.Conferences}
-		for _, n := range s.list() {
+		for _, n := range s.List() {
 			into = append(into, n)
 		}
 		if err := rows.Scan(into...); err != nil {

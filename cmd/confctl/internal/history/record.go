@@ -129,7 +129,7 @@ func (r *recorder) events() (err error) {
 			args = append(append(id, about...), null(e.NotBefore), up(e.At), e.LastSeen.Unix())
 		}
 		if e.Kind != confopenapi.EventEnded {
-			for _, n := range CountsOf(c).list() {
+			for _, n := range CountsOf(c).List() {
 				args = append(args, *n, *n)
 			}
 		}
@@ -151,7 +151,7 @@ func (r *recorder) sample(at int64) error {
 		totals.add(CountsOf(&list[i]))
 	}
 	args := []any{at, r.poll.Snapshot.Report.Verdict.String(), len(list)}
-	for _, n := range totals.list() {
+	for _, n := range totals.List() {
 		args = append(args, *n)
 	}
 	_, err := r.tx.Exec("INSERT OR REPLACE INTO sample VALUES (?, ?, ?"+strings.Repeat(", ?", len(kinds))+")", args...) //nolint:noctx // it ends by itself

@@ -73,27 +73,42 @@ func (w *world) change() {
 	}
 }
 
+// opened is a store of the service "fake".
+func opened(t *testing.T, path string, o history.Options) *history.Store {
+	t.Helper()
+	o.Service = "fake"
+	store, err := history.Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
 // span is a poll that met what is required.
 type span struct{ start, end time.Time }
 
 // An hour of a list that changes while it is read, with requests that fail: each run's true start and end lie within the bounds,
 // what two good polls could see is there, and no end is proven that was none.
 func TestHistoryIsTrue(t *testing.T) {
-	for _, order := range []confopenapitest.Order{confopenapitest.OrderStartDown, confopenapitest.OrderArbitrary} {
-		t.Run(order.String(), func(t *testing.T) { synctest.Test(t, func(t *testing.T) { anHour(t, order) }) })
+	for name, c := range map[string]struct {
+		order    confopenapitest.Order
+		restarts int // one after so many polls; 0 = none
+	}{
+		"proven": {order: confopenapitest.OrderStartDown}, "conditional": {order: confopenapitest.OrderArbitrary},
+		"restarts": {order: confopenapitest.OrderStartDown, restarts: 4},
+	} {
+		t.Run(name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { anHour(t, c.order, c.restarts) }) })
 	}
 }
 
-func anHour(t *testing.T, order confopenapitest.Order) {
+func anHour(t *testing.T, order confopenapitest.Order, restarts int) {
 	t.Helper()
+	path := filepath.Join(t.TempDir(), "history.db")
 	srv := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(300, 1)...),
 		confopenapitest.WithMaxCount(50), confopenapitest.WithOrder(order), confopenapitest.WithFaults(
 			confopenapitest.Rule{Fault: confopenapitest.Status(503), Probability: .02, Seed: 1},
 			confopenapitest.Rule{Fault: confopenapitest.Delay(200 * time.Millisecond)}))
-	store, err := history.Open(filepath.Join(t.TempDir(), "history.db"), history.Options{Service: "fake"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := opened(t, path, history.Options{})
 	defer func() { _ = store.Close() }()
 	w := newWorld(srv, 1)
 	ctx, stop := context.WithTimeout(t.Context(), time.Hour)
@@ -102,6 +117,10 @@ func anHour(t *testing.T, order confopenapitest.Order) {
 	view := srv.Client(confopenapi.WithPacing(false)).View(nil, &confopenapi.ViewOptions{Watch: confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
 		if s.Report.Verdict >= confopenapi.VerdictConditional {
 			polls = append(polls, span{s.Report.Start, s.Report.End})
+		}
+		if restarts > 0 && len(polls)%restarts == 0 {
+			_ = store.Close()
+			store = opened(t, path, history.Options{})
 		}
 		return store.Record(s)
 	}}})
@@ -119,16 +138,19 @@ func anHour(t *testing.T, order confopenapitest.Order) {
 	ended, proven, early := 0, 0, 0
 	for _, r := range runs {
 		id := confopenapi.Identity{EventID: r.EventID, ConferenceID: r.ConferenceID, StartTime: confopenapi.UnixTime(r.StartTime.Unix())}
+		if _, twice := recorded[id]; twice || r.Resumes > 0 {
+			t.Errorf("%v: got it twice or %d times resumed, want it once", id, r.Resumes)
+		}
 		recorded[id] = r
-		true1, ok := w.truth[id]
+		truth, ok := w.truth[id]
 		if !ok {
 			t.Errorf("%v was never listed", id)
 			continue
 		}
-		if true1.start.After(r.StartBy) || true1.start.Before(r.StartNotBefore) && !true1.start.IsZero() {
-			t.Errorf("%v: started at %s, got bounds %s and %s", id, true1.start, r.StartNotBefore, r.StartBy)
+		if truth.start.After(r.StartBy) || truth.start.Before(r.StartNotBefore) && !truth.start.IsZero() {
+			t.Errorf("%v: started at %s, got bounds %s and %s", id, truth.start, r.StartNotBefore, r.StartBy)
 		}
-		if !true1.start.IsZero() && r.StartNotBefore.IsZero() {
+		if !truth.start.IsZero() && r.StartNotBefore.IsZero() {
 			early++
 		}
 		if r.Live {
@@ -138,8 +160,8 @@ func anHour(t *testing.T, order confopenapitest.Order) {
 		if r.Proven {
 			proven++
 		}
-		if true1.end.IsZero() || true1.end.Before(r.EndNotBefore) || true1.end.After(r.EndBy) {
-			t.Errorf("%v (proven: %t): ended at %s, got bounds %s and %s", id, r.Proven, true1.end, r.EndNotBefore, r.EndBy)
+		if truth.end.IsZero() || truth.end.Before(r.EndNotBefore) || truth.end.After(r.EndBy) {
+			t.Errorf("%v (proven: %t): ended at %s, got bounds %s and %s", id, r.Proven, truth.end, r.EndNotBefore, r.EndBy)
 		}
 	}
 	could, short := 0, 0

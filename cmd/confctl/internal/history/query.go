@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -174,6 +175,18 @@ type unix time.Time
 func (u *unix) Scan(v any) error {
 	if n, ok := v.(int64); ok && n != 0 {
 		*u = unix(time.Unix(n, 0).UTC())
+	}
+	return nil
+}
+
+// Check returns an error if the file is not sound. It reads all of it.
+func (r *Reader) Check(ctx context.Context) error {
+	var result string
+	if err := r.db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&result); err != nil {
+		return err
+	}
+	if result != "ok" {
+		return errors.New("history: " + result)
 	}
 	return nil
 }

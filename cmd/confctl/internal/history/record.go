@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/flate"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -51,7 +50,7 @@ func (r *recorder) record(sampled *int64) error {
 
 // state is the Watcher, deflated.
 func (r *recorder) state() ([]byte, error) {
-	text, err := json.Marshal(r.watcher)
+	text, err := r.watcher.MarshalJSON() // json.Marshal would read it all once more
 	if err != nil {
 		return nil, err
 	}

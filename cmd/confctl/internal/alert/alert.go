@@ -6,6 +6,7 @@
 package alert
 
 import (
+	"context"
 	"crypto/rand"
 	"database/sql"
 	"encoding/json"
@@ -314,8 +315,8 @@ func (w *work) exec(query string, args ...any) error {
 func (w *work) flush(rule *Rule) error {
 	var total, queued int
 	var quiet int64
-	err := w.tx.QueryRow(`SELECT (SELECT count(*) FROM alert_pending WHERE rule = ?1), (SELECT count(*) FROM alert_outbox WHERE webhook = ?2),
-		ifnull((SELECT quiet_until FROM alert_rule WHERE rule = ?1), 0)`, rule.key(), rule.Webhook).Scan(&total, &queued, &quiet) //nolint:noctx // it ends by itself
+	err := w.tx.QueryRowContext(context.Background(), `SELECT (SELECT count(*) FROM alert_pending WHERE rule = ?1), (SELECT count(*) FROM alert_outbox WHERE webhook = ?2),
+		ifnull((SELECT quiet_until FROM alert_rule WHERE rule = ?1), 0)`, rule.key(), rule.Webhook).Scan(&total, &queued, &quiet)
 	if err != nil || total == 0 || queued >= maxQueued || w.now.Unix() < quiet {
 		return err
 	}

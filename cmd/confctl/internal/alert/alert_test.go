@@ -153,11 +153,9 @@ func (s *scene) want(messages ...string) {
 	}
 }
 
-func inFakeTime(t *testing.T, f func(t *testing.T)) { t.Helper(); synctest.Test(t, f) }
-
 // A rule reports a conference once while it is above, what comes during the cool-down is one message, and a restart repeats nothing.
 func TestAttendeesAbove(t *testing.T) {
-	inFakeTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t, alert.Rule{Name: "large", AttendeesAbove: 100, CoolDown: 10 * time.Minute})
 		s.start()
 		s.poll(time.Minute, 100, 101)
@@ -180,7 +178,7 @@ func TestAttendeesAbove(t *testing.T) {
 }
 
 func TestTotalTitleAndNoListing(t *testing.T) {
-	inFakeTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t, alert.Rule{TotalAttendeesAbove: 100}, alert.Rule{Title: regexp.MustCompile("董事会")}, alert.Rule{NoListingFor: 5 * time.Minute})
 		s.start()
 		s.poll(time.Minute, 60) // the first poll of a history knows nothing that started
@@ -211,7 +209,7 @@ func TestReceiverInTrouble(t *testing.T) {
 		}, "deadline exceeded"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inFakeTime(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := newScene(t, alert.Rule{Name: "a", AttendeesAbove: 100}, alert.Rule{Name: "b", TotalAttendeesAbove: 100})
 				c.trouble(s.receiver)
 				s.start()
@@ -253,7 +251,7 @@ func TestReceiverInTrouble(t *testing.T) {
 
 // A message whose receiver took it is sent again if the process was killed before it knew, with the same id; one that it refuses is given up.
 func TestAtLeastOnce(t *testing.T) {
-	inFakeTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t, alert.Rule{Name: "a", AttendeesAbove: 100})
 		s.receiver.slow = time.Second
 		s.start()
@@ -276,7 +274,7 @@ func TestAtLeastOnce(t *testing.T) {
 
 // While a receiver is down, findings gather in few messages. After a day a message is given up.
 func TestNoStorm(t *testing.T) {
-	inFakeTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t, alert.Rule{Name: "a", AttendeesAbove: 100})
 		s.receiver.status = func(int) int { return 503 }
 		s.start()
@@ -313,7 +311,7 @@ func TestNoStorm(t *testing.T) {
 
 // The signature is that of Standard Webhooks.
 func TestSignature(t *testing.T) {
-	inFakeTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t, alert.Rule{AttendeesAbove: 100})
 		key := []byte("0123456789abcdef")
 		hook := s.options.Webhooks["ops"]
@@ -337,7 +335,7 @@ func TestSignature(t *testing.T) {
 // Robots get texts, in the forms that their documents have.
 func TestRobots(t *testing.T) {
 	for _, format := range []alert.Format{alert.WeCom, alert.DingTalk} {
-		inFakeTime(t, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
 			s := newScene(t, alert.Rule{Name: strings.Repeat("长", 50), AttendeesAbove: 100})
 			s.options.Webhooks["ops"] = alert.Webhook{Format: format, URL: confopenapi.NewSecret("https://robot.example.com/send?key=k3y"), Secret: confopenapi.NewSecret("SEC1"), WithPersonalData: true}
 			s.start()
@@ -386,7 +384,7 @@ func TestRobots(t *testing.T) {
 
 // If recording fails, nothing is sent of it.
 func TestNothingOfAFailedPoll(t *testing.T) {
-	inFakeTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t, alert.Rule{AttendeesAbove: 100})
 		s.start()
 		alerts := alert.New(s.options)

@@ -36,7 +36,12 @@ type Kind struct{ Name, Chinese string }
 // Kinds are those of Counts: the service's names, and the vendor's words.
 func Kinds() []Kind {
 	return []Kind{
-		{"attendeeCnt", "参会人数"}, {"voipCnt", "VoIP 终端数"}, {"pstnCnt", "PSTN 数"}, {"videoCnt", "视频终端数"},
-		{"desktopCnt", "桌面客户端数"}, {"mcuCnt", "MCU 数"}, {"boxCnt", "盒子数"},
+		{"attendeeCnt", "参会人数"},
+		{"voipCnt", "VoIP 终端数"},
+		{"pstnCnt", "PSTN 数"},
+		{"videoCnt", "视频终端数"},
+		{"desktopCnt", "桌面客户端数"},
+		{"mcuCnt", "MCU 数"},
+		{"boxCnt", "盒子数"},
 	}
 }

@@ -137,9 +137,13 @@ func parse(raw string, known []string, kind string) (f Filter, err error) {
 }
 
 func write(w http.ResponseWriter, status int, page any) {
+	body, err := json.Marshal(page)
+	if err != nil { // a year beyond 9999, which RFC 3339 does not have
+		status, body = http.StatusInternalServerError, []byte(`{"error":"the history cannot be shown"}`)
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(page)
+	_, _ = w.Write(append(body, '\n'))
 }

@@ -203,7 +203,7 @@ func TestHandlerPages(t *testing.T) {
 		query := url.Values{"limit": {"5"}}
 		for {
 			_, body := get(t, h, "/api/v1/"+path, query)
-			for _, row := range body[path].([]any) { //nolint:forcetypeassert // else the test fails
+			for _, row := range body[path].([]any) {
 				row, _ := row.(map[string]any)
 				keys = append(keys, fmt.Sprint(row["eventId"], row["at"]))
 			}

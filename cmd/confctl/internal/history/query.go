@@ -73,9 +73,7 @@ func (r *Reader) Runs(ctx context.Context, f Filter) (list []Run, err error) {
 	q.where(f.Title != "", "title LIKE ? ESCAPE '\\'", contains(f.Title))
 	q.where(f.Before > 0, "id < ?", f.Before)
 	columns := "id, event_id, conference_id, start_time, title, host_org_id, host_org_name, start_not_before, start_by, end_not_before, end_by, live, proven, resumes"
-	for _, k := range kinds {
-		columns += ", " + k + "_peak, " + k + "_mean"
-	}
+	columns += each(", %[1]s_peak, %[1]s_mean")
 	rows, err := r.db.QueryContext(ctx, "SELECT "+columns+" FROM runs"+q.String()+" ORDER BY id DESC"+limit(f.Limit), q.args...)
 	if err != nil {
 		return nil, err

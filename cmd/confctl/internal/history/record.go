@@ -67,24 +67,13 @@ func (r *recorder) state() ([]byte, error) {
 
 // The statements on runs. Sums grow by what held since the counts changed last.
 var (
-	came = func() string {
-		columns, counted := "", ""
-		for _, k := range kinds {
-			columns += fmt.Sprintf(", %[1]s_now, %[1]s_peak", k)
-			counted += fmt.Sprintf(", %[1]s_now = excluded.%[1]s_now, %[1]s_peak = max(%[1]s_peak, excluded.%[1]s_now)", k)
-		}
-		return "INSERT INTO run (event_id, conference_id, start_time, title, host_org_id, host_org_name, start_not_before, start_by, counted_at" + columns +
-			") VALUES (" + strings.Repeat("?, ", 8+2*len(kinds)) + "?) ON CONFLICT DO UPDATE SET end_not_before = NULL, end_by = NULL, proven = 0, " +
-			"resumes = resumes + (end_by IS NOT NULL), title = excluded.title, host_org_id = excluded.host_org_id, " +
-			"host_org_name = excluded.host_org_name, counted_at = excluded.counted_at" + counted
-	}()
-	changed = func() string {
-		counted := ""
-		for _, k := range kinds {
-			counted += fmt.Sprintf(", %[1]s_now = ?, %[1]s_peak = max(%[1]s_peak, ?)", k)
-		}
-		return "UPDATE run SET " + sums("?1") + ", title = ?, host_org_id = ?, host_org_name = ?, counted_at = ?1" + counted + named
-	}()
+	came = "INSERT INTO run (event_id, conference_id, start_time, title, host_org_id, host_org_name, start_not_before, start_by, counted_at" +
+		each(", %[1]s_now, %[1]s_peak") + ") VALUES (" + strings.Repeat("?, ", 8+2*len(kinds)) + "?) ON CONFLICT DO UPDATE SET end_not_before = NULL, " +
+		"end_by = NULL, proven = 0, resumes = resumes + (end_by IS NOT NULL), title = excluded.title, host_org_id = excluded.host_org_id, " +
+		"host_org_name = excluded.host_org_name, counted_at = excluded.counted_at" +
+		each(", %[1]s_now = excluded.%[1]s_now, %[1]s_peak = max(%[1]s_peak, excluded.%[1]s_now)")
+	changed = "UPDATE run SET " + sums("?1") + ", title = ?, host_org_id = ?, host_org_name = ?, counted_at = ?1" +
+		each(", %[1]s_now = ?, %[1]s_peak = max(%[1]s_peak, ?)") + named
 	ended = "UPDATE run SET " + sums("?1") + ", counted_at = NULL, end_not_before = ?1, end_by = ?2, proven = ?3" + named
 )
 
@@ -93,11 +82,16 @@ const named = " WHERE event_id = ? AND conference_id = ? AND start_time = ?"
 // sums adds to the sums what held until a time.
 func sums(until string) string {
 	held := "max(0, ifnull(" + until + " - counted_at, 0))"
-	set := "counted_for = counted_for + " + held
-	for _, k := range kinds {
-		set += fmt.Sprintf(", %[1]s_sum = %[1]s_sum + %[1]s_now * %[2]s", k, held)
+	return "counted_for = counted_for + " + held + each(", %[1]s_sum = %[1]s_sum + %[1]s_now * "+held)
+}
+
+// each is SQL for each of the counts.
+func each(format string) string {
+	parts := make([]string, len(kinds))
+	for i, k := range kinds {
+		parts[i] = fmt.Sprintf(format, k)
 	}
-	return set
+	return strings.Join(parts, "")
 }
 
 func (r *recorder) events() (err error) {
@@ -116,7 +110,8 @@ func (r *recorder) events() (err error) {
 		c := &e.Conference
 		id := []any{c.EventID, c.ConferenceID, int64(c.StartTime)}
 		about := []any{c.Title, c.HostOrgID, c.HostOrgName}
-		stmt, args := stmts[0], []any(nil)
+		stmt := stmts[0]
+		var args []any
 		switch e.Kind {
 		case confopenapi.EventUpdated:
 			stmt = stmts[1]

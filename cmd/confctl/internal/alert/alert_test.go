@@ -51,16 +51,16 @@ func (r *receiver) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, _ := io.ReadAll(req.Body)
 	r.mu.Lock()
 	r.got = append(r.got, received{time.Now(), req.URL.String(), req.Header, string(body)})
-	n := len(r.got)
+	n, slow, answer, text := len(r.got), r.slow, r.status, r.body
 	r.mu.Unlock()
 	select {
-	case <-time.After(r.slow):
+	case <-time.After(slow):
 	case <-req.Context().Done():
 		return nil, req.Context().Err()
 	}
 	status := 0
-	if r.status != nil {
-		status = r.status(n)
+	if answer != nil {
+		status = answer(n)
 	}
 	if status < 0 {
 		return nil, io.ErrUnexpectedEOF
@@ -69,8 +69,15 @@ func (r *receiver) RoundTrip(req *http.Request) (*http.Response, error) {
 		status = http.StatusOK
 	}
 	return &http.Response{
-		StatusCode: status, Header: http.Header{"Location": {"https://elsewhere.example.com/"}}, Body: io.NopCloser(strings.NewReader(r.body)), Request: req,
+		StatusCode: status, Header: http.Header{"Location": {"https://elsewhere.example.com/"}}, Body: io.NopCloser(strings.NewReader(text)), Request: req,
 	}, nil
+}
+
+// set changes what it does.
+func (r *receiver) set(change func(*receiver)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(r)
 }
 
 // messages are the texts that arrived, the first line of each.
@@ -214,10 +221,8 @@ func TestReceiverInTrouble(t *testing.T) {
 				c.trouble(s.receiver)
 				s.start()
 				s.poll(10*time.Minute, 101)
-				s.receiver.mu.Lock()
-				attempts := len(s.receiver.got)
-				s.receiver.slow = 0
-				s.receiver.mu.Unlock()
+				attempts := 0
+				s.receiver.set(func(r *receiver) { attempts, r.slow = len(r.got), 0 })
 				if attempts < 5 || attempts > 8 {
 					t.Errorf("got %d attempts in ten minutes, want 5 to 8", attempts)
 				}
@@ -257,13 +262,14 @@ func TestAtLeastOnce(t *testing.T) {
 		s.start()
 		s.poll(500*time.Millisecond, 101) // it has the message, and has not responded
 		s.stop()
-		s.receiver.slow = 0
+		s.receiver.set(func(r *receiver) { r.slow = 0 })
 		s.start()
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if len(s.receiver.got) != 2 || s.receiver.got[0].header.Get("Webhook-Id") != s.receiver.got[1].header.Get("Webhook-Id") {
 			t.Errorf("got %d messages, want the same one twice", len(s.receiver.got))
 		}
-		s.receiver.status = func(int) int { return http.StatusUnprocessableEntity }
+		s.receiver.set(func(r *receiver) { r.status = func(int) int { return http.StatusUnprocessableEntity } })
 		s.poll(time.Hour, 101, 102)
 		s.stop()
 		if len(s.receiver.got) != 3 || len(s.failures) != 1 || !strings.Contains(s.failures[0], "HTTP 422") {
@@ -281,10 +287,9 @@ func TestNoStorm(t *testing.T) {
 		for i := range 200 {
 			s.poll(time.Minute, 101*(i%2), 150)
 		}
-		s.receiver.mu.Lock()
-		s.receiver.status, s.receiver.got = nil, nil
-		s.receiver.mu.Unlock()
+		s.receiver.set(func(r *receiver) { r.status, r.got = nil, nil })
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		total := 0
 		for i, m := range s.receiver.got {
 			var message alert.Message
@@ -299,12 +304,20 @@ func TestNoStorm(t *testing.T) {
 		if n := len(s.receiver.got); n > 11 || total != 101 {
 			t.Errorf("got %d messages with %d findings, want at most 11 with all 101", n, total)
 		}
-		s.receiver.status = func(int) int { return 503 }
+		s.receiver.set(func(r *receiver) { r.status = func(int) int { return 503 } })
 		s.poll(time.Minute, 0, 0)
-		s.poll(26*time.Hour, 101, 0)
+		s.poll(time.Minute, 101, 0)
+		before := len(s.failures)
+		if err := s.store.Update(func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(t.Context(), "UPDATE alert_outbox SET made_at = made_at - 86400")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(15 * time.Minute)
 		s.stop()
-		if last := s.failures[len(s.failures)-1]; !strings.Contains(last, "HTTP 503") {
-			t.Errorf("got %q", last)
+		if got := s.failures[before:]; len(got) != 1 || !strings.Contains(got[0], "HTTP 503") {
+			t.Errorf("after a day: got the failures %q, want that it is given up", got)
 		}
 	})
 }
@@ -345,7 +358,7 @@ func TestRobots(t *testing.T) {
 			}
 			s.receiver.body = `{"errcode":310000,"errmsg":"sign not match"}`
 			s.poll(time.Second, attendees...)
-			s.receiver.body = `{"errcode":0,"errmsg":"ok"}`
+			s.receiver.set(func(r *receiver) { r.body = `{"errcode":0,"errmsg":"ok"}` })
 			time.Sleep(time.Minute)
 			s.stop()
 			if len(s.receiver.got) != 2 || len(s.failures) != 1 || !strings.Contains(s.failures[0], "errcode 310000") {

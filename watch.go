@@ -390,9 +390,11 @@ func digestsOf(c *Conference) []uint32 {
 			continue
 		}
 		value := appendField(scratch[:0], c, i)
-		if n, err := strconv.ParseUint(string(value), 10, 64); err == nil && strings.HasSuffix(name, "Cnt") {
-			digests[i] = 1 + uint32(min(n, math.MaxUint32-1)) // counts change all the time: no change of one goes unnoticed
-			continue
+		if strings.HasSuffix(name, "Cnt") {
+			if n, err := strconv.ParseUint(string(value), 10, 64); err == nil {
+				digests[i] = 1 + uint32(min(n, math.MaxUint32-1)) // counts change all the time: no change of one goes unnoticed
+				continue
+			}
 		}
 		sum := digest(value)
 		digests[i] = max(1, uint32(uint16(sum>>48^sum)))

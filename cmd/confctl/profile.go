@@ -86,30 +86,41 @@ func (a *app) fromProfile(ctx context.Context, access program.Access) (program.A
 func (a *app) profileToken(ctx context.Context, c *config.Config, name string, words io.Writer) (string, error) {
 	p := c.Profiles[name]
 	if len(p.TokenCommand) > 0 {
-		command := exec.CommandContext(ctx, p.TokenCommand[0], p.TokenCommand[1:]...)
-		command.Stderr = words
-		text, err := command.Output()
+		text, err := outputOf(ctx, p.TokenCommand, words)
 		if err != nil {
 			return "", a.unsent(a.Sprintf("the command must print the token and exit with 0"), errors.New(a.Sprintf("token-command of the profile %s: %s", name, err.Error())))
 		}
-		return a.cleanToken(string(text))
+		return a.cleanToken(text)
 	}
 	if p.TokenFile == "" {
 		return "", a.unsent(a.Sprintf("confctl login --profile %s keeps a token", name), errors.New(a.Sprintf("the profile %s has no token", name)))
 	}
-	if err := config.Private(c.TokenPath(name)); err != nil {
-		return "", a.misconfigured(err)
-	}
-	file, err := os.Open(c.TokenPath(name))
-	if err != nil {
-		return "", a.misconfigured(err)
-	}
-	defer func() { _ = file.Close() }()
-	text, err := a.readToken(file)
+	text, err := a.privateText(c.TokenPath(name))
 	if err != nil {
 		return "", err
 	}
 	return a.cleanToken(text)
+}
+
+// outputOf is what a command prints. What it says on stderr goes to words.
+func outputOf(ctx context.Context, line []string, words io.Writer) (string, error) {
+	command := exec.CommandContext(ctx, line[0], line[1:]...)
+	command.Stderr = words
+	text, err := command.Output()
+	return string(text), err
+}
+
+// privateText is what a file holds that only this user may read.
+func (a *app) privateText(path string) (string, error) {
+	if err := config.Private(path); err != nil {
+		return "", a.misconfigured(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", a.misconfigured(err)
+	}
+	defer func() { _ = file.Close() }()
+	return a.readToken(file)
 }
 
 // sameAddress compares addresses as the SDK takes them.
@@ -148,6 +159,8 @@ func (a *app) misconfigured(err error) error {
 		return problem(a.Sprintf("%s: %s has both token-file and token-command", wrong.Path, wrong.Key), a.Sprintf("remove one of them"))
 	case config.NegativeUser:
 		return problem(a.Sprintf("%s: bad value of %s", wrong.Path, wrong.Key), a.Sprintf("--admin is a positive number"))
+	case config.BadAlert:
+		return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.Sprintf("docs/history.md has an example of [webhooks.NAME] and [[alerts]]"))
 	case config.Exposed:
 		return problem(a.Sprintf("other users can read or change %s", wrong.Path), a.Sprintf("allow yourself only: chmod 600 %s", wrong.Path))
 	case config.UnknownKey:

@@ -50,6 +50,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		newSnapshotCommand(a),
 		newExportCommand(a),
 		newWatchCommand(a),
+		newHistoryCommand(a),
 		newDoctorCommand(a),
 		newServeCommand(a),
 		newLoginCommand(a),
@@ -116,7 +117,7 @@ func asksNobody(cmd *cobra.Command) bool {
 
 // prepare refuses a flag that the command would ignore, and finds the time zone.
 func (a *app) prepare(cmd *cobra.Command, _ []string) (err error) {
-	if cmd.Name() == "serve" || cmd.HasParent() && !asksNobody(cmd) {
+	if cmd.Name() == "serve" || cmd.Name() == "history" || cmd.HasParent() && !asksNobody(cmd) {
 		err = a.setZone()
 	}
 	a.adminGiven, a.totalsGiven = cmd.Flags().Changed("admin"), cmd.Flags().Changed("ignore-totals")

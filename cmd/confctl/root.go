@@ -50,6 +50,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		newSnapshotCommand(a),
 		newExportCommand(a),
 		newWatchCommand(a),
+		newWebCommand(a),
 		newDoctorCommand(a),
 		newServeCommand(a),
 		newLoginCommand(a),

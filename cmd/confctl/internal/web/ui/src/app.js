@@ -135,7 +135,7 @@ function drawCount() {
 function drawFeed() {
   $('feed').replaceChildren(...state.feed.slice(-50).reverse().map(e => {
     const line = document.createElement('li'), at = document.createElement('time'), kind = document.createElement('b')
-    at.textContent = new Date(e.at).toLocaleTimeString(language)
+    at.textContent = new Date(e.at).toLocaleTimeString(language, { hourCycle: 'h23' })
     kind.textContent = say(e.kind)
     kind.className = e.kind
     line.append(at, kind, [e.title, e.org && `· ${e.org}`, e.kind === 'ended' && !e.proven && `(${say('unproven')})`, e.error?.[language]].filter(Boolean).join(' '))

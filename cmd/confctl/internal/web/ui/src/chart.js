@@ -22,7 +22,7 @@ export function newChart(box) {
     })
     plot?.destroy()
     const axis = { stroke: color('--faint'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui' }
-    const ofTime = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+    const ofTime = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }), ofAxis = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
     const width = Math.max(200, box.clientWidth)
     plot = new uPlot({
       width, height: 220, cursor: { points: { size: 6 } },
@@ -30,7 +30,7 @@ export function newChart(box) {
       series: [{ label: say('time'), value: (_, v) => v == null ? '–' : ofTime.format(v * 1000) }, ...names.map((name, i) => ({
         label: say(name), stroke: color(`--s${i + 1}`), width: 2, points: { show: samples.length < 2 }, scale: which !== 'clients' && i ? 'many' : 'y', value: (_, v) => v == null ? '–' : number(v),
       }))],
-      axes: [{ ...axis, values: (_, at) => at.map(v => ofTime.format(v * 1000).slice(0, -3)), space: 80 }, { ...axis, size: 48 }, ...(which === 'clients' ? [] : [{ ...axis, side: 1, scale: 'many', grid: { show: false }, size: 56 }])],
+      axes: [{ ...axis, values: (_, at) => at.map(v => (at.at(-1) - at[0] < 120 ? ofTime : ofAxis).format(v * 1000)), space: 80 }, { ...axis, size: 48 }, ...(which === 'clients' ? [] : [{ ...axis, side: 1, scale: 'many', grid: { show: false }, size: 56 }])],
     }, data, box)
     const last = samples.at(-1)
     plot.root.querySelector('canvas').role = 'img'

@@ -7,7 +7,7 @@ import { duration, language, number, say } from './text.js'
 const height = 40
 const text = (a, b, id) => a.getValue(id).localeCompare(b.getValue(id), 'zh')
 const count = (a, b, id) => a.getValue(id) - b.getValue(id)
-const clock = seconds => !seconds ? '–' : new Date(seconds * 1000).toLocaleString(language, Date.now() / 1000 - seconds < 43200 ? { hour: '2-digit', minute: '2-digit' } : { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' })
+const clock = seconds => !seconds ? '–' : new Date(seconds * 1000).toLocaleString(language, Date.now() / 1000 - seconds < 43200 ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } : { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const columns = [
   { id: 'title', word: 'title', sort: text }, { id: 'hostName', word: 'host', sort: text, personal: true }, { id: 'hostOrgName', word: 'org', sort: text },
   { id: 'dataCenter', word: 'center', sort: text }, { id: 'startTime', word: 'start', sort: count, show: clock },

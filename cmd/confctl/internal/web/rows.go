@@ -1,7 +1,7 @@
 package web
 
 import (
-	"encoding/json"
+	"encoding/binary"
 	"fmt"
 	"hash/maphash"
 	"strings"
@@ -52,30 +52,66 @@ func rowID(id confopenapi.Identity) string {
 
 // rows are those of one state of the View.
 type rows struct {
-	list    [][]byte // JSON, in the View's order
-	digests map[confopenapi.Identity]uint64
+	list [][]byte // JSON, in the View's order
+	made map[confopenapi.Identity]made
 }
 
-var seed = maphash.MakeSeed()
+// made is the JSON of a row, and a digest of what it was made of.
+type made struct {
+	digest uint64
+	text   []byte
+}
 
 // newRows makes the rows of a list, and says how they differ from those before: what is new or changed, and the ids of what is gone.
+// JSON is made only of what is new or changed.
 func newRows(list []confopenapi.Conference, withPersonalData bool, before *rows) (now *rows, changed [][]byte, gone []string) {
-	now = &rows{list: make([][]byte, len(list)), digests: make(map[confopenapi.Identity]uint64, len(list))}
+	now = &rows{list: make([][]byte, len(list)), made: make(map[confopenapi.Identity]made, len(list))}
+	var hash maphash.Hash
+	hash.SetSeed(seed)
 	for i := range list {
-		text, err := json.Marshal(newRow(&list[i], withPersonalData))
-		if err != nil { // which no value of these types has
-			panic("web: " + err.Error())
+		c, id := &list[i], list[i].Identity()
+		digest := digestOf(&hash, c)
+		row, ok := before.made[id]
+		if !ok || row.digest != digest {
+			row = made{digest, mustMarshal(newRow(c, withPersonalData))}
+			changed = append(changed, row.text)
 		}
-		id, digest := list[i].Identity(), maphash.Bytes(seed, text)
-		now.list[i], now.digests[id] = text, digest
-		if was, ok := before.digests[id]; !ok || was != digest {
-			changed = append(changed, text)
-		}
+		now.list[i], now.made[id] = row.text, row
 	}
-	for id := range before.digests {
-		if _, ok := now.digests[id]; !ok {
+	for id := range before.made {
+		if _, ok := now.made[id]; !ok {
 			gone = append(gone, rowID(id))
 		}
 	}
 	return now, changed, gone
+}
+
+var seed = maphash.MakeSeed()
+
+// digestOf is of the fields that newRow shows, but for the identity.
+func digestOf(hash *maphash.Hash, c *confopenapi.Conference) uint64 {
+	hash.Reset()
+	for _, text := range [...]string{c.Title, c.HostName, c.HostOrgName, c.DataCenter} {
+		_, _ = hash.WriteString(text)
+		_ = hash.WriteByte(0)
+	}
+	var numbers [80]byte
+	for i, n := range [...]int{
+		int(c.Status), flag(c.IsSecure), flag(c.IsRecorded),
+		c.AttendeeCount, c.VoIPCount, c.PSTNCount, c.VideoCount, c.DesktopCount, c.MCUCount, c.BoxCount,
+	} {
+		binary.LittleEndian.PutUint64(numbers[8*i:], uint64(n))
+	}
+	_, _ = hash.Write(numbers[:])
+	return hash.Sum64()
+}
+
+func flag(b *bool) int {
+	switch {
+	case b == nil:
+		return 0
+	case *b:
+		return 1
+	}
+	return 2
 }

@@ -80,8 +80,9 @@ fuzz: ## run every fuzz target for FUZZTIME, 1m by default
 		GOTOOLCHAIN=$(NEXT_GO) $(GO) -C "$${t%/*}" test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x .; \
 	done
 
-integration: ## compare what real components do wrong with RELIABILITY.md; WRITE=yes writes its table; needs nginx and tinyproxy
+integration: ## compare what real components do wrong with RELIABILITY.md; WRITE=yes writes its table; needs nginx, tinyproxy, chromium and prometheus
 	$(call in,internal/e2e,$(GO) test -race -count=1 ./network)
+	$(call in,internal/e2e,$(GO) test -count=1 ./browser)
 	$(call in,internal/e2e,$(GO) test -count=1 -parallel 5 . $(if $(WRITE),-reliability.write))
 
 soak: ## list and watch through random faults for SOAKTIME, 10m by default, and write the figures of RELIABILITY.md

@@ -234,7 +234,7 @@ func (h *hub) current() (id string, v *version) {
 	h.mu.Unlock()
 	v.once.Do(func() {
 		v.body = fmt.Appendf(nil, `{"version":%q,"status":%s,"samples":%s,"feed":%s,"conferences":[`,
-			h.id(v.number), v.status, mustMarshal(h.options.Samples.All()), mustMarshal(append([]entry{}, feed...)))
+			h.id(v.number), v.status, mustMarshal(append([]Sample{}, h.options.Samples.All()...)), mustMarshal(append([]entry{}, feed...)))
 		v.body = append(append(v.body, bytes.Join(v.rows, []byte(","))...), "]}\n"...)
 		v.zip = zipped(v.body)
 	})

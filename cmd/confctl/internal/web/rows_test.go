@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"reflect"
 	"testing"
 
@@ -29,7 +28,7 @@ func TestRowsSeeEveryField(t *testing.T) {
 		default:
 			continue
 		}
-		want, _ := json.Marshal(newRow(&other, true))
+		want := mustMarshal(newRow(&other, true))
 		now, changed, gone := newRows([]confopenapi.Conference{other}, true, before)
 		if string(now.list[0]) != string(want) {
 			t.Errorf("field %d: got %s, want %s", i, now.list[0], want)

@@ -132,8 +132,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		_ = s.http.Close()
 	}
 	running.Wait()
-	<-polled
-	if <-served; errors.Is(err, http.ErrServerClosed) {
+	_, _ = <-polled, <-served // err is the first one
+	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
 	return err

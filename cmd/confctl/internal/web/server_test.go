@@ -68,7 +68,7 @@ func get(t *testing.T, address string, headers ...string) (*http.Response, strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -287,6 +287,23 @@ func TestTooManyStreams(t *testing.T) {
 	resp, _ := get(t, address+"/api/v1/events")
 	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" {
 		t.Errorf("the fourth of three: got HTTP %d, want 503 with Retry-After", resp.StatusCode)
+	}
+}
+
+// TestSleepingReader has a reader that takes nothing, which holds up nobody.
+func TestSleepingReader(t *testing.T) {
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(500, 1)...), confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 20}))
+	address := serve(t, srv, nil)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.(*net.TCPConn).SetReadBuffer(4096)
+	_, _ = io.WriteString(conn, "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	next := stream(t, address+"/api/v1/events")
+	for range 100 {
+		next()
 	}
 }
 

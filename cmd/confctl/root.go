@@ -51,6 +51,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		newExportCommand(a),
 		newWatchCommand(a),
 		newHistoryCommand(a),
+		newWebCommand(a),
 		newDoctorCommand(a),
 		newServeCommand(a),
 		newLoginCommand(a),

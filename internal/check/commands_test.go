@@ -28,6 +28,7 @@ var notRun = map[string]string{
 	"go -C cmd/confctl build -o ~/bin/confctl .":                          "it writes into a home directory",
 	"go install github.com/confopenapi/confopenapi-go/cmd/confctl@latest": "it needs a release; the program's TestInstall installs the working tree",
 	"go -C cmd/confctl run . serve":                                       "it serves until it is interrupted, as the program's tests do",
+	"go -C cmd/confctl run . web":                                         "it serves until it is interrupted, as the program's tests do",
 	"make bench":                                                          measures,
 	"make bench WRITE=yes":                                                measures,
 	"go test -short ./...":                                                "make test runs the same tests, and more",

@@ -260,7 +260,7 @@ func TestWatchEventsAreTrue(t *testing.T) {
 	for _, order := range []confopenapitest.Order{confopenapitest.OrderStartDown, confopenapitest.OrderArbitrary} {
 		t.Run(order.String(), func(t *testing.T) {
 			t.Parallel()
-			wanted := rounds(10, 60, 400)
+			wanted := rounds(30, 60, 400)
 			srv := liveList(t, 500, confopenapitest.WithOrder(order),
 				confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 5, Resume: .2, Restart: .2}),
 				confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(503), Probability: .25, Seed: 1}))

@@ -18,6 +18,8 @@ actionlint = $$($(GO) -C internal/check/tools tool -n actionlint)
 # Tests have time on a slow machine, and programs use their embedded fake.
 export GOFLAGS := $(shell $(GO) env GOFLAGS) -timeout=30m
 unexport CONFOPENAPI_BASE_URL CONFOPENAPI_TOKEN
+# Under the race detector, a program waits a second before it ends, for races of goroutines that a test here must not leave.
+export GORACE := atexit_sleep_ms=0
 
 # $(beat) prints a line every 30 seconds until the command ends.
 beat = set -e; (while sleep 30 >/dev/null 2>&1 && kill -0 $$$$; do echo "-- make $@: still running"; done) & trap "kill $$!" EXIT;
@@ -29,8 +31,9 @@ in = @$(beat) for d in $(1); do (set -x; cd "$$d"; $(2)); done
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-test: ## run the tests under the race detector, but not those of internal/check and internal/e2e
-	$(call in,$(filter-out internal/check internal/e2e,$(MODULES)),$(GO) test -race ./...)
+test: ## run the tests, and those of -short again under the race detector; not those of internal/check and internal/e2e
+	$(call in,$(filter-out internal/check internal/e2e,$(MODULES)),$(GO) test ./...)
+	$(call in,$(filter-out internal/check internal/e2e,$(MODULES)),$(GO) test -race -short -vet=off ./...)
 
 # In a check, each fuzz target gets a fixed number of inputs.
 check: FUZZTIME = 2000x

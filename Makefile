@@ -9,6 +9,8 @@ SOAKTIME ?= 10m
 # Every folder with a go.mod is a module. "./..." does not reach from one into another.
 MODULES := $(patsubst %/,%,$(dir $(wildcard go.mod */go.mod cmd/*/go.mod examples/*/go.mod internal/*/go.mod)))
 
+ui = cmd/confctl/internal/web/ui
+
 # The go command compiles the pinned tools when they are first used. actionlint does not compile with golangci-lint's dependencies.
 golangci   = $$($(GO) -C "$(CURDIR)/internal/check/tools/golangci" tool -n golangci-lint)
 actionlint = $$($(GO) -C internal/check/tools tool -n actionlint)
@@ -16,19 +18,22 @@ actionlint = $$($(GO) -C internal/check/tools tool -n actionlint)
 # Tests have time on a slow machine, and programs use their embedded fake.
 export GOFLAGS := $(shell $(GO) env GOFLAGS) -timeout=30m
 unexport CONFOPENAPI_BASE_URL CONFOPENAPI_TOKEN
+# Under the race detector, a program waits a second before it ends, for races of goroutines that a test here must not leave.
+export GORACE := atexit_sleep_ms=0
 
 # $(beat) prints a line every 30 seconds until the command ends.
 beat = set -e; (while sleep 30 >/dev/null 2>&1 && kill -0 $$$$; do echo "-- make $@: still running"; done) & trap "kill $$!" EXIT;
 # $(call in,folders,command) runs a command in one folder after another, and stops at the first failure.
 in = @$(beat) for d in $(1); do (set -x; cd "$$d"; $(2)); done
 
-.PHONY: help test check fmt docs fuzz integration soak prove bench pictures release clean
+.PHONY: help test check fmt web docs fuzz integration soak prove bench pictures release clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-test: ## run the tests under the race detector, but not those of internal/check and internal/e2e
-	$(call in,$(filter-out internal/check internal/e2e,$(MODULES)),$(GO) test -race ./...)
+test: ## run the tests, and those of -short again under the race detector; not those of internal/check and internal/e2e
+	$(call in,$(filter-out internal/check internal/e2e,$(MODULES)),$(GO) test ./...)
+	$(call in,$(filter-out internal/check internal/e2e,$(MODULES)),$(GO) test -race -short -vet=off ./...)
 
 # In a check, each fuzz target gets a fixed number of inputs.
 check: FUZZTIME = 2000x
@@ -38,6 +43,9 @@ check: test docs fuzz ## run "make test", then all other checks: linters, docume
 	@set -e; tmp=$$(mktemp -d); trap 'rm -r "$$tmp"' EXIT; for d in $(MODULES); do echo "-- go mod tidy -diff ($$d)"; \
 		cp "$$d/go.mod" "$$d/go.sum" "$$tmp"; $(GO) mod edit -replace github.com/confopenapi/confopenapi-go="$(CURDIR)" "$$tmp/go.mod"; \
 		GOWORK=off $(GO) -C "$$d" mod tidy -modfile="$$tmp/go.mod" -diff; done
+	# The page of confctl web is what its sources and package-lock.json make, and Prometheus understands its alert rules:
+	@set -e; tmp=$$(mktemp -d); trap 'rm -r "$$tmp"' EXIT; cd $(ui) && npm ci --silent && node build.mjs "$$tmp" && diff -r "$$tmp" ../dist
+	promtool check rules cmd/confctl/internal/metrics/alerts.yml
 	# Workflows are valid, and name each action by its commit:
 	$(actionlint)
 	! grep -rn 'uses:' .github/workflows | grep -vE '@[0-9a-f]{40} # v[0-9]'
@@ -61,6 +69,9 @@ check: test docs fuzz ## run "make test", then all other checks: linters, docume
 fmt: ## format the code, and correct what linters can correct
 	$(call in,$(MODULES),$(golangci) run --fix --config "$(CURDIR)/.golangci.yml" ./...)
 
+web: ## build the page of confctl web from its sources; needs Node.js and npm
+	cd $(ui) && npm ci --silent && node build.mjs
+
 docs: ## check documents, contract, Go API, downloads and release rules; WRITE=yes writes api/go.txt
 	$(call in,internal/check,$(GO) test -count=1 . $(if $(WRITE),-api.write))
 
@@ -72,8 +83,9 @@ fuzz: ## run every fuzz target for FUZZTIME, 1m by default
 		GOTOOLCHAIN=$(NEXT_GO) $(GO) -C "$${t%/*}" test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x .; \
 	done
 
-integration: ## compare what real components do wrong with RELIABILITY.md; WRITE=yes writes its table; needs nginx and tinyproxy
+integration: ## compare what real components do wrong with RELIABILITY.md; WRITE=yes writes its table; needs nginx, tinyproxy, chromium and prometheus
 	$(call in,internal/e2e,$(GO) test -race -count=1 ./network)
+	$(call in,internal/e2e,$(GO) test -count=1 ./browser)
 	$(call in,internal/e2e,$(GO) test -count=1 -parallel 5 . $(if $(WRITE),-reliability.write))
 
 soak: ## list and watch through random faults for SOAKTIME, 10m by default, and write the figures of RELIABILITY.md

@@ -22,6 +22,9 @@ import (
 
 // A service, or what stands before it, can say megabytes, with characters that turn a line around.
 func TestForeignWordsAreBounded(t *testing.T) { // not parallel: it measures allocations
+	if testing.Short() {
+		t.Skip("responses of 10 MiB")
+	}
 	const size = 10 << 20
 	bidi := strings.Repeat("\u202e\\u202e\\n", size/11)
 	bodies := map[string]string{

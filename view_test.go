@@ -312,9 +312,9 @@ func TestViewManySubscribers(t *testing.T) {
 			confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: .5, Toggle: .2, Resume: .3, Restart: .3}))
 		client, wire := onWire(t, service, quick)
 		ctx, cancel := context.WithCancel(t.Context())
-		polls, calls := 0, 0
+		polls, calls, wanted := 0, 0, rounds(10, 30, 30)
 		view := client.View(nil, &confopenapi.ViewOptions{Watch: confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
-			if polls, calls = polls+1, calls+s.Report.Calls; polls == 30 {
+			if polls, calls = polls+1, calls+s.Report.Calls; polls == wanted {
 				cancel()
 			}
 			return nil
@@ -342,8 +342,8 @@ func TestViewManySubscribers(t *testing.T) {
 		for i := range followers {
 			followers[i].wantCopyOf(t, view)
 		}
-		if got := len(wire.sent); got != calls || polls != 30 {
-			t.Errorf("got %d requests in %d polls, want %d in 30", got, polls, calls)
+		if got := len(wire.sent); got != calls || polls != wanted {
+			t.Errorf("got %d requests in %d polls, want %d in %d", got, polls, calls, wanted)
 		}
 	})
 }

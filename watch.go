@@ -89,13 +89,31 @@ func (e Event) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, text)
 }
 
-// LogValue shows ids and counts, and no personal data.
+// LogValue shows ids and counts, and no personal data, and of the other fields those that mean something for the Kind.
 func (e Event) LogValue() slog.Value {
-	if e.Err != nil {
-		return slog.GroupValue(slog.String("kind", e.Kind.String()), slog.String("err", e.Err.Error()), slog.Time("at", e.At))
+	attrs := []slog.Attr{slog.String("kind", e.Kind.String())}
+	switch e.Kind {
+	case EventPollFailed, EventBehind:
+	default:
+		attrs = append(attrs, slog.Any("conference", e.Conference))
 	}
-	return slog.GroupValue(slog.String("kind", e.Kind.String()), slog.Any("conference", e.Conference),
-		slog.Any("changed", e.Changed), slog.Bool("proven", e.Proven), slog.Time("at", e.At), slog.Time("lastSeen", e.LastSeen))
+	if len(e.Changed) > 0 {
+		attrs = append(attrs, slog.Any("changed", e.Changed))
+	}
+	if e.Kind == EventEnded {
+		attrs = append(attrs, slog.Bool("proven", e.Proven))
+	}
+	if e.Err != nil {
+		attrs = append(attrs, slog.String("err", e.Err.Error()))
+	}
+	attrs = append(attrs, slog.Time("at", e.At))
+	if !e.LastSeen.IsZero() {
+		attrs = append(attrs, slog.Time("lastSeen", e.LastSeen))
+	}
+	if !e.NotBefore.IsZero() {
+		attrs = append(attrs, slog.Time("notBefore", e.NotBefore))
+	}
+	return slog.GroupValue(attrs...)
 }
 
 // WatchOptions adjust a Watch. The zero value and nil mean the defaults.
@@ -372,9 +390,11 @@ func digestsOf(c *Conference) []uint32 {
 			continue
 		}
 		value := appendField(scratch[:0], c, i)
-		if n, err := strconv.ParseUint(string(value), 10, 64); err == nil && strings.HasSuffix(name, "Cnt") {
-			digests[i] = 1 + uint32(min(n, math.MaxUint32-1)) // counts change all the time: no change of one goes unnoticed
-			continue
+		if strings.HasSuffix(name, "Cnt") {
+			if n, err := strconv.ParseUint(string(value), 10, 64); err == nil {
+				digests[i] = 1 + uint32(min(n, math.MaxUint32-1)) // counts change all the time: no change of one goes unnoticed
+				continue
+			}
 		}
 		sum := digest(value)
 		digests[i] = max(1, uint32(uint16(sum>>48^sum)))

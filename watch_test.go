@@ -113,6 +113,28 @@ func TestWatch(t *testing.T) {
 	})
 }
 
+// What a log shows of an event is what means something for its kind.
+func TestEventLogValue(t *testing.T) {
+	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	conf := confopenapi.Conference{EventID: 1, Title: "周例会"}
+	for want, event := range map[string]confopenapi.Event{
+		"kind conference at":                 {Kind: confopenapi.EventExisting, Conference: conf, At: at},
+		"kind conference at notBefore":       {Kind: confopenapi.EventStarted, Conference: conf, At: at, NotBefore: at},
+		"kind conference changed at":         {Kind: confopenapi.EventUpdated, Conference: conf, At: at, Changed: []string{"attendeeCnt"}},
+		"kind conference proven at lastSeen": {Kind: confopenapi.EventEnded, Conference: conf, At: at, LastSeen: at},
+		"kind err at":                        {Kind: confopenapi.EventPollFailed, Err: errors.New("broken"), At: at},
+		"kind at":                            {Kind: confopenapi.EventBehind, At: at},
+	} {
+		var got []string
+		for _, attr := range event.LogValue().Group() {
+			got = append(got, attr.Key)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%v: got %v, want %s", event, got, want)
+		}
+	}
+}
+
 func TestWatchFailedPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		polls := 0

@@ -48,7 +48,7 @@ func breaches() map[string]breach {
 		"cut body":        {"POST", path, kind, "", `{"page":1`, "the body is not valid JSON"},
 		"trailing":        {"POST", path, kind, "", `{}}`, "the body continues after the object"},
 		"two objects":     {"POST", path, kind, "", `{}{}`, "the body continues after the object"},
-		"large":           {"POST", path, kind, "", `{"token":"` + strings.Repeat("x", 2<<20) + `"}`, "the body is larger than 1 MiB"},
+		"large":           {"POST", path, kind, "", `{"token":"` + strings.Repeat("x", 1<<20) + `"}`, "the body is larger than 1 MiB"},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,11 @@ func caseOf(t *testing.T, fault confopenapitest.Fault) (c faultCase, req confope
 	return c, req
 }
 
+// heavy reports whether a fault makes a response of many MiB.
+func heavy(fault confopenapitest.Fault) bool {
+	return slices.Contains([]string{"huge", "gzip bomb"}, fault.String())
+}
+
 // net/http sees every fault, and the SDK retries it or reports it.
 func TestEveryFault(t *testing.T) {
 	t.Parallel()
@@ -141,6 +147,9 @@ func TestEveryFault(t *testing.T) {
 			t.Errorf("%s is in Faults twice, or has no case", name)
 		}
 		delete(left, name)
+		if heavy(fault) && testing.Short() {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, req := caseOf(t, fault)
@@ -188,6 +197,9 @@ func TestEveryFaultWithoutHTTP1(t *testing.T) {
 	}
 	t.Cleanup(over2.CloseIdleConnections)
 	for _, fault := range confopenapitest.Faults() {
+		if heavy(fault) && testing.Short() {
+			continue
+		}
 		c, req := caseOf(t, fault)
 		if c.hijacking {
 			c.sdk = retried

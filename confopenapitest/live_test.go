@@ -134,7 +134,10 @@ func TestChangesBetweenTwoPages(t *testing.T) {
 // Truth says exactly what the responses contained, for every order, filter and kind of change.
 func TestTruthMatchesResponses(t *testing.T) {
 	t.Parallel()
-	for _, order := range livelist.Orders() {
+	for i, order := range livelist.Orders() {
+		if testing.Short() && i%4 > 0 {
+			continue
+		}
 		t.Run(order.String(), func(t *testing.T) {
 			t.Parallel()
 			srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(120, 4)...),

@@ -27,7 +27,7 @@ func replaying(t *testing.T, file string) (*confopenapi.Client, *confopenapitest
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := confopenapi.NewClient("https://replay.example.com/elsewhere", quick, confopenapi.WithToken("another-token"),
+	client, err := confopenapi.NewClient("https://replay.example.com/elsewhere", quick, confopenapi.WithPacing(false), confopenapi.WithToken("another-token"),
 		confopenapi.WithHTTPClient(&http.Client{Transport: replay}))
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +40,7 @@ func TestReplay(t *testing.T) {
 	all := confopenapitest.Conferences(45, 3)
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(all...))
 	rec := confopenapitest.NewRecorder()
-	live := srv.Client(quick, confopenapi.WithTokenPlacement(confopenapi.TokenInBoth), confopenapi.WithMiddleware(rec.Wrap))
+	live := srv.Client(quick, confopenapi.WithPacing(false), confopenapi.WithTokenPlacement(confopenapi.TokenInBoth), confopenapi.WithMiddleware(rec.Wrap))
 	srv.FailNext(1, confopenapitest.HTML(502))
 	srv.Inject(confopenapitest.Rule{Fault: confopenapitest.RetryAfter(429, "0"), Times: 1, When: confopenapitest.OnPage(2)})
 	req := confopenapi.ListByStatusRequest{Count: 20, AdminUserID: 123456789}
@@ -279,26 +279,36 @@ func TestRecorderFailures(t *testing.T) {
 	if _, err := confopenapitest.OpenReplay(file); err == nil || !strings.Contains(err.Error(), "not a recording") {
 		t.Errorf("OpenReplay of HTML: got %v, want 'not a recording'", err)
 	}
-	// A response of more than 32 MiB is passed on and not recorded.
 	srv := confopenapitest.NewServer(t)
-	client := srv.Client(quick, confopenapi.WithMiddleware(rec.Wrap))
-	srv.FailNext(1, confopenapitest.GzipBomb(40<<20))
-	if _, err := client.ListByStatus(t.Context(), nil); !errors.Is(err, confopenapi.ErrTooLarge) {
-		t.Errorf("40 MiB: got %v, want %v", err, confopenapi.ErrTooLarge)
-	}
-	file = filepath.Join(t.TempDir(), "empty.json")
-	if err := rec.Save(file); err != nil {
-		t.Error(err)
-	}
-	if _, replay := replaying(t, file); replay.Unused() != 0 {
-		t.Errorf("40 MiB: got %d recorded responses, want 0", replay.Unused())
-	}
+	client := srv.Client(quick, confopenapi.WithPacing(false), confopenapi.WithMiddleware(rec.Wrap))
 	// A recorder passes faults on.
 	for _, fault := range []confopenapitest.Fault{confopenapitest.Reset(), confopenapitest.Truncate(), confopenapitest.FaultNamed("cut gzip")} {
 		srv.FailNext(1, fault)
 		if page, err := client.ListByStatus(t.Context(), nil); err != nil || page.Meta.Attempts != 2 {
 			t.Errorf("%s: got %v, %v, want a page at the second attempt", fault, page, err)
 		}
+	}
+}
+
+// A response of more than 32 MiB is passed on and not recorded.
+func TestRecorderLargeResponse(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("a response of 40 MiB")
+	}
+	rec := confopenapitest.NewRecorder()
+	srv := confopenapitest.NewServer(t)
+	client := srv.Client(quick, confopenapi.WithMiddleware(rec.Wrap))
+	srv.FailNext(1, confopenapitest.GzipBomb(40<<20))
+	if _, err := client.ListByStatus(t.Context(), nil); !errors.Is(err, confopenapi.ErrTooLarge) {
+		t.Errorf("40 MiB: got %v, want %v", err, confopenapi.ErrTooLarge)
+	}
+	file := filepath.Join(t.TempDir(), "empty.json")
+	if err := rec.Save(file); err != nil {
+		t.Error(err)
+	}
+	if _, replay := replaying(t, file); replay.Unused() != 0 {
+		t.Errorf("40 MiB: got %d recorded responses, want 0", replay.Unused())
 	}
 }
 

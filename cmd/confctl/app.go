@@ -38,13 +38,18 @@ type app struct {
 	baseURL, tokenFile string
 	profile            string
 	adminGiven         bool // --admin is there
+	ignoreTotals       bool
+	fixedToken         bool // a refused token is not renewed
+	totalsGiven        bool // --ignore-totals is there
 	withPersonalData   bool
 	verbose, noColor   bool
 	request            confopenapi.ListByStatusRequest // --admin and --hide-single
 }
 
 // open makes a client of the service in the flags, the environment or a profile, or else of an embedded fake. Close it.
-func (a *app) open(ctx context.Context) (*program.Service, error) { return a.openOr(ctx, embedded) }
+func (a *app) open(ctx context.Context, opts ...confopenapi.Option) (*program.Service, error) {
+	return a.openOr(ctx, embedded, opts...)
+}
 
 // openOr is open with a fake of its own.
 func (a *app) openOr(ctx context.Context, embedded func() []confopenapitest.Option, opts ...confopenapi.Option) (*program.Service, error) {
@@ -54,6 +59,12 @@ func (a *app) openOr(ctx context.Context, embedded func() []confopenapitest.Opti
 	}
 	if a.verbose {
 		access.Log = a.stderr
+	}
+	if a.fixedToken {
+		access.Renew = nil
+	}
+	if a.ignoreTotals {
+		opts = append(opts, confopenapi.WithIgnoredTotals())
 	}
 	service, err := a.voice().Open(access, embedded, opts...)
 	if err == nil && service.Embedded() {

@@ -40,6 +40,7 @@ func newDoctorCommand(a *app) *cobra.Command {
 }
 
 func (a *app) doctor(cmd *cobra.Command, options doctor.Options, style doctor.Style, asJSON bool) error {
+	a.fixedToken = true // it has a token refused
 	service, err := a.open(cmd.Context())
 	if err != nil {
 		return err

@@ -124,7 +124,15 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 
 // run exports into a file or a pipe.
 func (f *exportFlags) run(ctx context.Context, job export.Job, require confopenapi.Verdict) error {
-	service, err := f.open(ctx)
+	var e *export.Export // nil = into a pipe
+	service, err := f.open(ctx, confopenapi.WithObserver(confopenapi.Observer{
+		StartCall: func(ctx context.Context, _ confopenapi.CallInfo) context.Context {
+			if e != nil {
+				_ = e.Flush() // so that a kill during the call loses nothing; Run returns the error
+			}
+			return ctx
+		},
+	}))
 	if err != nil {
 		return err
 	}
@@ -148,8 +156,7 @@ func (f *exportFlags) run(ctx context.Context, job export.Job, require confopena
 		}
 		return f.exported(err, f.Sprintf("standard output"), n, report)
 	}
-	e, err := export.Open(job)
-	if err != nil {
+	if e, err = export.Open(job); err != nil {
 		return f.refused(err)
 	}
 	defer e.Close()

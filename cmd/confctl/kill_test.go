@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/history"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
@@ -55,7 +56,11 @@ func TestKilledExport(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(2000, 1)...), confopenapitest.WithMaxCount(100),
 		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithRequestLog(0))
-	for _, format := range []string{"csv", "xlsx", "ndjson"} {
+	formats := []string{"ndjson", "csv", "xlsx"}
+	if testing.Short() {
+		formats = formats[:1]
+	}
+	for _, format := range formats {
 		dir := t.TempDir()
 		whole, file := filepath.Join(dir, "whole."+format), filepath.Join(dir, "all."+format)
 		began := time.Now()
@@ -86,6 +91,22 @@ func TestKilledExport(t *testing.T) {
 			t.Errorf("%s: left behind: %s, want %s", format, got, want)
 		}
 		t.Logf("%s: %d of %d runs were killed", format, died, *kills)
+	}
+}
+
+// Whenever a page is asked for, what was listed before is in the unfinished file, so that a kill loses none of it.
+func TestExportKeepsWhatWasListed(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(50, 1)...), confopenapitest.WithMaxCount(20))
+	file := filepath.Join(t.TempDir(), "all.csv")
+	var kept []int
+	srv.Intercept(func(*confopenapitest.Exchange) {
+		text, _ := os.ReadFile(file + ".partial")
+		kept = append(kept, bytes.Count(text, []byte("\n"))-1) // less the head
+	})
+	confctl(t.Context(), srv, "export", "-q", "-o", file).must(t, 0)
+	if len(kept) < 3 || kept[1] != 20 || kept[2] <= 20 {
+		t.Errorf("got %d conferences kept at each request, want 0, 20, and then more", kept)
 	}
 }
 
@@ -122,4 +143,90 @@ func TestKilledWatch(t *testing.T) {
 	if diff := cmp.Diff("seen.json", namesIn(t, dir)); diff != "" {
 		t.Errorf("left behind (-want +got)\n%s", diff)
 	}
+}
+
+// Wherever a watch that records is killed, its history opens and is sound, has nothing twice, and lacks nothing but the last poll.
+func TestKilledRecording(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(40, 1)...),
+		confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithRequestLog(0))
+	dir := t.TempDir()
+	file := filepath.Join(dir, "meetings.db")
+	watch := func(args ...string) *exec.Cmd {
+		return process(t, srv, append([]string{"watch", "--json", "--interval", "1ms", "--store", file}, args...)...)
+	}
+	// recorded are the runs in the file, by identity.
+	recorded := func() map[confopenapi.Identity]history.Run {
+		t.Helper()
+		reader, err := history.OpenReader(file)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			t.Fatalf("the history does not open: %v", err)
+		}
+		defer func() { _ = reader.Close() }()
+		if err := reader.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+		list, err := reader.Runs(t.Context(), history.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs := map[confopenapi.Identity]history.Run{}
+		for _, r := range list {
+			runs[confopenapi.Identity{EventID: r.EventID, ConferenceID: r.ConferenceID, StartTime: confopenapi.UnixTime(r.StartTime.Unix())}] = r
+			if r.Resumes > 0 {
+				t.Errorf("%+v came back, and no run did", r)
+			}
+		}
+		if len(runs) != len(list) {
+			t.Errorf("got %d runs twice", len(list)-len(runs))
+		}
+		return runs
+	}
+	events := 0
+	for n := range *kills {
+		srv.SetChurn(confopenapitest.Churn{Seed: uint64(n), Rate: .5, Toggle: .5})
+		cmd := watch()
+		var out bytes.Buffer
+		cmd.Stdout = &out
+		if !killed(t, cmd, time.Duration(rand.Int64N(int64(400*time.Millisecond)))) {
+			t.Error("the watch ended before it was killed")
+		}
+		var printed []confopenapi.Event
+		for line := range strings.Lines(out.String()) {
+			var e confopenapi.Event
+			if strings.HasSuffix(line, "\n") && json.Unmarshal([]byte(line), &e) == nil {
+				printed = append(printed, e)
+			}
+		}
+		runs := recorded()
+		for _, e := range printed {
+			if e.At.Equal(printed[len(printed)-1].At) {
+				break // the last poll
+			}
+			events++
+			if _, ok := runs[e.Conference.Identity()]; !ok {
+				t.Errorf("after %d kills: %v is lost", n, e)
+			}
+		}
+	}
+	srv.SetChurn(confopenapitest.Churn{})
+	if out, err := watch("--polls", "4").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	live := 0
+	for _, r := range recorded() {
+		if r.Live {
+			live++
+		}
+	}
+	if live != len(srv.Live()) {
+		t.Errorf("got %d live runs, want %d", live, len(srv.Live()))
+	}
+	if got := namesIn(t, dir); got != "meetings.db" {
+		t.Errorf("left behind: %s", got)
+	}
+	t.Logf("%d kills, %d events before the last polls", *kills, events)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/config"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
@@ -23,7 +24,7 @@ func newLoginCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("check a token, and keep it with the address in a profile"),
 		Long: a.Sprintf("login asks for a token, and lists one conference with it. If the service accepts it, login writes the token into a file that you alone can read, and adds a profile with the address to ~/.config/confctl/config.toml. Later commands use the profile with the name default, or that of --profile.") + "\n\n" +
 			a.Sprintf("The token is typed without being shown, or comes from standard input or --token-file. A second login of a profile replaces its token only.") + "\n\n" +
-			a.Sprintf("In the file, [profiles.NAME] has base-url, token-file or token-command, and admin. A token-command is a list such as [\"pass\", \"show\", \"conf\"] that prints the token; no shell runs it."),
+			a.Sprintf("In the file, [profiles.NAME] has base-url, token-file or token-command, admin, and ignore-totals. A token-command is a list such as [\"pass\", \"show\", \"conf\"] that prints the token; no shell runs it."),
 		Example: examples(
 			example{"confctl login --base-url https://conf.example.com", a.Sprintf("it asks for the token")},
 			example{"confctl login --base-url https://test.example.com --profile test --admin 42 < token.txt", a.Sprintf("a second profile, of an administrator")},
@@ -58,6 +59,9 @@ func (a *app) login(cmd *cobra.Command) error {
 	request := a.request
 	request.Count, request.AdminUserID = 1, p.Admin
 	page, err := service.Client.ListByStatus(cmd.Context(), &request)
+	if errors.Is(err, confopenapi.ErrUnauthorized) {
+		return &program.Problem{Err: err, Hint: a.Sprintf("the service refused the token, and nothing was kept: log in with another"), Code: program.Failed}
+	}
 	if err != nil {
 		return err
 	}
@@ -84,16 +88,19 @@ func (a *app) newProfile(cmd *cobra.Command, name string) (*config.Config, confi
 		return nil, none, a.unsent(a.Sprintf("set HOME"), errors.New(a.Sprintf("there is no home directory")))
 	}
 	had, there := c.Profiles[name]
-	p := config.Profile{BaseURL: cmp.Or(a.baseURL, had.BaseURL, a.env(program.EnvBaseURL)), Admin: a.request.AdminUserID}
+	p := config.Profile{BaseURL: cmp.Or(a.baseURL, had.BaseURL, a.env(program.EnvBaseURL)), Admin: a.request.AdminUserID, IgnoreTotals: a.ignoreTotals}
 	if !a.adminGiven {
 		p.Admin = had.Admin
+	}
+	if !a.totalsGiven {
+		p.IgnoreTotals = had.IgnoreTotals
 	}
 	switch {
 	case program.TrimBlanks(p.BaseURL) == "":
 		return nil, none, a.misused(cmd, nil, a.Sprintf("--base-url is missing: the address of the service"))
-	case there && (!sameAddress(p.BaseURL, had.BaseURL) || p.Admin != had.Admin):
+	case there && (!sameAddress(p.BaseURL, had.BaseURL) || p.Admin != had.Admin || p.IgnoreTotals != had.IgnoreTotals):
 		return nil, none, a.unsent(a.Sprintf("choose another --profile, or change it in %s", c.Path),
-			errors.New(a.Sprintf("the profile %s has another address or administrator", name)))
+			errors.New(a.Sprintf("the profile %s has another address, administrator or ignore-totals", name)))
 	case len(had.TokenCommand) > 0:
 		return nil, none, a.unsent(a.Sprintf("choose another --profile, or change it in %s", c.Path),
 			errors.New(a.Sprintf("the profile %s gets its token from token-command", name)))

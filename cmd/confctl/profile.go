@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -26,6 +27,9 @@ func (a *app) access(ctx context.Context) (program.Access, error) {
 	switch {
 	case a.tokenFile != "":
 		access.Token, err = a.fileToken()
+		if a.tokenFile != "-" {
+			access.Renew = func(context.Context) (string, error) { return a.fileToken() }
+		}
 	case env(program.EnvToken) != "":
 		access.Token, err = a.cleanToken(env(program.EnvToken))
 	}
@@ -59,36 +63,59 @@ func (a *app) fromProfile(ctx context.Context, access program.Access) (program.A
 	if !a.adminGiven {
 		a.request.AdminUserID = p.Admin
 	}
+	if !a.totalsGiven {
+		a.ignoreTotals = p.IgnoreTotals
+	}
 	if access.Token != "" {
 		return access, nil
 	}
-	text, err := a.profileToken(ctx, c, name)
-	if err == nil {
-		access.Token, err = a.cleanToken(text)
+	switch {
+	case len(p.TokenCommand) > 0:
+		a.tokenFrom = "token-command (" + c.Path + ")"
+	case p.TokenFile != "":
+		a.tokenFrom = c.TokenPath(name)
+	}
+	access.Token, err = a.profileToken(ctx, c, name, a.stderr)
+	access.Renew = func(ctx context.Context) (string, error) {
+		return a.profileToken(ctx, c, name, io.Discard) // whose words would disturb the screen of a watch
 	}
 	return access, err
 }
 
-func (a *app) profileToken(ctx context.Context, c *config.Config, name string) (string, error) {
+// profileToken is the token that a profile names. What its command says on stderr goes to words.
+func (a *app) profileToken(ctx context.Context, c *config.Config, name string, words io.Writer) (string, error) {
 	p := c.Profiles[name]
 	if len(p.TokenCommand) > 0 {
-		a.tokenFrom = "token-command (" + c.Path + ")"
-		command := exec.CommandContext(ctx, p.TokenCommand[0], p.TokenCommand[1:]...)
-		command.Stderr = a.stderr
-		text, err := command.Output()
+		text, err := outputOf(ctx, p.TokenCommand, words)
 		if err != nil {
 			return "", a.unsent(a.Sprintf("the command must print the token and exit with 0"), errors.New(a.Sprintf("token-command of the profile %s: %s", name, err.Error())))
 		}
-		return string(text), nil
+		return a.cleanToken(text)
 	}
 	if p.TokenFile == "" {
 		return "", a.unsent(a.Sprintf("confctl login --profile %s keeps a token", name), errors.New(a.Sprintf("the profile %s has no token", name)))
 	}
-	a.tokenFrom = c.TokenPath(name)
-	if err := config.Private(a.tokenFrom); err != nil {
+	text, err := a.privateText(c.TokenPath(name))
+	if err != nil {
+		return "", err
+	}
+	return a.cleanToken(text)
+}
+
+// outputOf is what a command prints. What it says on stderr goes to words.
+func outputOf(ctx context.Context, line []string, words io.Writer) (string, error) {
+	command := exec.CommandContext(ctx, line[0], line[1:]...)
+	command.Stderr = words
+	text, err := command.Output()
+	return string(text), err
+}
+
+// privateText is what a file holds that only this user may read.
+func (a *app) privateText(path string) (string, error) {
+	if err := config.Private(path); err != nil {
 		return "", a.misconfigured(err)
 	}
-	file, err := os.Open(a.tokenFrom)
+	file, err := os.Open(path)
 	if err != nil {
 		return "", a.misconfigured(err)
 	}
@@ -132,14 +159,16 @@ func (a *app) misconfigured(err error) error {
 		return problem(a.Sprintf("%s: %s has both token-file and token-command", wrong.Path, wrong.Key), a.Sprintf("remove one of them"))
 	case config.NegativeUser:
 		return problem(a.Sprintf("%s: bad value of %s", wrong.Path, wrong.Key), a.Sprintf("--admin is a positive number"))
+	case config.BadAlert:
+		return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.Sprintf("docs/history.md has an example of [webhooks.NAME] and [[alerts]]"))
 	case config.Exposed:
 		return problem(a.Sprintf("other users can read or change %s", wrong.Path), a.Sprintf("allow yourself only: chmod 600 %s", wrong.Path))
 	case config.UnknownKey:
 		return problem(a.Sprintf("%s: unknown key %s", wrong.Path, wrong.Key),
-			a.Sprintf("[profiles.NAME] can have base-url, token-file, token-command and admin"))
+			a.Sprintf("[profiles.NAME] can have base-url, token-file, token-command, admin and ignore-totals"))
 	}
 	return problem(a.Sprintf("%s: line %d is not valid TOML, or has a value of another type", wrong.Path, wrong.Line),
-		a.Sprintf("strings are in quotes, token-command is a list of strings, admin is a number"))
+		a.Sprintf("strings are in quotes, token-command is a list of strings, admin is a number, ignore-totals is true or false"))
 }
 
 // completeProfile has the shell complete --profile with the names there are.

@@ -50,6 +50,8 @@ func newRoot(a *app, args []string) *cobra.Command {
 		newSnapshotCommand(a),
 		newExportCommand(a),
 		newWatchCommand(a),
+		newHistoryCommand(a),
+		newWebCommand(a),
 		newDoctorCommand(a),
 		newServeCommand(a),
 		newLoginCommand(a),
@@ -90,11 +92,12 @@ func (a *app) addFlags(flags *pflag.FlagSet) {
 		a.request.FilterOneAttendee = new(hide)
 		return err
 	})
+	flags.BoolVar(&a.ignoreTotals, "ignore-totals", false, a.Sprintf("for a service whose totals always count more than it lists: listings take them for no evidence"))
 	flags.BoolVar(&a.withPersonalData, "with-personal-data", false, a.Sprintf("show names, addresses, phone numbers, passcodes, and the service's own error messages"))
 	flags.BoolVar(&a.noColor, "no-color", false, a.Sprintf("no colours, as with NO_COLOR in the environment"))
 	flags.BoolP("help", "h", false, a.Sprintf("show the help of a command"))
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, a.Sprintf("log every attempt to stderr"))
-	for _, name := range [...]string{"base-url", "token-file", "profile", "admin", "hide-single", "with-personal-data"} {
+	for _, name := range [...]string{"base-url", "token-file", "profile", "admin", "hide-single", "ignore-totals", "with-personal-data"} {
 		_ = flags.SetAnnotation(name, forAsking, []string{})
 	}
 	flags.Func("lang", a.Sprintf("use this `LANGUAGE`, en or zh; the default comes from LC_ALL, LC_MESSAGES or LANG"), func(name string) error {
@@ -115,10 +118,10 @@ func asksNobody(cmd *cobra.Command) bool {
 
 // prepare refuses a flag that the command would ignore, and finds the time zone.
 func (a *app) prepare(cmd *cobra.Command, _ []string) (err error) {
-	if cmd.Name() == "serve" || cmd.HasParent() && !asksNobody(cmd) {
+	if cmd.Name() == "serve" || cmd.Name() == "history" || cmd.HasParent() && !asksNobody(cmd) {
 		err = a.setZone()
 	}
-	a.adminGiven = cmd.Flags().Changed("admin")
+	a.adminGiven, a.totalsGiven = cmd.Flags().Changed("admin"), cmd.Flags().Changed("ignore-totals")
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if asksNobody(cmd) && f.Annotations[forAsking] != nil {
 			err = a.misused(cmd, nil, a.Sprintf("%[1]s does not call a service: --%[2]s cannot be used", cmd.Name(), f.Name))

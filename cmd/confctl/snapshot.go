@@ -95,11 +95,15 @@ func (a *app) verdict(r confopenapi.Report) string {
 
 // proof says what is proven, and what it rests on or why it is not more.
 func (a *app) proof(r confopenapi.Report) string {
+	ignored := ""
+	if r.TotalsIgnored {
+		ignored = " " + a.Sprintf("Totals were ignored: conferences that the service never lists are not noticed.")
+	}
 	switch r.Verdict {
 	case confopenapi.VerdictComplete:
-		return a.Sprintf("Complete: nothing was missed. Every conference that was live from the first request to the last is in the list. Those that started or ended meanwhile may be in it or not.")
+		return a.Sprintf("Complete: nothing was missed. Every conference that was live from the first request to the last is in the list. Those that started or ended meanwhile may be in it or not.") + ignored
 	case confopenapi.VerdictConditional:
-		return a.Sprintf("Conditional: nothing was missed, on one condition: %s", a.because(r.Reason))
+		return a.Sprintf("Conditional: nothing was missed, on one condition: %s", a.because(r.Reason)) + ignored
 	case confopenapi.VerdictIncomplete, confopenapi.VerdictDefault: // which no report has
 	}
 	return a.Sprintf("Incomplete: conferences may have been missed: %s", a.because(r.Reason))
@@ -123,7 +127,7 @@ var reasons = map[confopenapi.Reason]string{
 	confopenapi.ReasonTies:          locale.Mark("more conferences start at the same time than a page holds, and their order is not stable."),
 	confopenapi.ReasonOrder:         locale.Mark("the service does not keep the order of its list."),
 	confopenapi.ReasonGap:           locale.Mark("between two pages there is a gap that could not be closed."),
-	confopenapi.ReasonTotal:         locale.Mark("the service counts more conferences than it lists."),
+	confopenapi.ReasonTotal:         locale.Mark("the service counts more conferences than it lists. If it always does, doctor says whether --ignore-totals helps."),
 	confopenapi.ReasonContradiction: locale.Mark("the responses of the service contradict each other: some may have lacked conferences."),
 	confopenapi.ReasonLimit:         locale.Mark("there are more conferences than the limit of a snapshot."),
 	confopenapi.ReasonIdentity:      locale.Mark("some conferences have the same ids and start."),

@@ -26,6 +26,8 @@ type watch struct {
 	interval   time.Duration
 	polls      uint
 	checkpoint string
+	store      string
+	keepDays   uint
 	filters    []string
 	order      string
 	kinds      string
@@ -40,10 +42,11 @@ func newWatchCommand(a *app) *cobra.Command {
 		Use:   "watch",
 		Short: a.Sprintf("follow the live conferences as they start, change and end"),
 		Long: a.Sprintf("Follow the live conferences as they start, change and end: on a terminal as a table with the latest events, in a pipe as one line per event.") + "\n\n" +
-			a.Sprintf("If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed."),
+			a.Sprintf("If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. If the service refuses the token later, token-command or the token file is asked for another. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed."),
 		Example: examples(
 			example{"confctl watch", a.Sprintf("the live conferences; ? shows the keys")},
 			example{"confctl watch --filter 评审 --sort -attendeeCnt", a.Sprintf("those that contain 评审, the largest first")},
+			example{"confctl watch --store meetings.db --interval 30s", a.Sprintf("record who met when, for confctl history")},
 			example{"confctl watch --json --events started,ended --checkpoint seen.json", a.Sprintf("starts and ends as JSON lines; after a restart only the changes since then")},
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -58,6 +61,8 @@ func newWatchCommand(a *app) *cobra.Command {
 	flags.DurationVar(&w.interval, "interval", 5*time.Second, a.Sprintf("wait for this `DURATION` between polls, 10 %% more or less"))
 	flags.UintVar(&w.polls, "polls", 0, a.Sprintf("end after `N` polls, failed ones included"))
 	flags.StringVar(&w.checkpoint, "checkpoint", "", a.Sprintf("continue from this `FILE`, and save the progress there"))
+	flags.StringVar(&w.store, "store", "", a.Sprintf("record in this `FILE` who met when, for confctl history, and send the alerts of the configuration"))
+	flags.UintVar(&w.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
 	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, separated by commas: %s", strings.Join(kindNames(), ", ")))
 	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE; also !=, >, >=, <, <=; if repeated, all must match"))
 	flags.StringVar(&w.order, "sort", live.Orders[0], a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
@@ -129,11 +134,16 @@ func (w *watch) run(ctx context.Context) error {
 		return err
 	}
 	defer kept.Close()
+	record, end, err := w.recorder(ctx, service, inView)
+	if err != nil {
+		return err
+	}
+	defer end()
 	counted := &counting{}
 	following := func(ctx context.Context, to follow.Listener) error {
 		counted.Listener = to
 		return follow.Run(ctx, service.Client, follow.Options{
-			Text: w.Printer, Request: w.request, Interval: w.interval, Polls: w.polls, Kept: kept, Existing: inView,
+			Text: w.Printer, Request: w.request, Interval: w.interval, Polls: w.polls, Kept: kept, Existing: inView, Record: record,
 		}, counted)
 	}
 	if inView {
@@ -149,6 +159,22 @@ func (w *watch) run(ctx context.Context) error {
 		return w.interrupted()
 	}
 	return err
+}
+
+// recorder records polls in the file of --store, if there is one. The screen has no room for what its alerts report.
+func (w *watch) recorder(ctx context.Context, service *program.Service, inView bool) (record func(*confopenapi.Snapshot) error, end func(), err error) {
+	if w.store == "" {
+		return nil, func() {}, nil
+	}
+	store, end, err := w.recording(ctx, w.store, w.keepDays, service, func(err error) {
+		if !inView {
+			w.voice().Report(w.stderr, err)
+		}
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(s *confopenapi.Snapshot) error { return w.unrecorded(store.Record(s)) }, end, nil
 }
 
 // view shows the watch on the terminal.

@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -24,6 +27,56 @@ func TestWatchReportsFailedPollAndContinues(t *testing.T) {
 	got.must(t, program.OK, "HTTP 403", "提示：令牌有效", "事件：3，轮询：2")
 	if strings.Count(got.Stdout, "已存在") != 3 {
 		t.Error(got.Stdout)
+	}
+}
+
+// A watch outlives its token: when the service refuses it, the source of the token is asked again.
+func TestWatchRenewsToken(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("it has no sh")
+	}
+	for _, source := range []string{"token-command", "token-file", "--token-file"} {
+		t.Run(source, func(t *testing.T) {
+			t.Parallel()
+			srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...), confopenapitest.WithOrder(confopenapitest.OrderStartDown))
+			home := t.TempDir()
+			file, asked, profile := filepath.Join(home, "token"), filepath.Join(home, "asked"), filepath.Join(home, "confctl", "config.toml")
+			lines := map[string]string{
+				"token-command": fmt.Sprintf("token-command = [\"sh\", \"-c\", \"echo >>%s; echo noise >&2; cat %s\"]\n", asked, file),
+				"token-file":    fmt.Sprintf("token-file = %q\n", file),
+			}
+			write := func(path, text string) {
+				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := os.Mkdir(filepath.Dir(profile), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			write(profile, fmt.Sprintf("[profiles.default]\nbase-url = %q\n", srv.URL)+lines[source])
+			write(file, srv.Token())
+			args := []string{"watch", "--polls", "4", "--interval", "1ms"}
+			if source == "--token-file" {
+				args = append(args, "--token-file", file)
+			}
+			rotated := false
+			srv.Intercept(func(*confopenapitest.Exchange) {
+				if srv.RequestCount() == 6 && !rotated {
+					rotated = true
+					write(file, srv.RotateToken())
+				}
+			})
+			var stdout, stderr bytes.Buffer
+			env := func(name string) string { return map[string]string{"XDG_CONFIG_HOME": home}[name] }
+			code := run(t.Context(), args, env, strings.NewReader(""), &stdout, &stderr)
+			if code != program.OK || !rotated || strings.Contains(stderr.String(), "401") || !strings.Contains(stderr.String(), "events: 3, polls: 4") {
+				t.Errorf("got exit code %d and %q, want four polls although the token was refused: %v", code, stderr.String(), rotated)
+			}
+			if text, _ := os.ReadFile(asked); source == "token-command" && (len(text) != 2 || strings.Count(stderr.String(), "noise") != 1) {
+				t.Errorf("the command was asked %d times, want 2; stderr %q, want its words of the first time", len(text), stderr.String())
+			}
+		})
 	}
 }
 

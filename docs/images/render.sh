@@ -34,7 +34,7 @@ picture() {
 	echo "$name.png: $(wc -c <"$here/$name.png") bytes"
 }
 
-picture list 88 28 en 'by the service' 'confctl list'
+picture list 88 28 en 'the service counts' 'confctl list'
 picture list-zh 88 28 zh '据服务端统计' 'confctl list'
 picture watch 104 29 en 'restarted [2-9]' 'confctl watch'
 picture watch-zh 104 29 zh '再次开始 [2-9]' 'confctl watch'

@@ -18,6 +18,8 @@ var byUser = []string{
 	"go mod tidy",
 }
 
+const scripted = "the program's history.txtar runs it with a service of its own"
+
 const measures = "it measures for minutes; the program's own tests run it for a moment"
 
 // notRun are the commands that nothing runs, with the reason.
@@ -26,11 +28,17 @@ var notRun = map[string]string{
 	"go -C cmd/confctl build -o ~/bin/confctl .":                          "it writes into a home directory",
 	"go install github.com/confopenapi/confopenapi-go/cmd/confctl@latest": "it needs a release; the program's TestInstall installs the working tree",
 	"go -C cmd/confctl run . serve":                                       "it serves until it is interrupted, as the program's tests do",
+	"go -C cmd/confctl run . web":                                         "it serves until it is interrupted, as the program's tests do",
 	"make bench":                                                          measures,
 	"make bench WRITE=yes":                                                measures,
 	"go test -short ./...":                                                "make test runs the same tests, and more",
 
 	"go -C bench test -run '^$' -bench 'All/decode/200/' -count 10 .":                                 measures,
+	"confctl watch --store meetings.db --interval 30s":                                                scripted,
+	"confctl history --store meetings.db":                                                             scripted,
+	"confctl history --store meetings.db --from 2026-11-02 --to 2026-11-03 --org 研发部 --all":           scripted,
+	"confctl history --store meetings.db -o meetings.parquet":                                         scripted,
+	"confctl history --store meetings.db --from 48h -o - --format csv >runs.csv":                      scripted,
 	"SONIC_USE_OPTDEC=1 go -C bench test -run '^$' -bench 'All/decode/200/sonic,.OPTDEC' -count 10 .": measures,
 }
 

@@ -136,3 +136,14 @@ func readAgain(body *io.ReadCloser) ([]byte, error) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// The description of confctl's history is one. A test of package history compares it with what is served.
+func TestHistoryDescription(t *testing.T) {
+	description, err := openapi3.NewLoader().LoadFromFile("cmd/confctl/internal/history/openapi.json")
+	if err == nil {
+		err = description.Validate(t.Context())
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}

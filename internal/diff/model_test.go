@@ -210,6 +210,10 @@ func TestModel(t *testing.T) {
 	} {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
+			slice := m.slice
+			if testing.Short() {
+				slice *= 10
+			}
 			polls := m.polls()
 			var at [5][]listing // by the number of the poll; behind the third, what is last
 			for _, p := range polls {
@@ -223,7 +227,7 @@ func TestModel(t *testing.T) {
 				}
 				for j := range polls {
 					for k := range polls {
-						if number++; number%m.slice > 0 && !*prove {
+						if number++; number%slice > 0 && !*prove {
 							continue
 						}
 						histories++

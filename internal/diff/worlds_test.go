@@ -55,8 +55,11 @@ func worlds() []world {
 // TestWorlds watches each world: how many ends are false, and how many wait too long.
 func TestWorlds(t *testing.T) {
 	polls := 100
-	if *prove {
+	switch {
+	case *prove:
 		polls = 1000
+	case testing.Short():
+		polls = 20
 	}
 	for _, w := range worlds() {
 		t.Run(w.name, func(t *testing.T) {

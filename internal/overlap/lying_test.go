@@ -87,9 +87,9 @@ func TestLyingServices(t *testing.T) {
 		}
 		overcome, once := 0, 0
 		const batch = 100
-		for done := 0; done < *lyingRuns; done += batch {
+		for done := 0; done < few(*lyingRuns); done += batch {
 			synctest.Test(t, func(t *testing.T) {
-				for i := range min(batch, *lyingRuns-done) {
+				for i := range min(batch, few(*lyingRuns)-done) {
 					seed := *lyingSeed + uint64(done+i)
 					s, kind, isOnce := lyingAt(at, seed)
 					for _, d := range ours {

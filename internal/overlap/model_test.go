@@ -201,9 +201,7 @@ func TestModel(t *testing.T) {
 		all = append(all, models(order)...)
 	}
 	rand.New(rand.NewPCG(1, 1)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	if testing.Short() && !*prove {
-		all = all[:len(all)/4]
-	}
+	all = all[:few(len(all))]
 	var next, failed atomic.Int64
 	var table modelTable
 	t.Run("all", func(t *testing.T) {

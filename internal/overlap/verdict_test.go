@@ -16,7 +16,6 @@ import (
 
 // Each order gives its verdict, for lists that do not change and for those that change fast.
 func TestVerdictByOrder(t *testing.T) {
-	const runs = 12
 	for _, c := range []struct {
 		order       livelist.Order
 		round       int64 // of the start times
@@ -39,7 +38,7 @@ func TestVerdictByOrder(t *testing.T) {
 			for _, churn := range []float64{0, 5} {
 				t.Run(fmt.Sprintf("%v/round %d/%s/churn %v", c.order, c.round, d.name, churn), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
-						for seed := range uint64(runs) {
+						for seed := range uint64(few(12)) {
 							s := live(1000, c.order, churn)
 							s.list.Seed, s.list.Round = seed, c.round
 							o := observe(newWorld(s), d.read)
@@ -62,7 +61,7 @@ func TestUnchangingLists(t *testing.T) {
 	for _, size := range []int{20, 21, 23, 50} {
 		t.Run(fmt.Sprint(size, " a page"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				for n := range 450 {
+				for n := 0; n < 450; n += 450 / few(450) {
 					s := live(n, livelist.EventUp, 0)
 					s.paging.Cap = size
 					if o := observe(newWorld(s), snapshot(1)); o.report.Verdict != overlap.Complete {
@@ -89,7 +88,7 @@ func TestDishonestServers(t *testing.T) {
 		for _, d := range ours {
 			t.Run(c.name+"/"+d.name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					for seed := range uint64(10) {
+					for seed := range uint64(few(10)) {
 						s := live(1000, livelist.StartDown, 1)
 						s.list.Seed, s.paging = seed, c.paging
 						o := observe(newWorld(s), d.read)
@@ -145,7 +144,7 @@ func TestShrinking(t *testing.T) {
 			for _, d := range ours {
 				t.Run(fmt.Sprintf("to %d at %v/%s", to, at, d.name), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
-						for seed := range uint64(10) {
+						for seed := range uint64(few(10)) {
 							s := live(1000, livelist.StartUp, .1)
 							s.list.Seed, s.list.Shrink = seed, livelist.Shrink{At: at, To: to}
 							if o := observe(newWorld(s), d.read); o.lost > 0 || o.report.Verdict != overlap.Complete || o.requests > 13 {
@@ -166,7 +165,7 @@ func TestEndOfFewPages(t *testing.T) {
 			for _, d := range ours {
 				t.Run(fmt.Sprintf("%d/%g/%s", size, churn, d.name), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
-						for seed := range uint64(12) {
+						for seed := range uint64(few(12)) {
 							s := live(size, livelist.StartDown, churn)
 							s.list.Seed = seed
 							if o := observe(newWorld(s), d.read); o.lost > 0 || o.report.Verdict < overlap.Conditional || o.requests > 13 {
@@ -186,9 +185,9 @@ func TestDelayedResponses(t *testing.T) {
 		for _, parallel := range []int{8, 16} {
 			t.Run(fmt.Sprintf("%g of them/%d in flight", slow, parallel), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					for seed := uint64(14); seed < 19; seed++ {
+					for seed := range uint64(few(5)) {
 						s := live(10_000, livelist.StartDown, 5)
-						s.list.Seed, s.slow = seed, slow
+						s.list.Seed, s.slow = 14+seed, slow
 						if o := observe(newWorld(s), snapshot(parallel)); o.lost > 0 || o.report.Verdict != overlap.Complete {
 							t.Errorf("seed %d: %d lost, %+v", seed, o.lost, o.report)
 						}

@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
@@ -24,6 +25,14 @@ const stuck = 15 * unit
 
 // requestLimit is far above what any listing here may need.
 const requestLimit = 1000
+
+// few is how often a test repeats what chance decides, or how many cases it takes of a range: a tenth with -short.
+func few(usual int) int {
+	if testing.Short() {
+		return (usual + 9) / 10
+	}
+	return usual
+}
 
 var errRunaway = errors.New("too many requests")
 

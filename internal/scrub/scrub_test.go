@@ -69,7 +69,7 @@ func TestRewriteIsOneToOne(t *testing.T) {
 	for field, value := range values {
 		var rows []map[string]string
 		n := many
-		if field == "hostIp" {
+		if field == "hostIp" && !testing.Short() {
 			n = 1<<16 + 10 // replacements of two bytes are not enough
 		}
 		for i := range n {

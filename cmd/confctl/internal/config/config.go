@@ -1,5 +1,5 @@
 // Package config reads and writes the configuration of confctl: a TOML file of profiles, each with the address of a service and
-// where its token is. Tokens are in files of their own.
+// where its token is, and of alerts. Tokens and other secrets are in files of their own.
 package config
 
 import (
@@ -16,6 +16,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/alert"
 )
 
 // Default is the profile that is used unless another is asked for.
@@ -27,12 +29,15 @@ type Profile struct {
 	TokenFile    string   `toml:"token-file"`    // relative to the directory of the configuration
 	TokenCommand []string `toml:"token-command"` // prints the token; no shell runs it
 	Admin        int64    `toml:"admin"`         // 0 = the super administrator
+	IgnoreTotals bool     `toml:"ignore-totals"`
 }
 
 // Config is a configuration file.
 type Config struct {
 	Path     string
 	Profiles map[string]Profile
+	Webhooks map[string]Webhook
+	Rules    []alert.Rule
 }
 
 // Path is where the configuration is; "" = the environment names no home.
@@ -66,6 +71,7 @@ const (
 	NoAddress                   // a profile without base-url
 	TwoTokens                   // a profile with token-file and token-command
 	NegativeUser                // an administrator below 0
+	BadAlert                    // a webhook or an alert
 	Exposed                     // other users can read or write the file
 )
 
@@ -101,7 +107,8 @@ func Load(path string) (*Config, error) {
 		return nil, err
 	}
 	named := func(p Profile) bool { return p.TokenFile != "" || len(p.TokenCommand) > 0 }
-	if slices.ContainsFunc(slices.Collect(maps.Values(c.Profiles)), named) {
+	secret := func(w Webhook) bool { return w.secrets() }
+	if slices.ContainsFunc(slices.Collect(maps.Values(c.Profiles)), named) || slices.ContainsFunc(slices.Collect(maps.Values(c.Webhooks)), secret) {
 		return c, Private(path)
 	}
 	return c, nil
@@ -122,6 +129,8 @@ func Private(path string) error {
 func parse(path, text string) (*Config, error) {
 	var file struct {
 		Profiles map[string]Profile `toml:"profiles"`
+		Webhooks map[string]Webhook `toml:"webhooks"`
+		Alerts   []Alert            `toml:"alerts"`
 	}
 	err := toml.NewDecoder(strings.NewReader(text)).DisallowUnknownFields().Decode(&file)
 	if unknown, ok := errors.AsType[*toml.StrictMissingError](err); ok {
@@ -152,7 +161,11 @@ func parse(path, text string) (*Config, error) {
 			return nil, &Error{Path: path, Mistake: NegativeUser, Key: key + ".admin"}
 		}
 	}
-	return &Config{Path: path, Profiles: file.Profiles}, nil
+	rules, err := alerts(path, file.Webhooks, file.Alerts)
+	if err != nil {
+		return nil, err
+	}
+	return &Config{Path: path, Profiles: file.Profiles, Webhooks: file.Webhooks, Rules: rules}, nil
 }
 
 // Names are those of the profiles.
@@ -160,7 +173,11 @@ func (c *Config) Names() []string { return slices.Sorted(maps.Keys(c.Profiles)) 
 
 // TokenPath is the token file of a profile. The one that Save makes has the profile's name.
 func (c *Config) TokenPath(name string) string {
-	file := cmp.Or(c.Profiles[name].TokenFile, name+".token")
+	return c.Beside(cmp.Or(c.Profiles[name].TokenFile, name+".token"))
+}
+
+// Beside is a file that the configuration names: relative to its directory.
+func (c *Config) Beside(file string) string {
 	if filepath.IsAbs(file) {
 		return file
 	}

@@ -79,7 +79,7 @@ func TestSaveKeepsTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "confctl", "config.toml")
 	want := map[string]config.Profile{
 		"default": {BaseURL: "https://conf.example.com/前缀?a=\"b\"", TokenFile: "default.token"},
-		"test":    {BaseURL: "https://test.example.com", TokenFile: "test.token", Admin: 42},
+		"test":    {BaseURL: "https://test.example.com", TokenFile: "test.token", Admin: 42, IgnoreTotals: true},
 	}
 	for _, token := range []string{"first", "second"} { // the second replaces the tokens alone
 		for _, name := range []string{"default", "test"} {

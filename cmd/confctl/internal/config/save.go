@@ -50,6 +50,9 @@ func add(text, name string, p Profile) string {
 	if p.Admin != 0 {
 		text += fmt.Sprintf("admin = %d\n", p.Admin)
 	}
+	if p.IgnoreTotals {
+		text += "ignore-totals = true\n"
+	}
 	return text
 }
 

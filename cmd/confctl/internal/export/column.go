@@ -11,8 +11,12 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
-// Column is a field of a conference as a column.
-type Column struct{ *show.Field }
+// Column is a field of a conference as a column, or one of ColumnOf.
+type Column struct {
+	*show.Field
+
+	cell func() any // nil = a field's
+}
 
 // Columns are all there are, in the order of the vendor's field table. The last takes the fields that the SDK does not
 // know, as a JSON object, so that nothing is lost.
@@ -25,9 +29,9 @@ var extra = &show.Field{Field: fields.Field{Name: ExtraColumn, Chinese: "其他�
 
 var columns = func() (list []Column) {
 	for _, f := range show.Fields {
-		list = append(list, Column{f})
+		list = append(list, Column{Field: f})
 	}
-	return append(list, Column{extra})
+	return append(list, Column{Field: extra})
 }()
 
 // ColumnError says which name in a list of columns is wrong.
@@ -67,15 +71,18 @@ func ParseColumns(list string) ([]Column, error) {
 
 // value is what stands in a cell. The zero value is a blank one: what the service does not say.
 type value struct {
-	kind   fields.Kind // of texts always fields.Text
-	text   string
-	number int64 // of a flag 0 or 1
-	set    bool
+	kind    fields.Kind // of texts always fields.Text
+	text    string
+	number  int64 // of a flag 0 or 1
+	decimal float64
+	set     bool
 }
 
 // value is the cell of a conference.
 func (c Column) value(conf *confopenapi.Conference) value {
 	switch {
+	case c.cell != nil:
+		return valueOf(c.Kind, c.cell())
 	case c.Field == extra:
 		return text(unknown(conf.Extra))
 	case c.IsText():

@@ -72,6 +72,8 @@ func (l Layout) plain(v value) string {
 			return t.Format(time.RFC3339)
 		}
 		// RFC 3339 has no other years
+	case Decimal:
+		return strconv.FormatFloat(v.decimal, 'f', 2, 64)
 	case fields.Flag:
 		return strconv.FormatBool(v.number == 1)
 	}

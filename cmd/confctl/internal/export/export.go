@@ -103,12 +103,35 @@ func (e *Export) Stale() int { return e.file.Stale() }
 // Unfinished is where the unfinished file is.
 func (e *Export) Unfinished() string { return e.file.Path() }
 
+// Flush has what was listed outlive a kill. Run calls it at the end of the list.
+func (e *Export) Flush() error { return e.file.Flush() }
+
 // Close leaves the unfinished file for a later run, unless there is nothing in it or the target is made.
 func (e *Export) Close() { e.file.Close() }
 
 // Run adds what is listed, and makes the target. The error is the list's, a *WriteError, a *TooLargeError, a
 // *partial.DamagedError, ErrExists or ctx's; whichever it is, what was listed stays in the unfinished file.
 func (e *Export) Run(ctx context.Context, list List, progress Progress) error {
+	err := e.list(list, progress)
+	if unwritten := e.file.Flush(); err == nil && unwritten != nil {
+		err = &WriteError{unwritten}
+	}
+	if err != nil {
+		return err
+	}
+	if err := e.job.vacant(); err != nil {
+		return err
+	}
+	perm := fs.FileMode(0o666)
+	if e.job.Origin.PersonalData && e.job.Layout.Personal() {
+		perm = 0o600
+	}
+	err = e.file.Convert(perm, func(w io.Writer) error { return e.convert(ctx, w, progress) })
+	return classify(ctx, err)
+}
+
+// list adds what is listed.
+func (e *Export) list(list List, progress Progress) error {
 	n := 0
 	for conf, err := range list {
 		if err != nil {
@@ -126,15 +149,7 @@ func (e *Export) Run(ctx context.Context, list List, progress Progress) error {
 		n++
 		progress.report(Listing, n)
 	}
-	if err := e.job.vacant(); err != nil {
-		return err
-	}
-	perm := fs.FileMode(0o666)
-	if e.job.Origin.PersonalData && e.job.Layout.Personal() {
-		perm = 0o600
-	}
-	err := e.file.Convert(perm, func(w io.Writer) error { return e.convert(ctx, w, progress) })
-	return classify(ctx, err)
+	return nil
 }
 
 func (e *Export) convert(ctx context.Context, w io.Writer, progress Progress) error {

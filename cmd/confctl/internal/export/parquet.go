@@ -62,6 +62,9 @@ func nodeOf(c Column) parquet.Node {
 	case c.Kind == fields.Time:
 		return parquet.Optional(parquet.Timestamp(parquet.Millisecond))
 	}
+	if c.Kind == Decimal {
+		return parquet.Leaf(parquet.DoubleType)
+	}
 	return parquet.Int(64)
 }
 
@@ -93,6 +96,8 @@ func parquetValue(v value) parquet.Value {
 		return parquet.ValueOf(v.text)
 	case v.kind == fields.Flag:
 		return parquet.BooleanValue(v.number == 1)
+	case v.kind == Decimal:
+		return parquet.DoubleValue(v.decimal)
 	case v.kind == fields.Time:
 		return parquet.Int64Value(v.number * 1000)
 	}

@@ -52,6 +52,10 @@ func TestParquetReadsBackEqual(t *testing.T) {
 			for buffer := make([]parquet.Row, 100); ; {
 				n, err := rows.ReadRows(buffer)
 				for _, row := range buffer[:n] {
+					if testing.Short() && read%100 > 0 {
+						read++
+						continue
+					}
 					if diff := cmp.Diff(want(t, list[read]), cells(row)); diff != "" {
 						t.Fatalf("row %d (-want +got)\n%s", read, diff)
 					}

@@ -3,6 +3,7 @@
 package follow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -21,6 +22,10 @@ type Options struct {
 	Polls    uint          // end after so many, failed ones included; 0 = never
 	Kept     *Checkpoint   // from Restore
 	Existing bool          // after a restart, also deliver what is still listed
+
+	// Record gets the snapshot of each poll, after Listener.Polled; nil = nobody. The watch continues after its error, which is
+	// the watch's if the last poll has one.
+	Record func(*confopenapi.Snapshot) error
 }
 
 // Listener gets what a watch finds, one call at a time.
@@ -40,6 +45,7 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Listener
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	polls, failed := uint(0), false // failed: the last poll listed nothing
+	var unrecorded error            // of the last poll
 	polled := func(listed bool) {
 		failed = !listed
 		if polls++; polls == o.Polls {
@@ -52,6 +58,11 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Listener
 		Existing: o.Existing,
 		OnPoll: func(s *confopenapi.Snapshot) error {
 			to.Polled(s.Report)
+			if o.Record != nil {
+				if unrecorded = o.Record(s); unrecorded != nil {
+					to.Failed(unrecorded)
+				}
+			}
 			polled(true)
 			if err := o.Kept.save(); err != nil {
 				to.Failed(err) // and try again after the next poll
@@ -79,7 +90,7 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Listener
 			Hint: o.Text.Sprintf("see the lines above"), Code: program.Failed,
 		}
 	}
-	return o.Kept.save() // the watch may have ended between two events
+	return cmp.Or(o.Kept.save(), unrecorded) // the watch may have ended between two events
 }
 
 // explain gives the errors of the arguments that only a watch has a hint.

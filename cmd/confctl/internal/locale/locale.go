@@ -44,6 +44,12 @@ var english = map[string]catalog.Message{
 	"Meanwhile the list moved by at most %d places between two neighbouring pages.": plural.Selectf(1, "%d",
 		plural.One, "Meanwhile the list moved by at most one place between two neighbouring pages.",
 		plural.Other, "Meanwhile the list moved by at most %d places between two neighbouring pages."),
+	"%d runs, as of %s": plural.Selectf(1, "%d", plural.One, "1 run, as of %[2]s", plural.Other, "%[1]d runs, as of %[2]s"),
+	"%s: %d runs":       plural.Selectf(2, "%d", plural.One, "%[1]s: 1 run", plural.Other, "%[1]s: %[2]d runs"),
+	"%d conferences with more than %d attendees": plural.Selectf(1, "%d",
+		plural.One, "1 conference with more than %[2]d attendees", plural.Other, "%[1]d conferences with more than %[2]d attendees"),
+	"%d conferences started that match %s": plural.Selectf(1, "%d",
+		plural.One, "1 conference started that matches %[2]s", plural.Other, "%[1]d conferences started that match %[2]s"),
 }
 
 // translate adds sentences to chinese. A sentence of two commands is in one of their files.

@@ -142,6 +142,7 @@ func init() {
 		"Either the total is too large, or conferences beyond %d are not listed.": "要么总数偏大，要么第 %d 个之后的会议没有给出，无法判断是哪一种。",
 		"Conferences beyond the first %d are never listed.":                       "最前面 %d 个之后的会议从不给出。",
 		"The total is too large; nothing suggests that conferences are missing.":  "总数偏大；没有迹象表明有会议没有给出。",
+		"The totals are always too large, and nothing suggests that conferences are missing: use --ignore-totals, in a program WithIgnoredTotals.": "总数总是偏大，没有迹象表明有会议遗漏：请使用 --ignore-totals，在程序中使用 WithIgnoredTotals。",
 	})
 	translate(map[string]string{
 		"No conference was seen.":                                                                               "没有见到会议。",

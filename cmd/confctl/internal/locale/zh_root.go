@@ -14,6 +14,7 @@ func init() {
 		"read the token from this `FILE` instead of CONFOPENAPI_TOKEN; - is standard input":                  "从 `FILE` 读取令牌，代替 CONFOPENAPI_TOKEN；- 表示标准输入",
 		"list the conferences of the administrator with this user `ID` instead of the super administrator's": "列出用户 ID 为 `ID` 的管理员的会议，而不是超级管理员的会议",
 		"hide conferences with one attendee; =false lists them; without the flag the service decides":        "隐藏仅 1 人的会议；=false 则列出；不带此选项时由服务端决定",
+		"for a service whose totals always count more than it lists: listings take them for no evidence":     "用于总数一向多于实际列出的服务：列举时不以总数为依据",
 		"show names, addresses, phone numbers, passcodes, and the service's own error messages":              "显示姓名、地址、电话号码、参会人密码，以及服务端返回的错误信息",
 		"no colours, as with NO_COLOR in the environment":                                                    "不使用颜色，与环境变量 NO_COLOR 相同",
 		"print the version, the commit, and the Go that built it":                                            "显示版本、提交和构建所用的 Go",

@@ -3,8 +3,8 @@ package locale
 // The sentences of confctl watch, and of packages live and follow.
 func init() {
 	translate(map[string]string{
-		"Follow the live conferences as they start, change and end: on a terminal as a table with the latest events, in a pipe as one line per event.":                                                                                    "持续跟踪实时会议的开始、变化和结束：在终端中显示会议表格和最新事件，用于管道时每个事件输出一行。",
-		"If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed.": "某次轮询失败时会显示失败原因，并继续跟踪；但若服务端拒绝第一次轮询，则立即结束。按 q 结束时退出码为 0，按 Ctrl-C 结束时为 130；也可在 --polls 次轮询后结束，若最后一次轮询失败，退出码为 1。",
+		"Follow the live conferences as they start, change and end: on a terminal as a table with the latest events, in a pipe as one line per event.":                                                                                                                                                                                  "持续跟踪实时会议的开始、变化和结束：在终端中显示会议表格和最新事件，用于管道时每个事件输出一行。",
+		"If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. If the service refuses the token later, token-command or the token file is asked for another. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed.": "某次轮询失败时会显示失败原因，并继续跟踪；但若服务端拒绝第一次轮询，则立即结束。之后若服务端拒绝令牌，则重新运行 token-command 或重新读取令牌文件，以取得新的令牌。按 q 结束时退出码为 0，按 Ctrl-C 结束时为 130；也可在 --polls 次轮询后结束，若最后一次轮询失败，退出码为 1。",
 		"the live conferences; ? shows the keys":                                     "实时会议；按 ? 查看各个按键",
 		"those that contain 评审, the largest first":                                   "包含“评审”的会议，规模最大的在前",
 		"end after `N` polls, failed ones included":                                  "`N` 次轮询后结束，失败的也计入",

@@ -25,6 +25,7 @@ func (f *File) Convert(perm fs.FileMode, write func(io.Writer) error) error {
 
 // Close leaves the unfinished file for the next run, unless there is nothing in it or it has served.
 func (f *File) Close() {
+	_ = f.Flush() // on an error, Len has said how many are kept
 	if f.rows == 0 {
 		_ = os.Remove(f.path)
 	}

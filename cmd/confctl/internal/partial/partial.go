@@ -4,6 +4,7 @@ package partial
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +25,8 @@ type File struct {
 	target, path string
 	head         string
 	file         *os.File
-	line         []byte // scratch
+	pending      []byte // lines that are not written yet
+	failed       error  // of a write
 	lock         *disk.Lock
 	rows         int
 	earlier      map[confopenapi.Identity]int // how often an earlier run wrote it, less how often this run has listed it
@@ -32,6 +34,9 @@ type File struct {
 	written      time.Time
 	done         bool // converted
 }
+
+// bufferSize is that of reads and writes. A write for each conference would be a quarter of the CPU of an export.
+const bufferSize = 1 << 16
 
 // Options adjust an unfinished file. The zero value is one without a head.
 type Options struct {
@@ -132,7 +137,7 @@ func (f *File) begin() error {
 
 // goOn takes in what is there, and makes ready to append.
 func (f *File) goOn(judge func(string) error) error {
-	lines := bufio.NewReader(f.file)
+	lines := bufio.NewReaderSize(f.file, bufferSize)
 	var end int64
 	if f.head != "" {
 		head, err := lines.ReadString('\n')
@@ -179,7 +184,13 @@ func (f *File) read(lines *bufio.Reader) iter.Seq2[row, error] {
 			first = 2
 		}
 		for n := first; ; n++ {
-			line, err := lines.ReadBytes('\n')
+			line, err := lines.ReadSlice('\n')
+			if errors.Is(err, bufio.ErrBufferFull) {
+				line = bytes.Clone(line)
+				var rest []byte
+				rest, err = lines.ReadBytes('\n')
+				line = append(line, rest...)
+			}
 			if errors.Is(err, io.EOF) {
 				return
 			}
@@ -197,13 +208,17 @@ func (f *File) read(lines *bufio.Reader) iter.Seq2[row, error] {
 // Rows are the conferences in the file, in the order in which they came.
 func (f *File) Rows() iter.Seq2[confopenapi.Conference, error] {
 	return func(yield func(confopenapi.Conference, error) bool) {
+		if err := f.Flush(); err != nil {
+			yield(confopenapi.Conference{}, err)
+			return
+		}
 		file, err := os.Open(f.path)
 		if err != nil {
 			yield(confopenapi.Conference{}, err)
 			return
 		}
 		defer func() { _ = file.Close() }()
-		lines := bufio.NewReader(file)
+		lines := bufio.NewReaderSize(file, bufferSize)
 		if f.head != "" {
 			_, err = lines.ReadSlice('\n')
 		}
@@ -231,9 +246,12 @@ func (f *File) Path() string { return f.path }
 // Written is when the file that Open has found was written last.
 func (f *File) Written() time.Time { return f.written }
 
-// Add appends a conference, unless an earlier run did. Each line is one write, so that a kill loses no conference that was
-// added. What this run adds twice is in the file twice: a service may list conferences that have the same identity, or none.
+// Add appends a conference, unless an earlier run did. What this run adds twice is in the file twice: a service may list
+// conferences that have the same identity, or none. A kill loses what was added since the last Flush, and at most bufferSize.
 func (f *File) Add(conf *confopenapi.Conference) error {
+	if f.failed != nil {
+		return f.failed
+	}
 	if len(f.earlier) > 0 {
 		id := conf.Identity()
 		switch n := f.earlier[id]; {
@@ -247,10 +265,21 @@ func (f *File) Add(conf *confopenapi.Conference) error {
 			return nil
 		}
 	}
-	f.line = append(conf.AppendJSON(f.line[:0]), '\n')
-	if _, err := f.file.Write(f.line); err != nil {
-		return err
-	}
+	f.pending = append(conf.AppendJSON(f.pending), '\n')
 	f.rows++
-	return nil
+	if len(f.pending) < bufferSize {
+		return nil
+	}
+	return f.Flush()
+}
+
+// Flush writes what was added. After an error it returns that error, as Add does, and what could not be written no longer counts in Len.
+func (f *File) Flush() error {
+	if f.failed == nil && len(f.pending) > 0 {
+		var n int
+		n, f.failed = f.file.Write(f.pending)
+		f.rows -= bytes.Count(f.pending[n:], []byte("\n"))
+		f.pending = f.pending[:0]
+	}
+	return f.failed
 }

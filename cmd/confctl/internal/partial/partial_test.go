@@ -124,6 +124,9 @@ func TestOpenHalfWrittenHead(t *testing.T) {
 	file := open(t, path, partial.Options{Head: `{"of":1}`, Judge: func(string) error { return errors.New("judged") }})
 	defer file.Close()
 	add(t, file, confopenapitest.Conferences(1, 1)...)
+	if err := file.Flush(); err != nil {
+		t.Fatal(err)
+	}
 	text, err := os.ReadFile(file.Path())
 	if err != nil || !strings.HasPrefix(string(text), "{\"of\":1}\n{\"eventId\":") {
 		t.Errorf("%q, %v", text, err)

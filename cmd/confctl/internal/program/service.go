@@ -1,6 +1,7 @@
 package program
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"strings"
@@ -47,8 +48,10 @@ func TrimBlanks(s string) string {
 // Access says which service a program calls, and how.
 type Access struct {
 	BaseURL, Token string // neither = an embedded fake
-	UserAgent      string
-	Log            io.Writer // gets a line for every attempt; nil = no log
+	// Renew is asked for another token when the service refuses the last one; nil = there is no other.
+	Renew     func(context.Context) (string, error)
+	UserAgent string
+	Log       io.Writer // gets a line for every attempt; nil = no log
 }
 
 // Open makes a client of the service, or of a fake as embedded has it if the access names none.
@@ -68,7 +71,7 @@ func (v *Voice) Open(access Access, embedded func() []confopenapitest.Option, op
 		return nil, v.halfSet(v.BaseURL, v.Token)
 	}
 
-	opts = append(opts, confopenapi.WithToken(access.Token), confopenapi.WithUserAgent(access.UserAgent))
+	opts = append(opts, access.token(), confopenapi.WithUserAgent(access.UserAgent))
 	if access.Log != nil {
 		handler := slog.NewTextHandler(access.Log, &slog.HandlerOptions{Level: slog.LevelDebug})
 		opts = append(opts, confopenapi.WithLogger(slog.New(handler)))
@@ -80,4 +83,22 @@ func (v *Voice) Open(access Access, embedded func() []confopenapitest.Option, op
 		return nil, err
 	}
 	return s, nil
+}
+
+// token is the option that has the client use Token, and then what Renew returns.
+func (a *Access) token() confopenapi.Option {
+	if a.Renew == nil {
+		return confopenapi.WithToken(a.Token)
+	}
+	first := make(chan string, 1)
+	first <- a.Token
+	return confopenapi.WithTokenSource(confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(ctx context.Context) (confopenapi.Token, error) {
+		select {
+		case token := <-first:
+			return confopenapi.Token{Value: confopenapi.NewSecret(token)}, nil
+		default:
+		}
+		token, err := a.Renew(ctx)
+		return confopenapi.Token{Value: confopenapi.NewSecret(token)}, err
+	})))
 }

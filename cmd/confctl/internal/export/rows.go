@@ -1,0 +1,38 @@
+package export
+
+import (
+	"time"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/internal/fields"
+)
+
+// Decimal is the kind of a column of float64, which conferences have none of.
+const Decimal fields.Kind = -1
+
+// ColumnOf is a column of rows that are no conferences, for a Writer of CSV or Parquet whose Write gets nil. Cell returns what
+// stands in the row that is written: a string, int, int64, float64, bool or time.Time, as the kind says. A zero time is an empty cell.
+func ColumnOf(name, chinese string, kind fields.Kind, cell func() any) Column {
+	return Column{Field: &show.Field{Field: fields.Field{Name: name, Chinese: chinese, Kind: kind}}, cell: cell}
+}
+
+func valueOf(kind fields.Kind, cell any) value {
+	v := value{kind: kind, set: true}
+	switch cell := cell.(type) {
+	case string:
+		return text(cell)
+	case int:
+		v.number = int64(cell)
+	case int64:
+		v.number = cell
+	case float64:
+		v.decimal = cell
+	case bool:
+		if cell {
+			v.number = 1
+		}
+	case time.Time:
+		v.number, v.set = cell.Unix(), !cell.IsZero()
+	}
+	return v
+}

@@ -1,0 +1,32 @@
+package locale
+
+// The sentences of confctl web. Those of the page itself are in the page.
+func init() {
+	translate(map[string]string{
+		"show the live conferences as a page, and to Prometheus": "以网页显示实时会议，并供 Prometheus 采集",
+		"Show the live conferences as a page in the browser, until Ctrl-C; the exit code is then 0. One poller feeds all pages, GET /api/v1/live, and GET /metrics for Prometheus.":                                        "在浏览器中以网页显示实时会议，直到按下 Ctrl-C，此时退出码为 0。所有网页、GET /api/v1/live 以及供 Prometheus 采集的 GET /metrics 共用一个轮询。",
+		"Other machines get the page only with --password-file, and over TLS: with --tls-cert and --tls-key, or behind a proxy at --public-url that sets X-Forwarded-Proto. Programs send the password as a bearer token.": "其他机器要访问网页，必须设置 --password-file 并使用 TLS：用 --tls-cert 和 --tls-key，或置于 --public-url 处会设置 X-Forwarded-Proto 的代理之后。程序以 bearer 令牌的形式发送密码。",
+
+		"on this machine":                "只供本机使用",
+		"for other machines, over TLS":   "通过 TLS 供其他机器使用",
+		"behind a proxy on this machine": "置于本机的代理之后",
+		"a list older than this `DURATION` is stale; 0 means 4 intervals, but at least 30s": "超过 `DURATION` 的列表视为过期；0 表示 4 个轮询间隔，但至少 30s",
+		"ask for the password in this `FILE`, of 12 characters or more":                     "要求输入 `FILE` 中的密码，密码至少 12 个字符",
+		"serve over TLS with the certificate in this `FILE`":                                "用 `FILE` 中的证书通过 TLS 提供网页",
+		"the key of --tls-cert, in this `FILE`":                                             "--tls-cert 的私钥，在 `FILE` 中",
+		"the https `URL` at which a proxy shows the page":                                   "代理对外提供网页的 https `URL`",
+		"`N` pages follow the list at most":                                                 "最多 `N` 个网页同时跟踪列表",
+		"`N` data centres have labels of their own in /metrics, all others are \"other\"":   "/metrics 中至多 `N` 个数据中心有自己的标签，其余归为 \"other\"",
+		"give both --tls-cert and --tls-key, or neither":                                    "请同时给出 --tls-cert 和 --tls-key，或都不给",
+		"a certificate and its key belong together":                                         "证书与私钥必须成对给出",
+		"--tls-cert and --tls-key are PEM files that belong together":                       "--tls-cert 和 --tls-key 应为相互匹配的 PEM 文件",
+		"add --password-file, or listen at 127.0.0.1 only":                                  "请加上 --password-file，或只在 127.0.0.1 上监听",
+		"other machines could read the list without a password":                             "其他机器不用密码就能读取列表",
+		"add --tls-cert and --tls-key, or --public-url if a proxy does that":                "请加上 --tls-cert 和 --tls-key；如由代理负责 TLS，请加上 --public-url",
+		"the password would go over the network in plain text":                              "密码会以明文在网络上传输",
+		"--password-file is a file with the password only":                                  "--password-file 应为只含密码的文件",
+		"use 12 characters or more":                                                         "请使用至少 12 个字符",
+		"the password in %s is too short":                                                   "%s 中的密码太短",
+		"The page is at %s until Ctrl-C.":                                                   "网页位于 %s，按 Ctrl-C 结束。",
+	})
+}

@@ -1,0 +1,207 @@
+// Package web is the live picture for people: a page, its data as JSON and as server-sent events, and metrics, all from one View.
+package web
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/metrics"
+)
+
+// Options are what is shown, and to whom.
+type Options struct {
+	Client   *confopenapi.Client
+	Request  confopenapi.ListByStatusRequest
+	Watch    confopenapi.WatchOptions // but for Interval, OnPoll and Snapshot.OnProgress
+	Interval time.Duration            // from poll to poll
+	Service  string                   // its name
+	Embedded bool                     // it is a fake
+
+	StaleAfter       time.Duration // the age from which the list is stale
+	WithPersonalData bool          // show the names of hosts
+	Samples          Samples
+	OnEvent          func(confopenapi.Event)       // gets each event of the View; nil = nobody does
+	Explain          func(error) Text              // an error in words
+	Because          func(confopenapi.Reason) Text // a reason in words
+
+	Calls   *metrics.Calls
+	Centers int // data centres with a label of their own
+
+	Password   string           // asked for unless it is ""
+	PublicURL  *url.URL         // where a proxy shows the page over TLS; nil = there is none
+	TLS        *tls.Certificate // nil = plain http
+	MaxStreams int              // how many pages may follow at once
+}
+
+// Server is a View and the server that shows it.
+type Server struct {
+	options Options
+	hub     *hub
+	http    *http.Server
+	streams limit
+}
+
+// New returns a Server that has not begun.
+func New(o Options) *Server {
+	s := &Server{options: o, streams: limit{free: o.MaxStreams}}
+	registry := prometheus.NewRegistry()
+	own := &s.options
+	s.hub = newHub(*own)
+	view := metrics.NewView(s.hub.view, metrics.Options{StaleAfter: o.StaleAfter, Centers: o.Centers})
+	next := o.OnEvent
+	s.hub.options.OnEvent = func(e confopenapi.Event) {
+		view.Event(e)
+		if next != nil {
+			next(e)
+		}
+	}
+	registry.MustRegister(view, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "confopenapi_web_event_streams", Help: "Pages that follow the list.",
+	}, func() float64 { return float64(s.streams.taken()) }))
+	if o.Calls != nil {
+		registry.MustRegister(o.Calls)
+	}
+	mux := http.NewServeMux()
+	for _, a := range assets() {
+		mux.Handle("GET "+a.path, a)
+	}
+	mux.HandleFunc("GET /api/v1/live", s.live)
+	mux.HandleFunc("GET /api/v1/events", s.events)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
+	s.http = &http.Server{
+		Handler:           s.guard(mux),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second, // requests have no body
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
+	if o.TLS != nil {
+		s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*o.TLS}, MinVersion: tls.VersionTLS12}
+	}
+	return s
+}
+
+// writeTimeout is how long a reader may take for a response, or for an event.
+const writeTimeout = 30 * time.Second
+
+// spareConnections are those beside the event streams.
+const spareConnections = 128
+
+// Serve polls and serves until ctx ends. Its error is one of the arguments of a poll, or of the listener.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.http.BaseContext = func(net.Listener) context.Context { return ctx } // which ends event streams
+	var running sync.WaitGroup
+	running.Go(func() { s.hub.run(ctx) })
+	polled, served := make(chan error, 1), make(chan error, 1)
+	go func() { polled <- s.hub.poll(ctx) }()
+	listener = &bounded{Listener: listener, limit: limit{free: s.options.MaxStreams + spareConnections}}
+	go func() {
+		if s.options.TLS != nil {
+			served <- s.http.ServeTLS(listener, "", "")
+		} else {
+			served <- s.http.Serve(listener)
+		}
+	}()
+	var err error
+	select {
+	case err = <-polled:
+		polled <- nil
+	case err = <-served:
+		served <- err
+	case <-ctx.Done():
+	}
+	cancel()
+	patience, stop := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer stop()
+	if s.http.Shutdown(patience) != nil {
+		_ = s.http.Close()
+	}
+	running.Wait()
+	_, _ = <-polled, <-served // err is the first one
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// live is GET /api/v1/live.
+func (s *Server) live(w http.ResponseWriter, r *http.Request) {
+	id, v := s.hub.current()
+	respond(w, r, "application/json", `W/"`+id+`"`, v.body, v.zip)
+}
+
+// events is GET /api/v1/events: the changes after the version in Last-Event-ID, or else in ?after=, as server-sent events.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	if !s.streams.take() {
+		w.Header().Set("Retry-After", "10")
+		http.Error(w, "too many pages follow the list already", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.streams.give()
+	to := http.NewResponseController(w)
+	_ = to.SetReadDeadline(time.Time{}) // nothing more is read, and a reader that has left is noticed
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Accel-Buffering", "no") // nginx passes events on at once
+	send := func(text ...[]byte) bool {
+		if to.SetWriteDeadline(time.Now().Add(writeTimeout)) != nil {
+			return false
+		}
+		for _, part := range text {
+			if _, err := w.Write(part); err != nil {
+				return false
+			}
+		}
+		return to.Flush() == nil
+	}
+	id := r.Header.Get("Last-Event-ID")
+	if id == "" {
+		id = r.FormValue("after")
+	}
+	beat := time.NewTicker(beatEvery)
+	defer beat.Stop()
+	if !send([]byte("retry: 2000\n"), now()) {
+		return
+	}
+	for {
+		frames, next, changed, ok := s.hub.since(id)
+		if !ok {
+			frames = [][]byte{reload(next)}
+		}
+		if id = next; len(frames) > 0 && !send(frames...) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-beat.C:
+			if !send(now()) {
+				return
+			}
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+// beatEvery is how often a page hears that the connection is alive.
+const beatEvery = 10 * time.Second
+
+// now tells the page the time here.
+func now() []byte {
+	return sse("now", "", strconv.AppendInt(nil, time.Now().UnixMilli(), 10))
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
+)
+
+// Where totals always count more than is listed, --ignore-totals lets every command prove its listing, and so does a profile.
+func TestIgnoreTotals(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(120, 1)...), confopenapitest.WithOrder(confopenapitest.OrderStartDown),
+		confopenapitest.WithPaging(livelist.Paging{Cap: 50, Clamp: true, Total: livelist.TotalDoubled}))
+	file := filepath.Join(t.TempDir(), "all.csv")
+	commands := map[string]int{ // the exit code without the flag
+		"snapshot": exitUnproven, "export --resume -o " + file: exitUnproven, "list --all --sort title": exitUnproven, "doctor": exitUnproven,
+		"watch --polls 1 --json --events existing": 0,
+	}
+	for command, code := range commands {
+		args := strings.Fields(command)
+		confctl(t.Context(), srv, args...).must(t, code)
+		with := confctl(t.Context(), srv, append(args, "--ignore-totals")...)
+		with.must(t, 0)
+		if strings.Contains(with.Stderr, "counts more") {
+			t.Errorf("%s --ignore-totals: got %q", command, with.Stderr)
+		}
+	}
+	confctl(t.Context(), srv, "watch", "--polls", "1").must(t, 0, "counts more")
+	said := confctl(t.Context(), srv, "snapshot").Stdout
+	if want := "If it always does, doctor says whether"; !strings.Contains(said, want) {
+		t.Errorf("snapshot: got %q, want %q", said, want)
+	}
+
+	home := t.TempDir()
+	profile := func(args ...string) outcome {
+		var stdout, stderr bytes.Buffer
+		env := func(name string) string { return map[string]string{"XDG_CONFIG_HOME": home}[name] }
+		code := run(t.Context(), args, env, strings.NewReader(srv.Token()), &stdout, &stderr)
+		return outcome{code, stdout.String(), stderr.String()}
+	}
+	profile("login", "--base-url", srv.URL, "--ignore-totals").must(t, 0)
+	if text, err := os.ReadFile(filepath.Join(home, "confctl", "config.toml")); err != nil || !strings.Contains(string(text), "\nignore-totals = true\n") {
+		t.Errorf("got %v and %q, want ignore-totals in the profile", err, text)
+	}
+	got := profile("snapshot")
+	got.must(t, 0)
+	if want := "Totals were ignored"; !strings.Contains(strings.ReplaceAll(got.Stdout, "\n", " "), want) {
+		t.Errorf("snapshot with the profile: got %q, want %q", got.Stdout, want)
+	}
+	profile("snapshot", "--ignore-totals=false").must(t, exitUnproven)
+	profile("login", "--ignore-totals=false").must(t, program.Unsent, "another address, administrator or ignore-totals")
+}

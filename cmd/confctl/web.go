@@ -1,0 +1,171 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/config"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/metrics"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/web"
+)
+
+// webPage is what the flags say.
+type webPage struct {
+	*app
+	addr                 string
+	interval, staleAfter time.Duration
+	passwordFile         string
+	certFile, keyFile    string
+	publicURL            string
+	maxPages, centers    int
+}
+
+// newWebCommand shows the list as a page.
+func newWebCommand(a *app) *cobra.Command {
+	p := &webPage{app: a}
+	cmd := &cobra.Command{
+		Use:   "web",
+		Short: a.Sprintf("show the live conferences as a page, and to Prometheus"),
+		Long: a.Sprintf("Show the live conferences as a page in the browser, until Ctrl-C; the exit code is then 0. One poller feeds all pages, GET /api/v1/live, and GET /metrics for Prometheus.") + "\n\n" +
+			a.Sprintf("Other machines get the page only with --password-file, and over TLS: with --tls-cert and --tls-key, or behind a proxy at --public-url that sets X-Forwarded-Proto. Programs send the password as a bearer token."),
+		Example: examples(
+			example{"confctl web", a.Sprintf("on this machine")},
+			example{"confctl web --addr :8443 --password-file web.password --tls-cert web.crt --tls-key web.key", a.Sprintf("for other machines, over TLS")},
+			example{"confctl web --password-file web.password --public-url https://live.example.com", a.Sprintf("behind a proxy on this machine")},
+		),
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&p.addr, "addr", "127.0.0.1:8033", a.Sprintf("listen at `HOST:PORT`; port 0 is a free one"))
+	flags.DurationVar(&p.interval, "interval", 5*time.Second, a.Sprintf("wait for this `DURATION` between polls, 10 %% more or less"))
+	flags.DurationVar(&p.staleAfter, "stale-after", 0, a.Sprintf("a list older than this `DURATION` is stale; 0 means 4 intervals, but at least 30s"))
+	flags.StringVar(&p.passwordFile, "password-file", "", a.Sprintf("ask for the password in this `FILE`, of 12 characters or more"))
+	flags.StringVar(&p.certFile, "tls-cert", "", a.Sprintf("serve over TLS with the certificate in this `FILE`"))
+	flags.StringVar(&p.keyFile, "tls-key", "", a.Sprintf("the key of --tls-cert, in this `FILE`"))
+	flags.StringVar(&p.publicURL, "public-url", "", a.Sprintf("the https `URL` at which a proxy shows the page"))
+	flags.IntVar(&p.maxPages, "max-pages", 100, a.Sprintf("`N` pages follow the list at most"))
+	flags.IntVar(&p.centers, "metrics-centers", 20, a.Sprintf("`N` data centres have labels of their own in /metrics, all others are \"other\""))
+	return cmd
+}
+
+// check validates the flags before anything is sent.
+func (p *webPage) check(cmd *cobra.Command) (o web.Options, err error) {
+	bad := func(name string) error {
+		return p.misused(cmd, nil, p.Sprintf("--%s: bad value %q", name, cmd.Flag(name).Value.String()))
+	}
+	switch {
+	case p.interval <= 0:
+		return o, bad("interval")
+	case p.staleAfter < 0:
+		return o, bad("stale-after")
+	case p.maxPages < 1:
+		return o, bad("max-pages")
+	case p.centers < 0:
+		return o, bad("metrics-centers")
+	case (p.certFile == "") != (p.keyFile == ""):
+		return o, p.unsent(p.Sprintf("give both --tls-cert and --tls-key, or neither"), errors.New(p.Sprintf("a certificate and its key belong together")))
+	}
+	if p.certFile != "" {
+		certificate, err := tls.LoadX509KeyPair(p.certFile, p.keyFile)
+		if err != nil {
+			return o, p.unsent(p.Sprintf("--tls-cert and --tls-key are PEM files that belong together"), err)
+		}
+		o.TLS = &certificate
+	}
+	if p.publicURL != "" {
+		if o.PublicURL, err = url.Parse(p.publicURL); err != nil || o.PublicURL.Scheme != "https" || o.PublicURL.Hostname() == "" {
+			return o, bad("public-url")
+		}
+	}
+	if o.Password, err = p.password(); err != nil {
+		return o, err
+	}
+	if p.isOpen() && o.Password == "" {
+		return o, p.unsent(p.Sprintf("add --password-file, or listen at 127.0.0.1 only"), errors.New(p.Sprintf("other machines could read the list without a password")))
+	}
+	if p.isOpen() && o.TLS == nil && o.PublicURL == nil {
+		return o, p.unsent(p.Sprintf("add --tls-cert and --tls-key, or --public-url if a proxy does that"), errors.New(p.Sprintf("the password would go over the network in plain text")))
+	}
+	o.Interval, o.StaleAfter = p.interval, p.staleAfter
+	if o.StaleAfter == 0 {
+		o.StaleAfter = max(4*p.interval, 30*time.Second)
+	}
+	o.MaxStreams, o.Centers, o.WithPersonalData, o.Request = p.maxPages, p.centers, p.withPersonalData, p.request
+	return o, nil
+}
+
+// isOpen reports whether other machines may reach the page.
+func (p *webPage) isOpen() bool {
+	host, _, err := net.SplitHostPort(p.addr)
+	addr, parsed := netip.ParseAddr(host)
+	return p.publicURL != "" || err != nil || host != "localhost" && (parsed != nil || !addr.IsLoopback())
+}
+
+const minPassword = 12
+
+func (p *webPage) password() (string, error) {
+	if p.passwordFile == "" {
+		return "", nil
+	}
+	if err := config.Private(p.passwordFile); err != nil {
+		return "", p.misconfigured(err)
+	}
+	text, err := os.ReadFile(p.passwordFile)
+	if err != nil {
+		return "", p.unsent(p.Sprintf("--password-file is a file with the password only"), err)
+	}
+	password := program.TrimBlanks(string(text[:min(len(text), maxToken)]))
+	if len(password) < minPassword {
+		return "", p.unsent(p.Sprintf("use 12 characters or more"), errors.New(p.Sprintf("the password in %s is too short", p.passwordFile)))
+	}
+	return password, nil
+}
+
+func (p *webPage) run(cmd *cobra.Command) error {
+	o, err := p.check(cmd)
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", p.addr)
+	if err != nil {
+		return p.unsent(p.Sprintf("--addr is a host of this machine and a free port, such as 127.0.0.1:8080"), err)
+	}
+	defer func() { _ = listener.Close() }()
+	o.Calls = metrics.NewCalls()
+	service, err := p.openOr(cmd.Context(), eventful, confopenapi.WithObserver(o.Calls.Observer()))
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	o.Client, o.Service, o.Embedded, o.Samples = service.Client, service.Name, service.Embedded(), web.NewMemory()
+	english, chinese := locale.Printer(language.English), locale.Printer(language.Chinese)
+	both := func(say func(*message.Printer) string) web.Text {
+		return web.Text{English: say(english), Chinese: say(chinese)}
+	}
+	o.Explain = func(err error) web.Text {
+		return both(func(in *message.Printer) string { return show.Printable(program.Describe(in, err)) })
+	}
+	o.Because = func(reason confopenapi.Reason) web.Text {
+		return both(func(in *message.Printer) string { return (&app{Printer: in}).because(reason) })
+	}
+	address := baseURL(listener.Addr())
+	if o.TLS != nil {
+		address = "https" + address[len("http"):]
+	}
+	p.note(p.Sprintf("The page is at %s until Ctrl-C.", address+"/"))
+	return web.New(o).Serve(cmd.Context(), listener)
+}

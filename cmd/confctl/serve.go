@@ -197,7 +197,7 @@ func (s *serve) options(cmd *cobra.Command) ([]confopenapitest.Option, error) {
 }
 
 // totalNames are those of livelist.Totals, in their order.
-var totalNames = []string{"exact", "raw", "page", "cached", "noisy", "doubled", "zero", "negative"}
+var totalNames = []string{"exact", "raw", "page", "cached", "noisy", "doubled", "zero", "negative", "skipped"}
 
 func orderNames() []string {
 	var names []string

@@ -55,7 +55,7 @@ func TestKitKeepsContract(t *testing.T) {
 	for _, order := range livelist.Orders() {
 		modes["order "+order.String()] = []confopenapitest.Option{churn, confopenapitest.WithOrder(confopenapitest.Order(order))}
 	}
-	for total := livelist.TotalExact; total <= livelist.TotalNegative; total++ {
+	for _, total := range livelist.Totals() {
 		modes[fmt.Sprint("total ", total)] = []confopenapitest.Option{confopenapitest.WithPaging(paging{Total: total})}
 	}
 	api := openContract(t)

@@ -44,11 +44,12 @@ const (
 	TotalDoubled               // twice the exact total
 	TotalZero                  // always 0
 	TotalNegative              // always -1
+	TotalSkipped               // exact, but where the page is short, its last row: many frameworks skip the count there
 )
 
 // Totals lists every kind of total.
 func Totals() []Total {
-	return []Total{TotalExact, TotalRaw, TotalPage, TotalCached, TotalNoisy, TotalDoubled, TotalZero, TotalNegative}
+	return []Total{TotalExact, TotalRaw, TotalPage, TotalCached, TotalNoisy, TotalDoubled, TotalZero, TotalNegative, TotalSkipped}
 }
 
 // Page is one response.
@@ -75,7 +76,7 @@ const cacheTime = 5
 
 // NewServer serves l. Replicas begin with the present state of l. It panics if the kind of total is unknown.
 func NewServer(l *List, p Paging) *Server {
-	known("total", p.Total, TotalNegative)
+	known("total", p.Total, TotalSkipped)
 	s := &Server{List: l, paging: p, rng: rand.New(rand.NewPCG(l.cfg.Seed, 0x70616765)), cachedAt: -2 * cacheTime}
 	for range p.Lags {
 		v := view{order: l.cfg.Order, done: len(l.log)}
@@ -138,13 +139,13 @@ func (s *Server) Serve(q Request) (Page, error) {
 	from := max(0, min(offset, len(rows)))
 	to := max(from, min(from+count, len(rows)))
 	items := make([]Item, 0, to-from)
-	bytes := 0
+	bytes, cut := 0, false
 	for i, r := range s.List.cfg.Order.cut(rows, from, to, s.rng) {
 		bytes += r.bytes
 		if from+i >= len(rows)-s.paging.Heavy {
 			bytes += (cmp.Or(s.paging.HeavyBy, 4) - 1) * r.bytes
 		}
-		if s.paging.Bytes > 0 && bytes > s.paging.Bytes && len(items) > 0 {
+		if cut = s.paging.Bytes > 0 && bytes > s.paging.Bytes && len(items) > 0; cut {
 			break
 		}
 		if lies && s.omits(from+i, len(rows), i, to-from) {
@@ -155,6 +156,9 @@ func (s *Server) Serve(q Request) (Page, error) {
 		}
 	}
 	total := s.total(exact, len(items))
+	if s.paging.Total == TotalSkipped && len(items) < count && !cut && (len(items) > 0 || from == 0) {
+		total = from + len(items)
+	}
 	if lies {
 		total = s.lyingTotal(total)
 	}

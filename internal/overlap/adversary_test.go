@@ -69,7 +69,7 @@ func adversarial(seed uint64) setting {
 		s.paging.Depth = pick(50, 100, 200)
 	}
 	if chance(.5) {
-		s.paging.Total = livelist.Totals()[rng.IntN(len(livelist.Totals()))]
+		s.paging.Total = livelist.Totals()[rng.IntN(int(livelist.TotalSkipped))]
 	}
 	switch {
 	case chance(.02):
@@ -95,6 +95,9 @@ func adversarial(seed uint64) setting {
 		s.slow = []float64{.01, .05, .2}[rng.IntN(3)]
 	}
 	s.paging.RepeatLast = chance(.2)
+	if s.paging.Total == livelist.TotalExact && chance(.1) {
+		s.paging.Total = livelist.TotalSkipped
+	}
 	return s
 }
 
@@ -157,7 +160,9 @@ func kinds() []string {
 	return append(names, dishonest, shallow, miscounted)
 }
 
-// TestAdversary lists adversarial worlds. No verdict is false in a sound world, no row is invented, and every listing ends.
+// TestAdversary lists adversarial worlds: without facts, with those of a listing of the same world before, and with those of another
+// world. No verdict is false in a sound world, unless the listing says that it assumed what another world taught. No row is
+// invented, and every listing ends.
 func TestAdversary(t *testing.T) {
 	drivers := []reader{{"parallel", snapshot(8)}, {"streaming", stream}}
 	tallies := map[string]*tally{}
@@ -166,6 +171,7 @@ func TestAdversary(t *testing.T) {
 			tallies[kind+d.name] = &tally{}
 		}
 	}
+	taught := map[string]*tally{"same": {}, "other": {}}
 	const batch = 100
 	runs := few(*adversarialRuns)
 	for done := 0; done < runs; done += batch {
@@ -176,19 +182,33 @@ func TestAdversary(t *testing.T) {
 				s := adversarial(seed)
 				kind, sound := s.kind()
 				for _, d := range drivers {
-					o := observe(newWorld(s), d.read)
-					tallies[kind+d.name].add(o)
-					failure := ""
-					switch {
-					case o.invented > 0:
-						failure = fmt.Sprintf("%d rows that were never listed", o.invented)
-					case o.requests > requestLimit && !s.paging.IgnorePage && !s.paging.RepeatLast: // new rows on every page look like an endless list
-						failure = fmt.Sprintf("%d requests, want at most %d", o.requests, requestLimit)
-					case sound && o.lost > 0 && o.report.Verdict > overlap.Incomplete:
-						failure = fmt.Sprintf("%s, but %d of %d lost", verdictNames[o.report.Verdict], o.lost, o.always)
+					fail := func(of string, o outcome, format string, args ...any) {
+						failures = append(failures, fmt.Sprintf("seed %d, %s, %s: %s\n%+v\n%+v", seed, d.name, of, fmt.Sprintf(format, args...), s, o.report))
 					}
-					if failure != "" {
-						failures = append(failures, fmt.Sprintf("seed %d, %s: %s\n%+v\n%+v", seed, d.name, failure, s, o.report))
+					check := func(of string, o outcome) {
+						switch {
+						case o.invented > 0:
+							fail(of, o, "%d rows that were never listed", o.invented)
+						case o.requests > requestLimit && !s.paging.IgnorePage && !s.paging.RepeatLast: // new rows on every page look like an endless list
+							fail(of, o, "%d requests, want at most %d", o.requests, requestLimit)
+						case sound && o.lost > 0 && o.report.Verdict > overlap.Incomplete && (of != "facts of another world" || !o.report.Assumed):
+							fail(of, o, "%s, but %d of %d lost", verdictNames[o.report.Verdict], o.lost, o.always)
+						}
+					}
+					w := newWorld(s)
+					first := observe(w, d.read)
+					tallies[kind+d.name].add(first)
+					check("without facts", first)
+					w.known, w.requests = first.report.Facts, 0
+					again := observe(w, d.read)
+					check("facts of the same world", again)
+					other := newWorld(s)
+					other.known = observe(newWorld(adversarial(seed+1_000_003)), d.read).report.Facts
+					last := observe(other, d.read)
+					check("facts of another world", last)
+					if sound {
+						taught["same"].add(again)
+						taught["other"].add(last)
 					}
 				}
 			}
@@ -203,6 +223,8 @@ func TestAdversary(t *testing.T) {
 	for _, kind := range kinds() {
 		tallyRow(&b, kind, tallies[kind+"streaming"], tallies[kind+"parallel"])
 	}
+	tallyRow(&b, "sound worlds, again with the facts that the first listing learned", taught["same"])
+	tallyRow(&b, "sound worlds, with the facts of another world", taught["other"])
 	t.Log("\n" + b.String())
 	if *adversarialWrite {
 		writeTable(t, "adversary", b.String())

@@ -41,7 +41,7 @@ func (l *listing) totalAgrees(w *window) bool {
 
 // totalsCountAll reports whether some total was larger than its page.
 func (l *listing) totalsCountAll() bool {
-	return l.known.Totals == TotalsOfList || slices.ContainsFunc(l.windows, func(w *window) bool { return w.total > w.n })
+	return l.known.Totals == TotalsOfList && !l.totalsBelow || slices.ContainsFunc(l.windows, func(w *window) bool { return w.total > w.n })
 }
 
 // emptyBehind reports whether a page that begins where w ends was empty, and whether it was read before w was requested.
@@ -128,7 +128,7 @@ func (l *listing) isWholeList(first *window) bool {
 func (l *listing) findEnd(tail *window) bool {
 	if len(l.byOffset) > 0 && l.worthLearning(l.byOffset[0]) {
 		l.asked = true
-		l.repairs = append(l.repairs, request{place: place{2, l.byOffset[0].n / 2}, round: 1 + l.rounds, walk: l.walk, learn: true})
+		l.repairs = append(l.repairs, l.learning(l.byOffset[0]))
 		return true
 	}
 	if n := len(l.possibleRepeats); n > 0 {

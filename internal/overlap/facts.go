@@ -35,7 +35,8 @@ func (f Facts) Update(later Facts) Facts {
 }
 
 // A page is one state of the list: a first page whose rows equal its total is the list, if totals count the list and either the page
-// is full, or the service fills its pages. Without facts, one request for fewer rows than the page has shows both.
+// is full, or the service fills its pages. Without facts, one request that begins at its last rows shows both: rows that were hidden
+// in the first page, or that follow it, would come with them.
 
 // worthLearning reports whether that request is worth it.
 func (l *listing) worthLearning(first *window) bool {
@@ -43,11 +44,21 @@ func (l *listing) worthLearning(first *window) bool {
 		(l.known.Totals == "" || l.known.Totals == TotalsOfList) && l.known.Pages != PagesShort && !l.shortPagesOccur
 }
 
-// learn compares the response to that request with the first page.
-func (l *listing) learn(w *window) {
+// learning is that request. It shares two rows of the first page, or one of a few.
+func (l *listing) learning(first *window) request {
+	shared := 1
+	if first.n >= 2*minOverlap {
+		shared = minShared
+	}
+	return request{place: place{2, first.n - shared}, round: 1 + l.rounds, walk: l.walk, learn: true}
+}
+
+// learn reports whether the response shows that the first page was the list.
+func (l *listing) learn(w *window) bool {
 	first := l.byOffset[0]
 	m := l.meet(first, w)
-	l.learned = first.head() && !w.short() && w.total == first.total && m.shared == w.n && m.shift == 0 && !m.inverted
+	l.learned = first.head() && w.total == first.total && w.reached() == first.n && m.shared == w.n && m.shift == 0 && !m.inverted
+	return l.learned
 }
 
 // fills reports whether the service fills its pages, as far as this listing and those before know.
@@ -64,12 +75,20 @@ func (l *listing) isWhole(first *window) bool {
 	return l.totalsCountAll() && (full || l.fills()) || first.n == 1 && l.wasTiny
 }
 
+// contradicts reports whether the service does not do what was known of it.
+func (l *listing) contradicts() bool {
+	return l.known.Pages == PagesFilled && (l.shortPagesOccur || l.pagesShowLess) || l.known.Totals == TotalsOfList && l.totalsBelow
+}
+
 // assumed reports whether the verdict rests on what was known before.
 func (l *listing) assumed(verdict Verdict) bool {
 	known, wasTiny := l.known, l.wasTiny
+	if verdict == Incomplete || known == (Facts{}) && !wasTiny {
+		return false
+	}
 	defer func() { l.known, l.wasTiny = known, wasTiny }()
 	l.known, l.wasTiny = Facts{}, false
-	return verdict > Incomplete && (l.prove().verdict() < verdict || wasTiny && len(l.windows) == 1)
+	return l.prove().verdict() < verdict || wasTiny && len(l.windows) == 1
 }
 
 // facts returns what this listing learned. A verdict above Incomplete is needed to learn that a service does well.
@@ -77,12 +96,15 @@ func (l *listing) facts(p proof, verdict Verdict) (f Facts) {
 	if l.accepted > 0 {
 		f.PageSize = l.accepted
 	}
-	if l.fullest == l.size && l.reached >= 2*l.size && l.size < l.firstCount {
-		f.PageSize = l.size
-	}
 	real := slices.DeleteFunc(slices.Clone(l.windows), func(w *window) bool { return w.n == 0 || w.misplaced })
 	all := func(is func(*window) bool) bool {
 		return len(real) > 0 && !slices.ContainsFunc(real, func(w *window) bool { return !is(w) })
+	}
+	allCame := verdict > Incomplete && len(real) > 1 && l.reached > real[0].n && all(func(w *window) bool {
+		return w.total == l.reached && (!w.short() || w.n == l.size && w.page == 1 || w.reached() == l.reached)
+	})
+	if l.size < l.firstCount && l.fullest == l.size && (l.reached >= 2*l.size || allCame) {
+		f.PageSize = l.size
 	}
 	switch {
 	case l.ignoreTotals:
@@ -98,7 +120,7 @@ func (l *listing) facts(p proof, verdict Verdict) (f Facts) {
 	switch {
 	case l.shortPagesOccur || l.pagesShowLess:
 		f.Pages = PagesShort
-	case verdict > Incomplete && (l.learned || slices.ContainsFunc(real, func(w *window) bool { return w.page > 1 && !w.short() && w.endsEarly() })):
+	case verdict > Incomplete && (l.learned || allCame || l.pagesFull()):
 		f.Pages = PagesFilled
 	}
 	switch {

@@ -59,6 +59,7 @@ type listing struct {
 	learned    bool  // they came: totals count the list, and pages are filled
 
 	ignoreTotals  bool // totals are taken for 0
+	totalsBelow   bool // a total was less than its page shows
 	pagesShowLess bool // the server showed less than its total at one place, twice: so it does elsewhere
 	total         int  // the last total that is believed
 	totalCount    int  // the last total
@@ -133,7 +134,7 @@ func (l *listing) plan() request {
 			}
 		}
 	}
-	if p.end() >= l.horizon && 2*(min(l.horizon, max(l.total, p.offset()+1))-p.offset()) > p.count {
+	if p.end() >= l.horizon && !(l.pagesFull() && l.totalsCountAll()) && 2*(min(l.horizon, max(l.total, p.offset()+1))-p.offset()) > p.count {
 		l.horizon = p.end() + 1
 	}
 	round := 1 // the plan depends on the first page, or on those that did not reach the end
@@ -177,7 +178,7 @@ func (l *listing) findWork() bool {
 	case p.tail == nil || !p.sure:
 		return l.findEnd(p.tail)
 	}
-	rounds := maxRounds
+	depth := maxRounds
 	v := p.verdict()
 	if v > Incomplete && l.lacks(p.tail) > 0 && !l.walkedAgain { // some answers may have lacked rows
 		l.walkedAgain = true
@@ -187,11 +188,11 @@ func (l *listing) findWork() bool {
 	case Complete:
 		return false
 	case Conditional:
-		rounds = maxPolish
+		depth = maxPolish
 	}
 	asked := false
 	for _, g := range p.gaps {
-		asked = l.repair(g, rounds) || asked
+		asked = l.repair(g, depth) || asked
 	}
 	return asked
 }

@@ -241,6 +241,9 @@ func (s *service) respond(page, count int) *overlap.Page[int] {
 	}
 	s.blank = s.blank || !s.lies && len(ids) == 0 && from < len(list)
 	total := s.count(shown, len(ids))
+	if s.total == livelist.TotalSkipped && len(ids) < count && (len(ids) > 0 || from == 0) {
+		total = from + len(ids)
+	}
 	if lie.zero {
 		total = 0
 	}

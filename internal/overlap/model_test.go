@@ -130,7 +130,7 @@ func (s *schedule) check() (o outcome, wrong string) {
 	return o, wrong
 }
 
-const honestTotals = "exact, of the page, 0, -1"
+const honestTotals = "exact, skipped on short pages, of the page, 0, -1"
 
 // evidence says what the totals of a schedule are worth. It is a column of the table.
 func (s *schedule) evidence() string {

@@ -10,6 +10,7 @@ func (p place) end() int    { return p.page * p.count }
 type request struct {
 	place
 	round int  // 1 + the round of the response that it depends on
+	depth int  // repairs in a row, of which it is the last
 	tries int  // how often it failed
 	again int  // how often its response was not believed
 	came  int  // rows of the last of these

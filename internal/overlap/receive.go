@@ -57,12 +57,15 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 		w.misplaced = true
 	case w.misplaced:
 		l.readPlainPages(w.n)
+	case w.learn && (l.learn(w) || w.count < MinPageSize): // a filter may hide all of a few rows
+		w.misplaced = !l.learned
 	default:
 		l.order.see(keys)
 		w.misplaced = w.offset() >= w.total && w.n == w.total-w.lastOffset() && l.repeatKind(w) != realPage
 		if w.misplaced {
 			l.possibleRepeats = append(l.possibleRepeats, w)
 		} else {
+			l.totalsBelow = l.totalsBelow || w.total < w.reached()
 			l.enter(w)
 		}
 		l.decideRepeats()
@@ -106,9 +109,6 @@ func (l *listing) enter(w *window) {
 		}
 		last := l.byOffset[len(l.byOffset)-1]
 		l.shortPagesOccur = slices.ContainsFunc(l.shortPages, func(v *window) bool { return v.end() <= last.offset() })
-	}
-	if w.learn {
-		l.learn(w)
 	}
 	l.compareFar(i)
 	for j := max(i, 1); j < min(i+2, len(l.byOffset)); j++ {

@@ -19,8 +19,8 @@ func (l *listing) checkNeighbours(a, b *window) {
 }
 
 // repair plans a request around a gap, unless there is one already. It reports false if there were too many, or too many
-// rounds. The center of the gap is in the middle between a and b, without the rows of one start time around it.
-func (l *listing) repair(g gap, rounds int) bool {
+// in a row. The center of the gap is in the middle between a and b, without the rows of one start time around it.
+func (l *listing) repair(g gap, depth int) bool {
 	end := g.a.reached()
 	if l.shortPagesOccur && l.repaired%2 == 0 { // if a filter hid rows, a short page ends where its place ends
 		end = g.a.end()
@@ -28,8 +28,8 @@ func (l *listing) repair(g gap, rounds int) bool {
 	center := (end - g.a.lastTies + g.b.offset() + g.b.firstTies) / 2
 	age := float64(len(l.windows)+len(l.inFlight)) - float64(g.a.seq+g.b.seq)/2
 	center = max(0, center+int(l.paceAt(center)*age))
-	r := request{place: around(center, l.size), round: 1 + max(g.a.round, g.b.round), walk: l.walk}
-	if r.round > 2+rounds || l.tried[g] >= maxTries || l.repaired >= 2*l.pages()+10 {
+	r := request{place: around(center, l.size), round: 1 + max(g.a.round, g.b.round), depth: 1 + max(g.a.depth, g.b.depth), walk: l.walk}
+	if r.depth > depth || l.tried[g] >= maxTries || l.movement == 0 && l.timesRead(r.place) >= maxTries || l.repaired >= 2*l.pages()+10 {
 		return false
 	}
 	covers := func(q request) bool {

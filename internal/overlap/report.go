@@ -34,26 +34,27 @@ const (
 
 // Report says what a listing did and what it proved.
 type Report struct {
-	Verdict    Verdict
-	Reason     string // why not Complete, one of the Reasons
-	Rows       int    // distinct rows received
-	Pages      int    // pages received
-	Requests   int    // requests sent, also failed ones
-	Attempts   int    // attempts of these requests, as the Source reports them
-	Pauses     int    // of these attempts, those that were refused as too many or waited for their turn
-	Failed     int    // pages that failed for good
-	Rounds     int    // longest chain of requests that each depend on the response before
-	Duplicates int    // rows received again
-	Drift      int    // how far the list moved between two linked windows, at most
-	Repairs    int    // requests that closed gaps or confirmed the end
-	TotalCount int    // the last total
-	Largest    int    // the largest total since rows came
-	Missing    int    // estimate of what an Incomplete listing lacks
-	PageSize   int    // rows of a full page; 0 = not seen
-	Assumed    bool   // the verdict rests on Options.Known or WasTiny
-	Facts      Facts  // what the listing learned
-	Start, End time.Time
-	Err        error // the last error of a request, if Failed > 0 or it ended the listing
+	Verdict      Verdict
+	Reason       string // why not Complete, one of the Reasons
+	Rows         int    // distinct rows received
+	Pages        int    // pages received
+	Requests     int    // requests sent, also failed ones
+	Attempts     int    // attempts of these requests, as the Source reports them
+	Pauses       int    // of these attempts, those that were refused as too many or waited for their turn
+	Failed       int    // pages that failed for good
+	Rounds       int    // longest chain of requests that each depend on the response before
+	Duplicates   int    // rows received again
+	Drift        int    // how far the list moved between two linked windows, at most
+	Repairs      int    // requests that closed gaps or confirmed the end
+	TotalCount   int    // the last total
+	Largest      int    // the largest total since rows came
+	Missing      int    // estimate of what an Incomplete listing lacks
+	PageSize     int    // rows of a full page; 0 = not seen
+	Assumed      bool   // the verdict rests on Options.Known or WasTiny
+	Facts        Facts  // what the listing learned
+	Contradicted bool   // the service did something else than Options.Known says
+	Start, End   time.Time
+	Err          error // the last error of a request, if Failed > 0 or it ended the listing
 }
 
 func (l *listing) report() Report {
@@ -80,7 +81,7 @@ func (l *listing) report() Report {
 		r.Missing = max(0, l.totalCount-rows)
 	}
 	r.Assumed = l.assumed(r.Verdict)
-	r.Facts = l.facts(p, r.Verdict)
+	r.Facts, r.Contradicted = l.facts(p, r.Verdict), l.contradicts()
 	r.Reason = l.reason(r.Verdict, p, lacks, contradicted)
 	return r
 }

@@ -24,7 +24,7 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		fewer, agrees, full := l.clearlyShort(w), l.totalAgrees(w), l.pagesFull()
 		empty, before := l.emptyBehind(w)
 		byEmpty := empty && (before || full) && (agrees || l.veryFewRows(w) || l.emptyRightBehind(w))
-		if agrees && full || fewer && byEmpty || w.head() && l.isWholeList(w) {
+		if agrees && full && w.count-w.n >= minOverlap || fewer && byEmpty || w.head() && l.isWholeList(w) {
 			return w, true
 		}
 		if tail == nil || fewer || !l.clearlyShort(tail) {
@@ -127,8 +127,7 @@ func (l *listing) isWholeList(first *window) bool {
 // list shrank. It reports whether it planned any.
 func (l *listing) findEnd(tail *window) bool {
 	if len(l.byOffset) > 0 && l.worthLearning(l.byOffset[0]) {
-		l.asked = true
-		l.repairs = append(l.repairs, l.learning(l.byOffset[0]))
+		l.repairs = append(l.repairs, l.toLearn(l.byOffset[0]))
 		return true
 	}
 	if n := len(l.possibleRepeats); n > 0 {

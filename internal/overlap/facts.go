@@ -35,30 +35,36 @@ func (f Facts) Update(later Facts) Facts {
 }
 
 // A page is one state of the list: a first page whose rows equal its total is the list, if totals count the list and either the page
-// is full, or the service fills its pages. Without facts, one request that begins at its last rows shows both: rows that were hidden
-// in the first page, or that follow it, would come with them.
+// is full, or the service fills its pages. Without facts, a page that lies within the first one shows both: it must be full, with the
+// same total. If the first page may be capped, one that begins at its last rows must show that no row follows.
 
-// worthLearning reports whether that request is worth it.
+// worthLearning reports whether such a request is worth it.
 func (l *listing) worthLearning(first *window) bool {
-	return first.head() && first.n > 1 && first.n == first.total && !l.asked && !l.ignoresCount &&
+	return first.head() && first.n > 1 && first.n == first.total && !l.learned && !l.learning && !l.ignoresCount &&
 		(l.known.Totals == "" || l.known.Totals == TotalsOfList) && l.known.Pages != PagesShort && !l.shortPagesOccur
 }
 
-// learning is that request. It shares two rows of the first page, or one of a few.
-func (l *listing) learning(first *window) request {
-	shared := 1
-	if first.n >= 2*minOverlap {
-		shared = minShared
+// toLearn is the next of these requests.
+func (l *listing) toLearn(first *window) request {
+	l.learning = true
+	r := request{place: place{2, first.n / 2}, learn: first.n / 2, round: 1 + l.rounds, walk: l.walk}
+	if l.lessons > 0 {
+		r.place, r.learn = place{2, first.n - minShared}, minShared
 	}
-	return request{place: place{2, first.n - shared}, round: 1 + l.rounds, walk: l.walk, learn: true}
+	return r
 }
 
-// learn reports whether the response shows that the first page was the list.
+// learn compares the response with the first page. It reports whether it agrees.
 func (l *listing) learn(w *window) bool {
 	first := l.byOffset[0]
 	m := l.meet(first, w)
-	l.learned = first.head() && w.total == first.total && w.reached() == first.n && m.shared == w.n && m.shift == 0 && !m.inverted
-	return l.learned
+	if !first.head() || w.total != first.total || w.n != w.learn || m.shared != w.n || m.shift != 0 || m.inverted {
+		return false
+	}
+	l.learning = false
+	l.lessons++
+	l.learned = l.lessons == 2 || first.n < MinPageSize // no cap is so small
+	return true
 }
 
 // fills reports whether the service fills its pages, as far as this listing and those before know.

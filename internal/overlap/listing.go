@@ -55,8 +55,9 @@ type listing struct {
 	firstCount int   // of the first request
 	accepted   int   // the first count that was not rejected, if one was
 	capped     bool  // the first page had fewer rows than requested, which may be a cap
-	asked      bool  // for fewer rows than the first page had
-	learned    bool  // they came: totals count the list, and pages are filled
+	learning   bool  // a request was sent to learn whether the first page is the list, and no response agrees
+	lessons    int   // those that agreed
+	learned    bool  // it is: totals count the list, and pages are filled
 
 	ignoreTotals  bool // totals are taken for 0
 	totalsBelow   bool // a total was less than its page shows

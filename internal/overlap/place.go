@@ -9,15 +9,15 @@ func (p place) end() int    { return p.page * p.count }
 // request is a place to read, and why.
 type request struct {
 	place
-	round int  // 1 + the round of the response that it depends on
-	depth int  // repairs in a row, of which it is the last
-	tries int  // how often it failed
-	again int  // how often its response was not believed
-	came  int  // rows of the last of these
-	lacks int  // rows that it seemed to lack
-	walk  int  // the walk that it belongs to
-	sent  int  // windows received before it was sent
-	learn bool // to learn whether totals count the list and pages are filled
+	round int // 1 + the round of the response that it depends on
+	depth int // repairs in a row, of which it is the last
+	tries int // how often it failed
+	again int // how often its response was not believed
+	came  int // rows of the last of these
+	lacks int // rows that it seemed to lack
+	walk  int // the walk that it belongs to
+	sent  int // windows received before it was sent
+	learn int // rows of the first page that must come, to learn whether it is the list; 0 = no such request
 }
 
 // choose returns the best place that begins at or before the index from, with more than least and at most size rows.

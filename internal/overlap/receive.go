@@ -36,7 +36,7 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	}
 	if doubtful {
 		l.largest = max(l.largest, w.total)
-		if !w.learn {
+		if w.learn == 0 {
 			l.askAgain(w, 0)
 		}
 		return ids
@@ -57,8 +57,9 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 		w.misplaced = true
 	case w.misplaced:
 		l.readPlainPages(w.n)
-	case w.learn && (l.learn(w) || w.count < MinPageSize): // a filter may hide all of a few rows
-		w.misplaced = !l.learned
+	case w.learn > 0 && l.learn(w):
+	case w.learn > 0 && w.count < MinPageSize: // a filter may hide all of a few rows
+		w.misplaced = true
 	default:
 		l.order.see(keys)
 		w.misplaced = w.offset() >= w.total && w.n == w.total-w.lastOffset() && l.repeatKind(w) != realPage

@@ -23,7 +23,7 @@ type listing struct {
 	rows    rowSet
 
 	windows         []*window // all, as they came
-	linkable        []*window // those that are not released
+	linkable        []*window // those that are not released, by offset
 	walk            int       // number of the current walk from the first page to the end, from 0
 	byOffset        []*window // windows of this walk by offset, without empty ones
 	shortPages      []*window // the short ones of byOffset, until shortPagesOccur
@@ -253,11 +253,12 @@ func (l *listing) release() {
 	if len(l.repairs)+len(l.possibleRepeats) > 0 {
 		return
 	}
-	for i := len(l.byOffset) - 3; i >= 0 && l.byOffset[i].rows != nil; i-- {
-		w := l.byOffset[i]
-		if w.group() == l.byOffset[i+1].group() && (i == 0 || w.group() == l.byOffset[i-1].group()) {
-			w.rows = nil
+	l.linkable = slices.DeleteFunc(l.linkable, func(w *window) bool {
+		i, found := slices.BinarySearchFunc(l.byOffset, w, compareWindows)
+		if !found || i > len(l.byOffset)-3 || w.group() != l.byOffset[i+1].group() || i > 0 && w.group() != l.byOffset[i-1].group() {
+			return false
 		}
-	}
-	l.linkable = slices.DeleteFunc(l.linkable, func(w *window) bool { return w.rows == nil })
+		w.rows = nil
+		return true
+	})
 }

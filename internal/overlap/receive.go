@@ -100,9 +100,7 @@ func (l *listing) enter(w *window) {
 		return
 	}
 	l.link(w)
-	i, _ := slices.BinarySearchFunc(l.byOffset, w, func(a, b *window) int {
-		return cmp.Or(cmp.Compare(a.offset(), b.offset()), cmp.Compare(a.reached(), b.reached()), cmp.Compare(a.seq, b.seq))
-	})
+	i, _ := slices.BinarySearchFunc(l.byOffset, w, compareWindows)
 	l.byOffset = slices.Insert(l.byOffset, i, w)
 	if !l.shortPagesOccur {
 		if w.short() {
@@ -122,8 +120,11 @@ func (l *listing) enter(w *window) {
 
 // link links the new window with those that it shares rows with.
 func (l *listing) link(w *window) {
-	for _, v := range l.linkable {
-		if v.offset()-l.reach() > w.reached() || v.reached()+l.reach() < w.offset() {
+	reach, at := l.reach(), func(v *window, offset int) int { return cmp.Compare(v.offset(), offset) }
+	from, _ := slices.BinarySearchFunc(l.linkable, w.offset()-reach-l.fullest, at)
+	to, _ := slices.BinarySearchFunc(l.linkable, w.reached()+reach+1, at)
+	for _, v := range l.linkable[from:max(from, to)] {
+		if v.reached()+reach < w.offset() {
 			continue
 		}
 		m := l.meet(v, w)
@@ -135,7 +136,8 @@ func (l *listing) link(w *window) {
 			v.group().parent = w.group()
 		}
 	}
-	l.linkable = append(l.linkable, w)
+	i, _ := slices.BinarySearchFunc(l.linkable, w, compareWindows)
+	l.linkable = slices.Insert(l.linkable, i, w)
 }
 
 // sameLength counts the different counts to which the server answered with as few rows as in w: it has a count of its own.

@@ -1,6 +1,9 @@
 package overlap
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // window is a page that was read: a stretch of the list at one instant.
 type window struct {
@@ -28,6 +31,11 @@ func (w *window) endsEarly() bool { return w.total > w.reached() }
 
 // head reports whether the window is a prefix of the list.
 func (w *window) head() bool { return w.page == 1 && !w.misplaced }
+
+// compareWindows sorts windows by offset.
+func compareWindows(a, b *window) int {
+	return cmp.Or(cmp.Compare(a.offset(), b.offset()), cmp.Compare(a.reached(), b.reached()), cmp.Compare(a.seq, b.seq))
+}
 
 // group represents all windows that are linked with w.
 func (w *window) group() *window {

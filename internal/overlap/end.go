@@ -41,7 +41,7 @@ func (l *listing) totalAgrees(w *window) bool {
 
 // totalsCountAll reports whether some total was larger than its page.
 func (l *listing) totalsCountAll() bool {
-	return l.known.Totals == TotalsOfList && !l.totalsBelow || slices.ContainsFunc(l.windows, func(w *window) bool { return w.total > w.n })
+	return l.known.Totals == TotalsOfList && !l.contradicts() || slices.ContainsFunc(l.windows, func(w *window) bool { return w.total > w.n })
 }
 
 // emptyBehind reports whether a page that begins where w ends was empty, and whether it was read before w was requested.

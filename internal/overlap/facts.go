@@ -69,7 +69,7 @@ func (l *listing) learn(w *window) bool {
 
 // fills reports whether the service fills its pages, as far as this listing and those before know.
 func (l *listing) fills() bool {
-	return !l.shortPagesOccur && !l.pagesShowLess && (l.learned || l.known.Pages == PagesFilled)
+	return !l.shortPagesOccur && !l.pagesShowLess && (l.learned || l.known.Pages == PagesFilled && !l.contradicts())
 }
 
 // isWhole reports whether a first page is the whole list, by its total.
@@ -99,9 +99,7 @@ func (l *listing) assumed(verdict Verdict) bool {
 
 // facts returns what this listing learned. A verdict above Incomplete is needed to learn that a service does well.
 func (l *listing) facts(p proof, verdict Verdict) (f Facts) {
-	if l.accepted > 0 {
-		f.PageSize = l.accepted
-	}
+	f.PageSize = l.accepted
 	real := slices.DeleteFunc(slices.Clone(l.windows), func(w *window) bool { return w.n == 0 || w.misplaced })
 	all := func(is func(*window) bool) bool {
 		return len(real) > 0 && !slices.ContainsFunc(real, func(w *window) bool { return !is(w) })
@@ -124,9 +122,10 @@ func (l *listing) facts(p proof, verdict Verdict) (f Facts) {
 		f.Totals = TotalsOfList
 	}
 	switch {
+	case verdict == Incomplete:
 	case l.shortPagesOccur || l.pagesShowLess:
-		f.Pages = PagesShort
-	case verdict > Incomplete && (l.learned || allCame || l.pagesFull()):
+		f.Pages, f.PageSize = PagesShort, l.accepted
+	case l.learned || allCame || l.pagesFull():
 		f.Pages = PagesFilled
 	}
 	switch {

@@ -13,7 +13,9 @@ func (l *listing) checkNeighbours(a, b *window) {
 		linked = linked && (!fit.has(i) || o.linked(b.first, a.last))
 	}
 	if !linked && b.offset() <= a.end() && !l.ignoresCount && a.lacks+b.lacks == 0 {
-		l.overlap = min(2*l.overlap, max(minOverlap, l.size/3))
+		if a.depth+b.depth > 0 { // a repair came back too short
+			l.overlap = min(2*l.overlap, max(minOverlap, l.size/3))
+		}
 		l.repair(gap{a, b}, maxRounds)
 	}
 }

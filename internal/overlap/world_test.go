@@ -57,6 +57,7 @@ type world struct {
 	requests int
 	asked    map[[2]int]int // requests by place
 	known    overlap.Facts
+	wasTiny  bool
 	trace    func(format string, args ...any)
 }
 
@@ -195,7 +196,7 @@ func (w *world) source() overlap.Source[livelist.Item] {
 func snapshot(parallel int) algorithm {
 	return func(w *world) (map[livelist.Identity]int, overlap.Report) {
 		found := map[livelist.Identity]int{}
-		result, err := overlap.Snapshot(context.Background(), w.source(), overlap.Options{Parallel: parallel, Known: w.known})
+		result, err := overlap.Snapshot(context.Background(), w.source(), overlap.Options{Parallel: parallel, Known: w.known, WasTiny: w.wasTiny})
 		for _, it := range result.Items {
 			found[it.Identity()]++
 		}
@@ -209,7 +210,7 @@ func snapshot(parallel int) algorithm {
 // stream is the streaming driver.
 func stream(w *world) (map[livelist.Identity]int, overlap.Report) {
 	found := map[livelist.Identity]int{}
-	report, err := overlap.Stream(context.Background(), w.source(), overlap.Options{Known: w.known}, func(it livelist.Item) bool {
+	report, err := overlap.Stream(context.Background(), w.source(), overlap.Options{Known: w.known, WasTiny: w.wasTiny}, func(it livelist.Item) bool {
 		found[it.Identity()]++
 		return true
 	})

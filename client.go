@@ -36,11 +36,11 @@ type Client struct{ service *service }
 // WithInsecureHTTP; and each bad option.
 func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	base, err := parseBaseURL(baseURL)
-	return newClient(&service{base: base, settings: new(defaultSettings()), sender: &send.Sender{Family: new(send.Family), Quota: new(send.Quota)}, tokens: new(servedTokens)}, err, opts)
+	return newClient(&service{base: base, settings: new(defaultSettings()), sender: &send.Sender{Family: new(send.Family), Quota: new(send.Quota)}, tokens: new(servedTokens), memory: newMemory(Facts{})}, err, opts)
 }
 
 // With returns a client with further options. They replace this client's options; only middleware and observers are added to
-// those that there are. It shares this client's connections, retry budget and pacing, unless WithHTTPClient is among the
+// those that there are. It shares this client's connections, retry budget, pacing and facts, unless WithHTTPClient is among the
 // options. The errors are NewClient's.
 func (c *Client) With(opts ...Option) (*Client, error) {
 	if c == nil || c.service == nil {
@@ -57,10 +57,15 @@ func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
 	}
 	if baseErr != nil {
 		errs = append([]error{baseErr}, errs...)
+	} else if err := checkFacts(s.facts, old.base); err != nil {
+		errs = append(errs, err)
 	}
-	connections, family, quota := old.sender.Connections, old.sender.Family, old.sender.Quota
+	connections, family, quota, memory := old.sender.Connections, old.sender.Family, old.sender.Quota, old.memory
 	if s.httpClient != old.settings.httpClient { // it may lead to another service
-		connections, family, quota = s.httpClient.Transport, new(send.Family), new(send.Quota)
+		connections, family, quota, memory = s.httpClient.Transport, new(send.Family), new(send.Quota), newMemory(Facts{})
+	}
+	if s.facts != old.settings.facts {
+		memory = newMemory(*s.facts)
 	}
 	tokens := old.tokens
 	if s.newSource {
@@ -82,7 +87,7 @@ func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
 	if own := s.httpClient.Timeout; own > 0 && (timeout == 0 || own < timeout) {
 		timeout = own
 	}
-	return &Client{&service{base: old.base, list: old.base.JoinPath(listByStatusPath), settings: &s, tokens: tokens, sender: &send.Sender{
+	return &Client{&service{base: old.base, list: old.base.JoinPath(listByStatusPath), settings: &s, tokens: tokens, memory: memory, sender: &send.Sender{
 		Transport: transport, Connections: connections, Jar: s.httpClient.Jar, Limiter: s.limiter, Policy: send.Policy(s.retry),
 		Family: family, Quota: quota, Paced: s.pacing, AttemptTimeout: timeout, MaxBytes: s.maxResponseBytes,
 	}}}, nil

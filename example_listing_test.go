@@ -280,7 +280,7 @@ func ExampleReport() {
 		log.Fatal(err)
 	}
 	fmt.Println(string(text))
-	// Output: {"verdict":"complete","received":45,"totalCount":45,"calls":4,"attempts":4,"start":"0001-01-01T00:00:00Z","end":"0001-01-01T00:00:00Z","stats":{"rounds":4,"duplicates":6,"drift":0,"repairs":2}}
+	// Output: {"verdict":"complete","received":45,"totalCount":45,"calls":3,"attempts":3,"start":"0001-01-01T00:00:00Z","end":"0001-01-01T00:00:00Z","stats":{"rounds":3,"duplicates":24,"drift":0,"repairs":2}}
 }
 
 // A program that polls by itself, for example on demand, passes its snapshots to Step.

@@ -54,6 +54,7 @@ type service struct {
 	settings *settings
 	sender   *send.Sender
 	tokens   *servedTokens
+	memory   *memory
 }
 
 // exchange is one call: its token, what is sent, and the result of the last attempt.

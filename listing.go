@@ -92,6 +92,7 @@ type Report struct {
 	Calls         int       `json:"calls"`                   // calls of the listing, failed ones included
 	Attempts      int       `json:"attempts"`                // attempts of these calls, with their retries
 	Failed        int       `json:"failed,omitempty"`        // pages of which no response was good
+	Assumed       bool      `json:"assumed,omitempty"`       // the verdict rests on what earlier listings learned: see Facts
 	TotalsIgnored bool      `json:"totalsIgnored,omitempty"` // totals were no evidence: WithIgnoredTotals
 	Start         time.Time `json:"start"`                   // when the listing began
 	End           time.Time `json:"end"`                     // when it ended
@@ -114,6 +115,9 @@ func (r Report) String() string {
 	b.WriteString(r.Verdict.String())
 	if r.Reason != "" {
 		b.WriteString(" (" + cmp.Or(explained[r.Reason], string(r.Reason)) + ")")
+	}
+	if r.Assumed {
+		b.WriteString(" (if the service works as before)")
 	}
 	b.WriteString(": " + plural(r.Received, "conference"))
 	if r.TotalsIgnored {
@@ -147,7 +151,7 @@ func plural(n int, what string) string {
 func (l *lister) reportOf(r overlap.Report) Report {
 	return Report{
 		Verdict: Verdict(r.Verdict), Reason: Reason(r.Reason), Received: r.Rows, TotalCount: r.TotalCount, Missing: r.Missing,
-		Calls: r.Requests, Attempts: r.Attempts, Failed: r.Failed, TotalsIgnored: l.client.service.settings.ignoreTotals, Start: r.Start, End: r.End,
+		Calls: r.Requests, Attempts: r.Attempts, Failed: r.Failed, Assumed: r.Assumed, TotalsIgnored: l.client.service.settings.ignoreTotals, Start: r.Start, End: r.End,
 		Stats: Stats{r.Rounds, r.Duplicates, r.Drift, r.Repairs, r.Pauses, r.PageSize},
 	}
 }

@@ -43,6 +43,7 @@ type settings struct {
 	statusErrors     map[int]error
 	insecureHTTP     bool
 	ignoreTotals     bool
+	facts            *Facts // nil = none given
 }
 
 func defaultSettings() settings {

@@ -77,6 +77,7 @@ func clientOf(t *testing.T, transport http.RoundTripper, opts ...confopenapi.Opt
 
 // Nothing is lost at a service that refuses more than 20 requests a second, and few requests are refused.
 func TestPacingLosesNothing(t *testing.T) {
+	const listings = 100 // each is of one page
 	for _, c := range []struct {
 		name       string
 		retryAfter string
@@ -94,8 +95,8 @@ func TestPacingLosesNothing(t *testing.T) {
 				var lost atomic.Int64
 				for range c.processes {
 					client := clientOf(t, service)
-					work := make(chan struct{}, 60)
-					for range 60 {
+					work := make(chan struct{}, listings)
+					for range listings {
 						work <- struct{}{}
 					}
 					close(work)
@@ -113,7 +114,7 @@ func TestPacingLosesNothing(t *testing.T) {
 				running.Wait()
 				took := time.Since(service.start)
 				if lost.Load() > 0 {
-					t.Errorf("got %d listings lost of %d, want none", lost.Load(), 60*c.processes)
+					t.Errorf("got %d listings lost of %d, want none", lost.Load(), listings*c.processes)
 				}
 				served, refused := service.sums(0)
 				allowed := time.Duration(served) * time.Second / 20

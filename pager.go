@@ -70,12 +70,12 @@ func (p *Pager) All(ctx context.Context) iter.Seq2[Conference, error] {
 			return
 		}
 		yielded, broken := 0, false
-		options := overlap.Options{PageSize: p.lister.pageSize, MaxItems: p.options.MaxItems, IgnoreTotals: p.lister.client.service.settings.ignoreTotals}
-		report, err := overlap.Stream(ctx, p.lister.source(), options, func(c Conference) bool {
+		report, err := overlap.Stream(ctx, p.lister.source(), p.lister.recall(overlap.Options{MaxItems: p.options.MaxItems}), func(c Conference) bool {
 			yielded++
 			broken = !yield(c, nil)
 			return !broken
 		})
+		p.lister.learn(report)
 		if p.options.OnReport != nil {
 			p.options.OnReport(p.lister.reportOf(report))
 		}

@@ -122,7 +122,8 @@ type walk struct {
 
 	lister *lister
 	pages  map[uint64]bool // digests of those that came
-	sparse bool            // pages are not full on this service: one was as short a second time
+	known  overlap.Facts
+	sparse bool // pages are not full on this service: one was as short a second time
 	report Report
 }
 
@@ -151,6 +152,10 @@ func (w *walk) begin(from Cursor) (err error) {
 		return err
 	}
 	w.bookmark = bookmark{page: max(1, w.lister.first), count: w.lister.pageSize}
+	w.known = w.lister.recall(overlap.Options{}).Known
+	if w.page == 1 && w.known.PageSize > 0 {
+		w.count = min(w.count, w.known.PageSize)
+	}
 	if w.page > maxRow/w.count {
 		return badRequest("Page", "%d is out of range", w.page)
 	}
@@ -187,7 +192,8 @@ func (w *walk) next(ctx context.Context) (*Page, error) {
 		w.seen += n
 	}
 	end := before + n
-	whole := n < w.count && n < overlap.MinPageSize // less than the service's own default
+	whole := n < w.count && n < overlap.MinPageSize || // less than the service's own default
+		w.known.Pages == overlap.PagesFilled && w.known.Totals == overlap.TotalsOfList
 	last := w.total(list) == end && end == w.seen && (w.page > 1 || whole)
 	if len(w.pages) == 1 && n < w.count { // it may be all that the service gives: go on right behind it
 		w.count, w.page = n, end/n

@@ -279,6 +279,10 @@ func rootSamples(t *testing.T, samples map[string][]form) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var facts confopenapi.Facts
+	if err := json.Unmarshal([]byte(`{"baseURL":"https://conf.example.com/","filterOneAttendee":{"true":{"pages":"filled"}}}`), &facts); err != nil {
+		t.Fatal(err)
+	}
 	snapshot := &confopenapi.Snapshot{Conferences: list.Conferences, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete}}
 	watcher := confopenapi.NewWatcher()
 	events := watcher.Step(snapshot)
@@ -351,6 +355,7 @@ func rootSamples(t *testing.T, samples map[string][]form) {
 		"TokenSourceFunc":     formsOf(&source),
 		"TokenInvalidator":    formsOf(&invalidator),
 		"EventKind":           formsOf(&events[0].Kind),
+		"Facts":               formsOf(&facts),
 		"Event":               append(formsOf(&events[0]), formsOf(&events[1])...),
 		"WatchOptions":        formsOf(&confopenapi.WatchOptions{Watcher: watcher}),
 		"Watcher":             formsOf(watcher),

@@ -72,10 +72,10 @@ func (c *Client) Snapshot(ctx context.Context, req *ListByStatusRequest, opts *S
 
 // takeSnapshot is Snapshot with arguments that are good.
 func takeSnapshot(ctx context.Context, l lister, o SnapshotOptions) (*Snapshot, error) {
-	result, err := overlap.Snapshot(ctx, l.source(), overlap.Options{
-		PageSize: l.pageSize, Parallel: o.Parallel, Limit: max(0, cmp.Or(o.Limit, 1_000_000)), OnProgress: o.OnProgress,
-		IgnoreTotals: l.client.service.settings.ignoreTotals,
-	})
+	result, err := overlap.Snapshot(ctx, l.source(), l.recall(overlap.Options{
+		Parallel: o.Parallel, Limit: max(0, cmp.Or(o.Limit, 1_000_000)), OnProgress: o.OnProgress,
+	}))
+	l.learn(result.Report)
 	err = l.outcome(ctx, result.Report, err, o.Require)
 	if result.Report.Pages == 0 {
 		return nil, err

@@ -95,7 +95,7 @@ func TestWatch(t *testing.T) {
 		}
 
 		s.service.Update(two, func(c *confopenapi.Conference) { c.DurationSeconds, c.DurationMinutes = 660, 11 }) // ticks
-		seen := updated.At.Add(-2 * time.Second)                                                                  // the start of the poll that found it last
+		seen := updated.At.Add(-time.Second)                                                                      // the start of the poll that found it last: one request, with facts
 		s.service.End(one)
 		ended := s.tells("ended 1")[0]
 		if !ended.Proven || ended.Conference.Title != "周例会" || !ended.LastSeen.Equal(seen) || !ended.At.After(seen) {

@@ -127,7 +127,7 @@ func (l *listing) isWholeList(first *window) bool {
 // list shrank. It reports whether it planned any.
 func (l *listing) findEnd(tail *window) bool {
 	if len(l.byOffset) > 0 && l.worthLearning(l.byOffset[0]) {
-		l.repairs = append(l.repairs, l.toLearn(l.byOffset[0]))
+		l.askToLearn(l.byOffset[0])
 		return true
 	}
 	if n := len(l.possibleRepeats); n > 0 {

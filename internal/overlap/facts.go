@@ -2,7 +2,9 @@ package overlap
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 )
 
 // Facts are what listings learn of a service, and of one value of its filter. "" and 0 mean not known.
@@ -26,6 +28,38 @@ const (
 	BeyondLastPage = "last-page" // the rows of the last page
 )
 
+// Valid reports whether all values are known.
+func (f Facts) Valid() bool {
+	among := func(value string, of ...string) bool { return value == "" || slices.Contains(of, value) }
+	return f.PageSize >= 0 && f.PageSize <= MaxPageSize && among(f.Pages, PagesFilled, PagesShort) &&
+		among(f.Totals, TotalsOfList, TotalsOfPage, TotalsZero, TotalsOther) && among(f.Beyond, BeyondEmpty, BeyondLastPage) &&
+		(f.Order == "" || slices.ContainsFunc(orders[:], func(o order) bool { return o.name == f.Order }))
+}
+
+// factWords is what String says of a value.
+var factWords = map[string]string{
+	PagesFilled: "pages are filled", PagesShort: "pages have fewer conferences than they could",
+	TotalsOfList: "totals count the list", TotalsOfPage: "totals count the page", TotalsZero: "totals are 0", TotalsOther: "totals count something else",
+	BeyondEmpty: "pages beyond the end are empty", BeyondLastPage: "pages beyond the end repeat the last one",
+}
+
+// String is one line for people.
+func (f Facts) String() string {
+	var parts []string
+	if f.PageSize > 0 {
+		parts = append(parts, fmt.Sprintf("at most %d a page", f.PageSize))
+	}
+	for _, value := range []string{f.Pages, f.Totals, f.Beyond} {
+		if value != "" {
+			parts = append(parts, factWords[value])
+		}
+	}
+	if f.Order != "" {
+		parts = append(parts, "ordered by "+f.Order)
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Update returns the facts with what a later listing learned.
 func (f Facts) Update(later Facts) Facts {
 	return Facts{
@@ -36,7 +70,7 @@ func (f Facts) Update(later Facts) Facts {
 
 // A page is one state of the list: a first page whose rows equal its total is the list, if totals count the list and either the page
 // is full, or the service fills its pages. Without facts, a page that lies within the first one shows both: it must be full, with the
-// same total. If the first page may be capped, one that begins at its last rows must show that no row follows.
+// same total. If the first page may be capped, one that begins at its last rows must then show that no row follows.
 
 // worthLearning reports whether such a request is worth it.
 func (l *listing) worthLearning(first *window) bool {
@@ -44,14 +78,15 @@ func (l *listing) worthLearning(first *window) bool {
 		(l.known.Totals == "" || l.known.Totals == TotalsOfList) && l.known.Pages != PagesShort && !l.shortPagesOccur
 }
 
-// toLearn is the next of these requests.
-func (l *listing) toLearn(first *window) request {
-	l.learning = true
+// askToLearn plans the next of these requests.
+func (l *listing) askToLearn(first *window) {
 	r := request{place: place{2, first.n / 2}, learn: first.n / 2, round: 1 + l.rounds, walk: l.walk}
 	if l.lessons > 0 {
 		r.place, r.learn = place{2, first.n - minShared}, minShared
 	}
-	return r
+	l.learning = true
+	l.repaired++
+	l.repairs = append(l.repairs, r)
 }
 
 // learn compares the response with the first page. It reports whether it agrees.
@@ -86,19 +121,24 @@ func (l *listing) contradicts() bool {
 	return l.known.Pages == PagesFilled && (l.shortPagesOccur || l.pagesShowLess) || l.known.Totals == TotalsOfList && l.totalsBelow
 }
 
-// assumed reports whether the verdict rests on what was known before.
-func (l *listing) assumed(verdict Verdict) bool {
-	known, wasTiny := l.known, l.wasTiny
-	if verdict == Incomplete || known == (Facts{}) && !wasTiny {
-		return false
+// review completes a report with what rests on earlier listings, and with what this one learned without them. p is what the
+// windows prove with them.
+func (l *listing) review(r *Report, p proof) {
+	r.Contradicted = l.contradicts()
+	if known, wasTiny := l.known, l.wasTiny; known != (Facts{}) || wasTiny {
+		defer func() { l.known, l.wasTiny = known, wasTiny }()
+		l.known, l.wasTiny = Facts{}, false
+		p = l.prove()
+		r.Assumed = r.Verdict > p.verdict() || r.Verdict > Incomplete && wasTiny && len(l.windows) == 1
 	}
-	defer func() { l.known, l.wasTiny = known, wasTiny }()
-	l.known, l.wasTiny = Facts{}, false
-	return l.prove().verdict() < verdict || wasTiny && len(l.windows) == 1
+	r.Facts = l.facts(p, min(r.Verdict, p.verdict()))
 }
 
 // facts returns what this listing learned. A verdict above Incomplete is needed to learn that a service does well.
 func (l *listing) facts(p proof, verdict Verdict) (f Facts) {
+	if len(l.windows) == 0 {
+		return f
+	}
 	f.PageSize = l.accepted
 	real := slices.DeleteFunc(slices.Clone(l.windows), func(w *window) bool { return w.n == 0 || w.misplaced })
 	all := func(is func(*window) bool) bool {

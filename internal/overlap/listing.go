@@ -55,7 +55,7 @@ type listing struct {
 	firstCount int   // of the first request
 	accepted   int   // the first count that was not rejected, if one was
 	capped     bool  // the first page had fewer rows than requested, which may be a cap
-	learning   bool  // a request was sent to learn whether the first page is the list, and no response agrees
+	learning   bool  // a request was planned to learn whether the first page is the list, and no response agreed
 	lessons    int   // those that agreed
 	learned    bool  // it is: totals count the list, and pages are filled
 

@@ -80,8 +80,7 @@ func (l *listing) report() Report {
 	if r.Verdict == Incomplete && !l.ignoreTotals {
 		r.Missing = max(0, l.totalCount-rows)
 	}
-	r.Assumed = l.assumed(r.Verdict)
-	r.Facts, r.Contradicted = l.facts(p, r.Verdict), l.contradicts()
+	l.review(&r, p)
 	r.Reason = l.reason(r.Verdict, p, lacks, contradicted)
 	return r
 }

@@ -18,7 +18,7 @@ import (
 // service treats all its lists alike, and Report.Assumed says so. docs/listing.md says what that can hide.
 //
 // Facts marshal as JSON, so that another process can use them, and hold no personal data. They are the zero value if nothing is
-// known. Whatever a later version writes that this one does not know is a *RequestError.
+// known. What a later version wrote may not decode.
 type Facts struct {
 	baseURL string
 	filters [3]overlap.Facts // by value of FilterOneAttendee, in the order of filterNames

@@ -39,6 +39,8 @@ type app struct {
 	profile            string
 	adminGiven         bool // --admin is there
 	ignoreTotals       bool
+	facts              string // the file of --facts
+	factsWritten       bool   // the command writes it
 	fixedToken         bool // a refused token is not renewed
 	totalsGiven        bool // --ignore-totals is there
 	withPersonalData   bool
@@ -65,6 +67,13 @@ func (a *app) openOr(ctx context.Context, embedded func() []confopenapitest.Opti
 	}
 	if a.ignoreTotals {
 		opts = append(opts, confopenapi.WithIgnoredTotals())
+	}
+	if a.facts != "" && !a.factsWritten {
+		known, err := a.readFacts()
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, known)
 	}
 	service, err := a.voice().Open(access, embedded, opts...)
 	if err == nil && service.Embedded() {

@@ -22,6 +22,7 @@ func newDoctorCommand(a *app) *cobra.Command {
 			example{"confctl doctor", a.Sprintf("the embedded fake, to see a report")},
 			example{"confctl doctor --base-url https://conf.example.com --token-file token.txt", a.Sprintf("a real service")},
 			example{"confctl doctor --evidence --max-requests 200", a.Sprintf("a long list, with the numbers behind each finding")},
+			example{"confctl doctor --facts facts.json", a.Sprintf("keep what listings can use next time")},
 			example{"confctl doctor --json | jq '.findings[] | select(.verdict == \"unusual\")'", a.Sprintf("only what is unusual")},
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -40,7 +41,7 @@ func newDoctorCommand(a *app) *cobra.Command {
 }
 
 func (a *app) doctor(cmd *cobra.Command, options doctor.Options, style doctor.Style, asJSON bool) error {
-	a.fixedToken = true // it has a token refused
+	a.fixedToken, a.factsWritten = true, true // it has a token refused
 	service, err := a.open(cmd.Context())
 	if err != nil {
 		return err
@@ -66,6 +67,11 @@ func (a *app) doctor(cmd *cobra.Command, options doctor.Options, style doctor.St
 	}
 	if err != nil {
 		return a.output(err)
+	}
+	if a.facts != "" && report.Err == nil {
+		if err := a.writeFacts(service.Client); err != nil {
+			return err
+		}
 	}
 	return a.diagnosis(report)
 }

@@ -66,6 +66,9 @@ func (a *app) fromProfile(ctx context.Context, access program.Access) (program.A
 	if !a.totalsGiven {
 		a.ignoreTotals = p.IgnoreTotals
 	}
+	if a.facts == "" && p.Facts != "" {
+		a.facts = c.Beside(p.Facts)
+	}
 	if access.Token != "" {
 		return access, nil
 	}
@@ -165,7 +168,7 @@ func (a *app) misconfigured(err error) error {
 		return problem(a.Sprintf("other users can read or change %s", wrong.Path), a.Sprintf("allow yourself only: chmod 600 %s", wrong.Path))
 	case config.UnknownKey:
 		return problem(a.Sprintf("%s: unknown key %s", wrong.Path, wrong.Key),
-			a.Sprintf("[profiles.NAME] can have base-url, token-file, token-command, admin and ignore-totals"))
+			a.Sprintf("[profiles.NAME] can have base-url, token-file, token-command, admin, ignore-totals and facts"))
 	}
 	return problem(a.Sprintf("%s: line %d is not valid TOML, or has a value of another type", wrong.Path, wrong.Line),
 		a.Sprintf("strings are in quotes, token-command is a list of strings, admin is a number, ignore-totals is true or false"))

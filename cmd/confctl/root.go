@@ -93,11 +93,12 @@ func (a *app) addFlags(flags *pflag.FlagSet) {
 		return err
 	})
 	flags.BoolVar(&a.ignoreTotals, "ignore-totals", false, a.Sprintf("for a service whose totals always count more than it lists: listings take them for no evidence"))
+	flags.StringVar(&a.facts, "facts", "", a.Sprintf("begin with what doctor wrote into this `FILE`, so that short lists take fewer requests; doctor writes it"))
 	flags.BoolVar(&a.withPersonalData, "with-personal-data", false, a.Sprintf("show names, addresses, phone numbers, passcodes, and the service's own error messages"))
 	flags.BoolVar(&a.noColor, "no-color", false, a.Sprintf("no colours, as with NO_COLOR in the environment"))
 	flags.BoolP("help", "h", false, a.Sprintf("show the help of a command"))
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, a.Sprintf("log every attempt to stderr"))
-	for _, name := range [...]string{"base-url", "token-file", "profile", "admin", "hide-single", "ignore-totals", "with-personal-data"} {
+	for _, name := range [...]string{"base-url", "token-file", "profile", "admin", "hide-single", "ignore-totals", "facts", "with-personal-data"} {
 		_ = flags.SetAnnotation(name, forAsking, []string{})
 	}
 	flags.Func("lang", a.Sprintf("use this `LANGUAGE`, en or zh; the default comes from LC_ALL, LC_MESSAGES or LANG"), func(name string) error {

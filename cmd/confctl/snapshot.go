@@ -95,15 +95,18 @@ func (a *app) verdict(r confopenapi.Report) string {
 
 // proof says what is proven, and what it rests on or why it is not more.
 func (a *app) proof(r confopenapi.Report) string {
-	ignored := ""
+	notes := ""
 	if r.TotalsIgnored {
-		ignored = " " + a.Sprintf("Totals were ignored: conferences that the service never lists are not noticed.")
+		notes = " " + a.Sprintf("Totals were ignored: conferences that the service never lists are not noticed.")
+	}
+	if r.Assumed {
+		notes += " " + a.Sprintf("This assumes that the service works as in earlier listings; every 30th is made without this assumption.")
 	}
 	switch r.Verdict {
 	case confopenapi.VerdictComplete:
-		return a.Sprintf("Complete: nothing was missed. Every conference that was live from the first request to the last is in the list. Those that started or ended meanwhile may be in it or not.") + ignored
+		return a.Sprintf("Complete: nothing was missed. Every conference that was live from the first request to the last is in the list. Those that started or ended meanwhile may be in it or not.") + notes
 	case confopenapi.VerdictConditional:
-		return a.Sprintf("Conditional: nothing was missed, on one condition: %s", a.because(r.Reason)) + ignored
+		return a.Sprintf("Conditional: nothing was missed, on one condition: %s", a.because(r.Reason)) + notes
 	case confopenapi.VerdictIncomplete, confopenapi.VerdictDefault: // which no report has
 	}
 	return a.Sprintf("Incomplete: conferences may have been missed: %s", a.because(r.Reason))

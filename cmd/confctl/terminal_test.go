@@ -123,7 +123,7 @@ func TestWatchOnATerminal(t *testing.T) {
 
 	sent := 0
 	srv.Intercept(func(x *confopenapitest.Exchange) {
-		if sent++; sent == 5 { // the first listing takes four requests
+		if sent++; sent == 4 { // the first listing takes three requests
 			x.Fail(confopenapitest.Status(403))
 		}
 	})

@@ -62,7 +62,7 @@ func TestWatchRenewsToken(t *testing.T) {
 			}
 			rotated := false
 			srv.Intercept(func(*confopenapitest.Exchange) {
-				if srv.RequestCount() == 6 && !rotated {
+				if srv.RequestCount() == 4 && !rotated {
 					rotated = true
 					write(file, srv.RotateToken())
 				}

@@ -185,7 +185,7 @@ func TestUnknownConstantsPanic(t *testing.T) {
 		"order -1": func() { livelist.New(livelist.Config{Order: -1}) },
 		"order 16": func() { livelist.New(livelist.Config{Order: livelist.Order(len(livelist.Orders()))}) },
 		"filter 3": func() { livelist.New(livelist.Config{Filter: 3}) },
-		"total 8":  func() { livelist.NewServer(l, livelist.Paging{Total: livelist.Total(len(livelist.Totals()))}) },
+		"total 9":  func() { livelist.NewServer(l, livelist.Paging{Total: livelist.Total(len(livelist.Totals()))}) },
 		"filter -1": func() {
 			_, _ = livelist.NewServer(l, livelist.Paging{}).Serve(livelist.Request{Filter: -1})
 		},

@@ -30,6 +30,7 @@ type Profile struct {
 	TokenCommand []string `toml:"token-command"` // prints the token; no shell runs it
 	Admin        int64    `toml:"admin"`         // 0 = the super administrator
 	IgnoreTotals bool     `toml:"ignore-totals"`
+	Facts        string   `toml:"facts"` // a file that doctor wrote, relative to the directory of the configuration
 }
 
 // Config is a configuration file.

@@ -256,5 +256,8 @@ func init() {
 		"Pager.All and Client.Snapshot: nothing is missed, at least on the condition that they report.":                                 "Pager.All 和 Client.Snapshot：没有遗漏，至少在所指明的条件下如此。",
 		"VerdictComplete: nothing is missed, without a condition.":                                                                      "VerdictComplete：没有遗漏，不带任何条件。",
 		"Event.Proven: the end really happened.":                                                                                        "Event.Proven：会议确实已经结束。",
+		"keep what listings can use next time":                                                                                          "保存结果，供之后的列举使用",
+		"Nothing was learned that would make listings cheaper: %s is not written.":                                                      "没有得到能减少请求的信息：没有写入 %s。",
+		"What was learned is in %[1]s. With --facts %[1]s listings of one page take one request.":                                       "结果已写入 %[1]s。使用 --facts %[1]s 后，只有一页的列表只需一次请求。",
 	})
 }

@@ -57,8 +57,11 @@ func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
 	}
 	if baseErr != nil {
 		errs = append([]error{baseErr}, errs...)
-	} else if err := checkFacts(s.facts, old.base); err != nil {
-		errs = append(errs, err)
+	}
+	if s.facts != nil && old.base != nil {
+		if err := s.facts.check(old.base); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	connections, family, quota, memory := old.sender.Connections, old.sender.Family, old.sender.Quota, old.memory
 	if s.httpClient != old.settings.httpClient { // it may lead to another service
@@ -104,6 +107,14 @@ func (c *Client) CloseIdleConnections() {
 	if closer, ok := c.service.sender.Connections.(interface{ CloseIdleConnections() }); ok {
 		closer.CloseIdleConnections()
 	}
+}
+
+// Facts returns what listings of this client learned, and of those made of it by Client.With. It sends nothing.
+func (c *Client) Facts() Facts {
+	if c == nil || c.service == nil {
+		return Facts{}
+	}
+	return c.service.memory.facts(c.service.base)
 }
 
 // Format prints the base URL, whatever the verb, and nothing else of the client.

@@ -2,7 +2,6 @@ package confopenapi
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -88,21 +87,12 @@ func (f Facts) String() string {
 	return f.baseURL + ": " + strings.Join(parts, "; ")
 }
 
-// Facts returns what listings of this client learned, and of those made of it by Client.With. It sends nothing.
-func (c *Client) Facts() Facts {
-	if c == nil || c.service == nil {
-		return Facts{}
+// check refuses facts of another service.
+func (f Facts) check(base *url.URL) error {
+	if f != (Facts{}) && f.baseURL != base.String() {
+		return badRequest("WithFacts", "they are of another base URL: %.100q", f.baseURL)
 	}
-	return c.service.memory.facts(c.service.base)
-}
-
-// WithFacts begins with what another client learned, such as one of another process: see Client.Facts. They must be of the same base URL.
-// Without it, and with WithHTTPClient, a new client knows nothing.
-func WithFacts(f Facts) Option {
-	return optionFunc(func(s *settings) error {
-		s.facts = &f
-		return nil
-	})
+	return nil
 }
 
 // checkEvery is how often facts are checked: one of so many listings is made without them, and the one after a listing that is not
@@ -148,27 +138,23 @@ func (m *memory) facts(base *url.URL) (f Facts) {
 	return f
 }
 
-// recall adds to the options of a listing what is known.
-func (l *lister) recall(o overlap.Options) overlap.Options {
-	o.PageSize, o.IgnoreTotals = l.pageSize, l.client.service.settings.ignoreTotals
-	m, i := l.client.service.memory, filterIndex(l.filter.FilterOneAttendee)
+// recall returns what is known for a listing.
+func (m *memory) recall(filter int, list tinyList) (facts overlap.Facts, wasTiny bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	known := &m.filters[i]
+	known := &m.filters[filter]
 	if known.since++; known.since >= checkEvery {
 		known.since = 0
-		return o
+		return overlap.Facts{}, false
 	}
-	o.Known, o.WasTiny = known.facts, m.tiny[l.tiny()]
-	return o
+	return known.facts, m.tiny[list]
 }
 
 // learn keeps what a listing learned.
-func (l *lister) learn(r overlap.Report) {
-	m, i := l.client.service.memory, filterIndex(l.filter.FilterOneAttendee)
+func (m *memory) learn(filter int, list tinyList, r overlap.Report) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	known := &m.filters[i]
+	known := &m.filters[filter]
 	if r.Contradicted {
 		known.facts = overlap.Facts{}
 	}
@@ -178,21 +164,11 @@ func (l *lister) learn(r overlap.Report) {
 	}
 	switch tiny := r.Verdict == overlap.Complete && r.Rows <= 1; {
 	case !tiny:
-		delete(m.tiny, l.tiny())
+		delete(m.tiny, list)
 	case len(m.tiny) >= maxTiny:
 		clear(m.tiny)
 		fallthrough
 	default:
-		m.tiny[l.tiny()] = true
+		m.tiny[list] = true
 	}
-}
-
-func (l *lister) tiny() tinyList { return tinyList{l.client.service.tokens, l.filter.String()} }
-
-// checkFacts refuses facts of another service.
-func checkFacts(f *Facts, base *url.URL) error {
-	if f != nil && *f != (Facts{}) && f.baseURL != base.String() {
-		return badRequest("WithFacts", "they are of another base URL: %s", fmt.Sprintf("%.100q", f.baseURL))
-	}
-	return nil
 }

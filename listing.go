@@ -320,6 +320,20 @@ func refusesCount(err error) bool {
 	return errors.Is(err, ErrTooLarge)
 }
 
+// recall adds to the options of a listing what is known.
+func (l *lister) recall(o overlap.Options) overlap.Options {
+	o.PageSize, o.IgnoreTotals = l.pageSize, l.client.service.settings.ignoreTotals
+	o.Known, o.WasTiny = l.client.service.memory.recall(filterIndex(l.filter.FilterOneAttendee), l.tiny())
+	return o
+}
+
+// learn keeps what a listing learned.
+func (l *lister) learn(r overlap.Report) {
+	l.client.service.memory.learn(filterIndex(l.filter.FilterOneAttendee), l.tiny(), r)
+}
+
+func (l *lister) tiny() tinyList { return tinyList{l.client.service.tokens, l.filter.String()} }
+
 // outcome is the error that a listing ends with, or nil: that of its first page, or an *IncompleteError.
 func (l *lister) outcome(ctx context.Context, report overlap.Report, err error, require Verdict) error {
 	if require == VerdictDefault {

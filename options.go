@@ -327,6 +327,15 @@ func WithStatusErrors(m map[int]error) Option {
 	})
 }
 
+// WithFacts begins with what another client learned, such as one of another process: see Client.Facts. They must be of the same base URL.
+// Without it, and with WithHTTPClient, a new client knows nothing.
+func WithFacts(f Facts) Option {
+	return optionFunc(func(s *settings) error {
+		s.facts = &f
+		return nil
+	})
+}
+
 // WithIgnoredTotals takes totalCount for no evidence in any listing, and Report.TotalsIgnored says so. It is for a service whose
 // totals always count more than it shows: without it such a listing is VerdictIncomplete, for ReasonTotal. With it, rows that the
 // service withholds are not noticed.

@@ -41,8 +41,8 @@ type app struct {
 	ignoreTotals       bool
 	facts              string // the file of --facts
 	factsWritten       bool   // the command writes it
-	fixedToken         bool // a refused token is not renewed
-	totalsGiven        bool // --ignore-totals is there
+	fixedToken         bool   // a refused token is not renewed
+	totalsGiven        bool   // --ignore-totals is there
 	withPersonalData   bool
 	verbose, noColor   bool
 	request            confopenapi.ListByStatusRequest // --admin and --hide-single

@@ -43,7 +43,7 @@ func kindCell(p *message.Printer, kind confopenapi.EventKind) string {
 // facts are what an event is about: the conference, and what changed.
 func (o *Options) facts(e entry) []string {
 	c, p := e.Conference, o.Text
-	if c.Title == "" { // of what ended before a restart, the event has only the identity
+	if c.Title == "" { // what ended after a restart has no host
 		c.Title, c.HostName = e.before.Title, e.before.HostName
 	}
 	var facts []string

@@ -68,9 +68,9 @@ func (c *Checkpoint) restore() error {
 		return c.useless(err)
 	}
 	var kept struct {
-		Service string          `json:"service"`
-		Watcher json.RawMessage `json:"watcher"`
-		Titles  map[string]string
+		Service string            `json:"service"`
+		Watcher json.RawMessage   `json:"watcher"`
+		Titles  map[string]string `json:"titles"`
 	}
 	if json.Unmarshal(content, &kept) != nil || len(kept.Watcher) < len("{}") {
 		return c.useless(errors.New(c.text.Sprintf("%s is not a checkpoint of this program, or it is damaged", c.path)))

@@ -149,7 +149,7 @@ type callOptionFunc func(*operation)
 
 func (callOptionFunc) callOption() {}
 
-// Idempotent says that the endpoint may safely be called twice, as one that only reads. The call is then retried like
+// Idempotent says that the endpoint may safely be called twice, such as one that only reads. The call is then retried like
 // ListByStatus, and replayed with a fresh token.
 func Idempotent() CallOption { return callOptionFunc(func(op *operation) { op.repeatable = true }) }
 

@@ -101,7 +101,7 @@ func (e *HTTPError) Is(target error) bool {
 	return sentinel != nil && target == sentinel || e.kind != nil && target == e.kind
 }
 
-// DecodeError says that a 2xx is not the promised JSON: no JSON at all, no status, no result, a field of the wrong kind, or too
+// DecodeError says that a 2xx response is not the promised JSON: no JSON at all, no status, no result, a field of the wrong kind, or too
 // large, which matches ErrTooLarge. A JSON text that ends too early matches io.ErrUnexpectedEOF. The UnmarshalJSON methods of
 // this package return it with a zero Meta.
 type DecodeError struct {

@@ -54,7 +54,7 @@ const defaultBuffer = 1024
 // ViewStatus says how fresh and how good the state of a View is.
 type ViewStatus struct {
 	Report Report    // of the last listing that met WatchOptions.Snapshot.Require: what it shows is no older than its Start
-	At     time.Time // its end; zero = there was none. No later failure makes it newer
+	At     time.Time // its end; zero = there was none. A poll that fails leaves it as it is
 	Failed int       // polls since then that failed or proved less, that which ended Run among them
 	Err    error     // of the last poll; nil = it met Require, or there was none
 }
@@ -237,8 +237,9 @@ func (v *View) Status() ViewStatus { return v.now().status }
 
 // Subscribe yields what is there as EventExisting, then every change and every EventPollFailed, until ctx or Run ends or the
 // loop breaks. A subscriber that is more than ViewOptions.Buffer behind gets an EventBehind, forgets what it has, and gets what
-// is there anew. It never holds up the poller or others. Before the first Run it waits for it; between two Runs it ends once it
-// has yielded what is there. So what must be handled once, whatever happens, belongs in OnPoll: see Watcher.Step.
+// is there anew. It never holds up the poller or others. Before the first Run it waits for that Run. Between two Runs it yields
+// what is there, and ends: a subscriber can miss events. A program that must handle every change once does so in OnPoll: see
+// Watcher.Step.
 func (v *View) Subscribe(ctx context.Context) iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		switch {

@@ -56,7 +56,7 @@ type Event struct {
 	Err        error      `json:"-"`                   // EventPollFailed: what Snapshot returned; as JSON its text, "err"
 	At         time.Time  `json:"at"`                  // the end of the poll that noticed it, by the clock here
 	LastSeen   time.Time  `json:"lastSeen,omitzero"`   // when the poll began that saw the conference last: it ended no earlier
-	NotBefore  time.Time  `json:"notBefore,omitzero"`  // of a conference that came: it came no earlier than the last VerdictComplete without it began; zero = not known
+	NotBefore  time.Time  `json:"notBefore,omitzero"`  // of a conference that came: when the last VerdictComplete listing without it began; it came no earlier; zero = not known
 }
 
 // MarshalJSON writes the fields, and the text of Err as "err".
@@ -129,12 +129,12 @@ type WatchOptions struct {
 	// Watcher is the state to go on from; nil = a new one. It serves one watch at a time, always of the same request.
 	Watcher *Watcher
 	// Existing: with a Watcher that knows conferences already, the first poll also yields those still there, as EventExisting.
-	// Those that the poll does not show, since it is incomplete, follow when a later poll does.
+	// If that poll is incomplete, the others follow when a later poll shows them.
 	Existing bool
-	// OnPoll is called with the snapshot of each poll whose first page came, after the loop consumed the poll's last event. Of a
-	// failed poll that is so if its error matches ErrIncomplete. A program that marshals the Watcher here can restart from it: no
-	// change is lost, and those of a poll that it did not finish come again. Its error ends the watch. Of a View, the subscribers
-	// may not have these events yet.
+	// OnPoll is called with the snapshot of each poll whose first page came, after the loop consumed the poll's last event. A
+	// failed poll has a snapshot if its error matches ErrIncomplete. A program that marshals the Watcher here can restart from
+	// it: no change is lost, and the changes of an unfinished poll come again. The error of OnPoll ends the watch. In a View, the
+	// subscribers may not have these events yet.
 	OnPoll func(*Snapshot) error
 }
 
@@ -152,12 +152,13 @@ func (o *WatchOptions) check() error {
 // EventExisting. A poll that fails, or proves less than WatchOptions.Snapshot.Require, yields an EventPollFailed, then what it
 // did show, and the watch goes on.
 //
-// An EventEnded is Proven if the conference was proven to be out of the list at some moment of the poll. Otherwise two
-// listings of VerdictConditional lack it, or one shows a later run of its reservation, or WatchOptions.GiveUp ended it.
-// An Incomplete listing proves no end. What comes and goes between two polls is not seen.
+// An EventEnded is Proven if the conference was proven to be out of the list at some moment of the poll. Otherwise the end was
+// inferred: two listings of VerdictConditional lack the conference, a listing shows a later run of its reservation, or
+// WatchOptions.GiveUp ended it. An Incomplete listing proves no end. What comes and goes between two polls is not seen.
 //
-// Some ends wait until another poll agrees: of conferences that came in the last three polls, as a replica may be behind; and
-// of more than half of the list, if they are ten or more, or of all of it, as a service may fail and not say so.
+// Two kinds of ends are yielded only when another poll confirms them. The first are ends of conferences that came in the last
+// three polls: a replica may be behind. The second are ends of the whole list at once, or of more than half of it if they are
+// ten or more: the service may have failed without saying so.
 //
 // An error is yielded once, last, with a zero Event: a *RequestError for bad arguments, the error of a first poll that failed
 // for good (not IsRetryable, such as a refused token), or what OnPoll returned. Later refusals are events. The watch ends
@@ -302,7 +303,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // Watcher remembers what a watch has seen, so that another can go on from there; the zero Watcher has seen nothing. As JSON it
 // is a checkpoint: identities, times, counts, and a digest of 16 bits for each other field, some 250 bytes a conference, and no
-// personal data. A digest shows all but one in 65,536 changes of its field. There is none of the passcode, so a change of it
+// personal data. A digest misses one in 65,536 changes of its field. The passcode has no digest, so a change of it
 // during a restart is not seen. It is safe for concurrent use, by one Watch or Step at a time.
 type Watcher struct {
 	mu       sync.Mutex

@@ -139,7 +139,8 @@ func TestCheckpointReportsNetChange(t *testing.T) {
 	if diff := cmp.Diff([]string{"existing", "existing"}, kindsOf(first)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"ended", "updated"}, kindsOf(second)); diff != "" || !strings.Contains(second.Stdout, "updated    1, 周例会, attending 8\n") {
+	if diff := cmp.Diff([]string{"ended", "updated"}, kindsOf(second)); diff != "" || !strings.Contains(second.Stdout, "ended      2, two lines [31m, ") ||
+		!strings.Contains(second.Stdout, "updated    1, 周例会, attending 8\n") {
 		t.Errorf("%q\n%s", second.Stdout, diff)
 	}
 	if third.Stdout != "" {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -144,6 +145,39 @@ func TestErrorsInChinese(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestBadAddresses checks that an address is refused in the words of confctl's settings, and in Chinese without English.
+func TestBadAddresses(t *testing.T) {
+	t.Parallel()
+	english := regexp.MustCompile(`[a-z]+ [a-z]+`)
+	for address, want := range map[string]string{
+		"ftp://conf.example.com":               "地址须以 https:// 或 http:// 开头",
+		"conf.example.com":                     "地址须以 https:// 或 http:// 开头",
+		"https://":                             "地址中没有主机名",
+		"https://a b.example.com":              "地址中间有空白或不可见字符",
+		"https://user:secret@conf.example.com": "地址中有用户名或密码，会被写入日志",
+		"https://conf.example.com?a=1":         "地址中有查询参数或片段（? 或 # 之后的部分）",
+		"https://conf.example.com:0":           "端口不在 1 到 65535 之间",
+		"https://[conf":                        "它不是一个 URL",
+		"http://conf.example.com":              "http 会把令牌和个人信息以明文发送到网络：请使用 https",
+		"https://conf.example.com/confopenapi/conference/listbystatus": "地址已包含接口自身的路径：只需给出 /confopenapi 之前的部分",
+	} {
+		got := listing(t.Context(), address, "--lang", "zh")
+		first, _, _ := strings.Cut(got.Stderr, "\n")
+		if first != "confctl: CONFOPENAPI_BASE_URL 无效："+want || got.Code != program.Unsent {
+			t.Errorf("%s: got exit code %d and %q, want %q", address, got.Code, first, want)
+		}
+		if found := english.FindString(got.Stderr); found != "" {
+			t.Errorf("%s: English in %q: %s", address, got.Stderr, found)
+		}
+		got = listing(t.Context(), address, "--lang", "en")
+		for _, word := range []string{"baseURL", "With", "secret"} {
+			if strings.Contains(got.Stderr, word) {
+				t.Errorf("%s: got %q, which has %s", address, got.Stderr, word)
+			}
+		}
 	}
 }
 

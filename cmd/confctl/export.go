@@ -40,6 +40,12 @@ func newExportCommand(a *app) *cobra.Command {
 			example{"confctl export -o conferences.ndjson --resume", a.Sprintf("continue where a run was interrupted")},
 			example{"confctl export -o - --format ndjson | gzip >conferences.ndjson.gz", a.Sprintf("into a pipe, while the list is read")},
 		),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && f.target == "" {
+				return f.misused(cmd, []string{"-o " + args[0]}, f.Sprintf("unexpected argument %q", args[0]))
+			}
+			return f.noArguments(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			job, require, err := f.job(cmd)
 			if err != nil {
@@ -94,7 +100,7 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 		job.Layout.Format = export.CSV
 	default:
 		if job.Layout.Format, err = export.ParseFormat(f.format, f.target); err != nil && f.format != "" {
-			return bad(f.Sprintf("--%s: bad value %q", "format", f.format))
+			return job, require, f.misused(cmd, formatNames(), f.Sprintf("--%s: bad value %q", "format", f.format))
 		} else if err != nil {
 			return bad(f.Sprintf("%s does not end in .csv, .xlsx, .ndjson or .parquet: add --format", f.target))
 		}

@@ -128,6 +128,9 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) (err error) {
 			err = a.misused(cmd, nil, a.Sprintf("%[1]s does not call a service: --%[2]s cannot be used", cmd.Name(), f.Name))
 		}
 	})
+	if err == nil && a.request.AdminUserID < 0 {
+		err = a.unsent(a.Sprintf("--admin is a positive number"), errors.New(a.Sprintf("--%s: bad value %q", "admin", strconv.FormatInt(a.request.AdminUserID, 10))))
+	}
 	return err
 }
 

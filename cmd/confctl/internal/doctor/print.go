@@ -25,7 +25,7 @@ const (
 	narrow     = 60 // below it, a finding takes lines instead of columns
 )
 
-// Print writes the report for people.
+// Print writes the report for people. It leaves out the checks that a service that stopped responding never came to.
 func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
 	width := usualWidth
 	if style.Width > 0 {
@@ -35,10 +35,15 @@ func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
 	found := show.Table{Columns: []show.Column{{Name: p.Sprintf("Verdict")}, {Name: p.Sprintf("Check")}, sentence}}
 	odd := show.Table{NoNames: true, Columns: []show.Column{{}, sentence}}
 	guarantee := show.Table{NoNames: true, Columns: found.Columns}
-	for i, f := range r.Findings {
-		if i > 0 && !isGuarantee(f.Check) && group(f.Check) != group(r.Findings[i-1].Check) {
+	previous := ""
+	for _, f := range r.Findings {
+		if r.unreachable() || f.What.Format == notAsked.Format {
+			continue
+		}
+		if previous != "" && !isGuarantee(f.Check) && group(f.Check) != previous {
 			found.Rows = append(found.Rows, nil)
 		}
+		previous = group(f.Check)
 		into, verdict := &found, style.paint(f.Verdict, p.Sprintf(words[f.Verdict]))
 		if isGuarantee(f.Check) {
 			into, verdict = &guarantee, style.paint(f.Verdict, p.Sprintf(holds[f.Verdict]))
@@ -51,14 +56,18 @@ func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintln(&b, lay(&found, width))
+	if len(found.Rows) > 0 {
+		fmt.Fprintln(&b, lay(&found, width))
+	}
 	if len(odd.Rows) > 0 {
 		fmt.Fprintf(&b, "\n%s\n\n%s\n", show.Wrap(p.Sprintf("Consequences of what is unusual:"), width, 0), lay(&odd, width))
 	}
 	if len(guarantee.Rows) > 0 {
 		fmt.Fprintf(&b, "\n%s\n\n%s\n", show.Wrap(p.Sprintf("Which guarantees of the SDK hold:"), width, 0), lay(&guarantee, width))
 	}
-	fmt.Fprintln(&b)
+	if b.Len() > 0 {
+		fmt.Fprintln(&b)
+	}
 	for _, s := range r.Summary() {
 		fmt.Fprintln(&b, show.Wrap(s.In(p), width, 0))
 	}

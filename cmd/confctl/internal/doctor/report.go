@@ -84,6 +84,9 @@ func (r *Report) Hindered() bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return isGuarantee(f.Check) && f.Verdict == Unusual })
 }
 
+// unreachable reports whether the service gave no usable response at all.
+func (r *Report) unreachable() bool { return r.Err != nil && r.Find(checkService).Verdict != OK }
+
 // Summary is the report in a few words.
 func (r *Report) Summary() []Sentence {
 	count := map[Verdict]int{}
@@ -101,7 +104,7 @@ func (r *Report) Summary() []Sentence {
 	out := []Sentence{say.Sprintf("Checks: %d. As expected: %d, unusual: %d, unknown: %d, failed: %d. Requests: %d of at most %d.",
 		count[OK]+count[Unusual]+count[Unknown]+count[Failed], count[OK], count[Unusual], count[Unknown], count[Failed], r.Requests, r.MaxRequests)}
 	switch {
-	case r.Err != nil && r.Find(checkService).Verdict != OK:
+	case r.unreachable():
 		return []Sentence{say.Sprintf("The service could not be called, so nothing is known.")}
 	case r.Err != nil:
 		out = append(out, say.Sprintf("The service stopped responding, so the rest is unknown."))

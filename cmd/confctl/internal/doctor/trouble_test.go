@@ -49,6 +49,9 @@ func TestUnusableServices(t *testing.T) {
 				if claims := append(with(r, doctor.OK), with(r, doctor.Unusual)...); len(claims) > 0 {
 					t.Errorf("%v are claimed of a service that said nothing", claims)
 				}
+				if got, want := inEnglish(t, r), "The service could not be called, so nothing is known.\n"; got != want {
+					t.Errorf("the report has rows that say nothing: got %q, want %q", got, want)
+				}
 			})
 		})
 	}
@@ -82,6 +85,9 @@ func TestServicesThatFailInTheMiddle(t *testing.T) {
 							t.Errorf("after %d requests: %s is odd: %s", last, f.Check, f.What.Format)
 						}
 					}
+					if report := inEnglish(t, r); strings.Contains(report, "It was not checked, because") || !strings.Contains(report, "stopped responding") {
+						t.Errorf("after %d requests: got rows that say nothing, want one line instead of them:\n%s", last, report)
+					}
 					if w.sent > last+14 {
 						t.Errorf("%d requests after it failed", w.sent-last)
 					}
@@ -89,6 +95,16 @@ func TestServicesThatFailInTheMiddle(t *testing.T) {
 			})
 		})
 	}
+}
+
+// inEnglish is the report for people.
+func inEnglish(t *testing.T, r *doctor.Report) string {
+	t.Helper()
+	var b strings.Builder
+	if err := r.Print(&b, printers[0], doctor.Style{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // One failure that passes is no reason to stop.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 
 	"golang.org/x/text/message"
@@ -16,10 +17,12 @@ import (
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
 
-// Checkpoint is a Watcher on a disk. The Watcher knows the request that it belongs to; whose list it is, the file says.
+// Checkpoint is a Watcher on a disk. The Watcher knows the request that it belongs to; whose list it is, the file says, and
+// the titles of its conferences, which the Watcher does not keep.
 type Checkpoint struct {
 	Service string               `json:"service"`
 	Watcher *confopenapi.Watcher `json:"watcher"`
+	Titles  map[string]string    `json:"titles"` // by the text of titleKey
 
 	path string // "" = none is kept
 	lock *disk.Lock
@@ -29,7 +32,7 @@ type Checkpoint struct {
 // Restore reads a checkpoint, or begins one where there is none yet or an empty file; without a path none is kept. Close it.
 // On an error, which is a *program.Problem, the file is as it was.
 func Restore(text *message.Printer, path, service string) (*Checkpoint, error) {
-	c := &Checkpoint{Service: service, Watcher: confopenapi.NewWatcher(), path: path, text: text}
+	c := &Checkpoint{Service: service, Watcher: confopenapi.NewWatcher(), Titles: map[string]string{}, path: path, text: text}
 	if path == "" {
 		return c, nil
 	}
@@ -65,8 +68,9 @@ func (c *Checkpoint) restore() error {
 		return c.useless(err)
 	}
 	var kept struct {
-		Service string          `json:"service"`
-		Watcher json.RawMessage `json:"watcher"`
+		Service string            `json:"service"`
+		Watcher json.RawMessage   `json:"watcher"`
+		Titles  map[string]string `json:"titles"`
 	}
 	if json.Unmarshal(content, &kept) != nil || len(kept.Watcher) < len("{}") {
 		return c.useless(errors.New(c.text.Sprintf("%s is not a checkpoint of this program, or it is damaged", c.path)))
@@ -77,7 +81,29 @@ func (c *Checkpoint) restore() error {
 	if kept.Service != c.Service {
 		return c.useless(errors.New(c.text.Sprintf("%s is of another service, %s", c.path, kept.Service)))
 	}
+	maps.Copy(c.Titles, kept.Titles)
 	return nil
+}
+
+// titled gives the end of a conference that was seen only before a restart the title that it had then.
+func (c *Checkpoint) titled(e confopenapi.Event) confopenapi.Event {
+	if e.Kind == confopenapi.EventEnded && e.Conference.Title == "" {
+		e.Conference.Title = c.Titles[titleKey(&e.Conference)]
+	}
+	return e
+}
+
+// remember keeps the title of what is listed after an event.
+func (c *Checkpoint) remember(e confopenapi.Event) {
+	if e.Kind == confopenapi.EventEnded || e.Conference.Title == "" {
+		delete(c.Titles, titleKey(&e.Conference))
+	} else {
+		c.Titles[titleKey(&e.Conference)] = e.Conference.Title
+	}
+}
+
+func titleKey(c *confopenapi.Conference) string {
+	return fmt.Sprintf("%d/%s/%d", c.EventID, c.ConferenceID, c.StartTime)
 }
 
 func (c *Checkpoint) useless(err error) error {

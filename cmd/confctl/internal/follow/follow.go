@@ -79,9 +79,11 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Listener
 				polled(false)
 			}
 		default:
+			event = o.Kept.titled(event)
 			if err := to.Event(event); err != nil {
 				return err // the checkpoint stays, since this event was not delivered
 			}
+			o.Kept.remember(event)
 		}
 	}
 	if failed && polls == o.Polls {

@@ -2,7 +2,9 @@ package follow_test
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,6 +88,34 @@ func TestRunExistingAfterRestart(t *testing.T) {
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(event{})); diff != "" {
 			t.Errorf("Existing %t: (-want +got)\n%s", existing, diff)
 		}
+	}
+}
+
+// The end of a conference that was seen before a restart has the title that it had last.
+func TestRunTitleAfterRestart(t *testing.T) {
+	t.Parallel()
+	list := confopenapitest.Conferences(3, 1)
+	list[1].Title = ""
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list...))
+	file := filepath.Join(t.TempDir(), "checkpoint")
+	following(t, srv, follow.Options{Polls: 1}, file, &seen{})
+	srv.Update(list[0].Identity(), func(c *confopenapi.Conference) { c.Title = "renamed" })
+	following(t, srv, follow.Options{Polls: 1}, file, &seen{})
+	srv.End(list[0].Identity())
+	srv.End(list[1].Identity())
+	to, titles := &seen{}, map[string]string{}
+	following(t, srv, follow.Options{Polls: 2}, file, to)
+	for _, e := range to.events {
+		if e.Kind == confopenapi.EventEnded {
+			titles[e.Conference.ConferenceID] = e.Conference.Title
+		}
+	}
+	if diff := cmp.Diff(map[string]string{list[0].ConferenceID: "renamed", list[1].ConferenceID: ""}, titles); diff != "" {
+		t.Errorf("titles of what ended (-want +got)\n%s", diff)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || strings.Contains(string(text), "renamed") || !strings.Contains(string(text), list[2].Title) {
+		t.Errorf("got %v and %s, want the titles of what is listed and no others", err, text)
 	}
 }
 

@@ -202,6 +202,20 @@ func TestEverySizeIsFilledAndNotExceeded(t *testing.T) {
 	}
 }
 
+// The help is wrapped, and nothing of it is cut, on the usual heights.
+func TestHelpIsNotCut(t *testing.T) {
+	t.Parallel()
+	for _, tag := range []language.Tag{language.English, language.Chinese} {
+		for _, width := range []int{30, 40, 60, 80, 120} {
+			picture := lines(viewing(options(tag), width, 24, pictures["help"]...))
+			help := strings.Join(picture[3:len(picture)-1], "\n")
+			if strings.Contains(help, "...") || !strings.Contains(help, "Ctrl-Z") {
+				t.Errorf("%s at %d columns: got a help that is cut, want all keys:\n%s", tag, width, help)
+			}
+		}
+	}
+}
+
 // from is what stands from a column of a terminal's line on.
 func from(line string, column int) string {
 	for i, r := range line {

@@ -43,9 +43,6 @@ func kindCell(p *message.Printer, kind confopenapi.EventKind) string {
 // facts are what an event is about: the conference, and what changed.
 func (o *Options) facts(e entry) []string {
 	c, p := e.Conference, o.Text
-	if c.Title == "" { // of what ended before a restart, the event has only the identity
-		c.Title, c.HostName = e.before.Title, e.before.HostName
-	}
 	var facts []string
 	for _, text := range []string{c.ConferenceID, c.Title} {
 		if text != "" {

@@ -72,10 +72,11 @@ func (m *Model) header(l layout) []string {
 		right = p.Sprintf("paused, events since: %d", m.state.events()-m.held.events())
 	}
 	what := show.Printable(strings.Join(append([]string{" confctl watch", m.options.Service}, m.options.Filters...), gap))
-	lines := []string{
-		m.styles.bar.Render(spread(what, right+" ", m.width)),
-		spread(m.verdict(s.polled), m.nextPoll(), m.width),
+	lines := []string{m.styles.bar.Render(spread(what, right+" ", m.width))}
+	if m.help && !l.roomy {
+		return lines
 	}
+	lines = append(lines, spread(m.verdict(s.polled), m.nextPoll(), m.width))
 	if l.failed {
 		lines = append(lines, m.styles.bad.Render(show.Cut(m.state.failed, m.width)))
 	}
@@ -233,16 +234,20 @@ func (m *Model) keys() []string {
 		{"?", p.Sprintf("close this help")},
 		{"Ctrl-Z", p.Sprintf("suspend; fg continues")},
 	}
+	if m.width < 60 {
+		list[5][0] = "Up, Down"
+	}
 	width := 0
 	for _, key := range list {
 		width = max(width, show.Width(key[0]))
 	}
-	if m.width < 60 {
-		width = 9
-	}
-	lines := make([]string, 0, len(list))
+	var lines []string
 	for _, key := range list {
-		lines = append(lines, m.styles.heading.Render(show.Fit(key[0], width))+gap+key[1])
+		name := key[0]
+		for line := range strings.Lines(show.Wrap(key[1], m.width-width-len(gap), 0)) {
+			lines = append(lines, m.styles.heading.Render(show.Fit(name, width))+gap+strings.TrimSuffix(line, "\n"))
+			name = ""
+		}
 	}
 	return lines
 }

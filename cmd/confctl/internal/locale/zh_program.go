@@ -12,9 +12,20 @@ func init() {
 
 		"set %s to an address such as https://conf.example.com or https://conf.example.com/prefix": "请把 %s 设为地址，例如 https://conf.example.com 或 https://conf.example.com/prefix",
 		"set %s to the token only, without quotes, spaces and line breaks":                         "请把 %s 设为令牌本身，不要带引号、空格和换行",
-		"--admin is a positive number":               "--admin 应为正整数",
-		"--interval is a duration such as 30s or 5m": "--interval 应为一段时长，例如 30s 或 5m",
-		"-h lists the flags":                         "用 -h 可查看各个选项",
+		"--admin is a positive number": "--admin 应为正整数",
+
+		"-h lists the flags": "用 -h 可查看各个选项",
+
+		"%s is not valid: %s":                                          "%s 无效：%s",
+		"it has a blank or an invisible character inside":              "地址中间有空白或不可见字符",
+		"it is no URL":                                                 "它不是一个 URL",
+		"it must begin with https:// or http://":                       "地址须以 https:// 或 http:// 开头",
+		"it has a user name or a password, which would end up in logs": "地址中有用户名或密码，会被写入日志",
+		"it has no host":                                               "地址中没有主机名",
+		"it has a query or fragment":                                   "地址中有查询参数或片段（? 或 # 之后的部分）",
+		"it ends in the endpoint's own path: give what comes before /confopenapi":     "地址已包含接口自身的路径：只需给出 /confopenapi 之前的部分",
+		"its port is not in 1 to 65535":                                               "端口不在 1 到 65535 之间",
+		"plain http would show the token and personal data to the network: use https": "http 会把令牌和个人信息以明文发送到网络：请使用 https",
 
 		"%s (%s)":                                             "%s（%s）",
 		"the service refused the token":                       "服务端拒绝了该令牌",
@@ -28,7 +39,8 @@ func init() {
 		"the response is not what the documentation promises": "响应与文档不符",
 		"the service refused the request":                     "服务端拒绝了该请求",
 		"no response":                                         "没有收到响应",
-		"%s is not valid":                                     "%s 无效",
+		"the request is not valid":                            "请求无效",
+		"there is no valid token":                             "没有可用的令牌",
 		"it took too long":                                    "超时",
 		"no such file or directory":                           "没有这个文件或目录",
 		"no permission":                                       "没有权限",

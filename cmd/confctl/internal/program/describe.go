@@ -73,7 +73,10 @@ func kindOfType(p *message.Printer, err error) string {
 		return p.Sprintf("no response")
 	}
 	if wrong, ok := errors.AsType[*confopenapi.RequestError](err); ok {
-		return p.Sprintf("%s is not valid", wrong.Field)
+		if wrong.Field == "token" {
+			return p.Sprintf("there is no valid token")
+		}
+		return p.Sprintf("the request is not valid")
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

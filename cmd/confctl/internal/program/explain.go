@@ -36,14 +36,8 @@ func Cause(err error) error {
 // explainRequest is for what was wrong before anything was sent.
 func (v *Voice) explainRequest(err *confopenapi.RequestError) string {
 	switch err.Field {
-	case "baseURL":
-		return v.Sprintf("set %s to an address such as https://conf.example.com or https://conf.example.com/prefix", v.BaseURL)
-	case "WithToken":
+	case "WithToken", "token":
 		return v.Sprintf("set %s to the token only, without quotes, spaces and line breaks", v.Token)
-	case "AdminUserID":
-		return v.Sprintf("--admin is a positive number")
-	case "Interval":
-		return v.Sprintf("--interval is a duration such as 30s or 5m")
 	}
 	return v.Sprintf("-h lists the flags")
 }

@@ -80,7 +80,7 @@ func (v *Voice) Open(access Access, embedded func() []confopenapitest.Option, op
 	s.Client, err = confopenapi.NewClient(access.BaseURL, opts...)
 	if err != nil {
 		s.Close()
-		return nil, err
+		return nil, v.badAddress(err)
 	}
 	return s, nil
 }

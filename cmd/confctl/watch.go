@@ -189,7 +189,7 @@ func (w *watch) view(ctx context.Context, following func(context.Context, follow
 // interrupted is the problem of Ctrl-C.
 func (w *watch) interrupted() error {
 	hint := w.Sprintf("with --checkpoint, the next run continues where this one ended")
-	if w.checkpoint != "" {
+	if w.checkpoint != "" || w.store != "" {
 		hint = w.Sprintf("the same command continues from here")
 	}
 	return &program.Problem{Err: errors.New(w.Sprintf("interrupted")), Hint: hint, Code: exitInterrupted}

@@ -27,7 +27,7 @@ func serve(t *testing.T, srv *confopenapitest.Server, change func(*web.Options))
 	calls := metrics.NewCalls()
 	o := web.Options{
 		Client:   srv.Client(confopenapi.WithObserver(calls.Observer()), confopenapi.WithPacing(false), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})),
-		Interval: 20 * time.Millisecond, StaleAfter: time.Minute, Service: "test", Samples: web.NewMemory(), Calls: calls, Centers: 2, MaxStreams: 3,
+		Interval: 20 * time.Millisecond, StaleAfter: time.Minute, Service: "test", Calls: calls, Centers: 2, MaxStreams: 3,
 		Explain: func(err error) web.Text { return web.Text{English: err.Error(), Chinese: err.Error()} },
 		Because: func(r confopenapi.Reason) web.Text { return web.Text{English: string(r), Chinese: string(r)} },
 	}

@@ -188,13 +188,10 @@ func (p *webPage) keep(ctx context.Context, service *program.Service, o *web.Opt
 	if p.store == "" {
 		return func() {}, nil
 	}
-	problems := make(chan error, 16)
+	problems, show := queue()
 	store, end, err := p.recording(ctx, p.store, p.keepDays, service, func(err error) {
 		p.voice().Report(p.stderr, err)
-		select {
-		case problems <- err:
-		default: // the page shows that there are many
-		}
+		show(err)
 	})
 	if err != nil {
 		return nil, err

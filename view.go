@@ -163,24 +163,24 @@ func (s *viewState) merge(events []Event, snapshot *Snapshot) {
 	if len(changed) == 0 {
 		return
 	}
-	existing := make([]Event, 0, len(s.existing)+len(changed))
 	for _, e := range s.existing {
 		if _, ok := changed[e.Conference.Identity()]; !ok {
-			existing = append(existing, e)
+			changed[e.Conference.Identity()] = e
 		}
 	}
-	for _, e := range changed {
+	ids := make([]Identity, 0, len(changed)) // which are moved quicker than events
+	for id, e := range changed {
 		if e.Kind != EventEnded {
-			existing = append(existing, Event{Kind: EventExisting, Conference: e.Conference, At: e.At, LastSeen: e.LastSeen})
+			ids = append(ids, id)
 		}
 	}
-	slices.SortFunc(existing, func(a, b Event) int {
-		a1, b1 := a.Conference.Identity(), b.Conference.Identity()
-		return cmp.Or(cmp.Compare(a1.StartTime, b1.StartTime), cmp.Compare(a1.EventID, b1.EventID), cmp.Compare(a1.ConferenceID, b1.ConferenceID))
+	slices.SortFunc(ids, func(a, b Identity) int {
+		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.EventID, b.EventID), cmp.Compare(a.ConferenceID, b.ConferenceID))
 	})
-	s.existing, s.index = existing, make(map[Identity]int, len(existing))
-	for i := range existing {
-		s.index[existing[i].Conference.Identity()] = i
+	s.existing, s.index = make([]Event, len(ids)), make(map[Identity]int, len(ids))
+	for i, id := range ids {
+		e := changed[id]
+		s.existing[i], s.index[id] = Event{Kind: EventExisting, Conference: e.Conference, At: e.At, LastSeen: e.LastSeen}, i
 	}
 }
 

@@ -305,42 +305,57 @@ func TestViewSlowSubscriber(t *testing.T) {
 	})
 }
 
-// Many readers and subscribers of a moving list cost no requests, and all see what the View sees.
+// A thousand readers and a hundred subscribers of a moving list cost no requests, and all see what the View sees. One of them
+// sleeps: it is told that it is behind, and holds up nobody.
 func TestViewManySubscribers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := confopenapitest.New(confopenapitest.WithConferences(confopenapitest.Conferences(200, 1)...),
-			confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: .5, Toggle: .2, Resume: .3, Restart: .3}))
+			confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 5, Toggle: .2, Resume: .3, Restart: .3}))
 		client, wire := onWire(t, service, quick)
 		ctx, cancel := context.WithCancel(t.Context())
 		polls, calls, wanted := 0, 0, rounds(10, 30, 30)
-		view := client.View(nil, &confopenapi.ViewOptions{Watch: confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
+		view := client.View(nil, &confopenapi.ViewOptions{Buffer: 100, Watch: confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
 			if polls, calls = polls+1, calls+s.Report.Calls; polls == wanted {
 				cancel()
 			}
 			return nil
 		}}})
-		followers := make([]follower, 40)
 		var wg sync.WaitGroup
-		for i := range followers {
-			wg.Go(func() {
-				time.Sleep(time.Duration(i) * 7 * time.Second)
-				followers[i].follow(t.Context(), view)
-			})
+		for i := range 1000 {
 			wg.Go(func() {
 				for ctx.Err() == nil {
-					for _, c := range view.List() {
-						_, _ = view.Get(c.Identity())
+					if list := view.List(); len(list) > 0 {
+						_, _ = view.Get(list[i%len(list)].Identity())
 					}
 					time.Sleep(11 * time.Second)
 				}
 			})
 		}
+		followers := make([]follower, 99)
+		for i := range followers {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * 2 * time.Second)
+				followers[i].follow(t.Context(), view)
+			})
+		}
+		var asleep follower
+		wg.Go(func() {
+			for event := range view.Subscribe(t.Context()) {
+				if asleep.take(event); len(asleep.kinds) == 1 {
+					<-ctx.Done()
+				}
+			}
+		})
 		if err := view.Run(ctx); err != nil {
 			t.Fatal(err)
 		}
 		wg.Wait()
 		for i := range followers {
 			followers[i].wantCopyOf(t, view)
+		}
+		asleep.wantCopyOf(t, view)
+		if n := strings.Count(fmt.Sprint(asleep.kinds), "behind"); n != 1 {
+			t.Errorf("the subscriber that slept got %d events that it is behind, want 1", n)
 		}
 		if got := len(wire.sent); got != calls || polls != wanted {
 			t.Errorf("got %d requests in %d polls, want %d in %d", got, polls, calls, wanted)

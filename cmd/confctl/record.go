@@ -40,6 +40,17 @@ func (a *app) recording(ctx context.Context, path string, keepDays uint, service
 	}, nil
 }
 
+// queue is what a screen shows of problems, one after another. Problems that it cannot keep up with are dropped.
+func queue() (problems <-chan error, report func(error)) {
+	queued := make(chan error, 16)
+	return queued, func(err error) {
+		select {
+		case queued <- err:
+		default:
+		}
+	}
+}
+
 // unrecorded is the problem of a poll that could not be recorded, or nil.
 func (a *app) unrecorded(err error) error {
 	if err == nil {

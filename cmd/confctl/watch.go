@@ -161,16 +161,16 @@ func (w *watch) run(ctx context.Context) error {
 	return err
 }
 
-// recorder records polls in the file of --store, if there is one. The screen has no room for what its alerts report.
+// recorder records polls in the file of --store, if there is one. What its alerts report is on the screen, or else on stderr.
 func (w *watch) recorder(ctx context.Context, service *program.Service, inView bool) (record func(*confopenapi.Snapshot) error, end func(), err error) {
 	if w.store == "" {
 		return nil, func() {}, nil
 	}
-	store, end, err := w.recording(ctx, w.store, w.keepDays, service, func(err error) {
-		if !inView {
-			w.voice().Report(w.stderr, err)
-		}
-	})
+	report := func(err error) { w.voice().Report(w.stderr, err) }
+	if inView {
+		w.options.Problems, report = queue()
+	}
+	store, end, err := w.recording(ctx, w.store, w.keepDays, service, report)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -189,7 +189,7 @@ func (w *watch) view(ctx context.Context, following func(context.Context, follow
 // interrupted is the problem of Ctrl-C.
 func (w *watch) interrupted() error {
 	hint := w.Sprintf("with --checkpoint, the next run continues where this one ended")
-	if w.checkpoint != "" {
+	if w.checkpoint != "" || w.store != "" {
 		hint = w.Sprintf("the same command continues from here")
 	}
 	return &program.Problem{Err: errors.New(w.Sprintf("interrupted")), Hint: hint, Code: exitInterrupted}

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/config"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/history"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/metrics"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
@@ -31,6 +34,8 @@ type webPage struct {
 	certFile, keyFile    string
 	publicURL            string
 	maxPages, centers    int
+	store                string
+	keepDays             uint
 }
 
 // newWebCommand shows the list as a page.
@@ -43,6 +48,7 @@ func newWebCommand(a *app) *cobra.Command {
 			a.Sprintf("Other machines get the page only with --password-file, and over TLS: with --tls-cert and --tls-key, or behind a proxy at --public-url that sets X-Forwarded-Proto. Programs send the password as a bearer token."),
 		Example: examples(
 			example{"confctl web", a.Sprintf("on this machine")},
+			example{"confctl web --store meetings.db", a.Sprintf("record who met when, for confctl history")},
 			example{"confctl web --addr :8443 --password-file web.password --tls-cert web.crt --tls-key web.key", a.Sprintf("for other machines, over TLS")},
 			example{"confctl web --password-file web.password --public-url https://live.example.com", a.Sprintf("behind a proxy on this machine")},
 		),
@@ -57,6 +63,8 @@ func newWebCommand(a *app) *cobra.Command {
 	flags.StringVar(&p.certFile, "tls-cert", "", a.Sprintf("serve over TLS with the certificate in this `FILE`"))
 	flags.StringVar(&p.keyFile, "tls-key", "", a.Sprintf("the key of --tls-cert, in this `FILE`"))
 	flags.StringVar(&p.publicURL, "public-url", "", a.Sprintf("the https `URL` at which a proxy shows the page"))
+	flags.StringVar(&p.store, "store", "", a.Sprintf("record in this `FILE` who met when, for confctl history, and send the alerts of the configuration"))
+	flags.UintVar(&p.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
 	flags.IntVar(&p.maxPages, "max-pages", 100, a.Sprintf("`N` pages follow the list at most"))
 	flags.IntVar(&p.centers, "metrics-centers", 20, a.Sprintf("`N` data centres have labels of their own in /metrics, all others are \"other\""))
 	return cmd
@@ -151,7 +159,12 @@ func (p *webPage) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer service.Close()
-	o.Client, o.Service, o.Embedded, o.Samples = service.Client, service.Name, service.Embedded(), web.NewMemory()
+	o.Client, o.Service, o.Embedded = service.Client, service.Name, service.Embedded()
+	end, err := p.keep(cmd.Context(), service, &o)
+	if err != nil {
+		return err
+	}
+	defer end()
 	english, chinese := locale.Printer(language.English), locale.Printer(language.Chinese)
 	both := func(say func(*message.Printer) string) web.Text {
 		return web.Text{English: say(english), Chinese: say(chinese)}
@@ -168,4 +181,43 @@ func (p *webPage) run(cmd *cobra.Command) error {
 	}
 	p.note(p.Sprintf("The page is at %s until Ctrl-C.", address+"/"))
 	return web.New(o).Serve(cmd.Context(), listener)
+}
+
+// keep records in the file of --store, if there is one. The page shows what is there and what its alerts report.
+func (p *webPage) keep(ctx context.Context, service *program.Service, o *web.Options) (end func(), err error) {
+	if p.store == "" {
+		return func() {}, nil
+	}
+	problems, show := queue()
+	store, end, err := p.recording(ctx, p.store, p.keepDays, service, func(err error) {
+		p.voice().Report(p.stderr, err)
+		show(err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	past, err := store.Samples(ctx, history.Filter{From: time.Now().Add(-24 * time.Hour)})
+	if err != nil {
+		end()
+		return nil, p.unopened(p.store, err)
+	}
+	for _, s := range slices.Backward(past) {
+		if s.Verdict == confopenapi.VerdictIncomplete.String() {
+			continue // the page has none of these either
+		}
+		o.Past = append(o.Past, web.Sample{
+			At: s.At, Conferences: s.Conferences, Attendees: s.Attendees, Clients: [...]int{s.VoIP, s.PSTN, s.Video, s.Desktop, s.MCU, s.Box},
+		})
+	}
+	failing := false
+	o.Record = func(s *confopenapi.Snapshot) error {
+		err := p.unrecorded(store.Record(s))
+		if err != nil && !failing {
+			p.voice().Report(p.stderr, err)
+		}
+		failing = err != nil
+		return err
+	}
+	o.History, o.Problems = history.Handler(store.Reader), problems
+	return end, nil
 }

@@ -72,7 +72,7 @@ func (p *parquetWriter) Write(conf *confopenapi.Conference) error {
 	for i, column := range p.layout.Columns {
 		v := column.value(conf)
 		if v.kind == fields.Time && (v.number > math.MaxInt64/1000 || v.number < math.MinInt64/1000) {
-			return &TooLargeError{Parquet, strconv.FormatInt(v.number, 10) + " seconds", strconv.Itoa(math.MaxInt64 / 1000), column.Name}
+			return &TooLargeError{Parquet, strconv.FormatInt(v.number, 10) + " seconds", strconv.FormatInt(math.MaxInt64/1000, 10), column.Name}
 		}
 		p.row[i] = parquetValue(v).Level(0, level(v), i)
 	}

@@ -27,6 +27,7 @@ type Options struct {
 	NoColor          bool
 	Width            int                             // of the terminal, for Lines; 0 = there is none
 	Explain          func(error) string              // what an error means, in one line
+	Problems         <-chan error                    // shown among the events, such as of alerts; nil = none come
 	Because          func(confopenapi.Reason) string // what a report's reason means, in one line
 }
 

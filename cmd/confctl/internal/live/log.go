@@ -97,7 +97,11 @@ func (o *Options) changes(e entry) (texts []string) {
 
 // logLine is an event in the view.
 func (m *Model) logLine(e entry) string {
+	at := e.At.In(m.options.Zone).Format(time.TimeOnly) + gap
+	if e.problem != "" {
+		return at + m.styles.bad.Render(e.problem)
+	}
 	kind := kindCell(m.options.Text, e.Kind)
-	return e.At.In(m.options.Zone).Format(time.TimeOnly) + gap + m.styles.kinds[e.Kind].Render(kind) + gap +
+	return at + m.styles.kinds[e.Kind].Render(kind) + gap +
 		strings.Join(m.options.facts(e), ", ")
 }

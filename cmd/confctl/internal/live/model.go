@@ -26,10 +26,16 @@ type Failure struct {
 	Asked time.Duration // how long the service asks to wait
 }
 
+// Problem is the message that something beside the polls went wrong, such as an alert that did not arrive.
+type Problem struct {
+	Text string // in one line
+	At   time.Time
+}
+
 // Tick is the message that time has passed.
 type Tick time.Time
 
-// Model is what the view shows. What it shows changes by messages alone: Poll, Failure, Tick, and those of the terminal.
+// Model is what the view shows. What it shows changes by messages alone: Poll, Failure, Problem, Tick, and those of the terminal.
 type Model struct {
 	options Options
 	columns []column

@@ -52,6 +52,7 @@ func Run(ctx context.Context, t Terminal, o Options, watch func(context.Context,
 		watched = watch(ctx, &sender{options: o, send: program.Send})
 		program.Quit()
 	})
+	watching.Go(func() { tell(ctx, o, program.Send) })
 	watching.Go(func() { tick(ctx, program.Send) })
 	_, err := program.Run()
 	stop()
@@ -74,6 +75,18 @@ func tick(ctx context.Context, send func(tea.Msg)) {
 		select {
 		case now := <-ticker.C:
 			send(Tick(now))
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// tell sends problems.
+func tell(ctx context.Context, o Options, send func(tea.Msg)) {
+	for {
+		select {
+		case err := <-o.Problems:
+			send(Problem{Text: o.Explain(err), At: time.Now()})
 		case <-ctx.Done():
 			return
 		}

@@ -22,10 +22,11 @@ type state struct {
 	next   time.Time           // when the next poll is about to begin; zero = it is under way
 }
 
-// entry is an event, and what the conference was before.
+// entry is an event, and what the conference was before; or a problem.
 type entry struct {
 	confopenapi.Event
-	before confopenapi.Conference
+	before  confopenapi.Conference
+	problem string // "" = it is an event
 }
 
 // clone is the state as it is now, whatever comes.
@@ -41,7 +42,7 @@ func (s *state) take(p Poll) {
 		id := e.Conference.Identity()
 		s.counts[e.Kind]++
 		if i >= len(p.Events)-maxLog {
-			s.log = slices.Insert(s.log, 0, entry{e, s.live[id]})
+			s.log = slices.Insert(s.log, 0, entry{Event: e, before: s.live[id]})
 		}
 		if e.Kind == confopenapi.EventEnded {
 			delete(s.live, id)
@@ -51,6 +52,12 @@ func (s *state) take(p Poll) {
 	}
 	s.log = s.log[:min(len(s.log), maxLog)]
 	s.polled, s.failed = &p.Report, ""
+}
+
+// note puts a problem among the events.
+func (s *state) note(p Problem) {
+	s.log = slices.Insert(s.log, 0, entry{Event: confopenapi.Event{At: p.At}, problem: p.Text})
+	s.log = s.log[:min(len(s.log), maxLog)]
 }
 
 // events is the number of events.

@@ -18,6 +18,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case Failure:
 		m.state.failed = msg.Text
 		m.polled(msg.At, msg.Asked)
+	case Problem:
+		m.state.note(msg)
 	case Tick:
 		m.state.now = time.Time(msg)
 		return m, nil // nothing moved

@@ -216,6 +216,16 @@ func TestAFailureIsShownUntilAPollSucceeds(t *testing.T) {
 	shows(t, m, "listing ...")
 }
 
+func TestProblemsStayAmongTheEvents(t *testing.T) {
+	t.Parallel()
+	o := options(language.English)
+	o.Kinds = []confopenapi.EventKind{confopenapi.EventEnded}
+	m := viewing(o, 80, 24, poll(0, existing(3)...), live.Problem{Text: "an alert did not reach the webhook ops", At: nine.Add(time.Minute)})
+	m.Update(poll(2 * time.Minute))
+	shows(t, m, "09:01:00  an alert did not reach the webhook ops")
+	shows(t, m, "next in about 5s")
+}
+
 func TestHowLongConferencesRun(t *testing.T) {
 	t.Parallel()
 	events := existing(7)

@@ -22,6 +22,8 @@ type hub struct {
 	boot    string        // names this process in the ids of versions
 	polling chan struct{} // a poll has ended or an event came
 	paged   chan struct{} // a page came
+	count   func(confopenapi.Event)
+	samples memory
 
 	mu      sync.Mutex
 	changed chan struct{} // closed when there is a newer version
@@ -33,6 +35,7 @@ type hub struct {
 	number  int      // of the last event
 	seen    confopenapi.ViewStatus
 	polled  time.Time // when the last poll ended
+	lost    error     // why the last poll was not recorded
 	ended   error     // Run's; nil = it runs
 	again   time.Time // when Run is called again
 	rows    *rows
@@ -49,10 +52,12 @@ func newHub(o Options) *hub {
 		options: o, boot: rand.Text()[:8], polling: make(chan struct{}, 1), paged: make(chan struct{}, 1),
 		changed: make(chan struct{}), rows: &rows{},
 	}
-	o.Watch.Interval = o.Interval
-	o.Watch.OnPoll = func(*confopenapi.Snapshot) error { wake(h.polling); return nil }
-	o.Watch.Snapshot.OnProgress = func(int, int) { wake(h.paged) }
-	h.view = o.Client.View(&o.Request, &confopenapi.ViewOptions{Watch: o.Watch})
+	for _, s := range o.Past {
+		h.samples.add(s)
+	}
+	watch := confopenapi.WatchOptions{Interval: o.Interval, OnPoll: h.record}
+	watch.Snapshot.OnProgress = func(int, int) { wake(h.paged) }
+	h.view = o.Client.View(&o.Request, &confopenapi.ViewOptions{Watch: watch})
 	h.build(time.Now())
 	return h
 }
@@ -64,6 +69,18 @@ func wake(ch chan struct{}) {
 	}
 }
 
+// record gets each poll. It ends none: the next one that can be written makes up for an error.
+func (h *hub) record(s *confopenapi.Snapshot) error {
+	if h.options.Record != nil {
+		err := h.options.Record(s)
+		h.mu.Lock()
+		h.lost = err
+		h.mu.Unlock()
+	}
+	wake(h.polling)
+	return nil
+}
+
 // run makes versions until ctx ends.
 func (h *hub) run(ctx context.Context) {
 	tick := time.NewTicker(time.Second) // for what comes without an event: a list that becomes stale
@@ -73,6 +90,10 @@ func (h *hub) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-h.polling:
+			h.build(time.Now())
+		case err := <-h.options.Problems:
+			text := h.options.Explain(err)
+			h.say(entry{At: time.Now().UnixMilli(), Kind: "problem", Error: &text})
 			h.build(time.Now())
 		case <-tick.C:
 			if h.isDue(time.Now()) {
@@ -102,7 +123,7 @@ func (h *hub) build(now time.Time) {
 		h.polled = now
 		if !s.At.IsZero() && !s.At.Equal(h.seen.At) {
 			sample := newSample(s.At, list)
-			h.options.Samples.Add(sample)
+			h.samples.add(sample)
 			frame.Sample = &sample
 		}
 	}
@@ -130,9 +151,7 @@ func (h *hub) keep(text []byte) {
 
 // event takes in an event of the View.
 func (h *hub) event(e confopenapi.Event) {
-	if h.options.OnEvent != nil {
-		h.options.OnEvent(e)
-	}
+	h.count(e)
 	line := entry{At: e.At.UnixMilli(), Kind: e.Kind.String(), Proven: e.Proven}
 	switch e.Kind {
 	case confopenapi.EventExisting, confopenapi.EventUpdated:
@@ -144,6 +163,14 @@ func (h *hub) event(e confopenapi.Event) {
 	default:
 		line.ID, line.Title, line.Org = rowID(e.Conference.Identity()), e.Conference.Title, e.Conference.HostOrgName
 	}
+	h.say(line)
+	if e.Kind == confopenapi.EventPollFailed {
+		wake(h.polling)
+	}
+}
+
+// say adds a line to the feed.
+func (h *hub) say(line entry) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.number++
@@ -154,9 +181,6 @@ func (h *hub) event(e confopenapi.Event) {
 	h.feed, h.pending = append(h.feed, line), append(h.pending, line)
 	if len(h.pending) > maxFeed {
 		h.pending = slices.Delete(h.pending, 0, 1)
-	}
-	if e.Kind == confopenapi.EventPollFailed {
-		wake(h.polling)
 	}
 }
 
@@ -234,7 +258,7 @@ func (h *hub) current() (id string, v *version) {
 	h.mu.Unlock()
 	v.once.Do(func() {
 		v.body = fmt.Appendf(nil, `{"version":%q,"status":%s,"samples":%s,"feed":%s,"conferences":[`,
-			h.id(v.number), v.status, mustMarshal(append([]Sample{}, h.options.Samples.All()...)), mustMarshal(append([]entry{}, feed...)))
+			h.id(v.number), v.status, mustMarshal(append([]Sample{}, h.samples.all()...)), mustMarshal(append([]entry{}, feed...)))
 		v.body = append(append(v.body, bytes.Join(v.rows, []byte(","))...), "]}\n"...)
 		v.zip = zipped(v.body)
 	})

@@ -38,13 +38,7 @@ func (s Sample) MarshalJSON() ([]byte, error) {
 	return append(text, ']'), nil
 }
 
-// Samples keep the totals over time. They must be safe for concurrent use.
-type Samples interface {
-	Add(Sample)
-	All() []Sample // by time
-}
-
-// memory keeps at most maxSamples: it thins them out until each stands for longest, and forgets the oldest from then on.
+// memory keeps the totals over time, maxSamples at most: it thins them out until each stands for longest, and forgets the oldest from then on.
 type memory struct {
 	mu      sync.Mutex
 	spacing time.Duration // between two that are kept
@@ -56,10 +50,7 @@ const (
 	longest    = 30 * time.Second // so that they last for a day
 )
 
-// NewMemory returns Samples that end with the process.
-func NewMemory() Samples { return &memory{} }
-
-func (m *memory) Add(s Sample) {
+func (m *memory) add(s Sample) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if n := len(m.kept); n > 0 && s.At.Sub(m.kept[n-1].At) < m.spacing {
@@ -80,7 +71,7 @@ func (m *memory) Add(s Sample) {
 	m.kept = append(m.kept, s)
 }
 
-func (m *memory) All() []Sample {
+func (m *memory) all() []Sample {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.kept)

@@ -24,17 +24,19 @@ import (
 type Options struct {
 	Client   *confopenapi.Client
 	Request  confopenapi.ListByStatusRequest
-	Watch    confopenapi.WatchOptions // but for Interval, OnPoll and Snapshot.OnProgress
-	Interval time.Duration            // from poll to poll
-	Service  string                   // its name
-	Embedded bool                     // it is a fake
+	Interval time.Duration // from poll to poll
+	Service  string        // its name
+	Embedded bool          // it is a fake
 
-	StaleAfter       time.Duration // the age from which the list is stale
-	WithPersonalData bool          // show the names of hosts
-	Samples          Samples
-	OnEvent          func(confopenapi.Event)       // gets each event of the View; nil = nobody does
+	StaleAfter       time.Duration                 // the age from which the list is stale
+	WithPersonalData bool                          // show the names of hosts
 	Explain          func(error) Text              // an error in words
 	Because          func(confopenapi.Reason) Text // a reason in words
+
+	Record   func(*confopenapi.Snapshot) error // writes each poll to the history; nil = there is none
+	History  http.Handler                      // of GET /api/v1/runs, samples and openapi.json; nil = there is none
+	Past     []Sample                          // the totals of before, by time
+	Problems <-chan error                      // shown among the events, such as of alerts; nil = none come
 
 	Calls   *metrics.Calls
 	Centers int // data centres with a label of their own
@@ -57,16 +59,9 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{options: o, streams: limit{free: o.MaxStreams}}
 	registry := prometheus.NewRegistry()
-	own := &s.options
-	s.hub = newHub(*own)
+	s.hub = newHub(o)
 	view := metrics.NewView(s.hub.view, metrics.Options{StaleAfter: o.StaleAfter, Centers: o.Centers})
-	next := o.OnEvent
-	s.hub.options.OnEvent = func(e confopenapi.Event) {
-		view.Event(e)
-		if next != nil {
-			next(e)
-		}
-	}
+	s.hub.count = view.Event
 	registry.MustRegister(view, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "confopenapi_web_event_streams", Help: "Pages that follow the list.",
 	}, func() float64 { return float64(s.streams.taken()) }))
@@ -79,6 +74,11 @@ func New(o Options) *Server {
 	}
 	mux.HandleFunc("GET /api/v1/live", s.live)
 	mux.HandleFunc("GET /api/v1/events", s.events)
+	if o.History != nil {
+		for _, name := range []string{"runs", "samples", "openapi.json"} {
+			mux.Handle("GET /api/v1/"+name, o.History)
+		}
+	}
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
 	s.http = &http.Server{
 		Handler:           s.guard(mux),

@@ -5,11 +5,13 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,19 +26,25 @@ const password = "correct horse battery"
 // serve shows a service until the test ends, and returns the address of the page.
 func serve(t *testing.T, srv *confopenapitest.Server, change func(*web.Options)) string {
 	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	serveAt(t, listener, srv, change)
+	return "http://" + listener.Addr().String()
+}
+
+func serveAt(t *testing.T, listener net.Listener, srv *confopenapitest.Server, change func(*web.Options)) {
+	t.Helper()
 	calls := metrics.NewCalls()
 	o := web.Options{
 		Client:   srv.Client(confopenapi.WithObserver(calls.Observer()), confopenapi.WithPacing(false), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})),
-		Interval: 20 * time.Millisecond, StaleAfter: time.Minute, Service: "test", Samples: web.NewMemory(), Calls: calls, Centers: 2, MaxStreams: 3,
+		Interval: 20 * time.Millisecond, StaleAfter: time.Minute, Service: "test", Calls: calls, Centers: 2, MaxStreams: 3,
 		Explain: func(err error) web.Text { return web.Text{English: err.Error(), Chinese: err.Error()} },
 		Because: func(r confopenapi.Reason) web.Text { return web.Text{English: string(r), Chinese: string(r)} },
 	}
 	if change != nil {
 		change(&o)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
@@ -47,7 +55,6 @@ func serve(t *testing.T, srv *confopenapitest.Server, change func(*web.Options))
 			t.Errorf("Serve: got %v, want nil", err)
 		}
 	})
-	return "http://" + listener.Addr().String()
 }
 
 // get sends a request with headers, as "Name: value".
@@ -80,7 +87,10 @@ func get(t *testing.T, address string, headers ...string) (*http.Response, strin
 type live struct {
 	Version string `json:"version"`
 	Status  struct {
-		State string `json:"state"`
+		State      string `json:"state"`
+		Unrecorded struct {
+			English string `json:"en"`
+		} `json:"unrecorded"`
 		Error struct {
 			English string `json:"en"`
 		} `json:"error"`
@@ -307,31 +317,6 @@ func TestSleepingReader(t *testing.T) {
 	}
 }
 
-// TestManyConnections opens more than are allowed; those beyond are closed, and others are served once there is room.
-func TestManyConnections(t *testing.T) {
-	address := serve(t, confopenapitest.NewServer(t), nil)
-	var open []net.Conn
-	for range 400 {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		open = append(open, conn)
-	}
-	closed := 0
-	for _, conn := range open {
-		_ = conn.SetReadDeadline(time.Now().Add(5 * time.Millisecond))
-		if _, err := conn.Read(make([]byte, 1)); err == io.EOF || err != nil && strings.Contains(err.Error(), "reset") {
-			closed++
-		}
-		_ = conn.Close()
-	}
-	if closed < 400-131-20 {
-		t.Errorf("got %d of 400 connections closed, want about 269", closed)
-	}
-	await(t, address, "complete")
-}
-
 func TestRefusalIsShownAndTriedAgain(t *testing.T) {
 	srv := confopenapitest.NewServer(t)
 	srv.Intercept(func(x *confopenapitest.Exchange) { x.Fail(confopenapitest.Status(401)) })
@@ -357,6 +342,30 @@ func TestOutageThenStale(t *testing.T) {
 	_, body := get(t, address+"/metrics")
 	if strings.Contains(body, "confopenapi_conferences{") || !strings.Contains(body, "confopenapi_listing_stale 1") {
 		t.Error("/metrics of a stale list: got conferences, want none and confopenapi_listing_stale 1")
+	}
+}
+
+// TestUnrecordedPoll has a disk that is full, and then is not.
+func TestUnrecordedPoll(t *testing.T) {
+	var full atomic.Bool
+	full.Store(true)
+	address := serve(t, confopenapitest.NewServer(t), func(o *web.Options) {
+		o.Record = func(*confopenapi.Snapshot) error {
+			if full.Load() {
+				return errors.New("the disk is full")
+			}
+			return nil
+		}
+	})
+	if got := await(t, address, "complete"); got.Status.Unrecorded.English != "the disk is full" || len(got.Conferences) != 25 {
+		t.Errorf("got %q and %d conferences, want that the disk is full, and 25", got.Status.Unrecorded.English, len(got.Conferences))
+	}
+	full.Store(false)
+	got := await(t, address, "complete")
+	for began := time.Now(); got.Status.Unrecorded.English != ""; got = await(t, address, "complete") {
+		if time.Since(began) > 20*time.Second {
+			t.Fatalf("got %q, want nothing after the disk has room", got.Status.Unrecorded.English)
+		}
 	}
 }
 

@@ -45,6 +45,8 @@ type status struct {
 	Calls        int    `json:"calls"`
 	Failed       int    `json:"failedPolls"` // since then
 	Error        Text   `json:"error"`       // of the last poll; "" = none
+	Recording    bool   `json:"recording"`   // into a history
+	Unrecorded   Text   `json:"unrecorded"`  // why the last poll was not recorded; "" = it was, or there is no history
 	NextPoll     int64  `json:"nextPoll"`    // about
 	StaleAfter   int64  `json:"staleAfter"`  // milliseconds
 }
@@ -62,6 +64,10 @@ func (h *hub) status(s confopenapi.ViewStatus, conferences int, now time.Time) s
 	}
 	if r.Reason != "" {
 		out.ReasonText = o.Because(r.Reason)
+	}
+	out.Recording = o.Record != nil
+	if h.lost != nil {
+		out.Unrecorded = o.Explain(h.lost)
 	}
 	if s.Err != nil {
 		out.Error = o.Explain(s.Err)
@@ -96,7 +102,7 @@ func (h *hub) status(s confopenapi.ViewStatus, conferences int, now time.Time) s
 type entry struct {
 	Number int    `json:"n"`
 	At     int64  `json:"at"`   // Unix milliseconds
-	Kind   string `json:"kind"` // of the event
+	Kind   string `json:"kind"` // of the event, or "problem"
 	ID     string `json:"id,omitempty"`
 	Title  string `json:"title,omitempty"`
 	Org    string `json:"org,omitempty"`

@@ -1,4 +1,5 @@
 // The page: it loads the state once, follows the changes, and shows what they are worth.
+import { newHistory } from './history.js'
 import { newChart, kinds } from './chart.js'
 import { newTable } from './table.js'
 import { duration, language, number, say, setLanguage } from './text.js'
@@ -10,6 +11,7 @@ const state = { rows: new Map(), samples: [], feed: [], status: null, version: 0
 const now = () => Date.now() + state.skew
 const table = newTable($('scroll'), now)
 const chart = newChart($('chart'))
+const past = newHistory($('history'))
 
 // load takes in the whole state. Changes that are older than it are skipped.
 let loading
@@ -58,6 +60,7 @@ function draw() {
   drawCount()
   chart(state.samples, $('series').value)
   drawFeed()
+  past.show(state.status)
 }
 
 // drawBar shows what the list is worth and how old it is, each second.
@@ -76,9 +79,10 @@ function drawBar() {
   put($('age'), s?.since ? say('age', duration(old)) : say('never'))
   const wait = (s?.nextPoll ?? 0) - now()
   put($('next'), wait > 0 ? say('next', duration(wait)) : say('polling'))
-  const alarming = ['stale', 'incomplete', 'refused', 'lost'].includes(is)
-  $('alarm').hidden = !alarming
-  put($('alarm'), alarming ? `${marks[is]} ${say(is)}: ${why}` : '')
+  const alarms = ['stale', 'incomplete', 'refused', 'lost'].includes(is) ? [`${marks[is]} ${say(is)}: ${why}`] : []
+  if (s?.unrecorded[language]) alarms.push(`! ${s.unrecorded[language]}`)
+  $('alarm').hidden = !alarms.length
+  put($('alarm'), alarms.join('\n'))
   document.title = `${marks[is]} ${s ? number(state.rows.size) : ''} · confctl`
 }
 const put = (node, value) => { if (node.textContent !== value) node.textContent = value }
@@ -149,6 +153,7 @@ function words() {
   $('filter').placeholder = $('filter').ariaLabel = say('filter')
   $('scroll').ariaLabel = say('table')
   $('feed').ariaLabel = say('feed')
+  past.words()
   $('series').ariaLabel = say('over')
   const was = $('series').value || 'totals'
   $('series').replaceChildren(...['totals', 'clients'].map(v => new Option(say(v), v, false, v === was)))

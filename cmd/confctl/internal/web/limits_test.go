@@ -1,0 +1,91 @@
+//go:build unix
+
+package web_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/web"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// TestManyConnections opens more than are allowed; those beyond are closed, and others are served once there is room.
+func TestManyConnections(t *testing.T) {
+	const most, allowed = 10_000, 3 + 128
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		t.Fatal(err)
+	}
+	n := min(most, int(files.Cur)-2*allowed-300) //nolint:gosec // a limit that is too large for an int is beyond most, too
+	if n < 2*allowed {
+		t.Skipf("the limit of open files is %d", files.Cur)
+	}
+	address := serve(t, confopenapitest.NewServer(t), nil)
+	open := make([]net.Conn, n)
+	for i := range open {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		open[i] = conn
+	}
+	kept := 0
+	for _, conn := range open {
+		_ = conn.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+		if _, err := conn.Read(make([]byte, 1)); errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) {
+			_ = conn.Close()
+		} else {
+			kept++
+			defer conn.Close() //nolint:errcheck // the test is over
+		}
+	}
+	t.Logf("%d connections, of which %d are open", n, kept)
+	if kept > allowed {
+		t.Errorf("got %d of %d connections open, want at most %d", kept, n, allowed)
+	}
+	for _, conn := range open {
+		_ = conn.Close()
+	}
+	await(t, address, "complete")
+}
+
+// pipes is a listener in memory.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	if conn, ok := <-p; ok {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+func (p pipes) Close() error   { close(p); return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// TestSlowReaderIsCutOff has readers that ask and take nothing: after the deadline of half a minute their connection is closed.
+func TestSlowReaderIsCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		listener := make(pipes)
+		serveAt(t, listener, confopenapitest.New(), func(o *web.Options) { o.Interval = time.Second })
+		for _, path := range []string{"/", "/api/v1/live", "/api/v1/events", "/metrics"} {
+			conn, served := net.Pipe()
+			listener <- served
+			if _, err := io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			time.Sleep(31 * time.Second)
+			synctest.Wait()
+			if n, err := conn.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+				t.Errorf("%s: after %s, got %d bytes and %v, want a closed connection", path, time.Since(began), n, err)
+			}
+			_ = conn.Close()
+		}
+	})
+}

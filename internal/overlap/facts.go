@@ -91,6 +91,9 @@ func (l *listing) askToLearn(first *window) {
 
 // learn compares the response with the first page. It reports whether it agrees.
 func (l *listing) learn(w *window) bool {
+	if len(l.byOffset) == 0 { // the list shrank, and is read again
+		return false
+	}
 	first := l.byOffset[0]
 	m := l.meet(first, w)
 	if !first.head() || w.total != first.total || w.n != w.learn || m.shared != w.n || m.shift != 0 || m.inverted {

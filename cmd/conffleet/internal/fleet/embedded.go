@@ -1,0 +1,104 @@
+package fleet
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+)
+
+// maxPayload is what an embedded NATS accepts as one value, eight times the default of NATS.
+const maxPayload = 8 << 20
+
+// Embedded is a NATS server in this process.
+type Embedded struct {
+	URL    string // with its token: other processes of this user read it from the file "url" of the folder
+	server *server.Server
+	stop   context.CancelFunc
+}
+
+// StartEmbedded starts a NATS server on loopback, with its files in a folder that only this user can read.
+func StartEmbedded(dir, listen string, sync bool) (*Embedded, error) {
+	host, portText, err := net.SplitHostPort(listen)
+	if err != nil {
+		return nil, err
+	}
+	port, err := strconv.Atoi(portText)
+	if err != nil {
+		return nil, err
+	}
+	if port == 0 {
+		port = server.RANDOM_PORT
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	token := rand.Text()
+	config := server.JetStreamConfig{StoreDir: filepath.Join(dir, "jetstream"), MaxMemory: 64 << 20, MaxStore: 1 << 40, SyncInterval: 2 * time.Minute, SyncAlways: sync}
+	s, err := server.NewServer(&server.Options{
+		ServerName: "conffleet", Host: host, Port: port, Authorization: token, MaxPayload: maxPayload, NoSigs: true, NoLog: true,
+		JetStream: true, StoreDir: dir, JetStreamMaxMemory: config.MaxMemory, JetStreamMaxStore: config.MaxStore,
+		SyncInterval: config.SyncInterval, SyncAlways: sync,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("embedded NATS: %w", err)
+	}
+	s.Start()
+	if !s.ReadyForConnections(20 * time.Second) {
+		s.Shutdown()
+		return nil, errors.New("embedded NATS: it does not start; is the folder in use, or the port taken?")
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	e := &Embedded{URL: "nats://" + token + "@" + s.Addr().String(), server: s, stop: stop}
+	if err := os.WriteFile(urlFile(dir), []byte(e.URL+"\n"), 0o600); err != nil {
+		e.Close()
+		return nil, err
+	}
+	go e.revive(ctx, config)
+	return e, nil
+}
+
+// URLIn is the address of the embedded NATS that keeps its files in a folder.
+func URLIn(dir string) (string, error) {
+	text, err := os.ReadFile(urlFile(dir))
+	if err != nil {
+		return "", err
+	}
+	return string(text[:len(text)-1]), nil
+}
+
+func urlFile(dir string) string { return filepath.Join(dir, "url") }
+
+// revive turns JetStream on again. NATS turns it off when the disk is full.
+func (e *Embedded) revive(ctx context.Context, config server.JetStreamConfig) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+		if !e.server.JetStreamEnabled() {
+			_ = e.server.EnableJetStream(&config) // it fails while there is no room
+		}
+	}
+}
+
+// Close ends the server, after what it has accepted is written.
+func (e *Embedded) Close() {
+	e.stop()
+	e.server.Shutdown()
+	e.server.WaitForShutdown()
+}
+
+// Connect connects to NATS, and connects again whenever the connection breaks.
+func Connect(url string) (*nats.Conn, error) {
+	return nats.Connect(url, nats.Name("conffleet"), nats.MaxReconnects(-1), nats.ReconnectWait(250*time.Millisecond), nats.RetryOnFailedConnect(true))
+}

@@ -28,7 +28,7 @@ type Scheduler struct {
 // Run schedules until ctx ends.
 func (s *Scheduler) Run(ctx context.Context) {
 	for ctx.Err() == nil {
-		revision, err := s.Store.alive.Create(ctx, schedulerKey, []byte(s.ID))
+		revision, err := s.acquire(ctx)
 		if err == nil {
 			s.revision = revision
 			s.Log.Info("this process schedules")
@@ -40,6 +40,18 @@ func (s *Scheduler) Run(ctx context.Context) {
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	_ = s.Store.alive.Delete(ending, schedulerKey, jetstream.LastRevision(s.revision)) // so that another begins at once
+}
+
+func (s *Scheduler) acquire(ctx context.Context) (uint64, error) {
+	ctx, cancel := brief(ctx)
+	defer cancel()
+	return s.Store.alive.Create(ctx, schedulerKey, []byte(s.ID))
+}
+
+func (s *Scheduler) renew(ctx context.Context) (uint64, error) {
+	ctx, cancel := brief(ctx)
+	defer cancel()
+	return s.Store.alive.Update(ctx, schedulerKey, []byte(s.ID), s.revision)
 }
 
 // due is an administrator, and when in every interval the task is due.
@@ -57,7 +69,7 @@ func (s *Scheduler) lead(ctx context.Context) {
 	tick := max(10*time.Millisecond, min(100*time.Millisecond, s.Interval/20))
 	for pause(ctx, tick) {
 		if time.Since(renewed) >= beat {
-			revision, err := s.Store.alive.Update(ctx, schedulerKey, []byte(s.ID), s.revision)
+			revision, err := s.renew(ctx)
 			if err != nil {
 				return
 			}

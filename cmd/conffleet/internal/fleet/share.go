@@ -23,7 +23,9 @@ type Share struct {
 	turn  chan struct{} // of who waits first
 
 	mu       sync.Mutex
-	changed  chan struct{} // closed when the rate changes
+	rewatch  context.CancelFunc
+	watching context.Context // until rewatch
+	changed  chan struct{}   // closed when the rate changes
 	seen     map[string]time.Time
 	joined   time.Time // first own sign of life that came back, after none did
 	factor   float64   // at the time set
@@ -45,8 +47,9 @@ const (
 
 // NewShare returns the share of the worker with an id.
 func NewShare(store *Store, id string, limit float64) *Share {
+	watching, rewatch := context.WithCancel(context.Background())
 	return &Share{
-		Limit: limit, store: store, id: id, turn: make(chan struct{}, 1), changed: make(chan struct{}),
+		watching: watching, rewatch: rewatch, Limit: limit, store: store, id: id, turn: make(chan struct{}, 1), changed: make(chan struct{}),
 		seen: map[string]time.Time{}, factor: 1,
 	}
 }
@@ -66,9 +69,11 @@ func (s *Share) Run(ctx context.Context, self func() WorkerRecord) {
 		record.Sent, record.Used, record.Limit, record.Share = s.counts()
 		began := time.Now()
 		putting, cancel := context.WithTimeout(ctx, silentAfter)
-		_ = putJSON(putting, s.store.alive, workerKeys+s.id, record) // it does not come back: the share is 0 then
+		err := putJSON(putting, s.store.alive, workerKeys+s.id, record) // if it fails, none comes back, and the share is 0
+		if err == nil {
+			s.measure(putting, began, time.Now())
+		}
 		cancel()
-		s.measure(ctx, began, time.Now())
 		s.notify() // signs of life may be too old now
 	}
 	group.Wait()
@@ -89,6 +94,10 @@ func (s *Share) measure(ctx context.Context, began, ended time.Time) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.offset = entry.Created().Sub(began.Add(ended.Sub(began) / 2))
+		if time.Since(s.seen[s.id]) > 2*beat { // NATS has it, so it is the watch that broke
+			s.rewatch()
+			s.watching, s.rewatch = context.WithCancel(context.Background())
+		}
 	}
 }
 
@@ -102,7 +111,11 @@ func (s *Share) Offset() time.Duration {
 // follow watches keys until ctx ends, also after the watch broke.
 func (s *Share) follow(ctx context.Context, kv jetstream.KeyValue, keys string, see func(jetstream.KeyValueEntry)) {
 	for ctx.Err() == nil {
-		watch, err := kv.Watch(ctx, keys)
+		s.mu.Lock()
+		watching, stop := context.WithCancel(s.watching)
+		s.mu.Unlock()
+		context.AfterFunc(ctx, stop)
+		watch, err := kv.Watch(watching, keys)
 		if err == nil {
 			for entry := range watch.Updates() {
 				if entry != nil {
@@ -111,7 +124,8 @@ func (s *Share) follow(ctx context.Context, kv jetstream.KeyValue, keys string, 
 			}
 			_ = watch.Stop()
 		}
-		pause(ctx, beat)
+		stop()
+		pause(ctx, beat/4)
 	}
 }
 

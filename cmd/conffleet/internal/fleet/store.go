@@ -2,11 +2,13 @@ package fleet
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -27,6 +29,7 @@ const (
 	beat      = time.Second     // between two signs of life
 	aliveFor  = 4 * time.Second // without one
 	ackWait   = 15 * time.Second
+	patience  = 5 * time.Second  // with NATS, which may be restarting
 	dedupFor  = 10 * time.Minute // events
 	deadFor   = 30 * 24 * time.Hour
 	deadLimit = 100_000
@@ -46,10 +49,7 @@ func Open(ctx context.Context, conn *nats.Conn, r Retention) (*Store, error) {
 		return nil, err
 	}
 	r.Replicas = max(1, r.Replicas)
-	orDefault(&r.Events, 7*24*time.Hour)
-	orDefault(&r.EventsBytes, 8<<30)
-	orDefault(&r.State, 30*24*time.Hour)
-	orDefault(&r.StateBytes, -1)
+	r.Events, r.EventsBytes, r.State = cmp.Or(r.Events, 7*24*time.Hour), cmp.Or(r.EventsBytes, 8<<30), cmp.Or(r.State, 30*24*time.Hour)
 	for _, config := range []jetstream.StreamConfig{
 		{
 			// One task per administrator at most: while it is there, the next one is refused.
@@ -62,15 +62,22 @@ func Open(ctx context.Context, conn *nats.Conn, r Retention) (*Store, error) {
 		},
 		{Name: DeadStream, Subjects: []string{deadPrefix + "*"}, MaxAge: deadFor, MaxMsgs: deadLimit, Replicas: r.Replicas},
 	} {
-		if _, err := s.js.CreateOrUpdateStream(ctx, config); err != nil {
-			return nil, storeError("make stream "+config.Name, err)
+		err := persist(ctx, "make stream "+config.Name, func(ctx context.Context) error {
+			_, err := s.js.CreateOrUpdateStream(ctx, config)
+			return err
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
-	_, err = s.js.CreateOrUpdateConsumer(ctx, TasksStream, jetstream.ConsumerConfig{
-		Durable: tasksConsumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxDeliver: -1, MaxAckPending: -1,
+	err = persist(ctx, "make the consumer of tasks", func(ctx context.Context) error {
+		_, err := s.js.CreateOrUpdateConsumer(ctx, TasksStream, jetstream.ConsumerConfig{
+			Durable: tasksConsumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxDeliver: -1, MaxAckPending: -1,
+		})
+		return err
 	})
 	if err != nil {
-		return nil, storeError("make the consumer of tasks", err)
+		return nil, err
 	}
 	for _, config := range []jetstream.KeyValueConfig{
 		{Bucket: StateBucket, TTL: r.State, MaxBytes: r.StateBytes, Replicas: r.Replicas},
@@ -78,7 +85,7 @@ func Open(ctx context.Context, conn *nats.Conn, r Retention) (*Store, error) {
 		{Bucket: AliveBucket, TTL: aliveFor, Replicas: r.Replicas},
 		{Bucket: SharedBucket, Replicas: r.Replicas},
 	} {
-		if err := s.makeBucket(ctx, config); err != nil {
+		if err := persist(ctx, "make bucket "+config.Bucket, func(ctx context.Context) error { return s.makeBucket(ctx, config) }); err != nil {
 			return nil, err
 		}
 	}
@@ -95,13 +102,24 @@ func Attach(ctx context.Context, conn *nats.Conn) (*Store, error) {
 }
 
 func bare(conn *nats.Conn) (*Store, error) {
-	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(1<<16), jetstream.WithDefaultTimeout(10*time.Second))
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(1<<16), jetstream.WithPublishAsyncTimeout(patience), jetstream.WithDefaultTimeout(patience))
 	return &Store{conn: conn, js: js}, err
 }
 
-func orDefault[T comparable](value *T, otherwise T) {
-	if zero := *new(T); *value == zero {
-		*value = otherwise
+// persist tries something for a minute. NATS may be starting, and a cluster does not respond to one of two processes that
+// make the same stream at the same moment.
+func persist(ctx context.Context, op string, try func(context.Context) error) error {
+	for begun := time.Now(); ; {
+		trying, cancel := context.WithTimeout(ctx, patience/2)
+		err := try(trying)
+		cancel()
+		store := storeError(op, err)
+		if err == nil || errorKind(store) != KindUnavailable || time.Since(begun) > time.Minute {
+			return store
+		}
+		if !pause(ctx, rand.N(beat/2)) {
+			return store
+		}
 	}
 }
 
@@ -110,21 +128,18 @@ func orDefault[T comparable](value *T, otherwise T) {
 func (s *Store) makeBucket(ctx context.Context, config jetstream.KeyValueConfig) error {
 	stream, err := s.js.Stream(ctx, "KV_"+config.Bucket)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if _, err := s.js.CreateKeyValue(ctx, config); err != nil && !errors.Is(err, jetstream.ErrBucketExists) {
-			return storeError("make bucket "+config.Bucket, err)
+		if _, err := s.js.CreateKeyValue(ctx, config); err != nil {
+			return err
 		}
 		stream, err = s.js.Stream(ctx, "KV_"+config.Bucket)
 	}
 	if err != nil {
-		return storeError("make bucket "+config.Bucket, err)
+		return err
 	}
 	c := stream.CachedInfo().Config
-	c.AllowDirect, c.MaxAge, c.MaxBytes, c.Replicas = false, config.TTL, config.MaxBytes, config.Replicas
-	if c.MaxBytes == 0 {
-		c.MaxBytes = -1
-	}
+	c.AllowDirect, c.MaxAge, c.MaxBytes, c.Replicas = false, config.TTL, cmp.Or(config.MaxBytes, -1), config.Replicas
 	_, err = s.js.UpdateStream(ctx, c)
-	return storeError("make bucket "+config.Bucket, err)
+	return err
 }
 
 func (s *Store) bind(ctx context.Context) error {
@@ -141,8 +156,15 @@ func (s *Store) bind(ctx context.Context) error {
 	return nil
 }
 
+// brief bounds one exchange with NATS. One that got no response is tried again sooner so.
+func brief(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, patience)
+}
+
 // State reads an administrator's state, and the revision to replace. A state that is not there is empty, of revision 0.
 func (s *Store) State(ctx context.Context, admin int64) (*State, uint64, error) {
+	ctx, cancel := brief(ctx)
+	defer cancel()
 	entry, err := s.state.Get(ctx, key(admin))
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return &State{Version: Version, Admin: admin}, 0, nil
@@ -192,6 +214,8 @@ var errRaced = errors.New("another worker was ahead")
 
 // replaceState stores a state if the revision is still the same.
 func (s *Store) replaceState(ctx context.Context, admin int64, value []byte, revision uint64) error {
+	ctx, cancel := brief(ctx)
+	defer cancel()
 	_, err := s.state.Update(ctx, key(admin), value, revision)
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
 		return errRaced
@@ -205,6 +229,8 @@ func putJSON(ctx context.Context, kv jetstream.KeyValue, key string, record any)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := brief(ctx)
+	defer cancel()
 	_, err = kv.Put(ctx, key, data)
 	return storeError("store "+key, err)
 }
@@ -215,6 +241,8 @@ func (s *Store) publishJSON(ctx context.Context, subject, id string, record any)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := brief(ctx)
+	defer cancel()
 	_, err = s.js.Publish(ctx, subject, data, jetstream.WithMsgID(id))
 	return storeError("publish to "+subject, err)
 }

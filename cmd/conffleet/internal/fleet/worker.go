@@ -147,12 +147,15 @@ func (w *Worker) settle(ctx context.Context, msg jetstream.Msg, task *Task, deli
 	_, store := errors.AsType[*StoreError](err)
 	incomplete := errors.Is(err, confopenapi.ErrIncomplete)
 	kind := ""
+	if errors.Is(err, errRaced) {
+		err = nil // the other one did it
+	}
 	if err != nil {
 		kind = errorKind(err)
 		w.count(func(r *WorkerRecord) { r.Errors[kind]++ })
 	}
 	switch {
-	case err == nil, errors.Is(err, errRaced), incomplete: // what an incomplete listing showed is stored; the next interval lists again
+	case err == nil, incomplete: // what an incomplete listing showed is stored; the next interval lists again
 		w.count(func(r *WorkerRecord) { r.Tasks++ })
 		_ = msg.Ack()
 	case ctx.Err() != nil:

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,6 +15,10 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 )
+
+// reserve is the room on the disk below which the embedded NATS stops. A write that fails for want of room would stop a
+// stream until NATS is started again.
+const reserve = 8 << 20
 
 // maxPayload is what an embedded NATS accepts as one value, eight times the default of NATS.
 const maxPayload = 8 << 20
@@ -42,7 +47,13 @@ func StartEmbedded(dir, listen string, sync bool) (*Embedded, error) {
 		return nil, err
 	}
 	token := rand.Text()
-	config := server.JetStreamConfig{StoreDir: filepath.Join(dir, "jetstream"), MaxMemory: 64 << 20, MaxStore: 1 << 40, SyncInterval: 2 * time.Minute, SyncAlways: sync}
+	config := server.JetStreamConfig{StoreDir: dir, MaxMemory: 64 << 20, MaxStore: 1 << 40, SyncInterval: 2 * time.Minute, SyncAlways: sync}
+	if free, ok := freeBytes(dir); ok {
+		// NATS refuses what is beyond that, so the fleet does not fill the disk.
+		if config.MaxStore = free + used(config.StoreDir) - 2*reserve; config.MaxStore <= 0 {
+			return nil, &StoreError{Op: "start NATS", Kind: KindFull, Err: fmt.Errorf("%d MB are free in %s, and %d are needed", free>>20, dir, 2*reserve>>20)}
+		}
+	}
 	s, err := server.NewServer(&server.Options{
 		ServerName: "conffleet", Host: host, Port: port, Authorization: token, MaxPayload: maxPayload, NoSigs: true, NoLog: true,
 		JetStream: true, StoreDir: dir, JetStreamMaxMemory: config.MaxMemory, JetStreamMaxStore: config.MaxStore,
@@ -62,7 +73,7 @@ func StartEmbedded(dir, listen string, sync bool) (*Embedded, error) {
 		e.Close()
 		return nil, err
 	}
-	go e.revive(ctx, config)
+	go e.guard(ctx, config)
 	return e, nil
 }
 
@@ -77,16 +88,29 @@ func URLIn(dir string) (string, error) {
 
 func urlFile(dir string) string { return filepath.Join(dir, "url") }
 
-// revive turns JetStream on again. NATS turns it off when the disk is full.
-func (e *Embedded) revive(ctx context.Context, config server.JetStreamConfig) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(time.Second):
+// used is how much the files in a folder hold.
+func used(dir string) (n int64) {
+	_ = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			if info, err := entry.Info(); err == nil {
+				n += info.Size()
+			}
 		}
-		if !e.server.JetStreamEnabled() {
-			_ = e.server.EnableJetStream(&config) // it fails while there is no room
+		return nil
+	})
+	return n
+}
+
+// guard stops JetStream while others have filled the disk, and starts it again when there is room.
+func (e *Embedded) guard(ctx context.Context, config server.JetStreamConfig) {
+	for pause(ctx, beat/4) {
+		free, ok := freeBytes(config.StoreDir)
+		switch on := e.server.JetStreamEnabled(); {
+		case ok && on && free < reserve:
+			_ = e.server.ShutdownJetStream() // what it has accepted is kept
+		case !on && (!ok || free > 2*reserve):
+			again := config                      // NATS changes it
+			_ = e.server.EnableJetStream(&again) // it is tried again
 		}
 	}
 }
@@ -100,5 +124,5 @@ func (e *Embedded) Close() {
 
 // Connect connects to NATS, and connects again whenever the connection breaks.
 func Connect(url string) (*nats.Conn, error) {
-	return nats.Connect(url, nats.Name("conffleet"), nats.MaxReconnects(-1), nats.ReconnectWait(250*time.Millisecond), nats.RetryOnFailedConnect(true))
+	return nats.Connect(url, nats.Name("conffleet"), nats.MaxReconnects(-1), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), nats.ReconnectWait(250*time.Millisecond), nats.RetryOnFailedConnect(true))
 }

@@ -17,7 +17,7 @@ import (
 const (
 	KindFull        = "store-full"        // the disk or a stream has no room; nothing is lost, and it goes on when there is room
 	KindTooLarge    = "store-too-large"   // a value exceeds what NATS accepts
-	KindUnavailable = "store-unavailable" // no response, or no leader
+	KindUnavailable = "store-unavailable" // no response, no leader, or JetStream is off, as it is while others have filled its disk
 	KindUnreadable  = "store-unreadable"  // a record is not of this version
 )
 

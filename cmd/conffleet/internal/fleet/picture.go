@@ -55,20 +55,19 @@ func NewPicture(ctx context.Context, store *Store) (*Picture, error) {
 		keys string
 		see  func(jetstream.KeyValueEntry)
 	}{{store.alive, workerKeys + "*", p.sawWorker}, {store.seen, "*", p.sawAdmin}, {store.shared, rateKey, p.sawRate}} {
-		watch, err := part.kv.Watch(ctx, part.keys)
-		if err != nil {
-			return nil, storeError("follow the fleet", err)
-		}
 		known := make(chan struct{})
+		all := sync.OnceFunc(func() { close(known) })
 		go func() {
-			for entry := range watch.Updates() {
-				if entry == nil {
-					close(known)
-					continue
-				}
-				p.mu.Lock()
-				part.see(entry)
-				p.mu.Unlock()
+			for once := true; once || pause(ctx, beat/4); once = false {
+				watch(ctx, part.kv, part.keys, func(entry jetstream.KeyValueEntry) {
+					if entry == nil {
+						all()
+						return
+					}
+					p.mu.Lock()
+					defer p.mu.Unlock()
+					part.see(entry)
+				})
 			}
 		}()
 		select {

@@ -115,15 +115,11 @@ func (s *Share) follow(ctx context.Context, kv jetstream.KeyValue, keys string, 
 		watching, stop := context.WithCancel(s.watching)
 		s.mu.Unlock()
 		context.AfterFunc(ctx, stop)
-		watch, err := kv.Watch(watching, keys)
-		if err == nil {
-			for entry := range watch.Updates() {
-				if entry != nil {
-					see(entry)
-				}
+		watch(watching, kv, keys, func(entry jetstream.KeyValueEntry) {
+			if entry != nil {
+				see(entry)
 			}
-			_ = watch.Stop()
-		}
+		})
 		stop()
 		pause(ctx, beat/4)
 	}

@@ -247,6 +247,21 @@ func (s *Store) publishJSON(ctx context.Context, subject, id string, record any)
 	return storeError("publish to "+subject, err)
 }
 
+// watch calls see with what a bucket has under keys, then with nil, and then with every change, until ctx ends or the watch
+// breaks.
+func watch(ctx context.Context, kv jetstream.KeyValue, keys string, see func(jetstream.KeyValueEntry)) {
+	// Without a deadline, NATS waits some seconds for the watch to begin. With one, it would wait until then.
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	if w, err := kv.Watch(watching, keys); err == nil {
+		for entry := range w.Updates() {
+			see(entry)
+		}
+		_ = w.Stop()
+	}
+}
+
 // message is one of several that are published together.
 type message struct {
 	subject, id string

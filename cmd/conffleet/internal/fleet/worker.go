@@ -195,9 +195,10 @@ func (w *Worker) list(ctx context.Context, admin int64) error {
 		return err
 	}
 	snapshot, err := w.Client.Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin}, &confopenapi.SnapshotOptions{Parallel: 1})
+	before := *state
 	if snapshot != nil && ctx.Err() == nil {
 		if advanced := w.advance(ctx, state, revision, snapshot); advanced != nil {
-			err = advanced
+			err, state = advanced, &before
 		}
 	}
 	if !errors.Is(err, errRaced) {

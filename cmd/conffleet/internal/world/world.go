@@ -72,6 +72,9 @@ func New(n, most int, seed uint64) *World {
 // Admins are the user ids.
 func (w *World) Admins() []int64 { return w.admins }
 
+// Live is what is live of an administrator.
+func (w *World) Live(admin int64) []confopenapi.Conference { return w.accounts[admin].kit.Live() }
+
 // Requests is how many requests came.
 func (w *World) Requests() int64 { return w.requests.Load() }
 

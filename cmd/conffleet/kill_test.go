@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -46,7 +48,7 @@ func newTrial(t *testing.T, natsURL string, replicas int) *trial {
 	r := &trial{t: t, world: world.New(*fleetAdmins, 20, 7), began: time.Now()}
 	r.service = httptest.NewServer(r.world)
 	t.Cleanup(r.service.Close)
-	r.interval = max(time.Second, time.Duration(*fleetAdmins)*time.Second/100)
+	r.interval = max(time.Second, time.Duration(*fleetAdmins)*time.Second/200)
 	r.env = []string{"NATS_URL=" + natsURL, "CONFOPENAPI_BASE_URL=" + r.service.URL, "CONFOPENAPI_TOKEN=" + world.Token}
 	r.args = []string{"run", "--admins", adminsFile(t, r.world.Admins()), "--interval", r.interval.String(), "--rate", "1000", "--replicas", fmt.Sprint(replicas)}
 	t.Cleanup(func() {

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/confopenapi/confopenapi-go"
 )
 
 // TestMain lets the test's program be conffleet: a process of its own, which can be killed.
@@ -45,6 +47,18 @@ func node(t *testing.T, o server.Options) *server.Server {
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
 	return s
+}
+
+// TestGoModCanBeInstalled checks what go install requires of a go.mod: it names a release, and replaces nothing.
+func TestGoModCanBeInstalled(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "\tgithub.com/confopenapi/confopenapi-go v" + confopenapi.Version + "\n"; !strings.Contains(string(text), want) || strings.Contains(string(text), "replace") {
+		t.Errorf("got\n%s\nwant no replace, and%s", text, want)
+	}
 }
 
 func TestDemo(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,16 +21,18 @@ func newStatusCommand(a *app) *cobra.Command {
 		Use:   "status",
 		Short: "show the queue, the workers, and how old the picture is",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			store, disconnect, err := a.attach(cmd.Context())
+			ctx, cancel := context.WithTimeout(cmd.Context(), 30*time.Second)
+			defer cancel()
+			store, disconnect, err := a.attach(ctx)
 			if err != nil {
 				return err
 			}
 			defer disconnect()
-			picture, err := fleet.NewPicture(cmd.Context(), store)
+			picture, err := fleet.NewPicture(ctx, store)
 			if err != nil {
 				return err
 			}
-			status, err := picture.Status(cmd.Context())
+			status, err := picture.Status(ctx)
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -190,6 +191,12 @@ func DecodeState(value []byte) (*State, error) {
 	return &state, decode(data, &state)
 }
 
+// compressors are kept because each has a megabyte of tables.
+var compressors = sync.Pool{New: func() any {
+	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
+	return w
+}}
+
 // encodeState makes the value of a state, or says that NATS would not take it.
 func (s *Store) encodeState(state *State) ([]byte, error) {
 	data, err := json.Marshal(state)
@@ -197,12 +204,11 @@ func (s *Store) encodeState(state *State) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
+	w, _ := compressors.Get().(*gzip.Writer)
+	w.Reset(&out)
 	_, _ = w.Write(data) // into memory
 	_ = w.Close()
+	compressors.Put(w)
 	if limit := s.conn.MaxPayload() - 1024; int64(out.Len()) > limit {
 		return nil, &StoreError{Op: "store the state", Kind: KindTooLarge, Err: fmt.Errorf("%d conferences take %d bytes, and NATS accepts %d", len(state.Live), out.Len(), limit)}
 	}

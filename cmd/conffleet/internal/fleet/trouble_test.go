@@ -167,7 +167,7 @@ func TestDiskFull(t *testing.T) {
 	if runtime.GOOS != "linux" || exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", dir).Run() != nil {
 		t.Skip("only root can mount a small disk")
 	}
-	t.Cleanup(func() { _ = exec.CommandContext(context.Background(), "umount", "-l", dir).Run() }) //nolint:usetesting // the test's context has ended
+	t.Cleanup(func() { _ = exec.CommandContext(context.Background(), "umount", "-l", dir).Run() })
 	g := newRigIn(t, dir, world.New(20, 20, 3), fleet.Retention{EventsBytes: 4 << 20})
 	g.schedule(time.Second)
 	g.work("a", 8)

@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/nats-io/nats.go"
 	"github.com/spf13/cobra"
 
 	"github.com/confopenapi/confopenapi-go/cmd/conffleet/internal/fleet"
@@ -86,7 +87,7 @@ func (a *app) attach(ctx context.Context) (s *fleet.Store, closer func(), err er
 			return nil, nil, errors.Join(fmt.Errorf("NATS_URL is not set, and no fleet runs in %s: %w", a.store, err), errMisuse)
 		}
 	}
-	conn, err := fleet.Connect(url)
+	conn, err := fleet.Connect(url, nats.RetryOnFailedConnect(false))
 	if err != nil {
 		return nil, nil, err
 	}

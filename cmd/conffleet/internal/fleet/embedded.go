@@ -26,6 +26,7 @@ const maxPayload = 8 << 20
 // Embedded is a NATS server in this process.
 type Embedded struct {
 	URL    string // with its token: other processes of this user read it from the file "url" of the folder
+	file   string // with the URL
 	server *server.Server
 	stop   context.CancelFunc
 }
@@ -68,7 +69,7 @@ func StartEmbedded(dir, listen string, sync bool) (*Embedded, error) {
 		return nil, errors.New("embedded NATS: it does not start; is the folder in use, or the port taken?")
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	e := &Embedded{URL: "nats://" + token + "@" + s.Addr().String(), server: s, stop: stop}
+	e := &Embedded{URL: "nats://" + token + "@" + s.Addr().String(), file: urlFile(dir), server: s, stop: stop}
 	if err := os.WriteFile(urlFile(dir), []byte(e.URL+"\n"), 0o600); err != nil {
 		e.Close()
 		return nil, err
@@ -118,11 +119,12 @@ func (e *Embedded) guard(ctx context.Context, config server.JetStreamConfig) {
 // Close ends the server, after what it has accepted is written.
 func (e *Embedded) Close() {
 	e.stop()
+	_ = os.Remove(e.file)
 	e.server.Shutdown()
 	e.server.WaitForShutdown()
 }
 
 // Connect connects to NATS, and connects again whenever the connection breaks.
-func Connect(url string) (*nats.Conn, error) {
-	return nats.Connect(url, nats.Name("conffleet"), nats.MaxReconnects(-1), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), nats.ReconnectWait(250*time.Millisecond), nats.RetryOnFailedConnect(true))
+func Connect(url string, more ...nats.Option) (*nats.Conn, error) {
+	return nats.Connect(url, append([]nats.Option{nats.Name("conffleet"), nats.MaxReconnects(-1), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), nats.ReconnectWait(250 * time.Millisecond), nats.RetryOnFailedConnect(true)}, more...)...)
 }

@@ -63,6 +63,7 @@ check: test docs fuzz ## run "make test", then all other checks: linters, docume
 	$(GO) -C cmd/confctl run . export -o "$(CURDIR)/.bin/conferences.xlsx" --force >/dev/null
 	$(GO) -C cmd/confctl run . watch --polls 3 --interval 10ms >/dev/null
 	$(GO) -C cmd/confctl run . doctor >/dev/null
+	$(GO) -C cmd/conffleet run . demo >/dev/null
 	$(call in,cmd/confctl,$(GO) test -count=1 -run '^TestInstall$$' . -install)
 
 fmt: ## format the code, and correct what linters can correct

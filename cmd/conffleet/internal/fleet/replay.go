@@ -1,0 +1,137 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Replay says which events to write.
+type Replay struct {
+	Since      time.Time // of the stream's time; zero = the first that is kept
+	Admin      int64     // 0 = all
+	Kind       string    // "" = all
+	Follow     bool      // go on with the events that come
+	Checkpoint string    // file with the sequence of the last event that was written; "" = none
+}
+
+// Replay writes events as NDJSON, each with its sequence as "seq". With a checkpoint it goes on after the last event that
+// was written, whatever Since says. It returns how many it wrote.
+func (s *Store) Replay(ctx context.Context, w io.Writer, r Replay) (int, error) {
+	stream, err := s.js.Stream(ctx, EventsStream)
+	if err != nil {
+		return 0, storeError("find the events", err)
+	}
+	config := jetstream.OrderedConsumerConfig{FilterSubjects: []string{eventsPrefix + orAll(r.Admin) + "." + orAny(r.Kind)}, DeliverPolicy: jetstream.DeliverAllPolicy}
+	if !r.Since.IsZero() {
+		config.DeliverPolicy, config.OptStartTime = jetstream.DeliverByStartTimePolicy, &r.Since
+	}
+	after, err := readCheckpoint(r.Checkpoint)
+	if err != nil {
+		return 0, err
+	}
+	if after > 0 {
+		config.DeliverPolicy, config.OptStartSeq, config.OptStartTime = jetstream.DeliverByStartSequencePolicy, after+1, nil
+	}
+	consumer, err := stream.OrderedConsumer(ctx, config)
+	if err != nil {
+		return 0, storeError("read events", err)
+	}
+	info, err := consumer.Info(ctx)
+	if err != nil {
+		return 0, storeError("read events", err)
+	}
+	if info.NumPending == 0 && !r.Follow {
+		return 0, nil
+	}
+	messages, err := consumer.Messages()
+	if err != nil {
+		return 0, storeError("read events", err)
+	}
+	defer messages.Stop()
+	written, saved := 0, time.Now()
+	for {
+		msg, err := messages.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			if ctx.Err() != nil {
+				err = nil // the caller ended it
+			}
+			return written, errors.Join(storeError("read events", err), writeCheckpoint(r.Checkpoint, after))
+		}
+		meta, err := msg.Metadata()
+		if err == nil {
+			_, err = w.Write(append(append(fmt.Appendf(nil, `{"seq":%d,`, meta.Sequence.Stream), msg.Data()[1:]...), '\n'))
+		}
+		if err != nil {
+			return written, errors.Join(err, writeCheckpoint(r.Checkpoint, after))
+		}
+		written, after = written+1, meta.Sequence.Stream
+		last := meta.NumPending == 0
+		if last || time.Since(saved) > beat {
+			saved = time.Now()
+			if err := writeCheckpoint(r.Checkpoint, after); err != nil {
+				return written, err
+			}
+		}
+		if last && !r.Follow {
+			return written, nil
+		}
+	}
+}
+
+func orAll(admin int64) string {
+	if admin == 0 {
+		return "*"
+	}
+	return key(admin)
+}
+
+func orAny(kind string) string {
+	if kind == "" {
+		return "*"
+	}
+	return kind
+}
+
+func readCheckpoint(file string) (uint64, error) {
+	if file == "" {
+		return 0, nil
+	}
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
+}
+
+// writeCheckpoint replaces the file as a whole.
+func writeCheckpoint(file string, sequence uint64) error {
+	if file == "" || sequence == 0 {
+		return nil
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(temporary, sequence)
+	err = errors.Join(err, temporary.Close())
+	if err == nil {
+		err = os.Rename(temporary.Name(), file)
+	}
+	if err != nil {
+		_ = os.Remove(temporary.Name())
+	}
+	return err
+}

@@ -1,0 +1,152 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Scheduler puts one task per administrator and interval into the queue. Any number of them may run: the one with the lease
+// schedules. Two at once, for a moment, do no harm, since a task's message id names its interval.
+type Scheduler struct {
+	Store    *Store
+	ID       string // of this process
+	Interval time.Duration
+	Admins   func() ([]int64, error) // asked again every interval
+	Log      *slog.Logger
+
+	revision uint64 // of the lease
+}
+
+// Run schedules until ctx ends.
+func (s *Scheduler) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		revision, err := s.acquire(ctx)
+		if err == nil {
+			s.revision = revision
+			s.Log.Info("this process schedules")
+			s.lead(ctx)
+			continue
+		}
+		pause(ctx, beat)
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = s.Store.alive.Delete(ending, schedulerKey, jetstream.LastRevision(s.revision)) // so that another begins at once
+}
+
+func (s *Scheduler) acquire(ctx context.Context) (uint64, error) {
+	ctx, cancel := brief(ctx)
+	defer cancel()
+	return s.Store.alive.Create(ctx, schedulerKey, []byte(s.ID))
+}
+
+func (s *Scheduler) renew(ctx context.Context) (uint64, error) {
+	ctx, cancel := brief(ctx)
+	defer cancel()
+	return s.Store.alive.Update(ctx, schedulerKey, []byte(s.ID), s.revision)
+}
+
+// due is an administrator, and when in every interval the task is due.
+type due struct {
+	admin int64
+	phase time.Duration
+}
+
+// lead schedules until the lease is lost.
+func (s *Scheduler) lead(ctx context.Context) {
+	var plan []due
+	var planned time.Time
+	last := time.Now().Add(-min(s.Interval, 2*aliveFor)) // what an earlier one may have left undone
+	renewed := time.Now()
+	tick := max(10*time.Millisecond, min(100*time.Millisecond, s.Interval/20))
+	for pause(ctx, tick) {
+		if time.Since(renewed) >= beat {
+			revision, err := s.renew(ctx)
+			if err != nil {
+				return
+			}
+			s.revision, renewed = revision, time.Now()
+		}
+		if time.Since(planned) >= s.Interval {
+			if admins, err := s.Admins(); err != nil {
+				s.Log.Error("the administrators cannot be read; the earlier ones remain", "err", err)
+			} else {
+				plan = s.plan(admins)
+			}
+			planned = time.Now()
+		}
+		now := time.Now()
+		s.schedule(ctx, plan, last, now)
+		last = now
+	}
+}
+
+func (s *Scheduler) plan(admins []int64) []due {
+	plan := make([]due, len(admins))
+	for i, admin := range admins {
+		plan[i] = due{admin, time.Duration(spread(admin) % uint64(s.Interval))}
+	}
+	slices.SortFunc(plan, func(a, b due) int { return int(a.phase - b.phase) })
+	return plan
+}
+
+// spread is a number without a pattern for every administrator, the same on every machine.
+func spread(admin int64) uint64 {
+	x := uint64(admin)*0x9E3779B97F4A7C15 + 1
+	x = (x ^ x>>30) * 0xBF58476D1CE4E5B9
+	x = (x ^ x>>27) * 0x94D049BB133111EB
+	return (x ^ x>>31) >> 1
+}
+
+// schedule publishes the tasks that became due after last, up to now.
+func (s *Scheduler) schedule(ctx context.Context, plan []due, last, now time.Time) {
+	var tasks []message
+	for at := last; at.Before(now); { // each turn stays in one interval
+		number := at.UnixNano() / int64(s.Interval)
+		begin := time.Unix(0, number*int64(s.Interval))
+		end := begin.Add(s.Interval)
+		if now.Before(end) {
+			end = now
+		}
+		from, _ := slices.BinarySearchFunc(plan, at.Sub(begin), byPhase)
+		to, _ := slices.BinarySearchFunc(plan, end.Sub(begin), byPhase)
+		for _, d := range plan[from:to] {
+			data, err := json.Marshal(Task{Version: Version, Admin: d.admin, Number: number})
+			if err != nil {
+				panic(err) // a Task can be marshalled
+			}
+			tasks = append(tasks, message{tasksPrefix + key(d.admin), fmt.Sprintf("%d-%d-%d", d.admin, s.Interval.Milliseconds(), number), data})
+		}
+		at = end
+	}
+	var failed error
+	for _, err := range s.Store.publishAll(ctx, tasks) {
+		// The administrator's earlier task is not done yet.
+		if err != nil && !strings.Contains(err.Error(), "maximum messages per subject exceeded") {
+			failed = err
+		}
+	}
+	if failed != nil && !errors.Is(failed, context.Canceled) {
+		s.Log.Warn("tasks could not be published", "err", storeError("publish tasks", failed))
+	}
+}
+
+func byPhase(d due, phase time.Duration) int { return int(d.phase - phase) }
+
+// pause reports whether the time passed before ctx ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}

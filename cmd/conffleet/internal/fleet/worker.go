@@ -1,0 +1,292 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+const (
+	deliveries = 5                // of a task, before it is given up
+	stopping   = 10 * time.Second // for tasks in progress at the end
+	storeWait  = 5 * time.Second  // after the store failed
+)
+
+// Worker takes tasks and lists.
+type Worker struct {
+	Store   *Store
+	ID      string
+	Client  *confopenapi.Client // with Share as its limiter, and Observer
+	Share   *Share
+	Slots   int           // tasks at the same time
+	Timeout time.Duration // of a task
+	Log     *slog.Logger
+
+	started time.Time
+	mu      sync.Mutex
+	record  WorkerRecord
+}
+
+// Observer tells the share of refusals.
+func (s *Share) Observer() confopenapi.Observer {
+	return confopenapi.Observer{EndAttempt: func(ctx context.Context, a confopenapi.AttemptInfo) {
+		if a.HTTPStatus == http.StatusTooManyRequests || errors.Is(a.Err, confopenapi.ErrRateLimited) {
+			s.Refused(context.WithoutCancel(ctx))
+		}
+	}}
+}
+
+// Run works until ctx ends. Then it finishes the tasks in progress, or returns them to the queue.
+func (w *Worker) Run(ctx context.Context) {
+	w.started = time.Now()
+	w.record.Errors = map[string]int{}
+	alive, leave := context.WithCancel(context.WithoutCancel(ctx))
+	var background sync.WaitGroup
+	background.Go(func() { w.Share.Run(alive, w.self) })
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	slots := make(chan struct{}, w.Slots)
+	var tasks sync.WaitGroup
+	for ctx.Err() == nil {
+		if err := w.take(ctx, working, slots, &tasks); err != nil && ctx.Err() == nil {
+			w.Log.Warn("no tasks come", "err", err)
+			pause(ctx, beat)
+		}
+	}
+	overdue := time.AfterFunc(stopping, stop)
+	tasks.Wait()
+	overdue.Stop()
+	stop()
+	leave()
+	background.Wait()
+}
+
+// take fetches as many tasks as there are free slots, and starts them.
+func (w *Worker) take(ctx, working context.Context, slots chan struct{}, tasks *sync.WaitGroup) error {
+	consumer, err := w.Store.js.Consumer(ctx, TasksStream, tasksConsumer)
+	if err != nil {
+		return storeError("find the queue", err)
+	}
+	for ctx.Err() == nil {
+		select {
+		case slots <- struct{}{}: // one is free
+			<-slots
+		case <-ctx.Done():
+			return nil
+		}
+		batch, err := consumer.Fetch(cap(slots)-len(slots), jetstream.FetchMaxWait(beat))
+		if err != nil {
+			return storeError("take tasks", err)
+		}
+		for msg := range batch.Messages() {
+			slots <- struct{}{}
+			tasks.Go(func() {
+				defer func() { <-slots }()
+				w.handle(working, msg)
+			})
+		}
+		if err := batch.Error(); err != nil {
+			return storeError("take tasks", err)
+		}
+	}
+	return nil
+}
+
+// handle works on one task, and settles it.
+func (w *Worker) handle(ctx context.Context, msg jetstream.Msg) {
+	w.count(func(r *WorkerRecord) { r.Busy++ })
+	defer w.count(func(r *WorkerRecord) { r.Busy-- })
+	delivered := 1
+	if meta, err := msg.Metadata(); err == nil {
+		delivered = int(meta.NumDelivered)
+	}
+	var task Task
+	err := decode(msg.Data(), &task)
+	if err == nil && delivered > deliveries {
+		err = errAbandoned
+	}
+	if err == nil {
+		stop := keep(msg)
+		working, cancel := context.WithTimeout(ctx, w.Timeout)
+		err = w.list(working, task.Admin)
+		cancel()
+		stop()
+	}
+	w.settle(ctx, msg, &task, delivered, err)
+}
+
+// errAbandoned is for a task that was delivered too often without a result, for example because it ends its workers.
+var errAbandoned = errors.New("it was delivered too often without a result")
+
+// keep tells NATS that the task is in progress, until stop is called.
+func keep(msg jetstream.Msg) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var group sync.WaitGroup
+	group.Go(func() {
+		for pause(ctx, ackWait/3) {
+			_ = msg.InProgress() // or the task comes again, which does no harm
+		}
+	})
+	return func() { cancel(); group.Wait() }
+}
+
+// settle acknowledges a task, returns it to the queue, or gives it up. What cannot be said to NATS is said again when it
+// delivers the task again.
+func (w *Worker) settle(ctx context.Context, msg jetstream.Msg, task *Task, delivered int, err error) {
+	_, store := errors.AsType[*StoreError](err)
+	incomplete := errors.Is(err, confopenapi.ErrIncomplete)
+	kind := ""
+	if errors.Is(err, errRaced) {
+		err = nil // the other one did it
+	}
+	if err != nil {
+		kind = errorKind(err)
+		w.count(func(r *WorkerRecord) { r.Errors[kind]++ })
+	}
+	switch {
+	case err == nil, incomplete: // what an incomplete listing showed is stored; the next interval lists again
+		w.count(func(r *WorkerRecord) { r.Tasks++ })
+		_ = msg.Ack()
+	case ctx.Err() != nil:
+		_ = msg.Nak()
+	case store && kind != KindTooLarge && kind != KindUnreadable:
+		_ = msg.NakWithDelay(storeWait)
+	case delivered < deliveries && (confopenapi.IsRetryable(err) || kind == "timeout"):
+		_ = msg.NakWithDelay(time.Second << delivered)
+	default:
+		w.giveUp(ctx, msg, task, delivered, kind, err)
+	}
+	if err != nil && ctx.Err() == nil {
+		w.Log.Warn("task failed", "admin", task.Admin, "kind", kind, "delivered", delivered, "err", err)
+	}
+}
+
+// giveUp moves a task to the stream of dead ones.
+func (w *Worker) giveUp(ctx context.Context, msg jetstream.Msg, task *Task, delivered int, kind string, err error) {
+	dead := Dead{
+		Version: Version, Admin: task.Admin, Number: task.Number, Deliveries: delivered, Kind: kind, Error: oneLine(err),
+		At: time.Now().Add(w.Share.Offset()), WorkerID: w.ID,
+	}
+	id := fmt.Sprintf("%d-%d", task.Admin, task.Number)
+	if err := w.Store.publishJSON(ctx, deadPrefix+key(task.Admin), id, dead); err != nil {
+		_ = msg.NakWithDelay(storeWait)
+		return
+	}
+	w.count(func(r *WorkerRecord) { r.Tasks++ })
+	_ = msg.Term()
+}
+
+// list takes one listing into an administrator's state. Events are published before the state is replaced. So a worker that
+// fails in between loses nothing: the next one finds the same changes and publishes them under the same ids.
+func (w *Worker) list(ctx context.Context, admin int64) error {
+	state, revision, err := w.Store.State(ctx, admin)
+	if err != nil {
+		return err
+	}
+	snapshot, err := w.Client.Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin}, &confopenapi.SnapshotOptions{Parallel: 1})
+	before := *state
+	if snapshot != nil && ctx.Err() == nil {
+		if advanced := w.advance(ctx, state, revision, snapshot); advanced != nil {
+			err, state = advanced, &before
+		}
+	}
+	if !errors.Is(err, errRaced) {
+		w.see(ctx, state, err)
+	}
+	return err
+}
+
+// advance publishes what a listing changes, and replaces the state.
+func (w *Worker) advance(ctx context.Context, state *State, revision uint64, snapshot *confopenapi.Snapshot) error {
+	watcher := confopenapi.NewWatcher()
+	if state.Watcher != nil {
+		if err := json.Unmarshal(state.Watcher, watcher); err != nil {
+			return &StoreError{Op: "read the state", Kind: KindUnreadable, Err: err}
+		}
+	}
+	offset := w.Share.Offset()
+	report := &snapshot.Report
+	report.Start, report.End = report.Start.Add(offset), report.End.Add(offset)
+	if report.Start.Before(state.At) { // the state is of a later listing
+		w.count(func(r *WorkerRecord) { r.Raced++ })
+		return errRaced
+	}
+	events := state.take(snapshot, watcher)
+	var err error
+	if state.Watcher, err = json.Marshal(watcher); err != nil {
+		return err
+	}
+	value, err := w.Store.encodeState(state) // before anything is published: a value that is too large never gets there
+	if err != nil {
+		return err
+	}
+	messages := make([]message, len(events))
+	for i, e := range events {
+		data, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		messages[i] = message{eventsPrefix + key(e.Admin) + "." + e.Kind.String(), e.ID, data}
+	}
+	if err := errors.Join(w.Store.publishAll(ctx, messages)...); err != nil {
+		return storeError("publish events", err)
+	}
+	err = w.Store.replaceState(ctx, state.Admin, value, revision)
+	w.count(func(r *WorkerRecord) {
+		if err == nil {
+			r.Events += int64(len(events))
+		} else if errors.Is(err, errRaced) {
+			r.Raced++
+		}
+	})
+	return err
+}
+
+// see stores what became of a task, for people. An error of that is no error of the task.
+func (w *Worker) see(ctx context.Context, state *State, err error) {
+	seen := Seen{
+		Version: Version, Admin: state.Admin, At: time.Now().Add(w.Share.Offset()), Proven: state.Proven, Verdict: state.Verdict,
+		Reason: state.Reason, Live: len(state.Live), WorkerID: w.ID,
+	}
+	if err != nil {
+		seen.Kind, seen.Error = errorKind(err), oneLine(err)
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	_ = putJSON(ending, w.Store.seen, key(state.Admin), seen)
+}
+
+func oneLine(err error) string {
+	text := strconv.Quote(err.Error())
+	text = text[1 : len(text)-1]
+	return text[:min(len(text), 500)]
+}
+
+// count changes the worker's record.
+func (w *Worker) count(change func(*WorkerRecord)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change(&w.record)
+}
+
+// self is the worker's record now.
+func (w *Worker) self() WorkerRecord {
+	host, _ := os.Hostname() // "" if unknown
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.record
+	r.Errors = maps.Clone(w.record.Errors)
+	r.Version, r.ID, r.Host, r.PID, r.Started, r.Slots = Version, w.ID, host, os.Getpid(), w.started, w.Slots
+	return r
+}

@@ -1,0 +1,99 @@
+// Conffleet lists the live conferences of many administrators with many workers, on NATS JetStream.
+//
+// The demo needs nothing: go run . demo. docs/fleet.md of the repository says how to run a fleet, and has the contract of its
+// events and its state.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/nats-io/nats.go"
+	"github.com/spf13/cobra"
+
+	"github.com/confopenapi/confopenapi-go/cmd/conffleet/internal/fleet"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // asked twice, the process ends at once
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+}
+
+// The exit codes.
+const (
+	ok     = 0
+	failed = 1
+	misuse = 2
+)
+
+// errMisuse is for a command line or an environment that is not complete.
+var errMisuse = errors.New("see conffleet -h")
+
+// run is main without the process.
+func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
+	root := &cobra.Command{
+		Use:   "conffleet",
+		Short: "list many administrators' live conferences with many workers",
+		Long: "Conffleet lists the live conferences of many administrators with many workers, and publishes what starts and ends.\n\n" +
+			"Workers share a queue, a state and a rate in NATS JetStream: that of NATS_URL, or one embedded in the first process.\n" +
+			"The service is at CONFOPENAPI_BASE_URL, and its token in CONFOPENAPI_TOKEN, or where the flags of run say.",
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	a := &app{env: env, stdout: stdout, stderr: stderr}
+	root.PersistentFlags().StringVar(&a.store, "store", "conffleet-data", "`FOLDER` of the embedded NATS; without NATS_URL, status and replay find it there")
+	root.AddCommand(newRunCommand(a), newStatusCommand(a), newReplayCommand(a), newDemoCommand(a))
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errors.Join(err, errMisuse) })
+	for _, cmd := range root.Commands() {
+		cmd.Args = func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return errors.Join(fmt.Errorf("unexpected argument %q", args[0]), errMisuse)
+			}
+			return nil
+		}
+	}
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return ok
+	}
+	fmt.Fprintln(stderr, "conffleet:", err)
+	if errors.Is(err, errMisuse) {
+		return misuse
+	}
+	return failed
+}
+
+// app is what the commands share.
+type app struct {
+	env            func(string) string
+	stdout, stderr io.Writer
+	store          string
+}
+
+// attach connects to the fleet of NATS_URL, or to that of an embedded NATS. Call close.
+func (a *app) attach(ctx context.Context) (s *fleet.Store, closer func(), err error) {
+	url := a.env("NATS_URL")
+	if url == "" {
+		if url, err = fleet.URLIn(a.store); err != nil {
+			return nil, nil, errors.Join(fmt.Errorf("NATS_URL is not set, and no fleet runs in %s: %w", a.store, err), errMisuse)
+		}
+	}
+	conn, err := fleet.Connect(url, nats.RetryOnFailedConnect(false))
+	if err != nil {
+		return nil, nil, err
+	}
+	if s, err = fleet.Attach(ctx, conn); err != nil {
+		conn.Close()
+		return nil, nil, err
+	}
+	return s, conn.Close, nil
+}

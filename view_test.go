@@ -314,7 +314,7 @@ func TestViewManySubscribers(t *testing.T) {
 		client, wire := onWire(t, service, quick)
 		ctx, cancel := context.WithCancel(t.Context())
 		polls, calls, wanted := 0, 0, rounds(10, 30, 30)
-		view := client.View(nil, &confopenapi.ViewOptions{Buffer: 100, Watch: confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
+		view := client.View(nil, &confopenapi.ViewOptions{Buffer: 50, Watch: confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
 			if polls, calls = polls+1, calls+s.Report.Calls; polls == wanted {
 				cancel()
 			}

@@ -25,10 +25,13 @@ const maxPayload = 8 << 20
 
 // Embedded is a NATS server in this process.
 type Embedded struct {
-	URL    string // with its token: other processes of this user read it from the file "url" of the folder
-	file   string // with the URL
-	server *server.Server
-	stop   context.CancelFunc
+	URL string // with its token: other processes of this user read it from the file "url" of the folder
+
+	dir     string
+	options server.Options
+	server  *server.Server
+	stop    context.CancelFunc
+	guarded chan struct{} // closed when guard has ended
 }
 
 // StartEmbedded starts a NATS server on loopback, with its files in a folder that only this user can read.
@@ -47,35 +50,51 @@ func StartEmbedded(dir, listen string, sync bool) (*Embedded, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	token := rand.Text()
-	config := server.JetStreamConfig{StoreDir: dir, MaxMemory: 64 << 20, MaxStore: 1 << 40, SyncInterval: 2 * time.Minute, SyncAlways: sync}
+	room := int64(1 << 40)
 	if free, ok := freeBytes(dir); ok {
 		// NATS refuses what is beyond that, so the fleet does not fill the disk.
-		if config.MaxStore = free + used(config.StoreDir) - 2*reserve; config.MaxStore <= 0 {
+		if room = free + used(dir) - 2*reserve; room <= 0 {
 			return nil, &StoreError{Op: "start NATS", Kind: KindFull, Err: fmt.Errorf("%d MB are free in %s, and %d are needed", free>>20, dir, 2*reserve>>20)}
 		}
 	}
-	s, err := server.NewServer(&server.Options{
-		ServerName: "conffleet", Host: host, Port: port, Authorization: token, MaxPayload: maxPayload, NoSigs: true, NoLog: true,
-		JetStream: true, StoreDir: dir, JetStreamMaxMemory: config.MaxMemory, JetStreamMaxStore: config.MaxStore,
-		SyncInterval: config.SyncInterval, SyncAlways: sync,
-	})
+	e := &Embedded{dir: dir, guarded: make(chan struct{}), options: server.Options{
+		ServerName: "conffleet", Host: host, Port: port, Authorization: rand.Text(), MaxPayload: maxPayload, NoSigs: true, NoLog: true,
+		JetStream: true, StoreDir: dir, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: room, SyncInterval: 2 * time.Minute, SyncAlways: sync,
+	}}
+	if err := e.start(); err != nil {
+		return nil, err
+	}
+	address, _ := e.server.Addr().(*net.TCPAddr)
+	e.options.Port = address.Port // also of the servers that follow
+	e.URL = "nats://" + e.options.Authorization + "@" + address.String()
+	if err := os.WriteFile(urlFile(dir), []byte(e.URL+"\n"), 0o600); err != nil {
+		e.shutdown()
+		return nil, err
+	}
+	var ctx context.Context
+	ctx, e.stop = context.WithCancel(context.Background())
+	go e.guard(ctx)
+	return e, nil
+}
+
+func (e *Embedded) start() error {
+	options := e.options // NATS changes them
+	s, err := server.NewServer(&options)
 	if err != nil {
-		return nil, fmt.Errorf("embedded NATS: %w", err)
+		return fmt.Errorf("embedded NATS: %w", err)
 	}
 	s.Start()
 	if !s.ReadyForConnections(20 * time.Second) {
 		s.Shutdown()
-		return nil, errors.New("embedded NATS: it does not start; is the folder in use, or the port taken?")
+		return errors.New("embedded NATS: it does not start; is the folder in use, or the port taken?")
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	e := &Embedded{URL: "nats://" + token + "@" + s.Addr().String(), file: urlFile(dir), server: s, stop: stop}
-	if err := os.WriteFile(urlFile(dir), []byte(e.URL+"\n"), 0o600); err != nil {
-		e.Close()
-		return nil, err
-	}
-	go e.guard(ctx, config)
-	return e, nil
+	e.server = s
+	return nil
+}
+
+func (e *Embedded) shutdown() {
+	e.server.Shutdown()
+	e.server.WaitForShutdown()
 }
 
 // URLIn is the address of the embedded NATS that keeps its files in a folder.
@@ -102,16 +121,18 @@ func used(dir string) (n int64) {
 	return n
 }
 
-// guard stops JetStream while others have filled the disk, and starts it again when there is room.
-func (e *Embedded) guard(ctx context.Context, config server.JetStreamConfig) {
-	for pause(ctx, beat/4) {
-		free, ok := freeBytes(config.StoreDir)
-		switch on := e.server.JetStreamEnabled(); {
-		case ok && on && free < reserve:
-			_ = e.server.ShutdownJetStream() // what it has accepted is kept
+// guard stops the server while others have filled the disk, or when a write failed, and starts it again when there is room.
+// Clients connect again by themselves.
+func (e *Embedded) guard(ctx context.Context) {
+	defer close(e.guarded)
+	for on := true; pause(ctx, beat/4); {
+		free, ok := freeBytes(e.dir)
+		switch {
+		case on && (ok && free < reserve || !e.server.JetStreamEnabled()):
+			e.shutdown() // what it has accepted is kept
+			on = false
 		case !on && (!ok || free > 2*reserve):
-			again := config                      // NATS changes it
-			_ = e.server.EnableJetStream(&again) // it is tried again
+			on = e.start() == nil // or it is tried again
 		}
 	}
 }
@@ -119,9 +140,9 @@ func (e *Embedded) guard(ctx context.Context, config server.JetStreamConfig) {
 // Close ends the server, after what it has accepted is written.
 func (e *Embedded) Close() {
 	e.stop()
-	_ = os.Remove(e.file)
-	e.server.Shutdown()
-	e.server.WaitForShutdown()
+	<-e.guarded
+	_ = os.Remove(urlFile(e.dir))
+	e.shutdown()
 }
 
 // Connect connects to NATS, and connects again whenever the connection breaks.

@@ -213,6 +213,37 @@ func TestPageFollowsTheService(t *testing.T) {
 	p.awaitState("lost")
 }
 
+// TestPageShowsTheHistory has two tabs, a conference that ends, and a restart.
+func TestPageShowsTheHistory(t *testing.T) {
+	srv, address := newService(t, 30), freeAddress(t)
+	flags := []string{"--interval", "500ms", "--store", filepath.Join(t.TempDir(), "meetings.db")}
+	stop := web(t, srv, address, flags...)
+	tabs := []*page{open(t, address), open(t, address)}
+	srv.Add(confopenapi.Conference{EventID: 1, ConferenceID: "1", Title: "<b>浏览器</b>", AttendeeCount: 999, StartTime: confopenapi.UnixTime(time.Now().Unix())})
+	const first = "(document.querySelector('#runs tbody tr')?.textContent ?? '')"
+	for _, p := range tabs {
+		p.await(first + ".startsWith('<b>浏览器</b>')")
+		p.await(first + ".endsWith('live999')")
+	}
+	for _, c := range srv.Live() {
+		if c.EventID == 1 {
+			srv.End(c.Identity())
+		}
+	}
+	for _, p := range tabs {
+		p.await("!" + first + ".includes('live')")
+	}
+	stop()
+	web(t, srv, address, flags...)
+	for _, p := range tabs {
+		p.await(proven)
+		p.await(first + ".startsWith('<b>浏览器</b>')")
+		p.await("document.querySelectorAll('#runs tbody tr').length === 31")
+	}
+	eval[bool](tabs[0], "document.getElementById('search').value = '浏览', document.getElementById('search').dispatchEvent(new Event('input'))")
+	tabs[0].await("document.querySelectorAll('#runs tbody tr').length === 1")
+}
+
 func TestTenThousandRows(t *testing.T) {
 	srv, address := newService(t, 10_000), freeAddress(t)
 	web(t, srv, address, "--interval", "2s")
@@ -257,7 +288,7 @@ func TestAccessible(t *testing.T) {
 		t.Fatal(err)
 	}
 	srv, address := newService(t, 30), freeAddress(t)
-	web(t, srv, address, "--interval", "1s")
+	web(t, srv, address, "--interval", "1s", "--store", filepath.Join(t.TempDir(), "meetings.db"))
 	p := open(t, address)
 	for _, language := range []string{"en", "zh"} {
 		for _, theme := range []string{"light", "dark"} {
@@ -266,6 +297,7 @@ func TestAccessible(t *testing.T) {
 				p.run(chromedp.EmulateViewport(width, 900), chromedp.Reload())
 				p.await(proven)
 				p.await("document.querySelectorAll('.tile').length === 4")
+				p.await("document.querySelectorAll('#runs tbody tr').length === 30")
 				p.run(chromedp.Evaluate(string(code)+"; true", new(bool)))
 				type violation struct{ ID, Impact, Node string }
 				for _, v := range eval[[]violation](p, "axe.run().then(r => r.violations.map(v => ({ ID: v.id, Impact: v.impact, Node: v.nodes[0].html })))") {

@@ -51,9 +51,11 @@ func TestMetricsAreSound(t *testing.T) {
 	}
 	var board struct {
 		Panels []struct {
-			Title   string
-			Targets []struct{ Expr string }
-		}
+			Title   string `json:"title"`
+			Targets []struct {
+				Expr string `json:"expr"`
+			} `json:"targets"`
+		} `json:"panels"`
 	}
 	if err := json.Unmarshal(dashboard, &board); err != nil {
 		t.Fatal(err)

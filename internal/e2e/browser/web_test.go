@@ -5,6 +5,7 @@ package browser_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -309,6 +310,41 @@ func TestAccessible(t *testing.T) {
 					t.Errorf("%s, %d wide: the page is %d wide", language, width, wide)
 				}
 			}
+		}
+	}
+}
+
+var pictures = flag.String("pictures", "", "write the pictures of the page into this `FOLDER`")
+
+// TestPictures writes docs/images/web*.png, of the embedded fake.
+func TestPictures(t *testing.T) {
+	if *pictures == "" {
+		t.Skip("-pictures is not set")
+	}
+	confctl, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := freeAddress(t)
+	env := []string{"CONFOPENAPI_BASE_URL=", "CONFOPENAPI_TOKEN=", "HOME=" + t.TempDir(), "XDG_CONFIG_HOME="}
+	start(t, address, env, confctl, "web", "--addr", address, "--interval", "2s", "--store", filepath.Join(t.TempDir(), "meetings.db"))
+	p := open(t, address)
+	p.await("document.querySelectorAll('#feed .ended, #feed .resumed').length > 8")
+	for name, c := range map[string]struct {
+		language, theme string
+		width, height   int64
+	}{
+		"web": {"en", "light", 1280, 1150}, "web-dark": {"en", "dark", 1280, 1150},
+		"web-zh": {"zh", "light", 1280, 1150}, "web-phone-zh": {"zh", "light", 390, 1100},
+	} {
+		eval[bool](p, fmt.Sprintf("localStorage.language = %q, localStorage.theme = %q, true", c.language, c.theme))
+		p.run(chromedp.EmulateViewport(c.width, c.height), chromedp.Reload())
+		p.await(proven)
+		p.await("document.querySelectorAll('#runs tbody tr').length > 0")
+		var picture []byte
+		p.run(chromedp.CaptureScreenshot(&picture))
+		if err := os.WriteFile(filepath.Join(*pictures, name+".png"), picture, 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

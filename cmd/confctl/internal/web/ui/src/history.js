@@ -4,8 +4,8 @@ import { language, number, say } from './text.js'
 const rows = 100
 const clock = text => text ? new Date(text).toLocaleString(language, { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }) : '–'
 const columns = [
-  ['title', r => r.title], ['org', r => r.hostOrgName], ['start', r => clock(r.startBy)],
-  ['end', r => r.live ? say('isLive') : clock(r.endBy) + (r.proven ? '' : ' ?')], ['peak', r => number(r.peak.attendeeCnt)],
+  ['title', r => r.title], ['org', r => r.hostOrgName], ['startBy', r => clock(r.startBy)],
+  ['endBy', r => r.live ? say('isLive') : clock(r.endBy) + (r.proven ? '' : ' ?')], ['peak', r => number(r.peak.attendeeCnt)],
 ]
 
 export function newHistory(card) {

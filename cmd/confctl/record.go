@@ -15,7 +15,8 @@ import (
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
 
-// recording opens a history, and sends the alerts of the configuration until end is called, or ctx ends. Its store records polls.
+// recording opens a history, and sends the alerts of the configuration until end is called, or ctx ends. Its store records polls. What failed
+// gets is for undelivered.
 func (a *app) recording(ctx context.Context, path string, keepDays uint, service *program.Service, failed func(error)) (store *history.Store, end func(), err error) {
 	alerts, err := a.alerts(ctx, service.Name, failed)
 	if err != nil {
@@ -92,7 +93,7 @@ func (a *app) alerts(ctx context.Context, service string, failed func(error)) (*
 	}
 	return alert.New(alert.Options{
 		Text: a.Printer, Service: service, Zone: a.zone, Rules: c.Rules, Webhooks: hooks,
-		Failed: func(err error) { failed(a.undelivered(err)) },
+		Failed: failed,
 	}), nil
 }
 

@@ -166,9 +166,10 @@ func (w *watch) recorder(ctx context.Context, service *program.Service, inView b
 	if w.store == "" {
 		return nil, func() {}, nil
 	}
-	report := func(err error) { w.voice().Report(w.stderr, err) }
+	report := func(err error) { w.voice().Report(w.stderr, w.undelivered(err)) }
 	if inView {
-		w.options.Problems, report = queue()
+		problems, post := queue()
+		w.options.Problems, report = problems, func(err error) { post(w.undelivered(err)) }
 	}
 	store, end, err := w.recording(ctx, w.store, w.keepDays, service, report)
 	if err != nil {

@@ -172,6 +172,11 @@ func (p *webPage) run(cmd *cobra.Command) error {
 	o.Explain = func(err error) web.Text {
 		return both(func(in *message.Printer) string { return show.Printable(program.Describe(in, err)) })
 	}
+	o.ExplainStore = func(err error) web.Text {
+		return both(func(in *message.Printer) string {
+			return show.Printable(program.Describe(in, (&app{Printer: in}).undelivered(err)))
+		})
+	}
 	o.Because = func(reason confopenapi.Reason) web.Text {
 		return both(func(in *message.Printer) string { return (&app{Printer: in}).because(reason) })
 	}
@@ -188,10 +193,10 @@ func (p *webPage) keep(ctx context.Context, service *program.Service, o *web.Opt
 	if p.store == "" {
 		return func() {}, nil
 	}
-	problems, show := queue()
+	problems, post := queue()
 	store, end, err := p.recording(ctx, p.store, p.keepDays, service, func(err error) {
-		p.voice().Report(p.stderr, err)
-		show(err)
+		p.voice().Report(p.stderr, p.undelivered(err))
+		post(err)
 	})
 	if err != nil {
 		return nil, err
@@ -211,9 +216,9 @@ func (p *webPage) keep(ctx context.Context, service *program.Service, o *web.Opt
 	}
 	failing := false
 	o.Record = func(s *confopenapi.Snapshot) error {
-		err := p.unrecorded(store.Record(s))
+		err := store.Record(s)
 		if err != nil && !failing {
-			p.voice().Report(p.stderr, err)
+			p.voice().Report(p.stderr, p.unrecorded(err))
 		}
 		failing = err != nil
 		return err

@@ -135,7 +135,7 @@ func TestWebStore(t *testing.T) {
 
 	p := webbing(t, env, "--store", store)
 	got := p.await("the failed alert", func(p *picture) bool {
-		return complete(p) && len(p.Feed) > 0 && strings.Contains(p.Feed[len(p.Feed)-1].Error.Zh, "ops")
+		return complete(p) && len(p.Feed) > 0 && strings.Contains(p.Feed[len(p.Feed)-1].Error.Zh, "告警未能送达 webhook ops")
 	})
 	if last := got.Feed[len(got.Feed)-1]; !got.Status.Recording || last.Kind != "problem" || !strings.Contains(last.Error.En, "did not reach the webhook ops") {
 		t.Errorf("got %+v and the event %+v, want a recording and a problem", got.Status, last)

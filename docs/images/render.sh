@@ -1,5 +1,6 @@
 #!/bin/sh
-# Renders the pictures in this directory from what confctl really writes on a terminal, against its embedded fake.
+# Renders the pictures in this directory from what confctl really writes on a terminal and shows in a browser,
+# against its embedded fake.
 #
 # It needs Go, and of Debian: tmux aha chromium fonts-noto-cjk pngquant
 set -eu
@@ -38,3 +39,9 @@ picture list 88 28 en 'the service counts' 'confctl list'
 picture list-zh 88 28 zh '据服务端统计' 'confctl list'
 picture watch 104 29 en 'restarted [2-9]' 'confctl watch'
 picture watch-zh 104 29 zh '再次开始 [2-9]' 'confctl watch'
+
+TZ=Asia/Shanghai go -C "$here/../../internal/e2e" test -count=1 ./browser -run '^TestPictures$' -pictures "$tmp" >/dev/null
+for name in web web-dark web-zh web-phone-zh; do
+	pngquant --force --output "$here/$name.png" 64 "$tmp/$name.png"
+	echo "$name.png: $(wc -c <"$here/$name.png") bytes"
+done

@@ -5,6 +5,7 @@ package browser_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -213,6 +214,37 @@ func TestPageFollowsTheService(t *testing.T) {
 	p.awaitState("lost")
 }
 
+// TestPageShowsTheHistory has two tabs, a conference that ends, and a restart.
+func TestPageShowsTheHistory(t *testing.T) {
+	srv, address := newService(t, 30), freeAddress(t)
+	flags := []string{"--interval", "500ms", "--store", filepath.Join(t.TempDir(), "meetings.db")}
+	stop := web(t, srv, address, flags...)
+	tabs := []*page{open(t, address), open(t, address)}
+	srv.Add(confopenapi.Conference{EventID: 1, ConferenceID: "1", Title: "<b>浏览器</b>", AttendeeCount: 999, StartTime: confopenapi.UnixTime(time.Now().Unix())})
+	const first = "(document.querySelector('#runs tbody tr')?.textContent ?? '')"
+	for _, p := range tabs {
+		p.await(first + ".startsWith('<b>浏览器</b>')")
+		p.await(first + ".endsWith('live999')")
+	}
+	for _, c := range srv.Live() {
+		if c.EventID == 1 {
+			srv.End(c.Identity())
+		}
+	}
+	for _, p := range tabs {
+		p.await("!" + first + ".includes('live')")
+	}
+	stop()
+	web(t, srv, address, flags...)
+	for _, p := range tabs {
+		p.await(proven)
+		p.await(first + ".startsWith('<b>浏览器</b>')")
+		p.await("document.querySelectorAll('#runs tbody tr').length === 31")
+	}
+	eval[bool](tabs[0], "document.getElementById('search').value = '浏览', document.getElementById('search').dispatchEvent(new Event('input'))")
+	tabs[0].await("document.querySelectorAll('#runs tbody tr').length === 1")
+}
+
 func TestTenThousandRows(t *testing.T) {
 	srv, address := newService(t, 10_000), freeAddress(t)
 	web(t, srv, address, "--interval", "2s")
@@ -257,7 +289,7 @@ func TestAccessible(t *testing.T) {
 		t.Fatal(err)
 	}
 	srv, address := newService(t, 30), freeAddress(t)
-	web(t, srv, address, "--interval", "1s")
+	web(t, srv, address, "--interval", "1s", "--store", filepath.Join(t.TempDir(), "meetings.db"))
 	p := open(t, address)
 	for _, language := range []string{"en", "zh"} {
 		for _, theme := range []string{"light", "dark"} {
@@ -266,6 +298,7 @@ func TestAccessible(t *testing.T) {
 				p.run(chromedp.EmulateViewport(width, 900), chromedp.Reload())
 				p.await(proven)
 				p.await("document.querySelectorAll('.tile').length === 4")
+				p.await("document.querySelectorAll('#runs tbody tr').length === 30")
 				p.run(chromedp.Evaluate(string(code)+"; true", new(bool)))
 				type violation struct{ ID, Impact, Node string }
 				for _, v := range eval[[]violation](p, "axe.run().then(r => r.violations.map(v => ({ ID: v.id, Impact: v.impact, Node: v.nodes[0].html })))") {
@@ -277,6 +310,41 @@ func TestAccessible(t *testing.T) {
 					t.Errorf("%s, %d wide: the page is %d wide", language, width, wide)
 				}
 			}
+		}
+	}
+}
+
+var pictures = flag.String("pictures", "", "write the pictures of the page into this `FOLDER`")
+
+// TestPictures writes docs/images/web*.png, of the embedded fake.
+func TestPictures(t *testing.T) {
+	if *pictures == "" {
+		t.Skip("-pictures is not set")
+	}
+	confctl, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := freeAddress(t)
+	env := []string{"CONFOPENAPI_BASE_URL=", "CONFOPENAPI_TOKEN=", "HOME=" + t.TempDir(), "XDG_CONFIG_HOME="}
+	start(t, address, env, confctl, "web", "--addr", address, "--interval", "2s", "--store", filepath.Join(t.TempDir(), "meetings.db"))
+	p := open(t, address)
+	p.await("document.querySelectorAll('#feed .ended, #feed .resumed').length > 8")
+	for name, c := range map[string]struct {
+		language, theme string
+		width, height   int64
+	}{
+		"web": {"en", "light", 1280, 1150}, "web-dark": {"en", "dark", 1280, 1150},
+		"web-zh": {"zh", "light", 1280, 1150}, "web-phone-zh": {"zh", "light", 390, 1100},
+	} {
+		eval[bool](p, fmt.Sprintf("localStorage.language = %q, localStorage.theme = %q, true", c.language, c.theme))
+		p.run(chromedp.EmulateViewport(c.width, c.height), chromedp.Reload())
+		p.await(proven)
+		p.await("document.querySelectorAll('#runs tbody tr').length > 0")
+		var picture []byte
+		p.run(chromedp.CaptureScreenshot(&picture))
+		if err := os.WriteFile(filepath.Join(*pictures, name+".png"), picture, 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func (h *hub) run(ctx context.Context) {
 		case <-h.polling:
 			h.build(time.Now())
 		case err := <-h.options.Problems:
-			text := h.options.Explain(err)
+			text := h.options.ExplainStore(err)
 			h.say(entry{At: time.Now().UnixMilli(), Kind: "problem", Error: &text})
 			h.build(time.Now())
 		case <-tick.C:

@@ -38,6 +38,8 @@ type Options struct {
 	Past     []Sample                          // the totals of before, by time
 	Problems <-chan error                      // shown among the events, such as of alerts; nil = none come
 
+	ExplainStore func(error) Text // what Record and Problems report, in words
+
 	Calls   *metrics.Calls
 	Centers int // data centres with a label of their own
 

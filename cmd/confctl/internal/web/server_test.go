@@ -350,6 +350,7 @@ func TestUnrecordedPoll(t *testing.T) {
 	var full atomic.Bool
 	full.Store(true)
 	address := serve(t, confopenapitest.NewServer(t), func(o *web.Options) {
+		o.ExplainStore = o.Explain
 		o.Record = func(*confopenapi.Snapshot) error {
 			if full.Load() {
 				return errors.New("the disk is full")

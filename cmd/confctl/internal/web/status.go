@@ -67,7 +67,7 @@ func (h *hub) status(s confopenapi.ViewStatus, conferences int, now time.Time) s
 	}
 	out.Recording = o.Record != nil
 	if h.lost != nil {
-		out.Unrecorded = o.Explain(h.lost)
+		out.Unrecorded = o.ExplainStore(h.lost)
 	}
 	if s.Err != nil {
 		out.Error = o.Explain(s.Err)

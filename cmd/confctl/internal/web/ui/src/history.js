@@ -1,22 +1,26 @@
-// Who met when: the last runs that the history has, asked for again when something has started or ended.
+// Who met when: the last runs that the history has, asked for again after each poll.
 import { language, number, say } from './text.js'
 
 const rows = 100
 const clock = text => text ? new Date(text).toLocaleString(language, { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }) : '–'
 const columns = [
-  ['title', r => r.title], ['org', r => r.hostOrgName], ['start', r => clock(r.startBy)],
-  ['end', r => r.live ? say('isLive') : clock(r.endBy) + (r.proven ? '' : ' ?')], ['peak', r => number(r.peak.attendeeCnt)],
+  ['title', r => r.title], ['org', r => r.hostOrgName], ['startBy', r => clock(r.startBy)],
+  ['endBy', r => r.live ? say('isLive') : clock(r.endBy) + (r.proven ? '' : ' ?')], ['peak', r => number(r.peak.attendeeCnt)],
 ]
 
 export function newHistory(card) {
   const search = card.querySelector('input'), scroll = card.querySelector('#runs'), [head, body] = card.querySelectorAll('thead tr, tbody')
-  let page, shown = '', wait
+  let page, shown, wait, asked = 0
   async function load() {
+    const mine = ++asked
+    wait = undefined
     const response = await fetch(`api/v1/runs?limit=${rows}&title=${encodeURIComponent(search.value.trim())}`)
-    page = response.ok ? await response.json() : undefined
+    const got = response.ok ? await response.json() : undefined
+    if (mine !== asked) return // another search has begun
+    page = got
     draw()
   }
-  function later(ms) { clearTimeout(wait); wait = setTimeout(() => load().catch(() => {}), ms) }
+  function later(ms) { return setTimeout(() => load().catch(() => {}), ms) }
   function draw() {
     body.replaceChildren(...(page?.runs ?? []).map(r => {
       const line = document.createElement('tr')
@@ -31,7 +35,7 @@ export function newHistory(card) {
     }))
     card.querySelector('#more').textContent = !page ? say('noHistory') : page.next ? say('more', rows) : page.runs.length ? '' : say('noRuns')
   }
-  search.oninput = () => later(300)
+  search.oninput = () => { clearTimeout(wait); wait = later(300) }
   return {
     words() {
       search.placeholder = search.ariaLabel = say('search')
@@ -45,11 +49,11 @@ export function newHistory(card) {
       }))
       if (page) draw()
     },
-    show(status) { // each poll may have written
+    show(status) { // each poll may have written; however quick polls are, the history is asked once a second at most
       card.hidden = !status.recording
-      if (status.recording && shown !== `${status.at}`) {
-        shown = `${status.at}`
-        later(page ? 1000 : 0)
+      if (status.recording && shown !== status.at) {
+        shown = status.at
+        wait ??= later(page ? 1000 : 0)
       }
     },
   }

@@ -136,11 +136,11 @@ var worlds = []odd{
 		broken: []string{"sdk.all", "sdk.complete", "sdk.watch"},
 	},
 	{
-		name:   "starts by the half hour, ties in an order that cannot be seen",
-		opts:   []kit.Option{kit.WithConferences(tied(120)...), kit.WithOrder(kit.Order(livelist.StartOnly))},
-		odd:    []string{"order.ties"},
-		broken: []string{"sdk.complete", "sdk.watch"},
-		known:  []string{"order.key", "order.stable", "sdk.all"},
+		name:  "starts by the half hour, ties in an order that cannot be seen",
+		opts:  []kit.Option{kit.WithConferences(tied(120)...), kit.WithMaxCount(50), kit.WithOrder(kit.Order(livelist.StartOnly))},
+		odd:   []string{"count.max", "order.ties"},
+		maybe: []string{"sdk.complete", "sdk.watch"}, // as pages begin among ties or not
+		known: []string{"order.key", "order.stable", "sdk.all"},
 	},
 	{
 		name:  "starts by the half hour, ties in another order every time",

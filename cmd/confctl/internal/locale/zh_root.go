@@ -21,9 +21,10 @@ func init() {
 		"show names, addresses, phone numbers, passcodes, and the service's own error messages":                    "显示姓名、地址、电话号码、参会人密码，以及服务端返回的错误信息",
 		"no colours, as with NO_COLOR in the environment":                                                          "不使用颜色，与环境变量 NO_COLOR 相同",
 		"print the version, the commit, and the Go that built it":                                                  "显示版本、提交和构建所用的 Go",
-		"show the help of a command":                                                                               "显示命令的帮助",
-		"log every attempt to stderr":                                                                              "把每一次尝试记录到标准错误",
-		"use this `LANGUAGE`, en or zh; the default comes from LC_ALL, LC_MESSAGES or LANG":                        "使用的语言 `LANGUAGE`：en 或 zh；默认由 LC_ALL、LC_MESSAGES 或 LANG 决定",
+
+		"show the help of a command":  "显示命令的帮助",
+		"log every attempt to stderr": "把每一次尝试记录到标准错误",
+		"use this `LANGUAGE`, en or zh; the default comes from LC_ALL, LC_MESSAGES or LANG": "使用的语言 `LANGUAGE`：en 或 zh；默认由 LC_ALL、LC_MESSAGES 或 LANG 决定",
 
 		"the token would be visible on the terminal: use a pipe":                                 "令牌会显示在终端上：请通过管道传入",
 		"--token-file is a file with the token, or - for standard input":                         "--token-file 应为保存令牌的文件，或用 - 表示标准输入",

@@ -1,6 +1,7 @@
 package confopenapi
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -258,7 +259,7 @@ func (w *watch) changes(s *Snapshot) bool {
 }
 
 // existing are the conferences of a poll that were known before the watch and not yielded since.
-func (w *watch) existing(s *Snapshot, changes []diff.Event[Conference]) (events []Event) {
+func (w *watch) existing(s *Snapshot, changes []diff.Event[*Conference]) (events []Event) {
 	if w.shown == nil {
 		return nil
 	}
@@ -307,9 +308,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // during a restart is not seen. It is safe for concurrent use, by one Watch or Step at a time.
 type Watcher struct {
 	mu       sync.Mutex
-	tracker  *diff.Tracker[Conference] // nil = has seen nothing; a pointer, because fmt would print its conferences
-	pageSize int                       // that the service turned out to give; 0 = not known
-	list     *string                   // canonical text of the request whose list it is; nil = not bound to one
+	tracker  *diff.Tracker[*Conference] // nil = has seen nothing; a pointer, because fmt would print its conferences
+	pageSize int                        // that the service turned out to give; 0 = not known
+	list     *string                    // canonical text of the request whose list it is; nil = not bound to one
 }
 
 // NewWatcher returns a Watcher that has seen nothing.
@@ -352,15 +353,15 @@ func (w *Watcher) apply(step func()) {
 }
 
 // compare finds what a snapshot changes, and changes nothing yet.
-func (w *Watcher) compare(s *Snapshot, giveUp int) *diff.Change[Conference] {
+func (w *Watcher) compare(s *Snapshot, giveUp int) *diff.Change[*Conference] {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tracker = cmp.Or(w.tracker, &diff.Tracker[Conference]{})
+	w.tracker = cmp.Or(w.tracker, &diff.Tracker[*Conference]{})
 	w.pageSize, w.tracker.GiveUp = cmp.Or(s.Report.Stats.PageSize, w.pageSize), giveUp
-	rows := make([]diff.Row[Conference], len(s.Conferences))
+	rows := make([]diff.Row[*Conference], len(s.Conferences))
 	for i := range s.Conferences {
-		c := &s.Conferences[i]
-		rows[i] = diff.Row[Conference]{Key: keyOf(c), Digests: digestsOf(c), Item: *c}
+		c := new(s.Conferences[i]) // the caller's may change
+		rows[i] = diff.Row[*Conference]{Key: keyOf(c), Digests: digestsOf(c), Item: c}
 	}
 	return w.tracker.Compare(rows, diff.Poll{
 		Verdict: overlap.Verdict(s.Report.Verdict), Answered: s.Report.Failed == 0, Gone: s.evidence.Gone,
@@ -368,9 +369,11 @@ func (w *Watcher) compare(s *Snapshot, giveUp int) *diff.Change[Conference] {
 	})
 }
 
-func eventOf(e diff.Event[Conference]) Event {
-	event := Event{Kind: EventKind(e.Kind), Conference: e.Item, Proven: e.Proven, At: e.At, LastSeen: e.LastSeen, NotBefore: e.NotBefore}
-	if e.Item.Identity() == (Identity{}) {
+func eventOf(e diff.Event[*Conference]) Event {
+	event := Event{Kind: EventKind(e.Kind), Proven: e.Proven, At: e.At, LastSeen: e.LastSeen, NotBefore: e.NotBefore}
+	if e.Item != nil {
+		event.Conference = *e.Item
+	} else {
 		event.Conference = Conference{EventID: e.Key.EventID, ConferenceID: e.Key.ConferenceID, StartTime: UnixTime(e.Key.Start)}
 	}
 	for _, i := range e.Changed {
@@ -379,19 +382,23 @@ func eventOf(e diff.Event[Conference]) Event {
 	return event
 }
 
-// unwatched are the fields whose change is no update: the identity, and what ticks by itself.
-var unwatched = append([]string{"eventId", "conferenceId", "startTime"}, ticking...)
+// watched are the indexes of the fields whose change is an update: not the identity, and not what ticks by itself.
+var watched = func() (indexes []int) {
+	for i, name := range fieldNames {
+		if !slices.Contains([]string{"eventId", "conferenceId", "startTime"}, name) && !slices.Contains(ticking, name) {
+			indexes = append(indexes, i)
+		}
+	}
+	return indexes
+}()
 
 // digestsOf is a digest for each field whose change is an update, and zero for the others.
 func digestsOf(c *Conference) []uint32 {
 	digests := make([]uint32, len(fieldNames))
 	var scratch [256]byte
-	for i, name := range fieldNames {
-		if slices.Contains(unwatched, name) {
-			continue
-		}
+	for _, i := range watched {
 		value := appendField(scratch[:0], c, i)
-		if strings.HasSuffix(name, "Cnt") {
+		if strings.HasSuffix(fieldNames[i], "Cnt") {
 			if n, err := strconv.ParseUint(string(value), 10, 64); err == nil {
 				digests[i] = 1 + uint32(min(n, math.MaxUint32-1)) // counts change all the time: no change of one goes unnoticed
 				continue
@@ -404,18 +411,23 @@ func digestsOf(c *Conference) []uint32 {
 }
 
 type watcherJSON struct {
-	PageSize int                       `json:"pageSize,omitempty"`
-	List     *string                   `json:"list,omitempty"`
-	State    *diff.Tracker[Conference] `json:"state"`
+	PageSize int                        `json:"pageSize,omitempty"`
+	List     *string                    `json:"list,omitempty"`
+	State    *diff.Tracker[*Conference] `json:"state"`
 }
 
 // MarshalJSON writes what is needed to go on after the events that were yielded.
 func (w *Watcher) MarshalJSON() ([]byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tracker = cmp.Or(w.tracker, &diff.Tracker[Conference]{})
+	w.tracker = cmp.Or(w.tracker, &diff.Tracker[*Conference]{})
 	w.tracker.Unkept = secretFields // a short secret could be guessed from its digest
-	return json.Marshal(watcherJSON{PageSize: w.pageSize, List: w.list, State: w.tracker})
+	head, err := json.Marshal(watcherJSON{PageSize: w.pageSize, List: w.list})
+	if err != nil {
+		return nil, err
+	}
+	text, err := w.tracker.AppendJSON(bytes.TrimSuffix(head, []byte("null}")))
+	return append(text, '}'), err
 }
 
 // UnmarshalJSON restores a Watcher. Its error is a *RequestError, and the Watcher is then unchanged.

@@ -14,6 +14,7 @@ package diff
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -78,7 +79,7 @@ type Tracker[T any] struct {
 	whole   span      // of the last Complete listing
 	polls   int       // listings so far
 	settled bool      // the last listing was at least Conditional
-	known   map[overlap.Key]run[T]
+	known   map[overlap.Key]*run[T]
 	ended   map[overlap.Key]time.Time // time of the end
 }
 
@@ -86,12 +87,15 @@ type span struct{ start, end time.Time }
 
 // run is a run that may still be in the list.
 type run[T any] struct {
-	item     *T // nil after a restore
+	item     T // zero after a restore
 	digests  []uint32
 	first    int // the poll that saw it first, from 2; 0 = the first one, or long ago
 	lastSeen time.Time
 	absent   int // listings without it, Conditional or better
 	missed   int // polls with every page, but without it
+
+	change *Change[T] // that compares a listing with it; nil = none, or it is finished
+	row    *Row[T]    // its row there
 }
 
 // Change is the difference of two listings. Its events are applied to the Tracker one by one, so that one that is marshalled
@@ -100,50 +104,96 @@ type Change[T any] struct {
 	Events  []Event[T]
 	tracker *Tracker[T] // nil = the listing is too old to change anything
 	poll    Poll
-	now     map[overlap.Key]Row[T]
+	listing []listed[T]             // without rows that share a key, and without those that have none
+	new     map[overlap.Key]*Row[T] // of runs that were not known
 	applied int
+}
+
+// listed is a row, and its run if that was known.
+type listed[T any] struct {
+	row *Row[T]
+	run *run[T]
 }
 
 // Compare returns what changed: ended runs, then new ones, then updates. Next and Finish apply it to the Tracker. A listing that
 // began before the last one ended changes nothing.
 func (t *Tracker[T]) Compare(rows []Row[T], poll Poll) *Change[T] {
 	if t.known == nil {
-		t.known, t.ended = map[overlap.Key]run[T]{}, map[overlap.Key]time.Time{}
+		t.known, t.ended = map[overlap.Key]*run[T]{}, map[overlap.Key]time.Time{}
 	}
 	if start := poll.start(); !start.IsZero() && start.Before(t.last) {
 		return &Change[T]{}
 	}
-	order, now := distinct(rows)
-	c := &Change[T]{tracker: t, poll: poll, now: now, Events: t.endings(now, poll)}
-	ended := slices.Collect(maps.Keys(t.ended))
-	for _, e := range c.Events {
-		ended = append(ended, e.Key)
-	}
-	firstEnded := map[overlap.Key]int64{} // by conference, the start of its first ended run that stays out of the list
-	for _, k := range ended {
-		if _, back := now[k]; back {
-			continue
-		}
-		if start, ok := firstEnded[conference(k)]; !ok || k.Start < start {
-			firstEnded[conference(k)] = k.Start
-		}
-	}
+	c := &Change[T]{tracker: t, poll: poll, new: map[overlap.Key]*Row[T]{}}
+	c.take(slices.Clone(rows))
+	c.Events = c.endings()
+	firstEnded := c.firstEnded()
 	var updates []Event[T]
-	for _, k := range order {
-		e := Event[T]{Key: k, Item: now[k].Item, At: poll.At, LastSeen: poll.start()}
-		if r, known := t.known[k]; !known {
+	for _, l := range c.listing {
+		k := l.row.Key
+		e := Event[T]{Key: k, Item: l.row.Item, At: poll.At, LastSeen: poll.start()}
+		if l.run == nil {
 			e.Kind = t.arrival(k, firstEnded)
 			if !t.whole.end.Before(t.ended[k]) { // else that listing may have had the run, which ended later
 				e.NotBefore = t.whole.start
 			}
 			c.Events = append(c.Events, e)
-		} else if e.Changed = changes(r.digests, now[k].Digests); len(e.Changed) > 0 {
+		} else if e.Changed = changes(l.run.digests, l.row.Digests); len(e.Changed) > 0 {
 			e.Kind = Updated
 			updates = append(updates, e)
 		}
 	}
 	c.Events = append(c.Events, updates...)
 	return c
+}
+
+// firstEnded is, by conference that has a new run, the start of its first ended run that stays out of the list.
+func (c *Change[T]) firstEnded() map[overlap.Key]int64 {
+	first := map[overlap.Key]int64{}
+	for k := range c.new {
+		first[conference(k)] = math.MaxInt64
+	}
+	ends := func(k overlap.Key) {
+		if start, wanted := first[conference(k)]; wanted && c.new[k] == nil {
+			first[conference(k)] = min(start, k.Start)
+		}
+	}
+	for k := range c.tracker.ended {
+		ends(k)
+	}
+	for i := range c.Events {
+		ends(c.Events[i].Key)
+	}
+	return first
+}
+
+// take fills listing and new. The digests of rows with the same key are added, so that another order of them is no update.
+func (c *Change[T]) take(rows []Row[T]) {
+	c.listing = make([]listed[T], 0, len(rows))
+	for i := range rows {
+		row := &rows[i]
+		if conference(row.Key) == (overlap.Key{}) {
+			continue
+		}
+		r := c.tracker.known[row.Key]
+		twin := c.new[row.Key]
+		if r != nil && r.change == c {
+			twin = r.row
+		}
+		switch {
+		case twin != nil:
+			twin.Digests = slices.Clone(twin.Digests)
+			for i := range min(len(twin.Digests), len(row.Digests)) {
+				twin.Digests[i] += row.Digests[i]
+			}
+			continue
+		case r != nil:
+			r.change, r.row = c, row
+		default:
+			c.new[row.Key] = row
+		}
+		c.listing = append(c.listing, listed[T]{row, r})
+	}
 }
 
 // Next applies the next event.
@@ -168,12 +218,13 @@ func (c *Change[T]) Finish() {
 	if t == nil {
 		return
 	}
-	for k, r := range t.known {
-		if _, here := c.now[k]; here {
-			c.see(k)
+	for _, r := range t.known {
+		if r.change == c {
+			r.see(c)
 		} else {
-			t.known[k] = r.without(c.poll)
+			*r = r.without(c.poll)
 		}
+		r.change, r.row = nil, nil // of what has been listed nothing else is kept
 	}
 	maps.DeleteFunc(t.ended, func(_ overlap.Key, at time.Time) bool {
 		old := c.poll.At.Sub(at) > memory
@@ -189,16 +240,23 @@ func (c *Change[T]) Finish() {
 	t.last, t.polls = cmp.Or(c.poll.At, t.last), t.polls+1
 }
 
-// see records a row that is in the list.
+// see records that a run is in the list.
 func (c *Change[T]) see(k overlap.Key) {
-	row := c.now[k]
-	first := c.tracker.polls + 1
-	if r, known := c.tracker.known[k]; known {
-		first = r.first
-	} else if c.tracker.polls == 0 {
-		first = 0 // nothing says that it is new
+	r := c.tracker.known[k]
+	if row := c.new[k]; row != nil {
+		r = &run[T]{change: c, row: row, first: c.tracker.polls + 1}
+		if c.tracker.polls == 0 {
+			r.first = 0 // nothing says that it is new
+		}
+		c.tracker.known[k] = r
 	}
-	c.tracker.known[k] = run[T]{item: &row.Item, digests: row.Digests, first: first, lastSeen: c.poll.start()}
+	if r != nil && r.change == c {
+		r.see(c)
+	}
+}
+
+func (r *run[T]) see(c *Change[T]) {
+	*r = run[T]{item: r.row.Item, digests: r.row.Digests, first: r.first, lastSeen: c.poll.start(), change: c, row: r.row}
 }
 
 // without is the run after one more poll without it.
@@ -213,45 +271,52 @@ func (r run[T]) without(poll Poll) run[T] {
 }
 
 // fresh reports whether a run came in the last polls.
-func (t *Tracker[T]) fresh(r run[T]) bool { return r.first > 0 && t.polls-r.first < freshFor }
+func (t *Tracker[T]) fresh(r *run[T]) bool { return r.first > 0 && t.polls-r.first < freshFor }
 
 // endings decides which of the known runs have ended, of those that the listing lacks. What it decides is the same after some
 // of the change's events were applied.
-func (t *Tracker[T]) endings(now map[overlap.Key]Row[T], poll Poll) []Event[T] {
-	latest := map[overlap.Key]int64{} // by conference, the start of its latest run in the listing
-	for k := range now {
-		latest[conference(k)] = max(latest[conference(k)], k.Start)
-	}
-	var ends, single []Event[T] // single: on the word of this listing alone
-	held, others := 0, 0        // fresh runs that end on that word; known runs that do not end
+func (c *Change[T]) endings() []Event[T] {
+	t, poll := c.tracker, c.poll
+	var lacking []overlap.Key
+	latest := map[overlap.Key]int64{} // by conference of these, the start of its latest run in the listing
+	var ends, single []Event[T]       // single: on the word of this listing alone
+	held, others := 0, 0              // fresh runs that end on that word; known runs that do not end
 	for k, r := range t.known {
-		if _, here := now[k]; here {
-			if r.first <= t.polls { // it did not come in this poll
-				others++
-			}
-			continue
+		if r.change != c {
+			lacking = append(lacking, k)
+			latest[conference(k)] = 0
+		} else if r.first <= t.polls { // it did not come in this poll
+			others++
 		}
-		r = r.without(poll)
+	}
+	for i := range c.listing {
+		k := c.listing[i].row.Key
+		if start, ok := latest[conference(k)]; ok {
+			latest[conference(k)] = max(start, k.Start)
+		}
+	}
+	for _, k := range lacking {
+		r := t.known[k].without(poll)
 		proven := poll.Verdict == overlap.Complete || poll.Verdict == overlap.Conditional && poll.Gone != nil && poll.Gone(k)
 		givenUp := t.GiveUp > 0 && poll.Answered && r.missed >= t.GiveUp
 		twice := r.absent >= absences || givenUp && r.missed >= absences
 		replaced := poll.Verdict >= overlap.Conditional && latest[conference(k)] > k.Start
 		e := Event[T]{
-			Kind: Ended, Key: k, Item: *cmp.Or(r.item, new(T)), Proven: proven && (twice || !t.fresh(r)), At: poll.At, LastSeen: r.lastSeen,
+			Kind: Ended, Key: k, Item: r.item, Proven: proven && (twice || !t.fresh(&r)), At: poll.At, LastSeen: r.lastSeen,
 		}
 		switch {
 		case twice || replaced:
 			ends = append(ends, e)
 		case !proven && !givenUp:
 			others++
-		case t.fresh(r):
+		case t.fresh(&r):
 			held++
 		default:
 			single = append(single, e)
 		}
 	}
 	n := len(single) + held
-	if mass := n >= massFrom && n > others; !mass && len(now) > 0 {
+	if mass := n >= massFrom && n > others; !mass && len(c.listing) > 0 {
 		ends = append(ends, single...)
 	}
 	slices.SortFunc(ends, func(a, b Event[T]) int { return compareKeys(a.Key, b.Key) })
@@ -263,7 +328,7 @@ func (t *Tracker[T]) arrival(k overlap.Key, firstEnded map[overlap.Key]int64) Ki
 	if _, before := t.ended[k]; before {
 		return Resumed
 	}
-	if start, before := firstEnded[conference(k)]; before && start < k.Start {
+	if firstEnded[conference(k)] < k.Start {
 		return Restarted
 	}
 	if t.settled {
@@ -276,28 +341,6 @@ func (t *Tracker[T]) arrival(k overlap.Key, firstEnded map[overlap.Key]int64) Ki
 func conference(k overlap.Key) overlap.Key {
 	k.Start = 0
 	return k
-}
-
-// distinct keeps one row for each key, in the listing's order, and none without an id. The digests of rows with the same key
-// are added, so that another order of them is no update.
-func distinct[T any](rows []Row[T]) (order []overlap.Key, now map[overlap.Key]Row[T]) {
-	now = make(map[overlap.Key]Row[T], len(rows))
-	for _, row := range rows {
-		if conference(row.Key) == (overlap.Key{}) {
-			continue
-		}
-		if twin, ok := now[row.Key]; ok {
-			twin.Digests = slices.Clone(twin.Digests)
-			for i := range min(len(twin.Digests), len(row.Digests)) {
-				twin.Digests[i] += row.Digests[i]
-			}
-			row = twin
-		} else {
-			order = append(order, row.Key)
-		}
-		now[row.Key] = row
-	}
-	return order, now
 }
 
 // changes returns the indexes at which digests differ. Digests of a version with more or fewer fields are not compared.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -411,13 +412,24 @@ func digestsOf(c *Conference) []uint32 {
 }
 
 type watcherJSON struct {
-	PageSize int                        `json:"pageSize,omitempty"`
-	List     *string                    `json:"list,omitempty"`
-	State    *diff.Tracker[*Conference] `json:"state"`
+	PageSize int             `json:"pageSize,omitempty"`
+	List     *string         `json:"list,omitempty"`
+	State    json.RawMessage `json:"state"`
 }
 
 // MarshalJSON writes what is needed to go on after the events that were yielded.
 func (w *Watcher) MarshalJSON() ([]byte, error) {
+	return w.marshal((*diff.Tracker[*Conference]).AppendJSON)
+}
+
+// MarshalChanges writes what is different since the last MarshalChanges of this Watcher, and the first time what MarshalJSON
+// writes. UnmarshalJSON takes them one after another. It is for programs that keep checkpoints of a long list: a poll changes
+// little of it.
+func (w *Watcher) MarshalChanges() ([]byte, error) {
+	return w.marshal((*diff.Tracker[*Conference]).AppendChanges)
+}
+
+func (w *Watcher) marshal(appendState func(*diff.Tracker[*Conference], []byte) ([]byte, error)) ([]byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tracker = cmp.Or(w.tracker, &diff.Tracker[*Conference]{})
@@ -426,24 +438,29 @@ func (w *Watcher) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := w.tracker.AppendJSON(bytes.TrimSuffix(head, []byte("null}")))
+	text, err := appendState(w.tracker, bytes.TrimSuffix(head, []byte("null}")))
 	return append(text, '}'), err
 }
 
 // UnmarshalJSON restores a Watcher. Its error is a *RequestError, and the Watcher is then unchanged.
 func (w *Watcher) UnmarshalJSON(data []byte) error {
 	var in watcherJSON
-	if err := json.Unmarshal(data, &in); err != nil {
-		return &RequestError{Field: "Watcher", Err: fmt.Errorf("it is no Watcher of this version: %w", err)}
+	err := json.Unmarshal(data, &in)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	tracker := cmp.Or(w.tracker, &diff.Tracker[*Conference]{})
+	if err == nil && in.State == nil {
+		err = errors.New("there is no state")
 	}
-	if in.State == nil {
-		return badRequest("Watcher", "it is no Watcher of this version: there is no state")
+	if err == nil {
+		err = tracker.UnmarshalJSON(in.State)
+	}
+	if err != nil {
+		return &RequestError{Field: "Watcher", Err: fmt.Errorf("it is no Watcher of this version: %w", err)}
 	}
 	if in.PageSize < 0 || in.PageSize > overlap.MaxPageSize {
 		in.PageSize = 0
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.pageSize, w.list, w.tracker = in.PageSize, in.List, in.State
+	w.pageSize, w.list, w.tracker = in.PageSize, in.List, tracker
 	return nil
 }

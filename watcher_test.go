@@ -1,14 +1,17 @@
 package confopenapi_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -178,9 +181,41 @@ func TestWatchKeepsPageSize(t *testing.T) {
 	}
 }
 
+// A checkpoint in parts is that of the Watcher. A part is small where little changed.
+func TestWatcherMarshalChanges(t *testing.T) {
+	t.Parallel()
+	list := confopenapitest.Conferences(100, 1)
+	now, kept := confopenapi.NewWatcher(), confopenapi.NewWatcher()
+	var sizes []int
+	for poll := range 8 {
+		at := time.Date(2026, 11, 2, 9, poll, 0, 0, time.UTC)
+		now.Step(&confopenapi.Snapshot{Conferences: list, Report: confopenapi.Report{Verdict: confopenapi.VerdictComplete, Start: at, End: at}})
+		part, err := now.MarshalChanges()
+		if err == nil {
+			err = json.Unmarshal(part, kept)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes = append(sizes, len(part))
+		list[0].AttendeeCount++
+		list = append(slices.Clone(list[:50]), list[51:]...)
+	}
+	want, err := json.Marshal(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := json.Marshal(kept); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
+	if least := len(want) / 2; sizes[0] < least || slices.Max(sizes[1:]) > least/10 {
+		t.Errorf("the parts have %d bytes, want one with more than %d, and then some hundred", sizes, least)
+	}
+}
+
 func TestWatcherUnmarshalInvalid(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{`7`, `"x"`, `{}`, `{"state":null}`, `{"state":{}}`, `{"state":{"version":99}}`, `{"state":[]}`} {
+	for _, text := range []string{`7`, `"x"`, `{}`, `{"state":null}`, `{"state":{}}`, `{"state":{"version":99}}`, `{"state":[]}`, `{"state":{"version":1,"changes":true}}`} {
 		w := confopenapi.NewWatcher()
 		mustBe[*confopenapi.RequestError](t, json.Unmarshal([]byte(text), w))
 	}

@@ -81,6 +81,9 @@ type Tracker[T any] struct {
 	settled bool      // the last listing was at least Conditional
 	known   map[overlap.Key]*run[T]
 	ended   map[overlap.Key]time.Time // time of the end
+
+	touched map[overlap.Key]bool // runs that are different since the last AppendChanges; nil = there was none
+	listed  time.Time            // start of the last listing since then, which has all other runs; zero = there was none
 }
 
 type span struct{ start, end time.Time }
@@ -200,6 +203,7 @@ func (c *Change[T]) take(rows []Row[T]) {
 func (c *Change[T]) Next() {
 	e := c.Events[c.applied]
 	c.applied++
+	c.tracker.touch(e.Key)
 	if e.Kind == Ended {
 		c.tracker.ended[e.Key] = e.At
 		delete(c.tracker.known, e.Key)
@@ -218,11 +222,15 @@ func (c *Change[T]) Finish() {
 	if t == nil {
 		return
 	}
-	for _, r := range t.known {
+	for k, r := range t.known {
 		if r.change == c {
+			if r.absent+r.missed > 0 || !slices.Equal(r.digests, r.row.Digests) {
+				t.touch(k)
+			}
 			r.see(c)
 		} else {
 			*r = r.without(c.poll)
+			t.touch(k)
 		}
 		r.change, r.row = nil, nil // of what has been listed nothing else is kept
 	}
@@ -237,7 +245,13 @@ func (c *Change[T]) Finish() {
 	if c.poll.Verdict == overlap.Complete {
 		t.whole = span{c.poll.start(), c.poll.At}
 	}
-	t.last, t.polls = cmp.Or(c.poll.At, t.last), t.polls+1
+	t.listed, t.last, t.polls = c.poll.start(), cmp.Or(c.poll.At, t.last), t.polls+1
+}
+
+func (t *Tracker[T]) touch(k overlap.Key) {
+	if t.touched != nil {
+		t.touched[k] = true
+	}
 }
 
 // see records that a run is in the list.

@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/confopenapi/confopenapi-go/internal/diff"
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
@@ -348,6 +351,58 @@ func stateOf(t *testing.T, w *tracker) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// Changes, one after another, make the same state, whatever the listings prove and whenever the changes are written.
+func TestChangesMakeTheState(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	names := strings.Split("abcdefghijklmnop", "")
+	var now, kept tracker
+	largest := 0
+	for poll := range 2000 {
+		var specs []string
+		for _, name := range names {
+			if random.IntN(20) > 0 {
+				specs = append(specs, fmt.Sprintf("%s@%d=%d", name, poll/1000, 1+random.IntN(30)/29))
+			}
+		}
+		at := noon.Add(time.Duration(poll) * time.Minute)
+		change := now.Compare(rows(specs...), diff.Poll{Verdict: overlap.Verdict(random.IntN(3)), Answered: random.IntN(2) > 0, Start: at, At: at.Add(time.Second)})
+		for i := range change.Events {
+			change.Next()
+			if i == 1 && random.IntN(3) > 0 {
+				keepChanges(t, &now, &kept)
+			}
+		}
+		change.Finish()
+		for range random.IntN(3) {
+			if n := keepChanges(t, &now, &kept); poll > 0 {
+				largest = max(largest, n)
+			}
+		}
+	}
+	if whole := len(stateOf(t, &now)); largest == 0 || largest > whole*3/2 {
+		t.Errorf("the largest change has %d bytes, and the state %d", largest, whole)
+	}
+	if err := new(tracker).UnmarshalJSON([]byte(`{"version":1,"changes":true}`)); !errors.Is(err, diff.ErrState) {
+		t.Errorf("changes of nothing: got %v, want ErrState", err)
+	}
+}
+
+// keepChanges takes what changed into kept, which then has the state of now.
+func keepChanges(t *testing.T, now, kept *tracker) int {
+	t.Helper()
+	text, err := now.AppendChanges(nil)
+	if err == nil {
+		err = kept.UnmarshalJSON(text)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(stateOf(t, now), stateOf(t, kept)); diff != "" {
+		t.Fatalf("after %.300s (-want +got)\n%s", text, diff)
+	}
+	return len(text)
 }
 
 // A clock that was set back makes no listing too old: the time of a state that lies in the future does not count, and after a

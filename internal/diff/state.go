@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -19,8 +20,10 @@ var ErrState = errors.New("diff: not a state that this version can read")
 
 type state struct {
 	Version int        `json:"version"`
-	Last    int64      `json:"last,omitempty"` // Unix milliseconds of the end of the last listing
-	Whole   [2]int64   `json:"whole,omitzero"` // of the start and the end of the last Complete listing
+	Changes bool       `json:"changes,omitempty"` // all other runs are as in the state before
+	Listed  int64      `json:"listed,omitempty"`  // but were seen by the listing that began then, in Unix milliseconds
+	Last    int64      `json:"last,omitempty"`    // Unix milliseconds of the end of the last listing
+	Whole   [2]int64   `json:"whole,omitzero"`    // of the start and the end of the last Complete listing
 	Polls   int        `json:"polls,omitempty"`
 	Settled bool       `json:"settled,omitempty"`
 	Known   []runState `json:"known,omitempty"`
@@ -42,7 +45,50 @@ func (t *Tracker[T]) MarshalJSON() ([]byte, error) { return t.AppendJSON(nil) }
 
 // AppendJSON appends what MarshalJSON writes.
 func (t *Tracker[T]) AppendJSON(b []byte) ([]byte, error) {
-	s := state{Version: stateVersion, Settled: t.settled, Polls: t.polls}
+	known, ended := make([]runState, 0, len(t.known)), make([]runState, 0, len(t.ended))
+	for k, r := range t.known {
+		known = append(known, t.stateOf(k, r))
+	}
+	for k, at := range t.ended {
+		ended = append(ended, runState{Key: k, Seen: at.UnixMilli()})
+	}
+	return t.appendState(b, state{}, known, ended)
+}
+
+// AppendChanges appends what is different since the last AppendChanges, and the first time all. UnmarshalJSON takes one after
+// another.
+func (t *Tracker[T]) AppendChanges(b []byte) (_ []byte, err error) {
+	if t.touched == nil {
+		b, err = t.AppendJSON(b)
+	} else {
+		var known, ended []runState
+		for k := range t.touched {
+			if r := t.known[k]; r != nil {
+				known = append(known, t.stateOf(k, r))
+			} else if at, ok := t.ended[k]; ok {
+				ended = append(ended, runState{Key: k, Seen: at.UnixMilli()})
+			}
+		}
+		s := state{Changes: true}
+		if !t.listed.IsZero() {
+			s.Listed = t.listed.UnixMilli()
+		}
+		b, err = t.appendState(b, s, known, ended)
+	}
+	t.touched, t.listed = map[overlap.Key]bool{}, time.Time{}
+	return b, err
+}
+
+func (t *Tracker[T]) stateOf(k overlap.Key, r *run[T]) runState {
+	s := runState{Key: k, Seen: r.lastSeen.UnixMilli(), Digests: r.digests, Absent: r.absent, Missed: r.missed}
+	if t.fresh(r) {
+		s.First = r.first
+	}
+	return s
+}
+
+func (t *Tracker[T]) appendState(b []byte, s state, known, ended []runState) ([]byte, error) {
+	s.Version, s.Settled, s.Polls = stateVersion, t.settled, t.polls
 	if !t.last.IsZero() {
 		s.Last = t.last.UnixMilli()
 	}
@@ -53,21 +99,8 @@ func (t *Tracker[T]) AppendJSON(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := make([]runState, 0, len(t.known))
-	for k, r := range t.known {
-		one := runState{Key: k, Seen: r.lastSeen.UnixMilli(), Digests: r.digests, Absent: r.absent, Missed: r.missed}
-		if t.fresh(r) {
-			one.First = r.first
-		}
-		known = append(known, one)
-	}
-	ended := make([]runState, 0, len(t.ended))
-	for k, at := range t.ended {
-		ended = append(ended, runState{Key: k, Seen: at.UnixMilli()})
-	}
 	b = slices.Grow(b, 256*len(known)+64*len(ended))
-	b = append(b, head[:len(head)-1]...)
-	b = t.appendRuns(b, "known", known)
+	b = t.appendRuns(append(b, head[:len(head)-1]...), "known", known)
 	return append(t.appendRuns(b, "ended", ended), '}'), nil
 }
 
@@ -114,7 +147,7 @@ func (t *Tracker[T]) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return errors.Join(ErrState, err)
 	}
-	if s.Version != stateVersion {
+	if s.Version != stateVersion || s.Changes && t.known == nil {
 		return ErrState
 	}
 	t.settled, t.polls, t.last, t.whole = s.Settled, s.Polls, time.Time{}, span{}
@@ -125,13 +158,25 @@ func (t *Tracker[T]) UnmarshalJSON(data []byte) error {
 	if ago := now.Sub(time.UnixMilli(s.Last)); s.Last > 0 && ago >= 0 { // else the clock was set back, and every listing would seem old
 		t.last = now.Add(-ago) // by the monotonic clock of this process
 	}
-	t.known = make(map[overlap.Key]*run[T], len(s.Known))
-	t.ended = make(map[overlap.Key]time.Time, len(s.Ended))
+	t.touched = nil
+	if !s.Changes {
+		t.known, t.ended = make(map[overlap.Key]*run[T], len(s.Known)), make(map[overlap.Key]time.Time, len(s.Ended))
+	}
+	if s.Listed != 0 {
+		for _, r := range t.known {
+			r.lastSeen = time.UnixMilli(s.Listed)
+		}
+	}
 	for _, one := range s.Known {
 		t.known[one.Key] = &run[T]{digests: one.Digests, first: one.First, lastSeen: time.UnixMilli(one.Seen), absent: one.Absent, missed: one.Missed}
+		delete(t.ended, one.Key)
 	}
 	for _, one := range s.Ended {
 		t.ended[one.Key] = time.UnixMilli(one.Seen)
+		delete(t.known, one.Key)
+	}
+	if s.Listed != 0 {
+		maps.DeleteFunc(t.ended, func(_ overlap.Key, at time.Time) bool { return time.UnixMilli(s.Last).Sub(at) > memory })
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ type recorder struct {
 	poll    Poll
 	keep    time.Duration
 	watcher *confopenapi.Watcher
+	part    int // the number of the next one of its state; 0 is the whole
 }
 
 // sampleEvery is how much time is between two samples at least.
@@ -34,11 +35,10 @@ func (r *recorder) record(sampled *int64) error {
 			return err
 		}
 	}
-	state, err := r.state()
-	if err != nil {
+	if err := r.state(); err != nil {
 		return err
 	}
-	set, args := "watcher = ?, polled_at = ?", []any{state, report.Start.Unix()}
+	set, args := "polled_at = ?", []any{report.Start.Unix()}
 	if report.Verdict >= confopenapi.VerdictConditional {
 		set, args = set+", proven_at = ?", append(args, report.End.Unix())
 	}
@@ -48,11 +48,18 @@ func (r *recorder) record(sampled *int64) error {
 	return r.forget(report.End)
 }
 
-// state is the Watcher, deflated.
-func (r *recorder) state() ([]byte, error) {
-	text, err := r.watcher.MarshalJSON() // json.Marshal would read it all once more
+// state writes what the Watcher knows. At rest that is little, and from time to time it is everything, so that there are few parts.
+func (r *recorder) state() error {
+	text, err := r.watcher.MarshalChanges()
+	whole := r.part%partsOfState == 0
+	if err == nil && whole && r.part > 0 {
+		text, err = r.watcher.MarshalJSON() // json.Marshal would read it all once more
+	}
+	if err == nil && whole {
+		_, err = r.tx.Exec("DELETE FROM watcher") //nolint:noctx // it ends by itself
+	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var b bytes.Buffer
 	w, err := flate.NewWriter(&b, flate.BestSpeed)
@@ -62,8 +69,14 @@ func (r *recorder) state() ([]byte, error) {
 	if err == nil {
 		err = w.Close()
 	}
-	return b.Bytes(), err
+	if err == nil {
+		_, err = r.tx.Exec("INSERT INTO watcher (part) VALUES (?)", b.Bytes()) //nolint:noctx // it ends by itself
+	}
+	return err
 }
+
+// partsOfState is how many parts there are at most.
+const partsOfState = 100
 
 // The statements on runs. Sums grow by what held since the counts changed last.
 var (

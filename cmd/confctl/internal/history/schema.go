@@ -37,14 +37,15 @@ func schema1() string {
 		sums = append(sums, k+" INTEGER NOT NULL")
 	}
 	return `
--- What is needed to go on: whose list it is, and what its Watcher knows.
+-- Whose list it is, and how far it is recorded.
 CREATE TABLE state (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   service TEXT NOT NULL, request TEXT NOT NULL,
-  watcher BLOB,        -- JSON of confopenapi.Watcher, deflated
   polled_at INTEGER,   -- when the last recorded listing began
   proven_at INTEGER    -- when the last one that was at least conditional ended
 );
+-- What is needed to go on: a confopenapi.Watcher as deflated JSON, and what each poll since then changed of it.
+CREATE TABLE watcher (id INTEGER PRIMARY KEY, part BLOB NOT NULL);
 -- The runs as they are recorded. For reading there is the view runs.
 CREATE TABLE run (
   id INTEGER PRIMARY KEY,

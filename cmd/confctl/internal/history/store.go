@@ -1,9 +1,9 @@
 // Package history keeps in a SQLite file who met when: a row for each run of a conference, with bounds of its start and end, and
 // samples of the totals. One process writes it; others may read it meanwhile.
 //
-// A Store follows the list by the snapshots that a Watch or a View hands to its OnPoll. It has a Watcher of its own, whose state
-// is written in the same transaction as what it reported: so whenever the process is killed, the next one goes on, nothing is
-// recorded twice, and nothing is lost but the last poll.
+// A Store follows the list by the snapshots that a Watch or a View hands to its OnPoll. It has a Watcher of its own. What a poll
+// changed of that is written in the same transaction as what it reported: so whenever the process is killed, the next one goes
+// on, nothing is recorded twice, and nothing is lost but the last poll.
 package history
 
 import (
@@ -11,7 +11,6 @@ import (
 	"compress/flate"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -50,6 +49,7 @@ type Store struct {
 
 	mu      sync.Mutex
 	watcher *confopenapi.Watcher // nil = to be restored from the file
+	part    int                  // the number of the next part of its state
 	fresh   bool                 // nothing was ever recorded
 	sampled int64                // when the last sample was taken
 }
@@ -129,23 +129,31 @@ func (s *Store) claim() error {
 
 // restore takes the Watcher from the file.
 func (s *Store) restore() error {
-	var kept []byte
-	err := s.db.QueryRow("SELECT watcher, (SELECT ifnull(max(at), 0) FROM sample) FROM state").Scan(&kept, &s.sampled) //nolint:noctx // it ends by itself
+	rows, err := s.db.Query("SELECT part FROM watcher ORDER BY id") //nolint:noctx // it ends by itself
 	if err != nil {
 		return err
 	}
-	watcher := confopenapi.NewWatcher()
-	if kept != nil {
-		text, err := io.ReadAll(flate.NewReader(bytes.NewReader(kept)))
+	defer func() { _ = rows.Close() }()
+	watcher, fresh := confopenapi.NewWatcher(), true
+	for rows.Next() {
+		var part []byte
+		if err := rows.Scan(&part); err != nil {
+			return err
+		}
+		text, err := io.ReadAll(flate.NewReader(bytes.NewReader(part)))
 		if err != nil {
 			return fmt.Errorf("history: the state is damaged: %w", err)
 		}
-		if err := json.Unmarshal(text, watcher); err != nil {
+		if err := watcher.UnmarshalJSON(text); err != nil {
 			return err
 		}
+		fresh = false
 	}
-	s.watcher, s.fresh = watcher, kept == nil
-	return nil
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	s.watcher, s.fresh, s.part = watcher, fresh, 0
+	return s.db.QueryRow("SELECT ifnull(max(at), 0) FROM sample").Scan(&s.sampled) //nolint:noctx // it ends by itself
 }
 
 // Close ends the writing. What Record wrote is on the disk already.
@@ -195,7 +203,7 @@ func (s *Store) Record(snapshot *confopenapi.Snapshot) error {
 	poll := Poll{Snapshot: snapshot, Events: s.watcher.Step(snapshot), First: s.fresh}
 	sampled := s.sampled
 	err := s.update(func(tx *sql.Tx) error {
-		r := recorder{tx: tx, poll: poll, keep: s.options.Keep, watcher: s.watcher}
+		r := recorder{tx: tx, poll: poll, keep: s.options.Keep, watcher: s.watcher, part: s.part}
 		if err := r.record(&sampled); err != nil {
 			return err
 		}
@@ -208,7 +216,7 @@ func (s *Store) Record(snapshot *confopenapi.Snapshot) error {
 		s.watcher = nil // it knows more than the file
 		return err
 	}
-	s.fresh, s.sampled = false, sampled
+	s.fresh, s.sampled, s.part = false, sampled, s.part+1
 	return nil
 }
 

@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -323,6 +325,34 @@ func TestOpenOlder(t *testing.T) {
 	if got := len(runsOf(t, store.Reader, history.Filter{})); got != 1 {
 		t.Errorf("got %d runs, want 1", got)
 	}
+}
+
+// Whenever a store is opened again, it knows what was recorded, and takes nothing for new.
+func TestOpenAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history.db")
+	random := rand.New(rand.NewPCG(1, 2))
+	var events []confopenapi.Event
+	open := func() *history.Store {
+		return opened(t, path, history.Options{Polled: func(_ *sql.Tx, poll history.Poll) error { events = poll.Events; return nil }})
+	}
+	list := confopenapitest.Conferences(30, 1)
+	store := open()
+	for poll := range 300 {
+		at := time.Duration(2*poll) * time.Minute
+		record(t, store, polled(at, list...))
+		if poll%7 == 0 || poll%100 > 97 || poll%100 < 3 {
+			_ = store.Close()
+			store = open()
+			if record(t, store, polled(at+time.Minute, list...)); len(events) > 0 {
+				t.Fatalf("poll %d, again after a restart: got %v, want no event", poll, events)
+			}
+		}
+		list[random.IntN(len(list))].AttendeeCount++
+		if poll%10 == 9 {
+			list = append(slices.Delete(list, 5, 6), confopenapitest.ConferencesFrom(100+poll, 1, 1)...)
+		}
+	}
+	_ = store.Close()
 }
 
 // An empty file, as mktemp makes it, and what a kill left of a new store, are a new start.

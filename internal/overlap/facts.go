@@ -110,12 +110,12 @@ func (l *listing) fills() bool {
 	return !l.cutsPages() && (l.learned || l.known.Pages == PagesFilled && !l.contradicts())
 }
 
-// isWhole reports whether a first page is the whole list, by its total.
+// isWhole reports whether a first page is the whole list, by its total. A full page may be, if no response has disagreed.
 func (l *listing) isWhole(first *window) bool {
 	if first.n != first.total || first.n == 0 {
 		return false
 	}
-	full := first.n == first.count && (!l.capped || first.walk > 0) && first.again == 0
+	full := first.n == first.count && (!l.capped || first.walk > 0) && first.again == 0 && !l.learning
 	return l.totalsCountAll() && (full || l.fills()) || first.n == 1 && l.wasTiny
 }
 

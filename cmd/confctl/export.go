@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -36,6 +37,7 @@ func newExportCommand(a *app) *cobra.Command {
 			"\n\n" + a.Sprintf("Columns: %s.", strings.Join(columnNames(), " ")),
 		Example: examples(
 			example{"confctl export -o conferences.xlsx", a.Sprintf("a workbook for Excel, personal data masked")},
+			example{"confctl export -o conferences.xlsx --chinese-headings --with-personal-data", a.Sprintf("the same with Chinese headings, and with names and telephone numbers")},
 			example{"confctl export -o conferences.csv --bom --columns eventId,title,startTime", a.Sprintf("three columns, in a CSV that Excel reads as UTF-8")},
 			example{"confctl export -o conferences.ndjson --resume", a.Sprintf("continue where a run was interrupted")},
 			example{"confctl export -o - --format ndjson | gzip >conferences.ndjson.gz", a.Sprintf("into a pipe, while the list is read")},
@@ -65,7 +67,7 @@ func newExportCommand(a *app) *cobra.Command {
 	flags.BoolVar(&f.resume, "resume", false, a.Sprintf("continue an unfinished export, if there is one"))
 	flags.BoolVar(&f.force, "force", false, a.Sprintf("replace an existing file"))
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, a.Sprintf("print errors only"))
-	_ = cmd.RegisterFlagCompletionFunc("require", cobra.FixedCompletions([]string{"complete", "conditional", "incomplete"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("require", cobra.FixedCompletions(verdicts, cobra.ShellCompDirectiveNoFileComp))
 	completeList(cmd, "columns", columnNames(), false)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -102,7 +104,11 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 		if job.Layout.Format, err = export.ParseFormat(f.format, f.target); err != nil && f.format != "" {
 			return job, require, f.misused(cmd, formatNames(), f.Sprintf("--%s: bad value %q", "format", f.format))
 		} else if err != nil {
-			return bad(f.Sprintf("%s does not end in .csv, .xlsx, .ndjson or .parquet: add --format", f.target))
+			name, extension := strings.TrimSuffix(f.target, filepath.Ext(f.target)), ".xlsx"
+			if e := strings.ToLower(filepath.Ext(f.target)); e == ".json" || e == ".jsonl" {
+				extension = ".ndjson"
+			}
+			return job, require, f.misused(cmd, []string{"-o " + name + extension}, f.Sprintf("%s does not end in .csv, .xlsx, .ndjson or .parquet: add --format", f.target))
 		}
 	}
 	job.Layout.Columns, err = export.ParseColumns(f.columns)
@@ -112,7 +118,7 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 		return bad(f.Sprintf("--columns: there is no column %q", wrong.Name))
 	}
 	if err := require.UnmarshalText([]byte(f.require)); err != nil || require == confopenapi.VerdictDefault {
-		return bad(f.Sprintf("--%s: bad value %q", "require", f.require))
+		return job, require, f.misused(cmd, oneOf(f.require, verdicts), f.Sprintf("--%s: bad value %q", "require", f.require))
 	}
 	format, pipe := job.Layout.Format, f.target == standardOutput
 	switch {

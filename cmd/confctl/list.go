@@ -104,7 +104,7 @@ func (l *list) check(cmd *cobra.Command) error {
 func (a *app) mispicked(cmd *cobra.Command, err error) error {
 	var meant []string
 	if unknown, ok := errors.AsType[*table.FieldError](err); ok {
-		meant = similar(unknown.Name, fieldNames())
+		meant = oneOf(unknown.Name, fieldNames())
 	}
 	return a.misused(cmd, meant, err.Error())
 }

@@ -28,13 +28,13 @@ func TestLoginOnTerminal(t *testing.T) {
 	interrupted := login()
 	interrupted.waitFor("Token (it is not shown): ")
 	interrupted.press("half\x03")
-	interrupted.mustEnd(exitInterrupted, "it was interrupted")
+	interrupted.mustEnd(exitInterrupted, "confctl: ")
 	terminated := login()
 	terminated.waitFor("Token (it is not shown): ")
 	if err := terminated.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	terminated.mustEnd(exitInterrupted, "it was interrupted")
+	terminated.mustEnd(exitInterrupted, "confctl: ")
 	if _, err := os.Stat(kept); err == nil {
 		t.Error("an interrupted login has written a token")
 	}

@@ -170,7 +170,11 @@ func (a *app) badFlag(cmd *cobra.Command, err error) error {
 		return a.misused(cmd, similarFlags(cmd, unknown.GetSpecifiedName()), a.Sprintf("unknown flag %s", "--"+unknown.GetSpecifiedName()))
 	}
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return a.misused(cmd, nil, a.Sprintf("--%s: bad value %q", bad.GetFlag().Name, bad.GetValue()))
+		var meant []string
+		if _, err := strconv.Atoi(bad.GetValue()); err == nil && bad.GetFlag().Value.Type() == "duration" {
+			meant = []string{"--" + bad.GetFlag().Name + " " + bad.GetValue() + "s"}
+		}
+		return a.misused(cmd, meant, a.Sprintf("--%s: bad value %q", bad.GetFlag().Name, bad.GetValue()))
 	}
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		return a.misused(cmd, nil, a.Sprintf("--%s: a value is missing", missing.GetFlag().Name))
@@ -195,6 +199,14 @@ func similar(name string, names []string) []string {
 		parent.AddCommand(&cobra.Command{Use: n, Run: func(*cobra.Command, []string) {}})
 	}
 	return parent.SuggestionsFor(name)
+}
+
+// oneOf is the names that are similar, or else all.
+func oneOf(name string, names []string) []string {
+	if found := similar(name, names); len(found) > 0 {
+		return found
+	}
+	return names
 }
 
 // misused is the problem of an invalid command line: the error, a suggestion, and the usage.

@@ -170,7 +170,7 @@ func TestInterruptsHaveTheirOwnCode(t *testing.T) {
 			x.Respond(http.StatusOK, "{}")
 		})
 		got := confctl(ctx, srv, command)
-		got.must(t, exitInterrupted, "confctl: ", "hint: it was interrupted\n")
+		got.must(t, exitInterrupted, "confctl: ")
 		if got.Stdout != "" {
 			t.Errorf("%s: stdout %q", command, got.Stdout)
 		}

@@ -162,11 +162,11 @@ func (s *serve) options(cmd *cobra.Command) ([]confopenapitest.Option, error) {
 	}
 	order := slices.Index(orderNames(), s.order)
 	if order < 0 {
-		return nil, s.misused(cmd, similar(s.order, orderNames()), s.Sprintf("--%s: bad value %q", "order", s.order))
+		return nil, s.misused(cmd, oneOf(s.order, orderNames()), s.Sprintf("--%s: bad value %q", "order", s.order))
 	}
 	total := slices.Index(totalNames, s.total)
 	if total < 0 {
-		return nil, s.misused(cmd, similar(s.total, totalNames), s.Sprintf("--%s: bad value %q", "total", s.total))
+		return nil, s.misused(cmd, oneOf(s.total, totalNames), s.Sprintf("--%s: bad value %q", "total", s.total))
 	}
 	s.paging.Total = livelist.Totals()[total]
 	s.churn.Seed = s.seed

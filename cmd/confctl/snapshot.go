@@ -31,12 +31,11 @@ func newSnapshotCommand(a *app) *cobra.Command {
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := options.Require.UnmarshalText([]byte(require)); err != nil {
-				return a.misused(cmd, nil, a.Sprintf("--%s: bad value %q", "require", require))
+				return a.misused(cmd, oneOf(require, verdicts), a.Sprintf("--%s: bad value %q", "require", require))
 			}
 			return a.snapshot(cmd, options, asJSON)
 		},
 	}
-	verdicts := []string{"complete", "conditional", "incomplete"}
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&require, "require", "conditional", a.Sprintf("exit with 3 below this `VERDICT`: complete, conditional, or incomplete (never)"))
@@ -46,6 +45,9 @@ func newSnapshotCommand(a *app) *cobra.Command {
 	_ = cmd.RegisterFlagCompletionFunc("require", cobra.FixedCompletions(verdicts, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
+
+// verdicts are the values of --require.
+var verdicts = []string{"complete", "conditional", "incomplete"}
 
 func (a *app) snapshot(cmd *cobra.Command, options *confopenapi.SnapshotOptions, asJSON bool) error {
 	service, err := a.open(cmd.Context())

@@ -107,7 +107,7 @@ func (w *watch) check(cmd *cobra.Command) error {
 	for name := range strings.SplitSeq(w.kinds, ",") {
 		var kind confopenapi.EventKind
 		if kind.UnmarshalText([]byte(name)) != nil {
-			return w.misused(cmd, similar(name, kindNames()), w.Sprintf("--%s: bad value %q", "events", name))
+			return w.misused(cmd, oneOf(name, kindNames()), w.Sprintf("--%s: bad value %q", "events", name))
 		}
 		w.options.Kinds = append(w.options.Kinds, kind)
 	}

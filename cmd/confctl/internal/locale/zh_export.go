@@ -3,7 +3,8 @@ package locale
 // The sentences of confctl export.
 func init() {
 	translate(map[string]string{
-		"write all live conferences into a CSV, XLSX, NDJSON or Parquet file": "把全部实时会议写入 CSV、XLSX、NDJSON 或 Parquet 文件",
+		"the same with Chinese headings, and with names and telephone numbers": "中文列标题，并包含姓名和电话号码",
+		"write all live conferences into a CSV, XLSX, NDJSON or Parquet file":  "把全部实时会议写入 CSV、XLSX、NDJSON 或 Parquet 文件",
 
 		"export writes all live conferences into a CSV, XLSX, NDJSON or Parquet file. The file gets its name only when it is complete and the listing proves what --require demands.": "export 把全部实时会议写入 CSV、XLSX、NDJSON 或 Parquet 文件。只有当文件完整、且列举达到 --require 要求的证明程度时，文件才会以指定的名称出现。",
 

@@ -11,7 +11,7 @@ func init() {
 		"the embedded fake needs a port on loopback":             "内置的模拟服务需要占用本机回环地址上的一个端口",
 
 		"set %s to an address such as https://conf.example.com or https://conf.example.com/prefix": "请把 %s 设为地址，例如 https://conf.example.com 或 https://conf.example.com/prefix",
-		"set %s to the token only, without quotes, spaces and line breaks":                         "请把 %s 设为令牌本身，不要带引号、空格和换行",
+		"set %s to the token only, without quotes, spaces and line breaks":                         "应只含令牌本身，不要带引号、空格和换行：%s",
 		"--admin is a positive number": "--admin 应为正整数",
 
 		"-h lists the flags": "用 -h 可查看各个选项",
@@ -47,7 +47,6 @@ func init() {
 		"the disk is full":                                    "磁盘已满",
 		"the reader of the pipe has ended":                    "管道的读取方已退出",
 
-		"it was interrupted": "已被中断",
 		"the service refused the token: put a new one into %s":                                                                          "服务端拒绝了该令牌：请获取新令牌并写入 %s",
 		"the token is valid, but not for this list: check --admin and the token's permissions":                                          "令牌有效，但无权查看这个列表：请检查 --admin 和令牌的权限",
 		"too many requests: try again in %s":                                                                                            "请求过多：请在 %s 后重试",

@@ -31,7 +31,7 @@ func init() {
 		"TZ is a name such as Asia/Shanghai or UTC; without it the zone is that of this machine": "TZ 应为时区名称，例如 Asia/Shanghai 或 UTC；不设置时使用本机时区",
 		"unknown time zone in TZ: %q":                                                            "TZ 中的时区 %q 无法识别",
 		"%s contains more than a token":                                                          "%s 中除令牌外还有其他内容",
-		"%s contains no token":                                                                   "%s 中没有令牌",
+		"%s contains no token":                                                                   "没有令牌：%s",
 
 		"unexpected argument %q":   "多余的参数 %q",
 		"unknown command %q":       "未知的命令 %q",

@@ -45,7 +45,7 @@ func (v *Voice) explainRequest(err *confopenapi.RequestError) string {
 func (v *Voice) explainAnswer(err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
-		return v.Sprintf("it was interrupted")
+		return "" // the error says all
 	case errors.Is(err, confopenapi.ErrUnauthorized):
 		return v.Sprintf("the service refused the token: put a new one into %s", v.Token)
 	case errors.Is(err, confopenapi.ErrForbidden):

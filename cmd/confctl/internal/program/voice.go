@@ -50,8 +50,11 @@ func (v *Voice) Report(stderr io.Writer, err error) int {
 	}
 	code, hint := v.explain(err)
 	fmt.Fprintf(stderr, "%s: %s\n", v.Name, show.Printable(Describe(v.Printer, err)))
-	for line := range strings.SplitSeq(v.Sprintf("hint: %s", hint), "\n") {
-		fmt.Fprintln(stderr, show.Printable(line))
+	if hint != "" {
+		hint = v.Sprintf("hint: %s", hint)
+	}
+	for line := range strings.Lines(hint) {
+		fmt.Fprintln(stderr, show.Printable(strings.TrimSuffix(line, "\n")))
 	}
 	return code
 }

@@ -237,6 +237,9 @@ func TestDecodeCharset(t *testing.T) {
 		{"application/json; charset=big5", gbk, `the charset is "big5", want UTF-8`},
 		{"application/json; charset=iso-8859-1", "caf\xe9", `the charset is "iso-8859-1", want UTF-8`},
 		{"application/json; charset=utf-16", utf8, `the charset is "utf-16", want UTF-8`},
+		{`application/json; charset="GB2312"`, gbk, `the charset is "gb2312", want UTF-8`},
+		{"text/html;charset=gbk;q=1", gbk, `the charset is "gbk", want UTF-8`},
+		{"application/json; charset=euc-kr", gbk, `the charset is "euc-kr", want UTF-8`},
 	} {
 		client, _ := overMock(t, []confopenapi.Option{once}, says(200, start+c.title+end, "Content-Type", c.contentType))
 		page, err := client.ListByStatus(t.Context(), nil)

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,8 +36,21 @@ func TestEmbeddedFakeLooksAlive(t *testing.T) {
 
 	got = confctl(t.Context(), nil, "list", "--all", "--json")
 	got.must(t, 0)
+	looksAlive(t, got.Stdout)
+	served := serving(t, func(env func(string) string) {
+		var stdout bytes.Buffer
+		if code := run(t.Context(), []string{"list", "--all", "--json"}, env, strings.NewReader(""), &stdout, io.Discard); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+		looksAlive(t, stdout.String())
+	}, "--conferences", "500", "--churn", "5")
+	served.must(t, 0)
+}
+
+func looksAlive(t *testing.T, list string) {
+	t.Helper()
 	var page confopenapi.ConfList
-	if err := json.Unmarshal([]byte(got.Stdout), &page); err != nil || len(page.Conferences) < 50 {
+	if err := json.Unmarshal([]byte(list), &page); err != nil || len(page.Conferences) < 50 {
 		t.Fatalf("got %d conferences and %v", len(page.Conferences), err)
 	}
 	for _, c := range page.Conferences {
@@ -42,6 +58,9 @@ func TestEmbeddedFakeLooksAlive(t *testing.T) {
 		lasts := time.Duration(c.DurationSeconds) * time.Second
 		if since < 0 || since > past+10*time.Minute || (since-lasts).Abs() > 10*time.Second || c.DurationMinutes != c.DurationSeconds/60 {
 			t.Errorf("got %v that started %s ago and lasts %s", c, since, lasts)
+		}
+		if c.StopTime != 0 && c.StopTime.Time().Before(c.StartTime.Time()) {
+			t.Errorf("got %v that ends before it starts", c)
 		}
 	}
 }

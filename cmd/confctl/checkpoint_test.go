@@ -150,7 +150,7 @@ func TestCheckpointReportsNetChange(t *testing.T) {
 
 // damages are files that are not valid checkpoints.
 var damages = map[string]string{
-	"half of it": `{"service":"`, "another JSON": `[1,2]`, "an empty object": `{}`,
+	"half of it": `{"service":"`, "another JSON": `[1,2]`, "an empty object": `{}`, "null": "null", "a number": "7", "a table": "eventId,title\n1,周例会\n",
 }
 
 func TestCheckpointInvalid(t *testing.T) {
@@ -192,7 +192,7 @@ func TestCheckpointInvalid(t *testing.T) {
 func TestCheckpointEmpty(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(two()...))
-	for name, text := range map[string]string{"empty": "", "blank": " \n"} {
+	for name, text := range map[string]string{"empty": "", "blank": " \n", "CRLF": "\r\n", "a mark": "\ufeff", "tabs": "\t\n\n"} {
 		file := filepath.Join(t.TempDir(), "checkpoint")
 		if err := os.WriteFile(file, []byte(text), 0o640); err != nil {
 			t.Fatal(err)

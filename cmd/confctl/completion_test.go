@@ -41,6 +41,11 @@ func TestBashCompletes(t *testing.T) {
 		"confctl completion f":                "fish",
 		"confctl serve --order shuf":          "shuffled",
 		"confctl list --limit ":               "",
+		"confctl help comp":                   "completion",
+		"confctl snapshot --require comp":     "complete",
+		"confctl --lang z":                    "zh",
+		"confctl history --format p":          "parquet",
+		"confctl serve --total dou":           "doubled",
 	} {
 		args := append([]string{"--noprofile", "--norc", "-c", completes, "bash"}, strings.Split(line, " ")...)
 		out, err := exec.CommandContext(t.Context(), "bash", args...).CombinedOutput()

@@ -192,6 +192,11 @@ func TestAnUnwrittenResultIsAnError(t *testing.T) {
 		{"list", "-h"},
 		{},
 		{"--version"},
+		{"doctor"},
+		{"doctor", "--json"},
+		{"completion", "fish"},
+		{"help", "login"},
+		{"export", "-h"},
 	} {
 		var stderr bytes.Buffer
 		code := run(t.Context(), args, envOf(nil), strings.NewReader(""), new(brokenPipe), &stderr)

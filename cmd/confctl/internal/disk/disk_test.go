@@ -143,14 +143,18 @@ func TestReplaceFailed(t *testing.T) {
 func TestLock(t *testing.T) {
 	dir := t.TempDir()
 	path, link := filepath.Join(dir, "seen.json"), filepath.Join(dir, "link")
-	if err := errors.Join(os.Symlink("seen.json", link), os.WriteFile(path+".lock", nil, 0o600)); err != nil { // as a kill leaves it
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "sub"), 0o700), os.Symlink("seen.json", link), os.WriteFile(path+".lock", nil, 0o600)); err != nil { // as a kill leaves it
 		t.Fatal(err)
 	}
 	lock, err := disk.TakeLock(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{path, link} {
+	aside := filepath.Join(t.TempDir(), "aside") // a link to the directory
+	if err := os.Symlink(dir, aside); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, link, filepath.Join(aside, "seen.json"), filepath.Join(aside, "link"), dir + "/./sub/../seen.json"} {
 		if _, err := disk.TakeLock(name); !errors.Is(err, disk.ErrBusy) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: got %v, want it in use", name, err)
 		}

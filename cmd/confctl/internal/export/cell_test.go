@@ -47,6 +47,12 @@ func TestCSVGuards(t *testing.T) {
 		"x;\"=1+1":       "x;'\"=1+1",
 		"agenda:\n- one": "agenda:\n'- one",
 		"a;'b":           "a;''b",
+		"\u202e=1+1":     "'\u202e=1+1", // right to left
+		"\u2003=1+1":     "'\u2003=1+1", // an em space
+		"\v=1+1":         "'\v=1+1",
+		"﹦1+1":           "'﹦1+1", // a small form
+		"−1+2":           "'−1+2", // a minus sign
+		"x\r\n+1":        "x\r'\n'+1",
 		"'quoted'":       "''quoted'",
 		"2026-11-02 周例会": "2026-11-02 周例会",
 		"A+B; C=D":       "A+B; C=D",
@@ -156,7 +162,10 @@ func mustColumns(t *testing.T, list string) []export.Column {
 // A field that came over several lines is one line of NDJSON, in the unfinished file too.
 func TestNDJSONIsALineEach(t *testing.T) {
 	t.Parallel()
-	c := confopenapi.Conference{EventID: 1, Title: "a\u0085b\u009b31m\u007f\u202e", Extra: map[string]json.RawMessage{"room": json.RawMessage("{\n\"name\":\"A1\"\n}")}}
+	c := confopenapi.Conference{EventID: 1, Title: "a\u0085b\u009b31m\u007f\u202e", Extra: map[string]json.RawMessage{
+		"room": json.RawMessage("{\n\"name\":\"A1\"\n}"), "floors": json.RawMessage("[1,\r\n\t2]"), "lines": json.RawMessage("\"x\u2028y\u0085\""),
+		"two\nlines": json.RawMessage("\n7\n"),
+	}}
 	job := jobOf(t, export.NDJSON)
 	job.Origin.PersonalData = true
 	run(t.Context(), t, job, listing([]confopenapi.Conference{c}, errEnded))
@@ -165,7 +174,8 @@ func TestNDJSONIsALineEach(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	text := string(read(t, job.Target))
-	if strings.Count(text, "\n") != 2 || !strings.Contains(text, `"a\u0085b\u009b31m\u007f\u202e"`) || !strings.Contains(text, `"room":{"name":"A1"}`) {
+	if strings.Count(text, "\n") != 2 || !strings.Contains(text, `"a\u0085b\u009b31m\u007f\u202e"`) || !strings.Contains(text, `"room":{"name":"A1"}`) ||
+		!strings.Contains(text, `"floors":[1,2]`) || !strings.Contains(text, `"lines":"x\u2028y\u0085"`) || !strings.Contains(text, `"two\nlines":7`) {
 		t.Errorf("got %q", text)
 	}
 }

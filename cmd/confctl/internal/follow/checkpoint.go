@@ -1,7 +1,6 @@
 package follow
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,7 +60,7 @@ func (c *Checkpoint) Close() { c.lock.Release() }
 func (c *Checkpoint) restore() error {
 	_ = os.Remove(disk.New(c.path)) // of a run that was killed
 	content, err := os.ReadFile(c.path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(bytes.TrimSpace(content)) == 0 {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && program.TrimBlanks(string(content)) == "" {
 		return c.unwritten(c.write(), program.Unsent) // what cannot be written is to be known before anything is sent
 	}
 	if err != nil {

@@ -37,6 +37,10 @@ func TestTheEnvironmentChoosesTheLanguage(t *testing.T) {
 		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_CTYPE": "zh_CN.gb2312"}, language.English},
 		{map[string]string{"LANG": "zh_CN.GBK", "LC_ALL": "zh_CN.utf8"}, language.Chinese},
 		{map[string]string{"LC_MESSAGES": "zh_CN.UTF-8", "LC_CTYPE": "C.UTF-8"}, language.Chinese},
+		{map[string]string{"LC_ALL": "zh_CN.eucCN"}, language.English},
+		{map[string]string{"LC_ALL": "zh_HK.big5hkscs"}, language.English},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_ALL": "POSIX"}, language.English},
+		{map[string]string{"LANG": "zh_CN.UTF8@pinyin"}, language.Chinese},
 	} {
 		if got := locale.FromEnv(func(name string) string { return c.env[name] }); got != c.want {
 			t.Errorf("%v: %v, want %v", c.env, got, c.want)

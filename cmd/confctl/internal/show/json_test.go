@@ -18,6 +18,10 @@ func TestJSONEscapesWhatIsInvisible(t *testing.T) {
 		"🏴\U000e0067":     `"🏴\udb40\udc67"`,
 		"👨\u200d👩":        "\"👨\u200d👩\"", // an emoji of two
 		"\u200b":          `"\u200b"`,
+		"\u0090q\u009c":   `"\u0090q\u009c"`, // a device control string
+		"soft\u00adly":    `"soft\u00adly"`,
+		"\u2066a\u2069":   `"\u2066a\u2069"`, // isolates
+		"\u061c":          `"\u061c"`,
 	} {
 		var out bytes.Buffer
 		var back string

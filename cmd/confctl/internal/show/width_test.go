@@ -72,6 +72,10 @@ func TestPrintable(t *testing.T) {
 		"两\r\n行":                     "两  行",
 		"z" + strings.Repeat("̴", 9): "z" + strings.Repeat("̴", 6),
 		"हिन्दी ภาษาไทย":             "हिन्दी ภาษาไทย",
+		"🏴‍☠️ 演练":                    "🏴 演练",
+		"👩‍❤️‍💋‍👨 年会":                "👩 年会",
+		"☎️ 热线 #️⃣1":                 "☎ 热线 #1",
+		"한 회의":                     "한 회의", // letters of a syllable
 	} {
 		if got := show.Printable(text); got != want {
 			t.Errorf("Printable(%q): got %q, want %q", text, got, want)

@@ -10,11 +10,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/disk"
@@ -188,7 +189,8 @@ func TestRecordFull(t *testing.T) {
 	list := confopenapitest.Conferences(1000, 1)
 	record(t, store, polled(0, list[:10]...))
 	pages("max_page_count = 1") // which SQLite takes for as many as there are
-	if err := store.Record(polled(time.Minute, list[5:]...)); err == nil || !strings.Contains(err.Error(), "full") {
+	err := store.Record(polled(time.Minute, list[5:]...))
+	if full, ok := errors.AsType[*sqlite.Error](err); !ok || full.Code() != sqlite3.SQLITE_FULL {
 		t.Errorf("got %v, want that it is full", err)
 	}
 	if got := len(runsOf(t, store.Reader, history.Filter{})); got != 10 {

@@ -4,18 +4,20 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
+	"database/sql"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/history"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/metrics"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/web"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
@@ -345,28 +347,40 @@ func TestOutageThenStale(t *testing.T) {
 	}
 }
 
-// TestUnrecordedPoll has a disk that is full, and then is not.
+// TestUnrecordedPoll has a history that is full, as on a disk that is, and then is not.
 func TestUnrecordedPoll(t *testing.T) {
-	var full atomic.Bool
-	full.Store(true)
-	address := serve(t, confopenapitest.NewServer(t), func(o *web.Options) {
-		o.ExplainStore = o.Explain
-		o.Record = func(*confopenapi.Snapshot) error {
-			if full.Load() {
-				return errors.New("the disk is full")
-			}
-			return nil
-		}
-	})
-	if got := await(t, address, "complete"); got.Status.Unrecorded.English != "the disk is full" || len(got.Conferences) != 25 {
-		t.Errorf("got %q and %d conferences, want that the disk is full, and 25", got.Status.Unrecorded.English, len(got.Conferences))
+	store, err := history.Open(filepath.Join(t.TempDir(), "history.db"), history.Options{Service: "fake"})
+	if err != nil {
+		t.Fatal(err)
 	}
-	full.Store(false)
+	defer func() { _ = store.Close() }()
+	room := func(pages int) {
+		t.Helper()
+		if err := store.Update(func(tx *sql.Tx) error {
+			return tx.QueryRowContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages)).Scan(&pages)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	room(1) // which SQLite takes for as many as there are
+	address := serve(t, confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(300, 1)...)), func(o *web.Options) {
+		o.ExplainStore, o.Record = o.Explain, store.Record
+	})
+	if got := await(t, address, "complete"); !strings.Contains(got.Status.Unrecorded.English, "disk is full") || len(got.Conferences) != 300 {
+		t.Errorf("got %q and %d conferences, want that the disk is full, and 300", got.Status.Unrecorded.English, len(got.Conferences))
+	}
+	if runs, err := store.Runs(t.Context(), history.Filter{}); err != nil || len(runs) > 0 {
+		t.Errorf("got %d runs and %v from a poll that was not recorded", len(runs), err)
+	}
+	room(100_000)
 	got := await(t, address, "complete")
 	for began := time.Now(); got.Status.Unrecorded.English != ""; got = await(t, address, "complete") {
 		if time.Since(began) > 20*time.Second {
 			t.Fatalf("got %q, want nothing after the disk has room", got.Status.Unrecorded.English)
 		}
+	}
+	if runs, err := store.Runs(t.Context(), history.Filter{}); err != nil || len(runs) != 300 || runs[0].Resumes > 0 {
+		t.Errorf("got %d runs and %v, want 300 that came once", len(runs), err)
 	}
 }
 

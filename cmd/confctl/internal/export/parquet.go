@@ -21,7 +21,7 @@ type parquetWriter struct {
 }
 
 // rowGroup is how many conferences are in memory at a time.
-const rowGroup = 8192
+const rowGroup = 4096
 
 func newParquet(w io.Writer, l Layout) Writer {
 	root := ordered{Group: parquet.Group{}}

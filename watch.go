@@ -56,7 +56,7 @@ type Event struct {
 	Err        error      `json:"-"`                   // EventPollFailed: the error of the poll; in JSON its text, as "err"
 	At         time.Time  `json:"at"`                  // the end of the poll that noticed it, by the clock here
 	LastSeen   time.Time  `json:"lastSeen,omitzero"`   // when the poll began that saw the conference last: it ended no earlier
-	NotBefore  time.Time  `json:"notBefore,omitzero"`  // when the last VerdictComplete listing without it began: it came no earlier; zero = not known, or no event of one that came
+	NotBefore  time.Time  `json:"notBefore,omitzero"`  // the conference came no earlier: the last VerdictComplete listing without it began then; zero = not known
 }
 
 // MarshalJSON writes the fields, and the text of Err as "err".

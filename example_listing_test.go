@@ -291,7 +291,7 @@ func ExampleWatcher_Step() {
 	watcher := confopenapi.NewWatcher()
 
 	poll := func() {
-		snap, err := client.Snapshot(ctx, nil, nil)
+		snap, err := client.Snapshot(ctx, nil, &confopenapi.SnapshotOptions{Watcher: watcher})
 		if err != nil && !errors.Is(err, confopenapi.ErrIncomplete) {
 			log.Fatal(err)
 		}

@@ -16,11 +16,14 @@ type SnapshotOptions struct {
 	PageSize int
 	// Parallel is how many requests are in flight at most, from 1 to 16; default 4. They are fewer while the list moves fast.
 	Parallel int
-	// Require is the verdict below which an *IncompleteError comes with the snapshot, as in PagerOptions.
+	// Require is the verdict that is needed: with a lower one an *IncompleteError comes with the snapshot. See PagerOptions.
 	Require Verdict
 	// Limit bounds memory: a list of more conferences ends with an *IncompleteError (ReasonLimit), and the snapshot has Limit
 	// conferences. 0 = 1,000,000, negative = no limit.
 	Limit int
+	// Watcher is the one whose Step gets this snapshot, if any. If a verdict rests on what earlier listings learned, and the list
+	// lacks conferences that the Watcher knows, the list is read once more without that: else no end is Proven. Watch sets it.
+	Watcher *Watcher
 	// OnProgress is called after every page, one call at a time, with the number of distinct conferences so far and the
 	// service's last totalCount (documented), which need not agree. The listing waits while it runs.
 	OnProgress func(received, total int)
@@ -51,16 +54,16 @@ func (s Snapshot) LogValue() slog.Value {
 	return slog.GroupValue(slog.Int("conferences", len(s.Conferences)), slog.Any("report", s.Report))
 }
 
-// Snapshot lists everything that req asks for (实时会议列表), with up to opts.Parallel requests in flight, and proves what the
-// result is worth. It reads page 1, then pages that overlap, and reads again where the list moved too far between two pages.
+// Snapshot returns the whole list that req asks for (实时会议列表), and a Report of what was proven. It reads page 1, then pages that
+// overlap, with up to opts.Parallel requests in flight. Where the list moved too far between two pages, it reads again.
 //
-// Below opts.Require, or if ctx ends after the first page, it returns both: the snapshot and an *IncompleteError. What the
-// snapshot holds is good, but something may be missing. If the first page failed, the snapshot is nil and the error is that
-// of ListByStatus. Bad arguments, such as a request whose Page is more than 1, are a *RequestError. If Require is
-// VerdictIncomplete, there is no *IncompleteError: a listing that ended early returns the snapshot and the error that ended it.
+// If less was proven than opts.Require, or ctx ended after the first page, it returns both the snapshot and an *IncompleteError:
+// what the snapshot holds is good, but something may be missing. If the first page failed, the snapshot is nil and the error is that
+// of ListByStatus. A *RequestError reports bad arguments, such as a request whose Page is more than 1. With Require
+// VerdictIncomplete, a listing that ended early returns the snapshot and the error that ended it, and no *IncompleteError.
 //
-// Failed pages, refusals and timeouts are as in Pager.All. Snapshot is safe for concurrent use, and nothing that it started is
-// running when it returns.
+// A later page that fails after the client's retries is asked for once more at the end. WithTimeout bounds each request; only ctx
+// bounds the listing. Snapshot is safe for concurrent use. Nothing that it started is running when it returns.
 func (c *Client) Snapshot(ctx context.Context, req *ListByStatusRequest, opts *SnapshotOptions) (*Snapshot, error) {
 	o := *cmp.Or(opts, &SnapshotOptions{})
 	l, err := newLister(c, req, o.PageSize)
@@ -72,13 +75,24 @@ func (c *Client) Snapshot(ctx context.Context, req *ListByStatusRequest, opts *S
 
 // takeSnapshot is Snapshot with arguments that are good.
 func takeSnapshot(ctx context.Context, l lister, o SnapshotOptions) (*Snapshot, error) {
-	result, err := overlap.Snapshot(ctx, l.source(), l.recall(overlap.Options{
-		Parallel: o.Parallel, Limit: max(0, cmp.Or(o.Limit, 1_000_000)), OnProgress: o.OnProgress,
-	}))
-	l.learn(result.Report)
+	var result overlap.Result[Conference]
+	options := overlap.Options{Parallel: o.Parallel, Limit: max(0, cmp.Or(o.Limit, 1_000_000)), OnProgress: o.OnProgress}
+	_, err := l.list(options, func(o overlap.Options) (report overlap.Report, err error) {
+		result, err = overlap.Snapshot(ctx, l.source(), o)
+		return result.Report, err
+	})
 	err = l.outcome(ctx, result.Report, err, o.Require)
 	if result.Report.Pages == 0 {
 		return nil, err
 	}
-	return &Snapshot{Conferences: result.Items, Report: l.reportOf(result.Report), evidence: result.Evidence}, err
+	snapshot := &Snapshot{Conferences: result.Items, Report: l.reportOf(result.Report), evidence: result.Evidence}
+	if snapshot.Report.Assumed && o.Watcher != nil && o.Watcher.lacks(snapshot) {
+		l.forgetful = true
+		if again, err := takeSnapshot(ctx, l, o); again != nil {
+			again.Report.Calls += snapshot.Report.Calls
+			again.Report.Attempts += snapshot.Report.Attempts
+			return again, err
+		}
+	}
+	return snapshot, err
 }

@@ -55,10 +55,10 @@ type Event struct {
 	Conference Conference `json:"conference,omitzero"` // as seen last; of an ended one from before a restart only its identity is known
 	Changed    []string   `json:"changed,omitempty"`   // EventUpdated: documented names of the fields that changed, such as attendeeCnt
 	Proven     bool       `json:"proven,omitempty"`    // EventEnded: it was proven to be out of the list at some moment of the poll, not inferred
-	Err        error      `json:"-"`                   // EventPollFailed: what Snapshot returned; as JSON its text, "err"
+	Err        error      `json:"-"`                   // EventPollFailed: the error of the poll; in JSON its text, as "err"
 	At         time.Time  `json:"at"`                  // the end of the poll that noticed it, by the clock here
 	LastSeen   time.Time  `json:"lastSeen,omitzero"`   // when the poll began that saw the conference last: it ended no earlier
-	NotBefore  time.Time  `json:"notBefore,omitzero"`  // of a conference that came: when the last VerdictComplete listing without it began; it came no earlier; zero = not known
+	NotBefore  time.Time  `json:"notBefore,omitzero"`  // the conference came no earlier: the last VerdictComplete listing without it began then; zero = not known
 }
 
 // MarshalJSON writes the fields, and the text of Err as "err".
@@ -126,7 +126,7 @@ type WatchOptions struct {
 	// GiveUp ends a conference without proof after so many polls in a row that lack it. Polls that failed in part do not count.
 	// 0 = never: then a list that proves nothing yields no EventEnded.
 	GiveUp int
-	// Snapshot is how each poll lists. A PageSize that the service turns out not to give is lowered for later polls.
+	// Snapshot is how each poll lists.
 	Snapshot SnapshotOptions
 	// Watcher is the state to go on from; nil = a new one. It serves one watch at a time, always of the same request.
 	Watcher *Watcher
@@ -150,24 +150,19 @@ func (o *WatchOptions) check() error {
 	return o.Snapshot.check()
 }
 
-// Watch polls the list with Snapshot and yields what changed from poll to poll. The first poll yields what is there as
-// EventExisting. A poll that fails, or proves less than WatchOptions.Snapshot.Require, yields an EventPollFailed, then what it
-// did show, and the watch goes on.
+// Watch polls the list with Snapshot and yields what changed from poll to poll. The first poll yields what is there, as
+// EventExisting. What starts and ends between two polls is not seen.
 //
-// An EventEnded is Proven if the conference was proven to be out of the list at some moment of the poll. Otherwise the end was
-// inferred: two listings of VerdictConditional lack the conference, a listing shows a later run of its reservation, or
-// WatchOptions.GiveUp ended it. An Incomplete listing proves no end. What comes and goes between two polls is not seen.
+// A poll that fails, or proves less than WatchOptions.Snapshot.Require, yields an EventPollFailed, then the changes that it did
+// show, and the watch goes on. An error ends the watch: a *RequestError for bad arguments, the error of a first poll that failed for
+// good (not IsRetryable, such as a refused token), or what OnPoll returned. It is yielded once, last, with a zero Event. The watch
+// ends without an error when ctx ends or the loop breaks. WithTimeout bounds each request; only ctx bounds a poll.
 //
-// Two kinds of ends are yielded only when another poll confirms them. The first are ends of conferences that came in the last
-// three polls: a replica may be behind. The second are ends of the whole list at once, or of more than half of it if they are
-// ten or more: the service may have failed without saying so.
+// An EventEnded is Proven if the conference was proven to be out of the list; otherwise the end was inferred. Ends that a service
+// which fails in part can cause are yielded when another poll confirms them. docs/watching.md has the rules.
 //
-// An error is yielded once, last, with a zero Event: a *RequestError for bad arguments, the error of a first poll that failed
-// for good (not IsRetryable, such as a refused token), or what OnPoll returned. Later refusals are events. The watch ends
-// without an error when ctx ends or the loop breaks. WithTimeout bounds each request; only ctx bounds a poll.
-//
-// Every range is a watch of its own. It takes each event into its Watcher as it yields it: after a break, another Watch with
-// that Watcher goes on with the next event. A watch keeps the conferences of the list in memory twice.
+// Every range is a watch of its own. After a break, another Watch with the same Watcher goes on with the next event. A watch keeps
+// the conferences of the list in memory twice.
 func (c *Client) Watch(ctx context.Context, req *ListByStatusRequest, opts *WatchOptions) iter.Seq2[Event, error] {
 	return c.watch(ctx, req, opts, nil)
 }
@@ -178,6 +173,7 @@ func (c *Client) watch(ctx context.Context, req *ListByStatusRequest, opts *Watc
 	l, listErr := newLister(c, req, o.Snapshot.PageSize)
 	return func(yield func(Event, error) bool) {
 		w := &watch{lister: l, options: o, watcher: cmp.Or(o.Watcher, NewWatcher())}
+		w.options.Snapshot.Watcher = w.watcher
 		if o.Existing {
 			w.shown = map[overlap.Key]bool{}
 		}
@@ -187,7 +183,7 @@ func (c *Client) watch(ctx context.Context, req *ListByStatusRequest, opts *Watc
 		w.yield = func(e Event) bool { return yield(e, nil) && ctx.Err() == nil }
 		err := cmp.Or(listErr, o.check(), l.checkWhole(ctx))
 		if err == nil {
-			w.lister.pageSize, err = w.watcher.bind(l.filter.String(), l.pageSize)
+			err = w.watcher.bind(l.filter.String())
 		}
 		if err == nil {
 			err = w.run(ctx)
@@ -220,7 +216,6 @@ func (w *watch) run(ctx context.Context) error {
 			return nil
 		}
 		if snapshot != nil {
-			w.lister.pageSize = min(w.lister.pageSize, cmp.Or(snapshot.Report.Stats.PageSize, w.lister.pageSize))
 			if !w.changes(snapshot) {
 				return nil
 			}
@@ -308,10 +303,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // personal data. A digest misses one in 65,536 changes of its field. The passcode has no digest, so a change of it
 // during a restart is not seen. It is safe for concurrent use, by one Watch or Step at a time.
 type Watcher struct {
-	mu       sync.Mutex
-	tracker  *diff.Tracker[*Conference] // nil = has seen nothing; a pointer, because fmt would print its conferences
-	pageSize int                        // that the service turned out to give; 0 = not known
-	list     *string                    // canonical text of the request whose list it is; nil = not bound to one
+	mu      sync.Mutex
+	tracker *diff.Tracker[*Conference] // nil = has seen nothing; a pointer, because fmt would print its conferences
+	list    *string                    // canonical text of the request whose list it is; nil = not bound to one
 }
 
 // NewWatcher returns a Watcher that has seen nothing.
@@ -321,7 +315,7 @@ func NewWatcher() *Watcher { return &Watcher{} }
 func (w *Watcher) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "confopenapi watcher") }
 
 // Step takes in a snapshot of the same list and returns what changed, as Watch does: what ended first, then what came, then
-// what was updated. It is for programs that poll by themselves. A nil snapshot changes nothing, and neither does one that began
+// what was updated. It is for programs that poll by themselves, with SnapshotOptions.Watcher set. A nil snapshot changes nothing, and neither does one that began
 // before the last one ended. A snapshot that has been through JSON has lost the evidence of its pages.
 func (w *Watcher) Step(s *Snapshot) []Event {
 	if s == nil {
@@ -336,15 +330,15 @@ func (w *Watcher) Step(s *Snapshot) []Event {
 	return events
 }
 
-// bind ties a Watcher to a request, and returns the page size to list it with.
-func (w *Watcher) bind(list string, pageSize int) (int, error) {
+// bind ties a Watcher to a request.
+func (w *Watcher) bind(list string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.list != nil && *w.list != list {
-		return 0, badRequest("Watcher", "it is of another request")
+		return badRequest("Watcher", "it is of another request")
 	}
 	w.list = &list
-	return min(pageSize, cmp.Or(w.pageSize, pageSize)), nil
+	return nil
 }
 
 func (w *Watcher) apply(step func()) {
@@ -353,19 +347,31 @@ func (w *Watcher) apply(step func()) {
 	step()
 }
 
+// lacks reports whether a snapshot lacks a known conference.
+func (w *Watcher) lacks(s *Snapshot) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tracker = cmp.Or(w.tracker, &diff.Tracker[*Conference]{})
+	keys := make(map[overlap.Key]bool, len(s.Conferences))
+	for i := range s.Conferences {
+		keys[keyOf(&s.Conferences[i])] = true
+	}
+	return w.tracker.Lacks(keys)
+}
+
 // compare finds what a snapshot changes, and changes nothing yet.
 func (w *Watcher) compare(s *Snapshot, giveUp int) *diff.Change[*Conference] {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tracker = cmp.Or(w.tracker, &diff.Tracker[*Conference]{})
-	w.pageSize, w.tracker.GiveUp = cmp.Or(s.Report.Stats.PageSize, w.pageSize), giveUp
+	w.tracker.GiveUp = giveUp
 	rows := make([]diff.Row[*Conference], len(s.Conferences))
 	for i := range s.Conferences {
 		c := new(s.Conferences[i]) // the caller's may change
 		rows[i] = diff.Row[*Conference]{Key: keyOf(c), Digests: digestsOf(c), Item: c}
 	}
 	return w.tracker.Compare(rows, diff.Poll{
-		Verdict: overlap.Verdict(s.Report.Verdict), Answered: s.Report.Failed == 0, Gone: s.evidence.Gone,
+		Verdict: overlap.Verdict(s.Report.Verdict), Assumed: s.Report.Assumed, Answered: s.Report.Failed == 0, Gone: s.evidence.Gone,
 		Start: s.Report.Start, At: s.Report.End,
 	})
 }
@@ -412,9 +418,8 @@ func digestsOf(c *Conference) []uint32 {
 }
 
 type watcherJSON struct {
-	PageSize int             `json:"pageSize,omitempty"`
-	List     *string         `json:"list,omitempty"`
-	State    json.RawMessage `json:"state"`
+	List  *string         `json:"list,omitempty"`
+	State json.RawMessage `json:"state"`
 }
 
 // MarshalJSON writes what is needed to go on after the events that were yielded.
@@ -434,7 +439,7 @@ func (w *Watcher) marshal(appendState func(*diff.Tracker[*Conference], []byte) (
 	defer w.mu.Unlock()
 	w.tracker = cmp.Or(w.tracker, &diff.Tracker[*Conference]{})
 	w.tracker.Unkept = secretFields // a short secret could be guessed from its digest
-	head, err := json.Marshal(watcherJSON{PageSize: w.pageSize, List: w.list})
+	head, err := json.Marshal(watcherJSON{List: w.list})
 	if err != nil {
 		return nil, err
 	}
@@ -458,9 +463,6 @@ func (w *Watcher) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return &RequestError{Field: "Watcher", Err: fmt.Errorf("it is no Watcher of this version: %w", err)}
 	}
-	if in.PageSize < 0 || in.PageSize > overlap.MaxPageSize {
-		in.PageSize = 0
-	}
-	w.pageSize, w.list, w.tracker = in.PageSize, in.List, tracker
+	w.list, w.tracker = in.List, tracker
 	return nil
 }

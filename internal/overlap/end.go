@@ -44,9 +44,14 @@ func (l *listing) totalAgrees(w *window) bool {
 	return w.total == w.reached() && (w.page > 1 || l.totalsCountAll())
 }
 
-// totalsCountAll reports whether some total was larger than its page.
+// totalsCountAll reports whether totals count the list, as far as this listing and those before know.
 func (l *listing) totalsCountAll() bool {
-	return l.known.Totals == TotalsOfList && !l.contradicts() || slices.ContainsFunc(l.windows, func(w *window) bool { return w.total > w.n })
+	return l.known.Totals == TotalsOfList && !l.contradicts() || l.someTotalCountsAll()
+}
+
+// someTotalCountsAll reports whether some total was larger than its page.
+func (l *listing) someTotalCountsAll() bool {
+	return slices.ContainsFunc(l.windows, func(w *window) bool { return w.total > w.n })
 }
 
 // emptyBehind reports whether a page that begins where w ends was empty, and whether it was read before w was requested.

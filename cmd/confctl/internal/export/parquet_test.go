@@ -43,8 +43,8 @@ func TestParquetReadsBackEqual(t *testing.T) {
 		if diff := cmp.Diff(names(chinese), got); diff != "" {
 			t.Errorf("columns (-want +got)\n%s", diff)
 		}
-		if n := len(file.RowGroups()); n != 2 {
-			t.Errorf("row groups: got %d, want 2", n)
+		if n := len(file.RowGroups()); n != 3 {
+			t.Errorf("row groups: got %d, want 3", n)
 		}
 		read := 0
 		for _, group := range file.RowGroups() {

@@ -195,6 +195,7 @@ type changing struct {
 	changed  bool
 	refuse   int // so many requests
 	requests int
+	mu       sync.Mutex
 }
 
 func (c *changing) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -202,6 +203,8 @@ func (c *changing) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := json.NewDecoder(req.Body).Decode(&list); err != nil {
 		return nil, err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.requests++; c.refuse > 0 {
 		c.refuse--
 		return says(400, `{}`)(req)

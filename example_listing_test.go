@@ -352,10 +352,11 @@ func listEach(ctx context.Context, client *confopenapi.Client, admins []int64, w
 			continue
 		}
 		log.Printf("administrator %d: %v", admin, err)
-		if confopenapi.IsRetryable(err) {
+		all := concernsAll(err)
+		if all || confopenapi.IsRetryable(err) {
 			again = append(again, admin)
 		}
-		if inARow++; !concernsAll(err) {
+		if inARow++; !all {
 			inARow = 0
 		}
 		if inARow == 3 {
@@ -409,7 +410,7 @@ func ExampleClient_Snapshot_administrators() {
 	// 1005 15
 	// 1006 15
 	// again: [1001] <nil>
-	// again: [1004 1005 1006] true
+	// again: [1001 1002 1003 1004 1005 1006] true
 }
 
 // unlimited stands in for the *rate.Limiter that an example does not have.

@@ -126,7 +126,7 @@ type State struct {
 	Admin    int64               `json:"admin"`
 	Listings int                 `json:"listings"` // that were taken into the state
 	At       time.Time           `json:"at"`       // end of the last of them
-	Proven   time.Time           `json:"proven,omitzero"`
+	Proven   time.Time           `json:"proven,omitzero"` // when the last listing that was at least conditional began: the list is no older; absent = there was none
 	Verdict  confopenapi.Verdict `json:"verdict,omitzero"`
 	Reason   confopenapi.Reason  `json:"reason,omitzero"`
 	Live     []Run               `json:"live"`              // what is live
@@ -138,7 +138,7 @@ type Seen struct {
 	Version  int                 `json:"v"`
 	Admin    int64               `json:"admin"`
 	At       time.Time           `json:"at"`
-	Proven   time.Time           `json:"proven,omitzero"` // end of the last listing that was at least conditional; absent = there was none
+	Proven   time.Time           `json:"proven,omitzero"` // that of the state
 	Verdict  confopenapi.Verdict `json:"verdict,omitzero"`
 	Reason   confopenapi.Reason  `json:"reason,omitzero"`
 	Live     int                 `json:"live"`

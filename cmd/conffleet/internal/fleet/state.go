@@ -47,7 +47,7 @@ func (s *State) take(snapshot *confopenapi.Snapshot, watcher *confopenapi.Watche
 	s.Listings++
 	s.At, s.Verdict, s.Reason = report.End.UTC(), report.Verdict, report.Reason
 	if report.Verdict >= confopenapi.VerdictConditional {
-		s.Proven = s.At
+		s.Proven = report.Start.UTC()
 	}
 	return events
 }

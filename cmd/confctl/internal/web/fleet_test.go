@@ -212,8 +212,10 @@ func TestFleet_EventsOfOneAdministrator(t *testing.T) {
 				t.Fatalf("got the event %q, want poll", event)
 			}
 			var f struct {
-				Admins []struct{ Admin int64 }
-				Gone   []string
+				Admins []struct {
+					Admin int64 `json:"admin"`
+				} `json:"admins"`
+				Gone []string `json:"gone"`
 			}
 			if err := json.Unmarshal([]byte(data), &f); err != nil {
 				t.Fatal(err)

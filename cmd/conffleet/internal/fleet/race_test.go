@@ -24,26 +24,14 @@ func TestLostRacesPublishNothingTwice(t *testing.T) {
 	service := world.New(1, 20, 5)
 	server := httptest.NewServer(service)
 	defer server.Close()
-	embedded, err := StartEmbedded(t.TempDir(), "127.0.0.1:0", false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer embedded.Close()
-	conn, err := Connect(embedded.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	store, err := Open(t.Context(), conn, Retention{EventsBytes: 1 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := newStore(t)
 	client, err := confopenapi.NewClient(server.URL, confopenapi.WithToken(world.Token))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
 	w := &Worker{Store: store, ID: "w", Client: client, Share: NewShare(store, "w", 100), Log: slog.New(slog.DiscardHandler)}
+	w.learned.client.Store(client)
 	admin := service.Admins()[0]
 	var raced atomic.Int64
 	for range 30 {

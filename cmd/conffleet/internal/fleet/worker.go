@@ -37,6 +37,7 @@ type Worker struct {
 	started time.Time
 	mu      sync.Mutex
 	record  WorkerRecord
+	learned learned
 }
 
 // Observer tells the share of refusals.
@@ -52,9 +53,12 @@ func (s *Share) Observer() confopenapi.Observer {
 func (w *Worker) Run(ctx context.Context) {
 	w.started = time.Now()
 	w.record.Errors = map[string]int{}
+	w.learned.client.Store(w.Client)
+	_ = w.agree(ctx) // or soon
 	alive, leave := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
 	background.Go(func() { w.Share.Run(alive, w.self) })
+	background.Go(func() { w.shareFacts(alive) })
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	slots := make(chan struct{}, w.Slots)
 	var tasks sync.WaitGroup
@@ -194,7 +198,7 @@ func (w *Worker) list(ctx context.Context, admin int64) error {
 	if err != nil {
 		return err
 	}
-	snapshot, err := w.Client.Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin}, &confopenapi.SnapshotOptions{Parallel: 1})
+	snapshot, err := w.learned.client.Load().Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin}, &confopenapi.SnapshotOptions{Parallel: 1})
 	before := *state
 	if snapshot != nil && ctx.Err() == nil {
 		if advanced := w.advance(ctx, state, revision, snapshot); advanced != nil {

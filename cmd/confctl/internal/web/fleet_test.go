@@ -5,8 +5,10 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -69,11 +71,17 @@ func (w *writer) put(kv jetstream.KeyValue, admin int64, value []byte) {
 	}
 }
 
-// list writes a state with n conferences, whose last proven listing began so long ago.
+// list writes a state: see encode.
 func (w *writer) list(version int, admin int64, verdict string, n int, ago time.Duration) {
 	w.Helper()
+	w.put(w.state, admin, w.encode(version, admin, verdict, n, ago))
+}
+
+// encode makes a state with n conferences, whose last proven listing began so long ago.
+func (w *writer) encode(version int, admin int64, verdict string, n int, ago time.Duration) []byte {
+	w.Helper()
 	conferences := []map[string]any{}
-	for _, c := range confopenapitest.Conferences(n, 1) {
+	for _, c := range confopenapitest.Conferences(n, uint64(admin)) {
 		conferences = append(conferences, map[string]any{"eventId": c.EventID, "conferenceId": c.ConferenceID, "startTime": c.StartTime, "title": c.Title, "attendeeCnt": 2, "voipCnt": 1})
 	}
 	state := map[string]any{"v": version, "admin": admin, "listings": 1, "at": time.Now(), "verdict": verdict, "live": conferences, "watcher": map[string]any{"private": true}}
@@ -88,7 +96,7 @@ func (w *writer) list(version int, admin int64, verdict string, n int, ago time.
 	zip := gzip.NewWriter(&out)
 	_, _ = zip.Write(data)
 	_ = zip.Close()
-	w.put(w.state, admin, out.Bytes())
+	return out.Bytes()
 }
 
 // result writes the last result of an administrator's tasks.
@@ -316,4 +324,37 @@ func TestFleet_AddressIsSecret(t *testing.T) {
 	if f.Name() != s.Addr().String() {
 		t.Errorf("got the name %q, want %q", f.Name(), s.Addr())
 	}
+}
+
+var largeFleet = flag.Bool("fleet.large", false, "measure a page of 10,000 administrators with 60 conferences each")
+
+// TestFleet_Large measures what a fleet of 600,000 conferences takes of confctl.
+func TestFleet_Large(t *testing.T) {
+	if !*largeFleet {
+		t.Skip("it measures: -fleet.large")
+	}
+	s := natsServer(t, t.TempDir(), -1)
+	w := newWriter(t, s.ClientURL())
+	values := make([][]byte, 1000)
+	for i := range values {
+		values[i] = w.encode(1, int64(i), "complete", 60, time.Second) // the page goes by the key
+	}
+	size := 0
+	for admin := range 10_000 {
+		w.put(w.state, int64(1+admin), values[admin%1000])
+		size += len(values[admin%1000])
+	}
+	heap := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before, began := heap(), time.Now()
+	address := serveFleet(t, s.ClientURL())
+	p := picture(t, address, "", "600,000 conferences", func(p *fleetPicture) bool { return p.Status.Conferences == 600_000 })
+	if len(p.Conferences) != 0 || len(p.Admins) != 10_000 {
+		t.Errorf("got %d conferences and %d administrators, want 0 and 10000", len(p.Conferences), len(p.Admins))
+	}
+	t.Logf("%d MB for 10,000 x 60 conferences, of %d bytes each in NATS, after %s", (heap()-before)>>20, size/600_000, time.Since(began).Round(time.Second/10))
 }

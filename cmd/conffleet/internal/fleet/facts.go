@@ -31,7 +31,7 @@ func (w *Worker) agree(ctx context.Context) error {
 	ctx, cancel := brief(ctx)
 	defer cancel()
 	var shared SharedFacts
-	entry, err := w.Store.shared.Get(ctx, factsKey)
+	entry, err := w.store.shared.Get(ctx, factsKey)
 	revision := uint64(0)
 	switch {
 	case err == nil:
@@ -80,7 +80,7 @@ func (w *Worker) storeFacts(ctx context.Context, facts confopenapi.Facts) error 
 	if err != nil {
 		return err
 	}
-	if _, err = w.Store.shared.Update(ctx, factsKey, data, w.learned.revision); err == nil {
+	if _, err = w.store.shared.Update(ctx, factsKey, data, w.learned.revision); err == nil {
 		w.learned.agreed = facts
 	}
 	return storeError("store the facts", err)

@@ -11,7 +11,7 @@ import (
 // learner is a worker that lists when it is told to.
 func learner(t *testing.T, store *Store, srv *confopenapitest.Server) *Worker {
 	t.Helper()
-	w := &Worker{Store: store}
+	w := &Worker{store: store}
 	w.learned.client.Store(srv.Client(confopenapi.WithPacing(false), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})))
 	agree(t, w)
 	return w
@@ -137,7 +137,7 @@ func TestFacts_OfOthersAreNotAdopted(t *testing.T) {
 		t.Errorf("got a worker that knows %s, want %s", b.knows(), a.knows())
 	}
 	put(`{"v":2,"facts":{}}`)
-	b := &Worker{Store: store}
+	b := &Worker{store: store}
 	b.learned.client.Store(srv.Client())
 	if err := b.agree(t.Context()); err == nil || b.knows() != (confopenapi.Facts{}) {
 		t.Errorf("a later version: got %v and a worker that knows %s, want an error and nothing", err, b.knows())

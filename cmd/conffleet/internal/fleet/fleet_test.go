@@ -86,16 +86,12 @@ func (g *rig) worker(id string, slots int) *worker {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	share := fleet.NewShare(store, id, g.limit)
-	client, err := confopenapi.NewClient(g.service.URL, confopenapi.WithToken(world.Token), confopenapi.WithLimiter(share), confopenapi.WithObserver(share.Observer()),
-		confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
+	w, err := fleet.NewWorker(store, id, g.service.URL, g.limit, confopenapi.WithToken(world.Token), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	w := &fleet.Worker{Store: store, ID: id, Client: client, Share: share, Slots: slots, Timeout: 5 * time.Second, Log: slog.New(slog.DiscardHandler)}
-	stop := g.start(w.Run)
-	g.t.Cleanup(client.CloseIdleConnections)
-	return &worker{conn, stop}
+	w.Slots, w.Timeout = slots, 5*time.Second
+	return &worker{conn, g.start(w.Run)}
 }
 
 func (g *rig) start(run func(context.Context)) (stop func()) {

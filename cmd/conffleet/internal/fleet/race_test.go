@@ -30,7 +30,7 @@ func TestLostRacesPublishNothingTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	w := &Worker{Store: store, ID: "w", Client: client, Share: NewShare(store, "w", 100), Log: slog.New(slog.DiscardHandler)}
+	w := &Worker{store: store, id: "w", share: NewShare(store, "w", 100), Log: slog.New(slog.DiscardHandler)}
 	w.learned.client.Store(client)
 	admin := service.Admins()[0]
 	var raced atomic.Int64

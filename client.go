@@ -150,20 +150,19 @@ type callOptionFunc func(*operation)
 func (callOptionFunc) callOption() {}
 
 // Idempotent says that the endpoint may safely be called twice, such as one that only reads. The call is then retried like
-// ListByStatus, and replayed with a fresh token.
+// ListByStatus, and sent again with another token if the first one is refused.
 func Idempotent() CallOption { return callOptionFunc(func(op *operation) { op.repeatable = true }) }
 
-// Call posts in as JSON to another endpoint of the service that has the same envelope, with this package's authentication,
-// limits, redaction and errors, and decodes the result into a T. A result that is null or absent leaves T zero: a pointer or
-// json.RawMessage shows the difference. in is anything that marshals to a JSON object; nil is {}.
+// Call posts in as JSON to another endpoint of the service that has the same envelope, and decodes the result into a T. It has this
+// package's authentication, limits, redaction and errors. in is anything that marshals to a JSON object; nil is {}. A result that is
+// null or absent leaves T zero: a pointer or json.RawMessage shows the difference.
 //
-// Such an endpoint may create or end a meeting. So the request is sent again only if the service provably did nothing: no
-// connection came about, it refused with 429, or it says so by HTTP/2 (REFUSED_STREAM, or GOAWAY below the stream). Idempotent
-// changes that. Without it a refused token is not replaced either.
+// Such an endpoint may create or end a meeting. So without Idempotent the request is sent again only if the service provably did
+// nothing: no connection came about, it refused with 429, or it says so by HTTP/2 (REFUSED_STREAM, or GOAWAY below the stream). A
+// refused token is not replaced either.
 //
-// path is joined to the base URL. One that is empty, climbs with "..", has a query or is a full URL is a *RequestError.
-// The other errors are those of ListByStatus. Meta is what is known of the response, also beside an error. Call is safe for
-// concurrent use.
+// path is joined to the base URL. It is a *RequestError if it is empty, climbs with "..", has a query or is a full URL. The other errors
+// are those of ListByStatus. Meta is what is known of the response, also beside an error. Call is safe for concurrent use.
 func Call[T any](ctx context.Context, c *Client, path string, in any, opts ...CallOption) (T, Meta, error) {
 	var none T
 	out := &callResult[T]{}

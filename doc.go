@@ -1,4 +1,5 @@
-// Package confopenapi is a client of the conference open API's list of live conferences (实时会议列表). It is unofficial.
+// Package confopenapi is a client of the list of live conferences (实时会议列表) in the cloud conference open API of Quanshi (全时). It is
+// unofficial, and was never run against the vendor's service.
 //
 // The smallest program needs two calls:
 //
@@ -11,8 +12,8 @@
 //
 // The service takes a token in a header, in the body, or in both: [WithTokenPlacement]. [WithToken] gives a fixed one. For
 // tokens that expire, [WithTokenSource] takes a [TokenSource]; wrap it in [CacheTokens], so that many calls share one token.
-// If the service refuses a token and the source has another one, the request is sent again once, if an attempt is left. How
-// tokens are obtained is not documented for this service.
+// If the service refuses a token and the source has another one, the request is sent again. How tokens are obtained is not
+// documented for this service.
 //
 // # Listing
 //
@@ -49,9 +50,9 @@
 //
 // A call without an error got what it asked for: a response without a status, or without a result, is a failure even with HTTP 200. A
 // *[RequestError] comes before anything is sent. A *[StatusError] is the service's refusal, an *[HTTPError] a response that is not
-// 2xx, a *[DecodeError] one that is not the promised JSON, and a *[TransportError] no response, or the end of the call's time. The
-// sentinels, such as [ErrUnauthorized], cut across the types. [MetaOf] gives the request id. [IsRetryable] says whether the same
-// call may succeed later.
+// 2xx, a *[DecodeError] one that is not the promised JSON, and a *[TransportError] no response, or the end of the call's time. A
+// sentinel, such as [ErrUnauthorized], matches errors of several types. [MetaOf] gives the request id. [IsRetryable] says whether the
+// same call may succeed later.
 //
 // A failure that may pass by itself is retried within [RetryPolicy], with growing, random waits; Retry-After is honoured. All
 // calls of a client share a budget of retries. The vendor publishes no table of business statuses: without [WithStatusErrors]

@@ -44,7 +44,7 @@ const (
 )
 
 // StatusError says that a 2xx response has a business status other than 0 (status, documented). It is final unless
-// WithStatusErrors maps its code: ErrRateLimited and ErrServer are retried, ErrUnauthorized has the token refreshed.
+// WithStatusErrors maps its code: ErrRateLimited and ErrServer are retried, and ErrUnauthorized refreshes the token.
 type StatusError struct {
 	Code int    // the envelope's status, never 0; what a code means is unknown
 	Msg  string // the envelope's msg (提示信息, documented), "" if absent. It may hold personal data: Error leaves it out
@@ -220,7 +220,7 @@ func badRequest(field, format string, args ...any) *RequestError {
 }
 
 // MetaOf returns what is known of the call behind an error: the request id for the vendor, the header, the attempts.
-// HTTPStatus is 0 if no response came. Of an *IncompleteError it is that of the request which broke the listing. It returns
+// HTTPStatus is 0 if no response came. Of an *IncompleteError it is the Meta of the request that ended the listing. It returns
 // false if err does not come from a call.
 func MetaOf(err error) (Meta, bool) {
 	if e, ok := errors.AsType[interface {
@@ -269,11 +269,13 @@ func sentinelOf(status int) error {
 // IsRetryable reports whether the same call, made again later with the same arguments, may succeed and does no harm.
 //
 // It is true for HTTP 408, 425, 429 and 5xx but 501 and 505, for business statuses that WithStatusErrors maps to ErrRateLimited or
-// ErrServer, for network failures, JSON that was cut short, timeouts of attempts and of WithTimeout, a spent retry budget, a limiter that
-// refused, and a token source that failed. Of a Call that is not Idempotent it is true only if the request provably was not acted on. Of an
-// *IncompleteError it is true for ReasonGap, ReasonNoEnd, ReasonTotal, ReasonContradiction and ReasonEffort, and if the request that broke it is retryable.
+// ErrServer, for network failures, JSON that was cut short, timeouts of attempts and of WithTimeout, a spent retry budget, a limiter
+// that refused, and a token source that failed.
 //
-// It is false for the end of the caller's own context, other refusals, ErrTooLarge, bad arguments, and everything else.
+// Of an *IncompleteError it is true for ReasonGap, ReasonNoEnd, ReasonTotal, ReasonContradiction and ReasonEffort, and if the request
+// that ended the listing is retryable. Of a Call that is not Idempotent it is true only if the request provably was not acted on.
+//
+// It is false for everything else, such as the end of the caller's own context, other refusals, ErrTooLarge, and bad arguments.
 func IsRetryable(err error) bool {
 	call, isCall := errors.AsType[callError](err)
 	if e, ok := errors.AsType[interface {

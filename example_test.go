@@ -2,9 +2,11 @@ package confopenapi_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"expvar"
 	"fmt"
 	"log"
 	"log/slog"
@@ -27,6 +29,30 @@ func fake() *confopenapitest.Server {
 		log.Fatal(err)
 	}
 	return srv
+}
+
+func Example() {
+	srv, err := confopenapitest.Start(confopenapitest.WithConferences(confopenapitest.Conferences(3, 1)...))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	baseURL, token, ctx := srv.URL, srv.Token(), context.Background()
+
+	client, err := confopenapi.NewClient(baseURL, confopenapi.WithToken(token))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for conf, err := range client.Pager(nil, nil).All(ctx) {
+		if err != nil {
+			log.Fatal(err) // errors.Is(err, confopenapi.ErrIncomplete): something may be missing
+		}
+		fmt.Println(conf.ConferenceID, conf.Title, conf.AttendeeCount)
+	}
+	// Output:
+	// 22188557 面试 10
+	// 22188560 版本发布 v2.0 决策会 14
+	// 22188563 项目评审 5
 }
 
 func ExampleNewClient() {
@@ -178,6 +204,31 @@ func ExampleWithRetry() {
 	page, err := client.ListByStatus(context.Background(), nil)
 	fmt.Println(page, err)
 	// Output: 20 of 45 conferences <nil>
+}
+
+func ExampleWithObserver() {
+	srv := fake()
+	defer srv.Close()
+	ctx := context.Background()
+
+	counters := new(expvar.Map)
+	client := srv.Client(confopenapi.WithObserver(confopenapi.Observer{
+		EndAttempt: func(_ context.Context, a confopenapi.AttemptInfo) {
+			if a.Retry {
+				counters.Add("retries", 1)
+			}
+		},
+		EndCall: func(_ context.Context, call confopenapi.CallInfo) {
+			counters.Add(cmp.Or(call.Kind, "success"), 1)
+		},
+	}))
+
+	srv.FailNext(1, confopenapitest.Truncate())
+	_, _ = client.ListByStatus(ctx, nil)
+	srv.FailNext(1, confopenapitest.BusinessStatus(40001, "null"))
+	_, _ = client.ListByStatus(ctx, nil)
+	fmt.Println(counters)
+	// Output: {"retries": 1, "status": 1, "success": 1}
 }
 
 func ExampleCall() {

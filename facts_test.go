@@ -1,10 +1,15 @@
 package confopenapi_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -56,6 +61,35 @@ func TestFactsOnePageOneRequest(t *testing.T) {
 		}
 		if n > 1 && walk(t, client.Pager(nil, nil), "").next != "" {
 			t.Errorf("%d conferences: Pages: got another page, want one", n)
+		}
+	}
+}
+
+// The guides' table of what a listing costs, without facts and with them.
+func TestFactsCosts(t *testing.T) {
+	t.Parallel()
+	for _, guide := range []string{"docs/listing.md", "docs/listing.zh-CN.md"} {
+		text, err := os.ReadFile(guide)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := regexp.MustCompile(`(?m)^\| ([\d,]+)(?: \S+ (\d+))? \| (\d+) \| (\d+) \|$`).FindAllStringSubmatch(string(text), -1)
+		if len(rows) != 5 {
+			t.Fatalf("%s: got %d rows, want 5", guide, len(rows))
+		}
+		for _, row := range rows {
+			for _, number := range slices.Compact([]string{row[1], cmp.Or(row[2], row[1])}) {
+				n, err := strconv.Atoi(strings.ReplaceAll(number, ",", ""))
+				if err != nil {
+					t.Fatal(err)
+				}
+				srv := liveList(t, n, confopenapitest.WithMaxCount(100))
+				client := srv.Client()
+				without, with := reportOf(t, client, nil).Calls, reportOf(t, client, nil).Calls
+				if got, want := fmt.Sprint(without, with), row[3]+" "+row[4]; got != want {
+					t.Errorf("%s: %d conferences: got %s requests without and with facts, want %s", guide, n, got, want)
+				}
+			}
 		}
 	}
 }

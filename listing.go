@@ -86,7 +86,7 @@ var explained = map[Reason]string{
 type Report struct {
 	Verdict       Verdict   `json:"verdict"`                 // never VerdictDefault
 	Reason        Reason    `json:"reason,omitempty"`        // why not Complete, or what a Conditional verdict assumes; "" if Complete
-	Received      int       `json:"received"`                // distinct conferences that came, also those that All did not yield any more
+	Received      int       `json:"received"`                // distinct conferences in the pages that were read; All yields fewer if its loop breaks
 	TotalCount    int       `json:"totalCount"`              // what the server said last (totalCount, documented); it need not agree with the list
 	Missing       int       `json:"missing,omitempty"`       // estimate of what an Incomplete listing lacks; 0 also where the total is no help
 	Calls         int       `json:"calls"`                   // calls of the listing, failed ones included
@@ -160,11 +160,11 @@ func (l *lister) reportOf(r overlap.Report) Report {
 // result has is good. It matches ErrIncomplete, and the context's error if that ended the listing.
 type IncompleteError struct {
 	Report Report // what was proven, and in Reason why not more
-	Err    error  // what broke it, if a request or the context did, else nil; only an error of the context is unwrapped
+	Err    error  // of the request or the context that ended the listing, if one did; only the context's is unwrapped
 	name   string // the endpoint and the request's canonical text
 }
 
-// Error is one line: what was listed, what was proven, and what broke it.
+// Error is one line: what was listed, what was proven, and what ended the listing.
 func (e *IncompleteError) Error() string {
 	text := "confopenapi: "
 	if e.name != "" {

@@ -64,8 +64,8 @@ func (m Meta) LogValue() slog.Value {
 }
 
 // Conference is one live conference. A field that is absent or null is the zero value. The tags name the field in the
-// vendor's JSON (json) and in the vendor's words (zh); what is marked personal holds personal data. All fields are
-// documented; what a comment calls unknown is not.
+// vendor's JSON (json) and in the vendor's words (zh); what is marked personal holds personal data. The vendor documents all
+// fields, but not what a comment calls unknown.
 //
 // String, LogValue and fmt show only ids and counts. JSON keeps everything, so that no data is lost: a JSON log handler that is
 // given a []Conference prints personal data, and so does fmt for a Conference inside an unexported field.

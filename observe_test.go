@@ -243,19 +243,3 @@ func TestObserverPanics(t *testing.T) {
 		}
 	}
 }
-
-func ExampleWithObserver() {
-	client, err := confopenapi.NewClient("https://conf.example.com", confopenapi.WithToken("token"),
-		confopenapi.WithHTTPClient(&http.Client{Transport: roundTripper(says(200, emptyPage))}),
-		confopenapi.WithObserver(confopenapi.Observer{
-			EndCall: func(_ context.Context, call confopenapi.CallInfo) {
-				fmt.Printf("%s: %d attempt, error kind %q\n", call.Operation, call.Attempts, call.Kind)
-			},
-		}))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	_, _ = client.ListByStatus(context.Background(), nil)
-	// Output: conference/listbystatus: 1 attempt, error kind ""
-}

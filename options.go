@@ -96,9 +96,10 @@ func WithToken(token string) Option {
 	})
 }
 
-// WithTokenSource asks src for the token of every call. After the service refused it, src is asked again, and the call is
-// sent again if the token is another one and an attempt is left; a Call needs Idempotent for that. If the other token was never good
-// for any call, its refusal is final. Wrap a source that fetches with CacheTokens.
+// WithTokenSource asks src for the token of every call. Wrap a source that fetches in CacheTokens.
+//
+// If the service refuses the token, src is asked again. If it gives another token and an attempt is left, the call is sent again; a
+// Call needs Idempotent for that. If the other token is refused too, the call fails, unless the service accepted that token before.
 func WithTokenSource(src TokenSource) Option {
 	return optionFunc(func(s *settings) error {
 		if cache, ok := src.(*tokenCache); isNil(src) || ok && isNil(*cache.src) {
@@ -166,15 +167,12 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 // RetryPolicy says how often and how patiently a call is tried again. A zero field means its default.
 //
 // All calls of a client, and of those that Client.With makes of it, share a Budget, so that a service in trouble does not get
-// MaxAttempts times the load. A retry takes one from it. Every three responses of a service that works give one back: results,
-// and refusals that are not retried. The first attempt of a call is free. When the budget is spent, a call that fails is not
-// retried, and its error says so.
+// MaxAttempts times the load. A retry takes one from it, and three responses of a service that works give one back. So a service that
+// fails a fifth of all attempts never spends it. When it is spent, a call that fails is not retried, and its error says so. A client
+// that is one of many should have less than the default, such as three for each of its calls in flight.
 //
-// A service that fails a fifth of all attempts never spends the budget. A lasting outage costs the service the Budget and then no
-// more retries. A client that is one of many should have less than the default, such as three for each of its calls in flight.
-//
-// With WithPacing, up to MaxAttempts refusals (ErrRateLimited) of a call are not counted while the service serves other calls, and take
-// nothing from the Budget: each waits for its turn again. So such a call is sent up to twice as often. If MaxAttempts is 1, it is sent once.
+// With WithPacing, a call that the service refuses (ErrRateLimited) while it serves others waits for its turn and is sent again. Up to
+// MaxAttempts such refusals count neither as attempts nor against the Budget. If MaxAttempts is 1, a call is sent once.
 type RetryPolicy struct {
 	MaxAttempts   int           // how often a call is sent at most, also with another token; from 1, which is no retry; default 4
 	MinWait       time.Duration // the longest wait before the second attempt; it doubles for each later one, up to MaxWait, and 50 to 100 % of it are waited; default 250 ms
@@ -183,11 +181,11 @@ type RetryPolicy struct {
 	Budget        int           // retries that all calls together may make, beyond those given back; negative = no limit; default 3,000
 }
 
-// WithRetry replaces the retry policy. What is retried: the HTTP statuses 408, 425, 429 and 5xx except 501 and 505, network
-// failures, responses that break off, and once a JSON text that ends too early. A wait that would outlast the call's deadline is
-// not begun: the call fails at once, with the error of its last attempt.
+// WithRetry replaces the retry policy. A call is retried after the HTTP statuses 408, 425, 429 and 5xx except 501 and 505, after a
+// network failure or a response that breaks off, and once after a JSON text that ends too early.
 //
-// A listing asks again, in a call of its own, for every page but the first that failed after its retries.
+// A wait that would outlast the call's deadline is not begun: the call fails at once, with the error of its last attempt. A listing asks
+// once more, in another call, for a page that failed after its retries, but not for its first page.
 func WithRetry(p RetryPolicy) Option {
 	return optionFunc(func(s *settings) error {
 		if p.MaxAttempts < 0 || p.MinWait < 0 || p.MaxWait < 0 || p.MaxRetryAfter < 0 {
@@ -230,8 +228,8 @@ func WithTimeout(d time.Duration) Option {
 // of golang.org/x/time/rate is one. It must be safe for concurrent use, and heed the context.
 type Limiter interface{ Wait(context.Context) error }
 
-// WithLimiter has l wait before every attempt, until the call's deadline. An error of l ends the call with a *TransportError:
-// *rate.Limiter refuses at once if it would have to wait longer than that. The default is no limiter.
+// WithLimiter calls l.Wait before every attempt, with a context that ends at the call's deadline. An error of l ends the call with a
+// *TransportError: *rate.Limiter refuses at once if it would have to wait longer than that. The default is no limiter.
 func WithLimiter(l Limiter) Option {
 	return optionFunc(func(s *settings) error {
 		if isNil(l) {
@@ -267,11 +265,12 @@ func WithObserver(o Observer) Option {
 	})
 }
 
-// WithLogger logs every attempt: at debug level if it succeeded, as a warning if it failed. A record has the attributes request (the
-// endpoint and the request's canonical text), attempt (from 1; 0 if nothing was sent), elapsed (of the attempt; of the call
-// if there was none), httpStatus and requestId if they came, error in a few words, and retryIn if another attempt follows. A
-// listing that ReasonTotal or ReasonContradiction ended logs the numbers that disagree, at debug level. No record holds the
-// token, a body or personal data. The default is silence.
+// WithLogger logs every attempt: at debug level if it succeeded, as a warning if it failed. No record holds the token, a body or
+// personal data. The default is silence.
+//
+// The attributes are request (the endpoint and the request's canonical text), attempt (from 1; 0 if nothing was sent), elapsed (of the
+// attempt; of the call if there was none), and, where they apply, httpStatus, requestId, error in a few words, and retryIn. A listing
+// that ReasonTotal or ReasonContradiction ended logs the numbers that disagree, at debug level.
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(s *settings) error {
 		if l == nil {
@@ -336,9 +335,9 @@ func WithFacts(f Facts) Option {
 	})
 }
 
-// WithIgnoredTotals takes totalCount for no evidence in any listing, and Report.TotalsIgnored says so. It is for a service whose
-// totals always count more than it shows: without it such a listing is VerdictIncomplete, for ReasonTotal. With it, rows that the
-// service withholds are not noticed.
+// WithIgnoredTotals makes listings prove nothing by totalCount, and Report.TotalsIgnored says so. It is for a service whose totals always
+// count more than it lists: without this option, such a listing is VerdictIncomplete, for ReasonTotal. With it, conferences that the
+// service hides are not noticed.
 func WithIgnoredTotals() Option {
 	return optionFunc(func(s *settings) error {
 		s.ignoreTotals = true

@@ -22,9 +22,10 @@ type PagerOptions struct {
 	// 0 means the request's Count, or 500. It is lowered to what the service turns out to return, and to 100 and then 20 if the
 	// first page is refused. All asks for at least 20, so that pages can overlap.
 	PageSize int
-	// MaxItems ends All, without an error, after so many conferences, and Pages after the page that reaches it. 0 = all.
+	// MaxItems is how many conferences All yields at most; Pages ends after the page that reaches it. 0 = all. It is no error.
 	MaxItems int
-	// Require is the verdict below which All ends with an *IncompleteError; default VerdictConditional, VerdictIncomplete = never.
+	// Require is the verdict that All needs: with a lower one it ends with an *IncompleteError. The default is VerdictConditional.
+	// With VerdictIncomplete there is no such error.
 	Require Verdict
 	// OnReport is called once at the end of each range over All that sent something, before the error. If the loop broke or
 	// MaxItems ended it, the verdict is VerdictIncomplete: nothing proves the rest. Pages does not call it.
@@ -47,19 +48,16 @@ func (c *Client) Pager(req *ListByStatusRequest, opts *PagerOptions) *Pager {
 	return p
 }
 
-// All yields every conference of the list once, as its page comes, with one request in flight. Most callers want All.
-// It reads pages that overlap, and proves by what they share that no conference was lost while the list changed. A list of
-// a few pages costs up to three requests more than Pages the first time, a long one a sixth more, and more where pages have fewer
-// than 50. With what the client has learned (Facts), a list of one page costs one request.
-// Memory is some 70 bytes a conference.
+// All yields every conference of the list once, as its page comes, with one request in flight. Most callers want All. It reads
+// pages that overlap: what two pages share proves that no conference was lost between them.
 //
-// An error is yielded once, last, with a zero Conference. It is a *RequestError for bad arguments, such as a request whose
-// Page is more than 1, and the error of ListByStatus if the first page failed. After that it is an *IncompleteError: what was
-// yielded is good, but something may be missing. With Require VerdictIncomplete there is no *IncompleteError; a listing that
-// ended early yields the error that ended it. No error comes if the loop breaks, or MaxItems ends it.
+// An error is yielded once, last, with a zero Conference. It is the error of ListByStatus if the first page failed, and an
+// *IncompleteError later: what was yielded is good, but something may be missing. A *RequestError reports bad arguments, such as a
+// request whose Page is more than 1. No error comes if the loop breaks, or if MaxItems ends it. With Require VerdictIncomplete, a
+// listing that ended early yields the error that ended it, and no *IncompleteError.
 //
-// A page other than the first that fails after the client's retries is asked for once more at the end. WithTimeout bounds each
-// request; only ctx bounds All.
+// A later page that fails after the client's retries is asked for once more at the end. WithTimeout bounds each request; only ctx
+// bounds All. docs/listing.md says what All costs.
 func (p *Pager) All(ctx context.Context) iter.Seq2[Conference, error] {
 	return func(yield func(Conference, error) bool) {
 		err := p.check()

@@ -23,8 +23,8 @@ const (
 // Page is one page of a listing by Pager.Pages.
 type Page struct {
 	*ConfList
-	// Number is the page that the service was asked for (page, 页码, documented), from 1. If the first page shows that the
-	// service returns fewer conferences than asked for, the numbers go on in its own size.
+	// Number is the page that the service was asked for (page, 页码, documented), from 1. If the first page
+	// shows that the service returns fewer conferences than asked for, later numbers are for pages of that size.
 	Number int
 	Next   Cursor // resumes after this page; "" after the last
 }

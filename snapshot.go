@@ -16,7 +16,7 @@ type SnapshotOptions struct {
 	PageSize int
 	// Parallel is how many requests are in flight at most, from 1 to 16; default 4. They are fewer while the list moves fast.
 	Parallel int
-	// Require is the verdict below which an *IncompleteError comes with the snapshot, as in PagerOptions.
+	// Require is the verdict that is needed: with a lower one an *IncompleteError comes with the snapshot. See PagerOptions.
 	Require Verdict
 	// Limit bounds memory: a list of more conferences ends with an *IncompleteError (ReasonLimit), and the snapshot has Limit
 	// conferences. 0 = 1,000,000, negative = no limit.
@@ -51,16 +51,16 @@ func (s Snapshot) LogValue() slog.Value {
 	return slog.GroupValue(slog.Int("conferences", len(s.Conferences)), slog.Any("report", s.Report))
 }
 
-// Snapshot lists everything that req asks for (实时会议列表), with up to opts.Parallel requests in flight, and proves what the
-// result is worth. It reads page 1, then pages that overlap, and reads again where the list moved too far between two pages.
+// Snapshot returns the whole list that req asks for (实时会议列表), and a Report of what was proven. It reads page 1, then pages that
+// overlap, with up to opts.Parallel requests in flight. Where the list moved too far between two pages, it reads again.
 //
-// Below opts.Require, or if ctx ends after the first page, it returns both: the snapshot and an *IncompleteError. What the
-// snapshot holds is good, but something may be missing. If the first page failed, the snapshot is nil and the error is that
-// of ListByStatus. Bad arguments, such as a request whose Page is more than 1, are a *RequestError. If Require is
-// VerdictIncomplete, there is no *IncompleteError: a listing that ended early returns the snapshot and the error that ended it.
+// If less was proven than opts.Require, or ctx ended after the first page, it returns both the snapshot and an *IncompleteError:
+// what the snapshot holds is good, but something may be missing. If the first page failed, the snapshot is nil and the error is that
+// of ListByStatus. A *RequestError reports bad arguments, such as a request whose Page is more than 1. With Require
+// VerdictIncomplete, a listing that ended early returns the snapshot and the error that ended it, and no *IncompleteError.
 //
-// Failed pages, refusals and timeouts are as in Pager.All. Snapshot is safe for concurrent use, and nothing that it started is
-// running when it returns.
+// A later page that fails after the client's retries is asked for once more at the end. WithTimeout bounds each request; only ctx
+// bounds the listing. Snapshot is safe for concurrent use. Nothing that it started is running when it returns.
 func (c *Client) Snapshot(ctx context.Context, req *ListByStatusRequest, opts *SnapshotOptions) (*Snapshot, error) {
 	o := *cmp.Or(opts, &SnapshotOptions{})
 	l, err := newLister(c, req, o.PageSize)

@@ -36,8 +36,8 @@ func (t Token) MarshalJSON() ([]byte, error) { return nil, errTokenMarshal }
 
 var errTokenMarshal = errors.New("confopenapi: a Token does not marshal; Value.Reveal returns what it hides")
 
-// TokenSource gives the token for a call. It must be safe for concurrent use. Its error fails the call with a
-// *RequestError whose Field is "token"; if the source fails after a refusal, the error is the refusal, with the source's error in its text.
+// TokenSource gives the token for a call. It must be safe for concurrent use. Its error fails the call with a *RequestError whose
+// Field is "token". If it fails after a refusal, the call's error is the refusal, with the source's error in its text.
 type TokenSource interface {
 	Token(ctx context.Context) (Token, error)
 }
@@ -48,7 +48,8 @@ type TokenSourceFunc func(context.Context) (Token, error)
 // Token calls f.
 func (f TokenSourceFunc) Token(ctx context.Context) (Token, error) { return f(ctx) }
 
-// TokenInvalidator is what a TokenSource may also be: it is informed which token the service refused, before it is asked for another. It must be safe for concurrent use.
+// TokenInvalidator is what a TokenSource may also be. It is informed which token the service refused, before it is asked for another
+// one. It must be safe for concurrent use.
 type TokenInvalidator interface{ InvalidateToken(Token) }
 
 // fixedToken is the source of WithToken.
@@ -59,18 +60,17 @@ type fixedToken struct {
 
 func (f *fixedToken) Token(context.Context) (Token, error) { return f.token, nil }
 
-// CacheTokens returns a source that keeps the last token of src. One fetch serves any number of callers. It goes on
-// when the caller that began it leaves, and is cancelled when no caller waits for it any more.
+// CacheTokens returns a source that keeps the last token of src. One fetch serves all callers that wait. It is cancelled when none
+// waits any more, so src must give up when its context ends.
 //
-// A token is renewed ahead of its expiry, by a tenth of its life but no more than five minutes. One caller waits for the
-// renewal, for five seconds at the most, while the others use the token that is still good; if the renewal fails, the old
-// token stays in use, and the next renewal is tried after half of the time that it has left.
+// A token is renewed ahead of its expiry, by a tenth of its life but no more than five minutes. One caller waits for the renewal, for
+// five seconds at the most; the others use the token that is still good. If the renewal fails, the old token stays in use, and the
+// next renewal is tried after half of the time that it has left.
 //
-// A token that seems expired on arrival is used for a second, because the clock may be wrong; so an expiry never makes more than
-// one fetch a second.
+// A token that the service refuses is dropped, and src is informed if it is a TokenInvalidator. A caller who learns late of a refusal
+// does not drop the next token.
 //
-// A refused token is dropped, and only that one, so that a caller who learns late of a refusal does not drop its
-// successor; src is informed if it is a TokenInvalidator. src must give up when its context ends. A nil src gives errors.
+// A token that seems expired on arrival is used for a second, because a clock may be wrong. A nil src gives errors.
 func CacheTokens(src TokenSource) TokenSource { return &tokenCache{src: &src} }
 
 const (

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// View keeps the live list in memory, for any number of readers and subscribers, with one poller. Make it with Client.View and
-// start Run; it is empty before the first listing. It is safe for concurrent use, and a reader waits for nobody.
+// View keeps the live list in memory, for any number of readers and subscribers, with one poller. Make it with Client.View, start
+// Run, and Wait for the first listing: before, it is empty. It is safe for concurrent use, and readers wait for nobody.
 type View struct {
 	client  *Client
 	req     *ListByStatusRequest
@@ -42,7 +42,7 @@ var errEnded = errors.New("confopenapi: Run ended, and no listing met Require")
 // ViewOptions adjust a View. The zero value and nil mean the defaults.
 type ViewOptions struct {
 	// Watch is how the View polls; Existing is always on. Without a Watcher the View has one of its own, which another Run goes
-	// on from. A Watcher from a checkpoint has no conferences: the View is empty until the first listing, all the same.
+	// on from. A Watcher from a checkpoint has no conferences, so with it, too, the View is empty until the first listing.
 	Watch WatchOptions
 	// Buffer is how many events a subscriber may be behind before it gets an EventBehind. The default is 1,024. The events of
 	// the last poll are kept for it, however many they are.
@@ -55,7 +55,7 @@ const defaultBuffer = 1024
 type ViewStatus struct {
 	Report Report    // of the last listing that met WatchOptions.Snapshot.Require: what it shows is no older than its Start
 	At     time.Time // its end; zero = there was none. A poll that fails leaves it as it is
-	Failed int       // polls since then that failed or proved less, that which ended Run among them
+	Failed int       // polls since then that failed or proved less, with the one that ended Run
 	Err    error     // of the last poll; nil = it met Require, or there was none
 }
 
@@ -236,10 +236,11 @@ func (v *View) List() []Conference {
 func (v *View) Status() ViewStatus { return v.now().status }
 
 // Subscribe yields what is there as EventExisting, then every change and every EventPollFailed, until ctx or Run ends or the
-// loop breaks. A subscriber that is more than ViewOptions.Buffer behind gets an EventBehind, forgets what it has, and gets what
-// is there anew. It never holds up the poller or others. Before the first Run it waits for that Run. Between two Runs it yields
-// what is there, and ends: a subscriber can miss events. A program that must handle every change once does so in OnPoll: see
-// Watcher.Step.
+// loop breaks. A subscriber that is more than ViewOptions.Buffer events behind gets an EventBehind: it forgets what it has, and gets
+// what is there anew. It never holds up the poller or others.
+//
+// Before the first Run, Subscribe waits for that Run. Between two Runs it yields what is there, and ends: a subscriber can miss
+// events. A program that must handle every change once does so in OnPoll: see Watcher.Step.
 func (v *View) Subscribe(ctx context.Context) iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		switch {

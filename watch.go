@@ -53,10 +53,10 @@ type Event struct {
 	Conference Conference `json:"conference,omitzero"` // as seen last; of an ended one from before a restart only its identity is known
 	Changed    []string   `json:"changed,omitempty"`   // EventUpdated: documented names of the fields that changed, such as attendeeCnt
 	Proven     bool       `json:"proven,omitempty"`    // EventEnded: it was proven to be out of the list at some moment of the poll, not inferred
-	Err        error      `json:"-"`                   // EventPollFailed: what Snapshot returned; as JSON its text, "err"
+	Err        error      `json:"-"`                   // EventPollFailed: the error of the poll; in JSON its text, as "err"
 	At         time.Time  `json:"at"`                  // the end of the poll that noticed it, by the clock here
 	LastSeen   time.Time  `json:"lastSeen,omitzero"`   // when the poll began that saw the conference last: it ended no earlier
-	NotBefore  time.Time  `json:"notBefore,omitzero"`  // of a conference that came: when the last VerdictComplete listing without it began; it came no earlier; zero = not known
+	NotBefore  time.Time  `json:"notBefore,omitzero"`  // the conference came no earlier: the last VerdictComplete listing without it began then; zero = not known
 }
 
 // MarshalJSON writes the fields, and the text of Err as "err".
@@ -148,24 +148,19 @@ func (o *WatchOptions) check() error {
 	return o.Snapshot.check()
 }
 
-// Watch polls the list with Snapshot and yields what changed from poll to poll. The first poll yields what is there as
-// EventExisting. A poll that fails, or proves less than WatchOptions.Snapshot.Require, yields an EventPollFailed, then what it
-// did show, and the watch goes on.
+// Watch polls the list with Snapshot and yields what changed from poll to poll. The first poll yields what is there, as
+// EventExisting. What starts and ends between two polls is not seen.
 //
-// An EventEnded is Proven if the conference was proven to be out of the list at some moment of the poll. Otherwise the end was
-// inferred: two listings of VerdictConditional lack the conference, a listing shows a later run of its reservation, or
-// WatchOptions.GiveUp ended it. An Incomplete listing proves no end. What comes and goes between two polls is not seen.
+// A poll that fails, or proves less than WatchOptions.Snapshot.Require, yields an EventPollFailed, then the changes that it did
+// show, and the watch goes on. An error ends the watch: a *RequestError for bad arguments, the error of a first poll that failed for
+// good (not IsRetryable, such as a refused token), or what OnPoll returned. It is yielded once, last, with a zero Event. The watch
+// ends without an error when ctx ends or the loop breaks. WithTimeout bounds each request; only ctx bounds a poll.
 //
-// Two kinds of ends are yielded only when another poll confirms them. The first are ends of conferences that came in the last
-// three polls: a replica may be behind. The second are ends of the whole list at once, or of more than half of it if they are
-// ten or more: the service may have failed without saying so.
+// An EventEnded is Proven if the conference was proven to be out of the list; otherwise the end was inferred. Ends that a service
+// which fails in part can cause are yielded when another poll confirms them. docs/watching.md has the rules.
 //
-// An error is yielded once, last, with a zero Event: a *RequestError for bad arguments, the error of a first poll that failed
-// for good (not IsRetryable, such as a refused token), or what OnPoll returned. Later refusals are events. The watch ends
-// without an error when ctx ends or the loop breaks. WithTimeout bounds each request; only ctx bounds a poll.
-//
-// Every range is a watch of its own. It takes each event into its Watcher as it yields it: after a break, another Watch with
-// that Watcher goes on with the next event. A watch keeps the conferences of the list in memory twice.
+// Every range is a watch of its own. After a break, another Watch with the same Watcher goes on with the next event. A watch keeps
+// the conferences of the list in memory twice.
 func (c *Client) Watch(ctx context.Context, req *ListByStatusRequest, opts *WatchOptions) iter.Seq2[Event, error] {
 	return c.watch(ctx, req, opts, nil)
 }

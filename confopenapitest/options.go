@@ -81,9 +81,8 @@ func WithAdmins(sees func(adminUserID int64, c confopenapi.Conference) bool) Opt
 // table.
 func WithExampleSpelling() Option { return func(s *settings) { s.exampleSpelling = true } }
 
-// WithClock has the service live by the clock: a response has the time as its timestamp, a conference lasts since its start, and
-// churn starts conferences now. Without it everything depends on the requests alone, so that the same requests get the same
-// bytes. It is for demos, with conferences that started lately.
+// WithClock makes the service follow the clock, for demos: a response has the present time as its timestamp, a conference lasts since
+// its start, and churn starts conferences now. Without it, the same requests get the same bytes at any time.
 func WithClock() Option { return func(s *settings) { s.clock = true } }
 
 // WithToken sets the token that requests must carry. The default is a fixed one, which Server.Token returns; "" accepts

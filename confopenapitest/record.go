@@ -17,19 +17,18 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/scrub"
 )
 
-// Recorder records exchanges with a real service, for a replay offline. What it writes is scrubbed: tokens, passcodes, names,
-// e-mail addresses, mobiles, IPs, titles, ids and every text that is not known to be harmless are replaced. Equal values get
-// equal replacements, different values different ones. Ids of digits keep their order and a leading zero. Counts, times,
-// statuses and the structure of the JSON stay. Of other bodies only the length is kept, of the headers Content-Type and
-// Retry-After, of the URL the path of the endpoint.
+// Recorder records exchanges with a real service into a file, for a Replay offline. The file has no secrets and no personal data.
 //
 //	rec := confopenapitest.NewRecorder(token)
 //	client, err := confopenapi.NewClient(baseURL, confopenapi.WithToken(token), confopenapi.WithMiddleware(rec.Wrap))
 //	… call …
 //	err = rec.Save("testdata/monday.json")
 //
-// Read a recording before you share it. A Recorder is safe for concurrent use. It keeps exchanges in memory, in the order in
-// which they end. Printing a Recorder shows none of them.
+// Tokens, passcodes, names, e-mail addresses, mobiles, IPs, titles, ids and every text that is not known to be harmless are replaced,
+// equal values by equal ones. Counts, times, statuses and the structure of the JSON stay. Of a body that is no JSON only the length
+// is kept, and of the headers Content-Type and Retry-After. Read a recording before you share it.
+//
+// A Recorder is safe for concurrent use. It keeps exchanges in memory, and prints none of them.
 type Recorder struct {
 	state func() *recorder // a function, because fmt follows pointers
 }

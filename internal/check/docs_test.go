@@ -57,6 +57,23 @@ func TestDocsStayInTheirLanguage(t *testing.T) {
 	}
 }
 
+// TestDocsAreShort has the first page and each guide be read in a few minutes. The proof of the listings is longer: make prove writes
+// its tables.
+func TestDocsAreShort(t *testing.T) {
+	for _, doc := range documents(t, "README*.md", "docs/*.md") {
+		most := 150
+		switch {
+		case strings.HasPrefix(doc.name, "README"):
+			most = 200
+		case strings.HasPrefix(doc.name, "docs/consistency"):
+			continue
+		}
+		if lines := strings.Count(mustRead(t, doc.name), "\n"); lines > most {
+			t.Errorf("%s: got %d lines, want at most %d", doc.name, lines, most)
+		}
+	}
+}
+
 func TestDocsCodeIsCompiled(t *testing.T) {
 	compiled := sources(t, func(name string) bool {
 		dir, file := path.Split(name)
@@ -178,6 +195,11 @@ func TestDocsTerms(t *testing.T) {
 		{`(?i)\b(cancel|marshal|label|travel|model|signal)(ed|ing|er)\b`, "a double l"},
 		{`(?i)\b\w+(iz(e|es|ed|ing|ation)|yz(e|es|ed))\b`, "-ise"},
 		{`(?i)\b(center|fiber|meter)s?\b`, "-re"},
+		{`(?i)\banswer(s|ed|ing)?\b`, "response"},
+		{`(?i)\bmembers?\b`, "field"},
+		{`(?i)\bto tell\b`, "to report"},
+		{`(?i)\bsuch a page\b`, "the page"},
+		{`(?i)\bwhat came\b`, "the result"},
 	}
 	for _, doc := range documents(t) {
 		terms := english

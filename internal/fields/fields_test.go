@@ -38,17 +38,17 @@ func TestReferencesHaveEveryField(t *testing.T) {
 		}, "机密", "个人信息"},
 	} {
 		var want, got, meanings []string
-		row := func(name string, kind fields.Kind, evidence fields.Evidence) {
-			want = append(want, fmt.Sprintf("| `%s` | %s | %s |", name, vendorType[kind], language.evidence[evidence]))
+		row := func(name, inGo string, kind fields.Kind, evidence fields.Evidence) {
+			want = append(want, fmt.Sprintf("| `%s` | `%s` | %s | %s |", name, inGo, vendorType[kind], language.evidence[evidence]))
 		}
 		for _, f := range fields.All {
-			row(f.Name, f.Kind, f.Evidence)
+			row(f.Name, f.Go, f.Kind, f.Evidence)
 			if f.Or != "" {
-				row(f.Or, f.Kind, fields.Example)
+				row(f.Or, f.Go, f.Kind, fields.Example)
 			}
 		}
 		for _, row := range rowsOf(t, file, language.head) {
-			end := len(row) - len(strings.SplitN(row, "|", 5)[4])
+			end := len(row) - len(strings.SplitN(row, "|", 6)[5])
 			got, meanings = append(got, row[:end]), append(meanings, row[end:])
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

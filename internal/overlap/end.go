@@ -5,8 +5,7 @@ import "slices"
 // findTail finds the end. A short page may be the tail if no row came from behind it and its total does not claim more. To
 // be sure it must have clearly fewer rows than the pages before it, and either its total agrees and pages are full, or the
 // page behind it was empty. A list that shrank has empty pages too, so this one was read before the tail, or pages are full.
-// A limit in bytes makes pages short: unless its total agrees, the tail has very few rows, or the empty page begins right
-// behind its last row.
+// A limit in bytes must not have made it short.
 func (l *listing) findTail() (tail *window, sure bool) {
 	if i := slices.IndexFunc(l.emptyPages, (*window).head); i >= 0 {
 		return l.emptyPages[i], true // there was no list at that instant
@@ -23,7 +22,7 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		}
 		fewer, agrees, full := l.clearlyShort(w), l.totalAgrees(w), l.pagesFull()
 		empty, before := l.emptyBehind(w)
-		byEmpty := empty && (before || full) && (agrees || l.veryFewRows(w) || l.emptyRightBehind(w))
+		byEmpty := empty && (before || full) && l.notCut(w)
 		if agrees && full && w.count-w.n >= minOverlap || fewer && byEmpty || w.head() && l.isWholeList(w) {
 			return w, true
 		}
@@ -34,14 +33,25 @@ func (l *listing) findTail() (tail *window, sure bool) {
 	return tail, false
 }
 
+// notCut reports whether no limit in bytes made a short page w short, so that all rows behind its first came.
+func (l *listing) notCut(w *window) bool {
+	steady := !l.cutsPages() || l.movement == 0 // a total that moves may agree by chance
+	return l.totalAgrees(w) && steady || l.veryFewRows(w) || l.emptyRightBehind(w)
+}
+
 // totalAgrees reports whether the total of w is the end of w, and does not just count the rows of the page.
 func (l *listing) totalAgrees(w *window) bool {
 	return w.total == w.reached() && (w.page > 1 || l.totalsCountAll())
 }
 
-// totalsCountAll reports whether some total was larger than its page.
+// totalsCountAll reports whether totals count the list, as far as this listing and those before know.
 func (l *listing) totalsCountAll() bool {
-	return l.known.Totals == TotalsOfList && !l.contradicts() || slices.ContainsFunc(l.windows, func(w *window) bool { return w.total > w.n })
+	return l.known.Totals == TotalsOfList && !l.contradicts() || l.someTotalCountsAll()
+}
+
+// someTotalCountsAll reports whether some total was larger than its page.
+func (l *listing) someTotalCountsAll() bool {
+	return slices.ContainsFunc(l.windows, func(w *window) bool { return w.total > w.n })
 }
 
 // emptyBehind reports whether a page that begins where w ends was empty, and whether it was read before w was requested.
@@ -112,14 +122,14 @@ func (l *listing) onePageHeldAll(tail *window) bool {
 }
 
 // isWholeList reports whether a first page of less than MinPageSize rows, whose total claims no more, is the whole list, also if
-// a filter hid some. Either its total says so, and an empty page has the same total; or a page behind it was empty before it was
-// read.
+// a filter hid some. Either its total says so, and an empty page has the same total, as all pages; or a page behind it was empty
+// before it was read.
 func (l *listing) isWholeList(first *window) bool {
 	if first.n >= MinPageSize {
 		return false
 	}
 	return slices.ContainsFunc(l.emptyPages, func(v *window) bool {
-		return 2*v.count >= first.count && (first.total == first.n && v.total == first.n || v.seq < first.sent)
+		return 2*v.count >= first.count && (first.total == first.n && v.total == first.n && l.movement == 0 || v.seq < first.sent)
 	})
 }
 
@@ -172,7 +182,7 @@ func (l *listing) confirming(tail *window, end int) place {
 	switch {
 	case !empty:
 		return place{tail.page + 1, tail.count}
-	case l.totalAgrees(tail) || l.veryFewRows(tail) || l.emptyRightBehind(tail):
+	case l.notCut(tail):
 		if l.wasRead(tail.place, tail.seq) { // the list moved: the tail is not clearly short any more
 			return emptiest(min(end, tail.reached()), margin*(1+l.endRequests/2), l.size)
 		}

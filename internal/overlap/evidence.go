@@ -13,7 +13,7 @@ const maxAgain = 2 // how often a response that shows less than its total is ask
 // before it counts. Where pages are not filled, no total is evidence for a place. The first page may be capped: a cap is a
 // round number.
 func (l *listing) showsLess(w *window) bool {
-	if l.pagesShowLess || l.shortPagesOccur || l.ignoresCount || !w.short() {
+	if l.cutsPages() || l.ignoresCount || !w.short() {
 		return false
 	}
 	less := w.total > w.reached()
@@ -34,6 +34,9 @@ func (l *listing) showsLess(w *window) bool {
 	}
 	return true
 }
+
+// cutsPages reports whether the service does not fill its pages.
+func (l *listing) cutsPages() bool { return l.shortPagesOccur || l.pagesShowLess }
 
 // believe accepts that pages are not filled, and all that was put aside since.
 func (l *listing) believe() {
@@ -117,7 +120,7 @@ func (l *listing) weigh(v, w *window, shift int) {
 	exchanged := min(abs(shift), abs(behind))
 	moved := l.mayHaveMoved(len(l.windows)-1-min(v.sent, w.sent), 2)
 	switch {
-	case l.shortPagesOccur || l.pagesShowLess || suspect.less: // rows may be hidden
+	case l.cutsPages() || suspect.less: // rows may be hidden
 		l.unexplained = l.unexplained || exchanged > moved+2
 	case exchanged > moved+2*max(l.exchanged, other.lacks) && !suspect.doubtful && suspect.again < maxAgain:
 		l.askAgain(suspect, exchanged)

@@ -107,21 +107,21 @@ func (l *listing) learn(w *window) bool {
 
 // fills reports whether the service fills its pages, as far as this listing and those before know.
 func (l *listing) fills() bool {
-	return !l.shortPagesOccur && !l.pagesShowLess && (l.learned || l.known.Pages == PagesFilled && !l.contradicts())
+	return !l.cutsPages() && (l.learned || l.known.Pages == PagesFilled && !l.contradicts())
 }
 
-// isWhole reports whether a first page is the whole list, by its total.
+// isWhole reports whether a first page is the whole list, by its total. A full page may be, if no response has disagreed.
 func (l *listing) isWhole(first *window) bool {
 	if first.n != first.total || first.n == 0 {
 		return false
 	}
-	full := first.n == first.count && (!l.capped || first.walk > 0)
+	full := first.n == first.count && (!l.capped || first.walk > 0) && first.again == 0 && !l.learning
 	return l.totalsCountAll() && (full || l.fills()) || first.n == 1 && l.wasTiny
 }
 
 // contradicts reports whether the service does not do what was known of it.
 func (l *listing) contradicts() bool {
-	return l.known.Pages == PagesFilled && (l.shortPagesOccur || l.pagesShowLess) || l.known.Totals == TotalsOfList && l.totalsBelow
+	return l.known.Pages == PagesFilled && l.cutsPages() || l.known.Totals == TotalsOfList && l.totalsBelow
 }
 
 // review completes a report with what rests on earlier listings, and with what this one learned without them. p is what the
@@ -166,7 +166,7 @@ func (l *listing) facts(p proof, verdict Verdict) (f Facts) {
 	}
 	switch {
 	case verdict == Incomplete:
-	case l.shortPagesOccur || l.pagesShowLess:
+	case l.cutsPages():
 		f.Pages, f.PageSize = PagesShort, l.accepted
 	case l.learned || allCame || l.pagesFull():
 		f.Pages = PagesFilled

@@ -166,14 +166,3 @@ func TestFactsLearned(t *testing.T) {
 		})
 	}
 }
-
-// The total drops with the response that is to show whether the first page is the list, so that the list is read again.
-func TestFactsListShrinksMeanwhile(t *testing.T) {
-	for _, d := range ours {
-		synctest.Test(t, func(t *testing.T) {
-			if o := observe(newWorld(adversarial(65_753)), d.read); o.lost > 0 && o.report.Verdict > overlap.Incomplete {
-				t.Errorf("%s: got %d lost, %+v", d.name, o.lost, o.report)
-			}
-		})
-	}
-}

@@ -23,7 +23,7 @@ func (w *window) lastOffset() int { return max(0, w.total-1) / w.count * w.count
 func (l *listing) repeatKind(w *window) repeatKind {
 	original := l.original(w)
 	same := original != nil && l.samePage(original, w)
-	counted := l.totalsCountAll()
+	counted := l.someTotalCountsAll() // what is known may be of a service that has changed
 	switch {
 	case l.neverRepeatsLast || l.ignoresCount || !counted && (!same || l.byOffset[len(l.byOffset)-1].page > 1):
 		return realPage
@@ -96,7 +96,7 @@ func (l *listing) treatAsRealPages() {
 func (l *listing) askAboutRepeat(w *window) bool {
 	original := l.original(w)
 	switch {
-	case !l.totalsCountAll() && w.n > 1:
+	case !l.someTotalCountsAll() && w.n > 1:
 		return l.ask(place{2, w.n / 2})
 	case original != nil && original.seq > w.seq:
 		return l.ask(w.place)

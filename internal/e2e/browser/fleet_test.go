@@ -40,12 +40,10 @@ func TestPageShowsAFleet(t *testing.T) {
 	eval[bool](p, "const admin = document.getElementById('admin'); admin.value = '1002'; admin.dispatchEvent(new Event('change'))")
 	p.await("document.getElementById('count').textContent.startsWith('20 ')")
 	p.await("[...document.querySelectorAll('tbody td[data-column=admin]')].every(c => c.textContent === '1002')")
-	if *pictures != "" {
-		var picture []byte
-		p.run(chromedp.CaptureScreenshot(&picture))
-		if err := os.WriteFile(filepath.Join(*pictures, "web-fleet.png"), picture, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	code := axe(t)
+	for _, width := range []int64{1280, 390} {
+		p.run(chromedp.EmulateViewport(width, 900))
+		p.mustBeAccessible(code, width)
 	}
 	for _, c := range srv.Live()[:5] {
 		srv.End(c.Identity())

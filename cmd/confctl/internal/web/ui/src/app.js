@@ -189,6 +189,7 @@ function words() {
   $('admin').placeholder = $('admin').ariaLabel = say('admin')
   $('scroll').ariaLabel = say('table')
   $('feed').ariaLabel = say('feed')
+  $('fleet').querySelector('ol').ariaLabel = say('admins')
   past.words()
   $('series').ariaLabel = say('over')
   const was = $('series').value || 'totals'

@@ -40,8 +40,9 @@ func NewClient(baseURL string, opts ...Option) (*Client, error) {
 }
 
 // With returns a client with further options. They replace this client's options; only middleware and observers are added to
-// those that there are. It shares this client's connections, retry budget, pacing and facts, unless WithHTTPClient is among the
-// options. The errors are NewClient's.
+// those that there are. It shares this client's connections, retry budget, pacing and facts. With WithHTTPClient it shares
+// nothing, with a token option it does not wait for refusals of other tokens, and with WithFacts it has facts of its own. The
+// errors are NewClient's.
 func (c *Client) With(opts ...Option) (*Client, error) {
 	if c == nil || c.service == nil {
 		return nil, errZeroClient()

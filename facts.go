@@ -1,11 +1,13 @@
 package confopenapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"weak"
 
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
@@ -14,7 +16,8 @@ import (
 // beyond the end, and the order. They are kept for each value of FilterOneAttendee, because a filter may change what a page means.
 //
 // With facts, a list of one page costs one request instead of two or three: its verdict then rests on the assumption that the
-// service treats all its lists alike, and Report.Assumed says so. docs/listing.md says what that can hide.
+// service treats all its lists alike, and Report.Assumed says so. One listing of 30 checks the facts. docs/listing.md says what
+// that can hide.
 //
 // Facts marshal as JSON, so that another process can use them, and hold no personal data. They are the zero value if nothing is
 // known. What a later version wrote may not decode.
@@ -56,11 +59,23 @@ func (f Facts) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON refuses facts that this version does not know, as a *RequestError, and then leaves f as it is.
 func (f *Facts) UnmarshalJSON(data []byte) error {
-	var text factsJSON
-	if err := json.Unmarshal(data, &text); err != nil {
-		return badRequest("Facts", "they do not parse")
+	if string(data) == "null" {
+		return nil
 	}
-	read := Facts{baseURL: text.BaseURL}
+	var text factsJSON
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&text); err != nil {
+		return badRequest("Facts", "they do not parse, or this version of the package does not know them")
+	}
+	read := Facts{}
+	if len(text.Filters) > 0 {
+		base, err := parseBaseURL(text.BaseURL)
+		if err != nil {
+			return err
+		}
+		read.baseURL = base.String()
+	}
 	for name, facts := range text.Filters {
 		i := slices.Index(filterNames[:], name)
 		if i < 0 || !facts.Valid() {
@@ -95,31 +110,43 @@ func (f Facts) check(base *url.URL) error {
 	return nil
 }
 
-// checkEvery is how often facts are checked: one of so many listings is made without them, and the one after a listing that is not
-// proven.
+// checkEvery is how often facts are checked: one of so many listings is made without them.
 const checkEvery = 30
 
-// maxTiny is how many requests are remembered as those of a tiny list. If there are more, all are forgotten.
+// maxTiny is how many tiny lists are remembered. If there are more, some are forgotten.
 const maxTiny = 100_000
 
 // memory is what listings learned. A client shares it with those made of it. It is safe for concurrent use.
 type memory struct {
 	mu      sync.Mutex
-	filters [3]struct {
-		facts overlap.Facts
-		since int // listings since one was made without them
-	}
-	tiny map[tinyList]bool // the last listing was Complete, and had at most one conference
+	filters [len(filterNames)]known
+	tiny    map[listName]int // how many listings in a row were Complete, with at most one conference
 }
 
-// tinyList is a request, and the token source that it was sent with.
-type tinyList struct {
-	tokens  *servedTokens
+// known is what is known of one value of the filter.
+type known struct {
+	facts    overlap.Facts
+	since    int  // listings since one showed facts that it did not know
+	checking bool // such a listing is under way
+	ranges   int  // of Pages, since one did not know the facts
+	pageSize int  // that the last listing found; it is believed if the next one finds the same
+}
+
+// listName is a request, and the token source that it was sent with.
+type listName struct {
+	tokens  weak.Pointer[servedTokens]
 	request string
 }
 
+// recalled is what a listing knows beforehand.
+type recalled struct {
+	facts   overlap.Facts
+	wasTiny bool
+	checks  bool // it knows nothing, to check the facts
+}
+
 func newMemory(f Facts) *memory {
-	m := &memory{tiny: map[tinyList]bool{}}
+	m := &memory{tiny: map[listName]int{}}
 	for i, facts := range f.filters {
 		m.filters[i].facts = facts
 	}
@@ -138,37 +165,68 @@ func (m *memory) facts(base *url.URL) (f Facts) {
 	return f
 }
 
-// recall returns what is known for a listing.
-func (m *memory) recall(filter int, list tinyList) (facts overlap.Facts, wasTiny bool) {
+// recall returns what a listing may use. A check goes on until a listing shows facts: an empty list shows none.
+func (m *memory) recall(filter int, name listName) recalled {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	known := &m.filters[filter]
-	if known.since++; known.since >= checkEvery {
-		known.since = 0
-		return overlap.Facts{}, false
+	k := &m.filters[filter]
+	k.since++
+	wasTiny := m.tiny[name]%checkEvery != 0
+	if k.since >= checkEvery && !k.checking && !wasTiny {
+		k.checking = true
+		return recalled{checks: true}
 	}
-	return known.facts, m.tiny[list]
+	return recalled{facts: k.facts, wasTiny: wasTiny}
 }
 
-// learn keeps what a listing learned.
-func (m *memory) learn(filter int, list tinyList, r overlap.Report) {
+// learn keeps what a listing showed.
+func (m *memory) learn(filter int, name listName, r overlap.Report, was recalled) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	known := &m.filters[filter]
+	k := &m.filters[filter]
+	if was.checks {
+		k.checking = false
+	}
 	if r.Contradicted {
-		known.facts = overlap.Facts{}
+		k.facts = overlap.Facts{}
 	}
-	known.facts = known.facts.Update(r.Facts)
-	if r.Verdict == overlap.Incomplete && r.Pages > 0 {
-		known.since = checkEvery
+	if was.facts == (overlap.Facts{}) && (r.Facts.Pages != "" || r.Facts.Totals != "") {
+		k.since = 0
 	}
-	switch tiny := r.Verdict == overlap.Complete && r.Rows <= 1; {
-	case !tiny:
-		delete(m.tiny, list)
-	case len(m.tiny) >= maxTiny:
-		clear(m.tiny)
-		fallthrough
-	default:
-		m.tiny[list] = true
+	k.facts = k.facts.Update(r.Facts)
+	if found := r.Facts.PageSize; found > 0 || was.facts.PageSize == 0 && r.Pages > 0 {
+		switch {
+		case found > 0 && found == k.pageSize:
+			k.facts.PageSize = found
+		case r.Fullest > k.facts.PageSize:
+			k.facts.PageSize = 0
+		}
+		k.pageSize = found
 	}
+	if r.Verdict != overlap.Complete || r.Rows > 1 {
+		delete(m.tiny, name)
+		return
+	}
+	if m.tiny[name]++; len(m.tiny) > maxTiny {
+		for another := range m.tiny {
+			delete(m.tiny, another)
+			break
+		}
+	}
+}
+
+// recallForPages returns what a range over Pages may use, and whether it is to check that instead.
+func (m *memory) recallForPages(filter int) (facts overlap.Facts, checks bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k := &m.filters[filter]
+	k.ranges++
+	return k.facts, k.ranges%checkEvery == 0
+}
+
+// forget drops facts that a range over Pages found wrong.
+func (m *memory) forget(filter int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.filters[filter].facts = overlap.Facts{}
 }

@@ -2,6 +2,7 @@ package confopenapi_test
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,6 +129,16 @@ func TestFactsShared(t *testing.T) {
 	if facts := stranger.Facts(); facts != (confopenapi.Facts{}) {
 		t.Errorf("with another HTTP client: got %v, want nothing", facts)
 	}
+	nothing := confopenapi.WithFacts(confopenapi.Facts{})
+	for range 2 { // also with the same option
+		if relative, err = relative.With(nothing); err != nil {
+			t.Fatal(err)
+		}
+		if facts := relative.Facts(); facts != (confopenapi.Facts{}) {
+			t.Errorf("with no facts: got %v, want nothing", facts)
+		}
+		reportOf(t, relative, nil)
+	}
 	if facts := (*confopenapi.Client)(nil).Facts(); facts != (confopenapi.Facts{}) {
 		t.Errorf("nil client: got %v, want nothing", facts)
 	}
@@ -162,39 +173,273 @@ func TestFactsOfAnotherProcess(t *testing.T) {
 	for _, bad := range []string{
 		`[]`, `{"filterOneAttendee":{"maybe":{}}}`, `{"filterOneAttendee":{"true":{"pages":"half"}}}`, `{"filterOneAttendee":{"true":{"pageSize":-1}}}`,
 		`{"filterOneAttendee":{"true":{"order":"no"}}}`, `{"filterOneAttendee":{"true":{"totals":"list","beyond":"x"}}}`,
+		`{"baseURL":"https://h","filterOneAttendee":{"true":{"pageSize":19}}}`, `{"filterOneAttendee":{"true":{"totals":"list"}}}`,
+		`{"baseURL":"https://user:secret@h","filterOneAttendee":{"true":{"totals":"list"}}}`, `{"state":{"version":1}}`,
+		`{"baseURL":"https://h","filterOneAttendee":{},"version":9}`,
 	} {
 		kept := facts
-		if err := json.Unmarshal([]byte(bad), &kept); !errors.As(err, &refused) || kept != facts {
+		if err := json.Unmarshal([]byte(bad), &kept); !errors.As(err, &refused) || kept != facts || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v, %v, want a *RequestError and the facts as they were", bad, kept, err)
 		}
 	}
+	kept := facts
+	if err := json.Unmarshal([]byte(`null`), &kept); err != nil || kept != facts {
+		t.Errorf("null: got %v, %v, want the facts as they were", kept, err)
+	}
 }
 
-// A service that counts only the page from some day on is found out by the next listing that begins without facts.
+// changing is a service that is good until it changes: then its pages hold 50, and its totals count them.
+type changing struct {
+	size     func(administrator int64) int
+	limit    int // of a page
+	changed  bool
+	refuse   int // so many requests
+	requests int
+}
+
+func (c *changing) RoundTrip(req *http.Request) (*http.Response, error) {
+	var list confopenapi.ListByStatusRequest
+	if err := json.NewDecoder(req.Body).Decode(&list); err != nil {
+		return nil, err
+	}
+	if c.requests++; c.refuse > 0 {
+		c.refuse--
+		return says(400, `{}`)(req)
+	}
+	limit, total := c.limit, c.size(list.AdminUserID)
+	if c.changed {
+		limit = 50
+	}
+	rows := []string{}
+	for i := (list.Page - 1) * list.Count; i < min((list.Page-1)*list.Count+min(list.Count, limit), c.size(list.AdminUserID)); i++ {
+		rows = append(rows, fmt.Sprintf(`{"eventId":%d,"conferenceId":"%d","startTime":%d}`, i+1, i+1, 1_700_000_000-i))
+	}
+	if c.changed {
+		total = len(rows)
+	}
+	return says(200, fmt.Sprintf(`{"status":0,"result":{"totalCount":%d,"confList":[%s]}}`, total, strings.Join(rows, ",")))(req)
+}
+
+// administrators are 80 conferences of the first one, and none of others.
+func administrators(id int64) int {
+	if id <= 1 {
+		return 80
+	}
+	return 0
+}
+
+// A service that changes is found out by a listing that begins without facts: at most 29 of the listings that could have found out lack
+// conferences, and each says that it assumes facts.
 func TestFactsOfServiceThatChanges(t *testing.T) {
 	t.Parallel()
-	srv := liveList(t, 80, confopenapitest.WithMaxCount(100))
-	client := srv.Client()
-	reportOf(t, client, nil)
-	srv.Intercept(func(x *confopenapitest.Exchange) {
-		all, count := srv.Live(), min(x.List.Count, 50)
-		from := min((x.List.Page-1)*x.List.Count, len(all))
-		page := all[from:min(from+count, len(all))]
-		x.RespondPage(len(page), page...)
-	})
-	short := 0
-	for range 60 {
-		report := reportOf(t, client, nil)
-		if report.Received < 80 {
-			short++
-			if !report.Assumed {
-				t.Errorf("got %v, want it to say that it assumes facts", report)
+	for name, between := range map[string]func(t *testing.T, client *confopenapi.Client){
+		"alone": func(*testing.T, *confopenapi.Client) {},
+		"with Pages between": func(t *testing.T, client *confopenapi.Client) {
+			take := client.Pager(nil, nil)
+			for _, err := range take.Pages(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				break
 			}
+		},
+		"with empty lists between": func(t *testing.T, client *confopenapi.Client) {
+			for id := range int64(4) {
+				reportOf(t, client, &confopenapi.ListByStatusRequest{AdminUserID: 2 + id})
+			}
+		},
+		"with listings that fail between": func(t *testing.T, client *confopenapi.Client) {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if _, err := client.Snapshot(ctx, nil, nil); !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+		},
+		"with listings that end early between": func(t *testing.T, client *confopenapi.Client) {
+			if _, err := take(t.Context(), client.Pager(nil, nil), 1); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service := &changing{size: administrators, limit: 100}
+			client := overTransport(t, service)
+			reportOf(t, client, nil)
+			between(t, client)
+			service.changed = true
+			short := 0
+			for range 90 {
+				between(t, client)
+				report := reportOf(t, client, nil)
+				if report.Received < 80 {
+					short++
+					if !report.Assumed {
+						t.Errorf("got %v, want it to say that it assumes facts", report)
+					}
+				}
+			}
+			if short > 29 {
+				t.Errorf("got %d of 90 listings that lack conferences, want at most 29", short)
+			}
+		})
+	}
+}
+
+// Pages alone finds out, too.
+func TestFactsOfServiceThatChangesForPages(t *testing.T) {
+	t.Parallel()
+	service := &changing{size: administrators, limit: 100}
+	client := overTransport(t, service)
+	reportOf(t, client, nil)
+	service.changed = true
+	short := 0
+	for range 90 {
+		if len(walk(t, client.Pager(nil, nil), "").found) < 80 {
+			short++
 		}
 	}
 	if short > 29 {
-		t.Errorf("got %d of 60 listings that lack conferences, want at most 29", short)
+		t.Errorf("got %d of 90 ranges that end early, want at most 29", short)
 	}
+}
+
+// What ends a listing early is no reason to check facts.
+func TestFactsAfterListingsThatEndEarly(t *testing.T) {
+	t.Parallel()
+	service := &changing{size: administrators, limit: 100}
+	client := overTransport(t, service)
+	reportOf(t, client, nil)
+	service.requests = 0
+	for range 100 {
+		if _, err := take(t.Context(), client.Pager(nil, nil), 1); err != nil {
+			t.Fatal(err)
+		}
+		reportOf(t, client, nil)
+	}
+	if service.requests > 220 {
+		t.Errorf("got %d requests for 200 listings, want at most 220", service.requests)
+	}
+}
+
+// A page size is remembered if two listings in a row found it, and no longer than larger pages come.
+func TestFactsPageSize(t *testing.T) {
+	t.Parallel()
+	large := func(int64) int { return 5000 }
+	service := &changing{size: large, limit: 1000, refuse: 2}
+	client := overTransport(t, service)
+	if report := reportOf(t, client, nil); report.Stats.PageSize != 20 {
+		t.Errorf("after two refusals: got pages of %d, want 20", report.Stats.PageSize)
+	}
+	if report := reportOf(t, client, nil); report.Stats.PageSize != 500 {
+		t.Errorf("after a refusal that was one of a kind: got pages of %d, want 500", report.Stats.PageSize)
+	}
+	service.limit = 100
+	for range 60 { // until the facts were checked
+		reportOf(t, client, nil)
+	}
+	if facts := client.Facts().String(); !strings.Contains(facts, "at most 100 a page") {
+		t.Errorf("got %s, want at most 100 a page", facts)
+	}
+	service.limit = 1000
+	for range 60 {
+		reportOf(t, client, nil)
+	}
+	if report := reportOf(t, client, nil); report.Stats.PageSize != 500 {
+		t.Errorf("60 listings after the limit rose: got pages of %d, want 500", report.Stats.PageSize)
+	}
+}
+
+// A response that is larger than the client allows says nothing about other lists.
+func TestFactsOfListTooLarge(t *testing.T) {
+	t.Parallel()
+	service := &changing{size: func(int64) int { return 1500 }, limit: 1000}
+	client := overTransport(t, service, confopenapi.WithMaxResponseBytes(10_000))
+	reportOf(t, client, nil)
+	reportOf(t, client, nil)
+	if facts := client.Facts().String(); strings.Contains(facts, "a page") {
+		t.Errorf("got %s, want no page size", facts)
+	}
+}
+
+// A relative that ignores totals leaves the facts as they are.
+func TestFactsIgnoredTotals(t *testing.T) {
+	t.Parallel()
+	client := overTransport(t, &changing{size: administrators, limit: 100})
+	reportOf(t, client, nil)
+	before := client.Facts()
+	ignores, err := client.With(confopenapi.WithIgnoredTotals())
+	if err != nil {
+		t.Fatal(err)
+	}
+	reportOf(t, ignores, nil)
+	if got := client.Facts(); got != before {
+		t.Errorf("got %v, want %v", got, before)
+	}
+}
+
+// No end is proven by what earlier listings learned: neither by one response that is old, nor by a service that changed.
+func TestFactsProveNoEnd(t *testing.T) {
+	for _, watched := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			service := &changing{size: administrators, limit: 100}
+			client := overTransport(t, service)
+			watcher := confopenapi.NewWatcher()
+			poll := func() (ended, proven int) {
+				options := &confopenapi.SnapshotOptions{}
+				if watched {
+					options.Watcher = watcher
+				}
+				time.Sleep(time.Minute)
+				snap, err := client.Snapshot(t.Context(), nil, options)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range watcher.Step(snap) {
+					if e.Kind == confopenapi.EventEnded {
+						ended++
+						proven += b2i(e.Proven)
+					}
+				}
+				return ended, proven
+			}
+			for range 6 {
+				poll()
+			}
+			old := 1
+			service.size = func(int64) int { // one response of a replica that is behind
+				if old--; old >= -1 { // it asks twice a request
+					return 45
+				}
+				return 80
+			}
+			if ended, _ := poll(); ended > 0 {
+				t.Errorf("one old response: got %d ends, want none", ended)
+			}
+			service.size = administrators
+			poll()
+			service.changed = true
+			for range 3 {
+				if _, proven := poll(); proven > 0 {
+					t.Errorf("a service that changed, Watcher known to Snapshot %t: got %d proven ends, want none", watched, proven)
+				}
+			}
+			service.changed = false
+			for range 6 { // until facts are known again
+				poll()
+			}
+			service.size = func(int64) int { return 70 }
+			if ended, proven := poll(); watched && (ended != 10 || proven != 10) {
+				t.Errorf("10 conferences ended: got %d ends, %d of them proven, want 10 at once, proven", ended, proven)
+			}
+		})
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // A job over 2,000 administrators takes hardly longer than one request each.

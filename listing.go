@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"weak"
 
 	"github.com/confopenapi/confopenapi-go/internal/overlap"
 	"github.com/confopenapi/confopenapi-go/internal/redact"
@@ -26,7 +27,7 @@ const (
 	VerdictDefault     Verdict = iota // where a verdict is required: VerdictConditional; no Report has it
 	VerdictIncomplete                 // not proven: something may be missing, and Report.Reason says why
 	VerdictConditional                // nothing is missing if one assumption holds, which Report.Reason names
-	VerdictComplete                   // nothing is missing: it holds under either assumption, or one page held everything
+	VerdictComplete                   // nothing is missing: it holds under either assumption, or one page held everything; see also Report.Assumed
 )
 
 var verdicts = []string{"default", "incomplete", "conditional", "complete"}
@@ -82,7 +83,8 @@ var explained = map[Reason]string{
 // Report says what a listing did and what its result is worth. It holds no personal data.
 //
 // A Complete listing has every conference that was in the list, as the server showed it, during the whole listing, and
-// nothing that was never listed. docs/consistency.md says what the proof rests on.
+// nothing that was never listed. If Assumed, that needs a service that works as before. docs/consistency.md says what the proof
+// rests on.
 type Report struct {
 	Verdict       Verdict   `json:"verdict"`                 // never VerdictDefault
 	Reason        Reason    `json:"reason,omitempty"`        // why not Complete, or what a Conditional verdict assumes; "" if Complete
@@ -216,6 +218,8 @@ type lister struct {
 	filter   ListByStatusRequest // a private copy of the request, without its place in the list
 	first    int                 // the request's Page
 	pageSize int
+
+	forgetful bool // uses nothing that earlier listings learned
 }
 
 // newLister checks what the listings have in common.
@@ -295,6 +299,8 @@ func (l *lister) classify(err error) overlap.Fault {
 	case bad, errors.Is(err, ErrUnauthorized), errors.Is(err, ErrForbidden), errors.Is(err, ErrRedirect),
 		askedToWait(err) > l.client.service.settings.retry.MaxRetryAfter:
 		return overlap.Fatal
+	case errors.Is(err, ErrTooLarge):
+		return overlap.TooLarge
 	case refusesCount(err):
 		return overlap.CountRejected
 	}
@@ -320,19 +326,19 @@ func refusesCount(err error) bool {
 	return errors.Is(err, ErrTooLarge)
 }
 
-// recall adds to the options of a listing what is known.
-func (l *lister) recall(o overlap.Options) overlap.Options {
+// list runs a listing with what is known, and keeps what it learned.
+func (l *lister) list(o overlap.Options, run func(overlap.Options) (overlap.Report, error)) (report overlap.Report, err error) {
+	memory, filter := l.client.service.memory, filterIndex(l.filter.FilterOneAttendee)
+	name := listName{weak.Make(l.client.service.tokens), l.filter.String()}
+	known := recalled{}
+	if !l.forgetful {
+		known = memory.recall(filter, name)
+	}
+	defer func() { memory.learn(filter, name, report, known) }() // also if the caller's code panics
 	o.PageSize, o.IgnoreTotals = l.pageSize, l.client.service.settings.ignoreTotals
-	o.Known, o.WasTiny = l.client.service.memory.recall(filterIndex(l.filter.FilterOneAttendee), l.tiny())
-	return o
+	o.Known, o.WasTiny = known.facts, known.wasTiny
+	return run(o)
 }
-
-// learn keeps what a listing learned.
-func (l *lister) learn(r overlap.Report) {
-	l.client.service.memory.learn(filterIndex(l.filter.FilterOneAttendee), l.tiny(), r)
-}
-
-func (l *lister) tiny() tinyList { return tinyList{l.client.service.tokens, l.filter.String()} }
 
 // outcome is the error that a listing ends with, or nil: that of its first page, or an *IncompleteError.
 func (l *lister) outcome(ctx context.Context, report overlap.Report, err error, require Verdict) error {

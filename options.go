@@ -243,7 +243,7 @@ func WithLimiter(l Limiter) Option {
 // WithPacing says whether calls slow down together when the service refuses them or fails; the default is true. A client and
 // those made from it by With share what they learn. Calls to a healthy service are not slowed down.
 //
-// After a refusal (ErrRateLimited) all calls of the same token source wait as long as Retry-After asks, at most
+// After a refusal (ErrRateLimited) all calls with its token option wait as long as Retry-After asks, at most
 // RetryPolicy.MaxRetryAfter, or a backoff; then they are sent one by one. In an outage all calls take turns until the service responds
 // again, and a call that gets no turn within RetryPolicy.MaxWait fails. docs/errors.md has the rates.
 //
@@ -326,11 +326,11 @@ func WithStatusErrors(m map[int]error) Option {
 	})
 }
 
-// WithFacts begins with what another client learned, such as one of another process: see Client.Facts. They must be of the same base URL.
-// Without it, and with WithHTTPClient, a new client knows nothing.
+// WithFacts begins with what another client learned, such as one of another process: see Client.Facts. They must be of the same
+// base URL. Without WithFacts, NewClient begins with nothing. With(WithFacts(Facts{})) returns a client that has learned nothing.
 func WithFacts(f Facts) Option {
 	return optionFunc(func(s *settings) error {
-		s.facts = &f
+		s.facts = new(f) // not shared with another client that has the same option
 		return nil
 	})
 }

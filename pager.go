@@ -69,12 +69,13 @@ func (p *Pager) All(ctx context.Context) iter.Seq2[Conference, error] {
 			return
 		}
 		yielded, broken := 0, false
-		report, err := overlap.Stream(ctx, p.lister.source(), p.lister.recall(overlap.Options{MaxItems: p.options.MaxItems}), func(c Conference) bool {
-			yielded++
-			broken = !yield(c, nil)
-			return !broken
+		report, err := p.lister.list(overlap.Options{MaxItems: p.options.MaxItems}, func(o overlap.Options) (overlap.Report, error) {
+			return overlap.Stream(ctx, p.lister.source(), o, func(c Conference) bool {
+				yielded++
+				broken = !yield(c, nil)
+				return !broken
+			})
 		})
-		p.lister.learn(report)
 		if p.options.OnReport != nil {
 			p.options.OnReport(p.lister.reportOf(report))
 		}

@@ -123,7 +123,9 @@ type walk struct {
 	lister *lister
 	pages  map[uint64]bool // digests of those that came
 	known  overlap.Facts
-	sparse bool // pages are not full on this service: one was as short a second time
+	checks overlap.Facts // facts that are not used, but checked
+	doubt  bool          // by them, the first page was the last one
+	sparse bool          // pages are not full on this service: one was as short a second time
 	report Report
 }
 
@@ -152,7 +154,12 @@ func (w *walk) begin(from Cursor) (err error) {
 		return err
 	}
 	w.bookmark = bookmark{page: max(1, w.lister.first), count: w.lister.pageSize}
-	w.known = w.lister.recall(overlap.Options{}).Known
+	facts, checks := w.lister.client.service.memory.recallForPages(filterIndex(w.lister.filter.FilterOneAttendee))
+	if checks {
+		w.checks = facts
+	} else {
+		w.known = facts
+	}
 	if w.page == 1 && w.known.PageSize > 0 {
 		w.count = min(w.count, w.known.PageSize)
 	}
@@ -186,15 +193,20 @@ func (w *walk) next(ctx context.Context) (*Page, error) {
 		list.Conferences = []Conference{}
 		return page, nil
 	}
+	if w.doubt {
+		w.lister.client.service.memory.forget(filterIndex(w.lister.filter.FilterOneAttendee))
+		w.doubt = false
+	}
 	w.pages[sum] = true
 	w.report.Received += n
 	if w.seen >= 0 {
 		w.seen += n
 	}
 	end := before + n
-	whole := n < w.count && n < overlap.MinPageSize || // less than the service's own default
-		w.known.Pages == overlap.PagesFilled && w.known.Totals == overlap.TotalsOfList
-	last := w.total(list) == end && end == w.seen && (w.page > 1 || whole)
+	tiny := n < w.count && n < overlap.MinPageSize // less than the service's own default
+	all := w.total(list) == end && end == w.seen
+	last := all && (w.page > 1 || tiny || showWhole(w.known))
+	w.doubt = all && !last && showWhole(w.checks)
 	if len(w.pages) == 1 && n < w.count { // it may be all that the service gives: go on right behind it
 		w.count, w.page = n, end/n
 	}
@@ -204,6 +216,11 @@ func (w *walk) next(ctx context.Context) (*Page, error) {
 		page.Next = w.cursor(w.lister.filter)
 	}
 	return page, nil
+}
+
+// showWhole reports whether a first page whose total is its rows is the list.
+func showWhole(f overlap.Facts) bool {
+	return f.Pages == overlap.PagesFilled && f.Totals == overlap.TotalsOfList
 }
 
 // total is what is believed of a page's totalCount: nothing with WithIgnoredTotals.

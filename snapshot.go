@@ -21,6 +21,9 @@ type SnapshotOptions struct {
 	// Limit bounds memory: a list of more conferences ends with an *IncompleteError (ReasonLimit), and the snapshot has Limit
 	// conferences. 0 = 1,000,000, negative = no limit.
 	Limit int
+	// Watcher is the one whose Step gets this snapshot, if any. If a verdict rests on what earlier listings learned, and the list
+	// lacks conferences that the Watcher knows, the list is read once more without that: else no end is Proven. Watch sets it.
+	Watcher *Watcher
 	// OnProgress is called after every page, one call at a time, with the number of distinct conferences so far and the
 	// service's last totalCount (documented), which need not agree. The listing waits while it runs.
 	OnProgress func(received, total int)
@@ -72,13 +75,24 @@ func (c *Client) Snapshot(ctx context.Context, req *ListByStatusRequest, opts *S
 
 // takeSnapshot is Snapshot with arguments that are good.
 func takeSnapshot(ctx context.Context, l lister, o SnapshotOptions) (*Snapshot, error) {
-	result, err := overlap.Snapshot(ctx, l.source(), l.recall(overlap.Options{
-		Parallel: o.Parallel, Limit: max(0, cmp.Or(o.Limit, 1_000_000)), OnProgress: o.OnProgress,
-	}))
-	l.learn(result.Report)
+	var result overlap.Result[Conference]
+	options := overlap.Options{Parallel: o.Parallel, Limit: max(0, cmp.Or(o.Limit, 1_000_000)), OnProgress: o.OnProgress}
+	_, err := l.list(options, func(o overlap.Options) (report overlap.Report, err error) {
+		result, err = overlap.Snapshot(ctx, l.source(), o)
+		return result.Report, err
+	})
 	err = l.outcome(ctx, result.Report, err, o.Require)
 	if result.Report.Pages == 0 {
 		return nil, err
 	}
-	return &Snapshot{Conferences: result.Items, Report: l.reportOf(result.Report), evidence: result.Evidence}, err
+	snapshot := &Snapshot{Conferences: result.Items, Report: l.reportOf(result.Report), evidence: result.Evidence}
+	if snapshot.Report.Assumed && o.Watcher != nil && o.Watcher.lacks(snapshot) {
+		l.forgetful = true
+		if again, err := takeSnapshot(ctx, l, o); again != nil {
+			again.Report.Calls += snapshot.Report.Calls
+			again.Report.Attempts += snapshot.Report.Attempts
+			return again, err
+		}
+	}
+	return snapshot, err
 }

@@ -53,10 +53,10 @@ const defaultBuffer = 1024
 
 // ViewStatus says how fresh and how good the state of a View is.
 type ViewStatus struct {
-	Report Report    // of the last listing that met WatchOptions.Snapshot.Require: what it shows is no older than its Start
+	Report Report    // of the last listing that met WatchOptions.Snapshot.Require. The View also shows conferences that it lacks, until their ends are sure
 	At     time.Time // its end; zero = there was none. A poll that fails leaves it as it is
-	Failed int       // polls since then that failed or proved less, with the one that ended Run
-	Err    error     // of the last poll; nil = it met Require, or there was none
+	Failed int       // polls since then that failed or proved less
+	Err    error     // of the last poll, or what OnPoll ended Run with; nil = the last poll met Require, or there was none
 }
 
 // View returns a View of everything that req asks for. It sends nothing: Run polls, and reports bad arguments.
@@ -93,8 +93,11 @@ func (v *View) Run(ctx context.Context) (err error) {
 		v.publish(events, nil, func(*viewState) {})
 		v.publish([]Event{}, nil, func(s *viewState) {
 			s.running, s.ended, s.ends = false, cmp.Or(err, errEnded), s.ends+1
+			if err != nil {
+				s.status.Err = err
+			}
 			if err != nil && stop == nil {
-				s.status.Failed, s.status.Err = s.status.Failed+1, err
+				s.status.Failed++
 			}
 		})
 	}()

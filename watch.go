@@ -124,7 +124,7 @@ type WatchOptions struct {
 	// GiveUp ends a conference without proof after so many polls in a row that lack it. Polls that failed in part do not count.
 	// 0 = never: then a list that proves nothing yields no EventEnded.
 	GiveUp int
-	// Snapshot is how each poll lists. A PageSize that the service turns out not to give is lowered for later polls.
+	// Snapshot is how each poll lists.
 	Snapshot SnapshotOptions
 	// Watcher is the state to go on from; nil = a new one. It serves one watch at a time, always of the same request.
 	Watcher *Watcher
@@ -171,6 +171,7 @@ func (c *Client) watch(ctx context.Context, req *ListByStatusRequest, opts *Watc
 	l, listErr := newLister(c, req, o.Snapshot.PageSize)
 	return func(yield func(Event, error) bool) {
 		w := &watch{lister: l, options: o, watcher: cmp.Or(o.Watcher, NewWatcher())}
+		w.options.Snapshot.Watcher = w.watcher
 		if o.Existing {
 			w.shown = map[overlap.Key]bool{}
 		}
@@ -180,7 +181,7 @@ func (c *Client) watch(ctx context.Context, req *ListByStatusRequest, opts *Watc
 		w.yield = func(e Event) bool { return yield(e, nil) && ctx.Err() == nil }
 		err := cmp.Or(listErr, o.check(), l.checkWhole(ctx))
 		if err == nil {
-			w.lister.pageSize, err = w.watcher.bind(l.filter.String(), l.pageSize)
+			err = w.watcher.bind(l.filter.String())
 		}
 		if err == nil {
 			err = w.run(ctx)
@@ -213,7 +214,6 @@ func (w *watch) run(ctx context.Context) error {
 			return nil
 		}
 		if snapshot != nil {
-			w.lister.pageSize = min(w.lister.pageSize, cmp.Or(snapshot.Report.Stats.PageSize, w.lister.pageSize))
 			if !w.changes(snapshot) {
 				return nil
 			}
@@ -301,10 +301,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // personal data. A digest misses one in 65,536 changes of its field. The passcode has no digest, so a change of it
 // during a restart is not seen. It is safe for concurrent use, by one Watch or Step at a time.
 type Watcher struct {
-	mu       sync.Mutex
-	tracker  *diff.Tracker[Conference] // nil = has seen nothing; a pointer, because fmt would print its conferences
-	pageSize int                       // that the service turned out to give; 0 = not known
-	list     *string                   // canonical text of the request whose list it is; nil = not bound to one
+	mu      sync.Mutex
+	tracker *diff.Tracker[Conference] // nil = has seen nothing; a pointer, because fmt would print its conferences
+	list    *string                   // canonical text of the request whose list it is; nil = not bound to one
 }
 
 // NewWatcher returns a Watcher that has seen nothing.
@@ -314,7 +313,7 @@ func NewWatcher() *Watcher { return &Watcher{} }
 func (w *Watcher) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "confopenapi watcher") }
 
 // Step takes in a snapshot of the same list and returns what changed, as Watch does: what ended first, then what came, then
-// what was updated. It is for programs that poll by themselves. A nil snapshot changes nothing, and neither does one that began
+// what was updated. It is for programs that poll by themselves, with SnapshotOptions.Watcher set. A nil snapshot changes nothing, and neither does one that began
 // before the last one ended. A snapshot that has been through JSON has lost the evidence of its pages.
 func (w *Watcher) Step(s *Snapshot) []Event {
 	if s == nil {
@@ -329,15 +328,15 @@ func (w *Watcher) Step(s *Snapshot) []Event {
 	return events
 }
 
-// bind ties a Watcher to a request, and returns the page size to list it with.
-func (w *Watcher) bind(list string, pageSize int) (int, error) {
+// bind ties a Watcher to a request.
+func (w *Watcher) bind(list string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.list != nil && *w.list != list {
-		return 0, badRequest("Watcher", "it is of another request")
+		return badRequest("Watcher", "it is of another request")
 	}
 	w.list = &list
-	return min(pageSize, cmp.Or(w.pageSize, pageSize)), nil
+	return nil
 }
 
 func (w *Watcher) apply(step func()) {
@@ -346,19 +345,31 @@ func (w *Watcher) apply(step func()) {
 	step()
 }
 
+// lacks reports whether a snapshot lacks a known conference.
+func (w *Watcher) lacks(s *Snapshot) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tracker = cmp.Or(w.tracker, &diff.Tracker[Conference]{})
+	keys := make(map[overlap.Key]bool, len(s.Conferences))
+	for i := range s.Conferences {
+		keys[keyOf(&s.Conferences[i])] = true
+	}
+	return w.tracker.Lacks(keys)
+}
+
 // compare finds what a snapshot changes, and changes nothing yet.
 func (w *Watcher) compare(s *Snapshot, giveUp int) *diff.Change[Conference] {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tracker = cmp.Or(w.tracker, &diff.Tracker[Conference]{})
-	w.pageSize, w.tracker.GiveUp = cmp.Or(s.Report.Stats.PageSize, w.pageSize), giveUp
+	w.tracker.GiveUp = giveUp
 	rows := make([]diff.Row[Conference], len(s.Conferences))
 	for i := range s.Conferences {
 		c := &s.Conferences[i]
 		rows[i] = diff.Row[Conference]{Key: keyOf(c), Digests: digestsOf(c), Item: *c}
 	}
 	return w.tracker.Compare(rows, diff.Poll{
-		Verdict: overlap.Verdict(s.Report.Verdict), Answered: s.Report.Failed == 0, Gone: s.evidence.Gone,
+		Verdict: overlap.Verdict(s.Report.Verdict), Assumed: s.Report.Assumed, Answered: s.Report.Failed == 0, Gone: s.evidence.Gone,
 		Start: s.Report.Start, At: s.Report.End,
 	})
 }
@@ -399,9 +410,8 @@ func digestsOf(c *Conference) []uint32 {
 }
 
 type watcherJSON struct {
-	PageSize int                       `json:"pageSize,omitempty"`
-	List     *string                   `json:"list,omitempty"`
-	State    *diff.Tracker[Conference] `json:"state"`
+	List  *string                   `json:"list,omitempty"`
+	State *diff.Tracker[Conference] `json:"state"`
 }
 
 // MarshalJSON writes what is needed to go on after the events that were yielded.
@@ -410,7 +420,7 @@ func (w *Watcher) MarshalJSON() ([]byte, error) {
 	defer w.mu.Unlock()
 	w.tracker = cmp.Or(w.tracker, &diff.Tracker[Conference]{})
 	w.tracker.Unkept = secretFields // a short secret could be guessed from its digest
-	return json.Marshal(watcherJSON{PageSize: w.pageSize, List: w.list, State: w.tracker})
+	return json.Marshal(watcherJSON{List: w.list, State: w.tracker})
 }
 
 // UnmarshalJSON restores a Watcher. Its error is a *RequestError, and the Watcher is then unchanged.
@@ -422,11 +432,8 @@ func (w *Watcher) UnmarshalJSON(data []byte) error {
 	if in.State == nil {
 		return badRequest("Watcher", "it is no Watcher of this version: there is no state")
 	}
-	if in.PageSize < 0 || in.PageSize > overlap.MaxPageSize {
-		in.PageSize = 0
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.pageSize, w.list, w.tracker = in.PageSize, in.List, in.State
+	w.list, w.tracker = in.List, in.State
 	return nil
 }

@@ -150,15 +150,15 @@ func TestWatchExistingBreak(t *testing.T) {
 	})
 }
 
-// Once the page size of the service is known, later polls ask for it, also after a restart.
+// Once two polls found the same page size, later ones ask for it. A client remembers it, and not the Watcher.
 func TestWatchKeepsPageSize(t *testing.T) {
 	t.Parallel()
 	srv := liveList(t, 250)
-	watcher := confopenapi.NewWatcher()
+	client, watcher := srv.Client(), confopenapi.NewWatcher()
 	// polls returns the count of the first request of each poll.
 	polls := func(n int) (counts []int) {
 		first, end := srv.RequestCount(), endAfter(n)
-		for _, err := range srv.Client().Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: watcher, Interval: 1, OnPoll: func(s *confopenapi.Snapshot) error {
+		for _, err := range client.Watch(t.Context(), nil, &confopenapi.WatchOptions{Watcher: watcher, Interval: 1, OnPoll: func(s *confopenapi.Snapshot) error {
 			counts = append(counts, srv.Requests()[first].List.Count)
 			first = srv.RequestCount()
 			return end(s)
@@ -169,18 +169,22 @@ func TestWatchKeepsPageSize(t *testing.T) {
 		}
 		return counts
 	}
-	if diff := cmp.Diff([]int{500, 100}, polls(2)); diff != "" {
+	if diff := cmp.Diff([]int{500, 500, 100}, polls(3)); diff != "" {
 		t.Errorf("counts of a new watch (-want +got)\n%s", diff)
 	}
 	watcher = restored(t, watcher)
 	if diff := cmp.Diff([]int{100}, polls(1)); diff != "" {
 		t.Errorf("count of a restored watch (-want +got)\n%s", diff)
 	}
+	client = srv.Client()
+	if diff := cmp.Diff([]int{500}, polls(1)); diff != "" {
+		t.Errorf("count of a restored watch with a new client (-want +got)\n%s", diff)
+	}
 }
 
 func TestWatcherUnmarshalInvalid(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{`7`, `"x"`, `{}`, `{"state":null}`, `{"state":{}}`, `{"state":{"version":99}}`, `{"state":[]}`} {
+	for _, text := range []string{`7`, `"x"`, `{}`, `{"state":null}`, `{"state":{}}`, `{"state":{"version":99}}`, `{"state":[]}`, `{"state":{"version":1,"known":[{"seen":1}]}}`} {
 		w := confopenapi.NewWatcher()
 		mustBe[*confopenapi.RequestError](t, json.Unmarshal([]byte(text), w))
 	}
@@ -189,7 +193,7 @@ func TestWatcherUnmarshalInvalid(t *testing.T) {
 		t.Errorf("got %v of a nil snapshot, want no events", events)
 	}
 	odd := confopenapi.NewWatcher()
-	if err := json.Unmarshal([]byte(`{"pageSize":-5,"state":{"version":1,"known":[{"digests":[1],"seen":-1}]}}`), odd); err != nil {
+	if err := json.Unmarshal([]byte(`{"state":{"version":1,"known":[{"eventId":1,"digests":[1],"seen":-1}]}}`), odd); err != nil {
 		t.Fatal(err)
 	}
 	srv := liveList(t, 3)
@@ -202,7 +206,7 @@ func TestWatcherUnmarshalInvalid(t *testing.T) {
 }
 
 func FuzzWatcher(f *testing.F) {
-	f.Add(`{"pageSize":100,"list":"","state":{"version":1,"settled":true,"known":[{"eventId":1,"conferenceId":"1","start":1715600000,"seen":1715600000000,"digests":[1,2]}]}}`)
+	f.Add(`{"list":"","state":{"version":1,"settled":true,"known":[{"eventId":1,"conferenceId":"1","start":1715600000,"seen":1715600000000,"digests":[1,2]}]}}`)
 	f.Add(`{"state":{"version":1,"ended":[{"seen":0}]}}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		w := confopenapi.NewWatcher()

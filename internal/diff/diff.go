@@ -2,13 +2,14 @@
 //
 // A run that a listing lacks may have ended, or a page may have missed it. A Tracker reports its end only on evidence:
 //
-//   - Proven: a Complete listing lacks it, or a Conditional one whose pages show that it is gone.
+//   - Proven: a Complete listing lacks it, or a Conditional one whose pages show that it is gone. The listing must not assume what
+//     earlier ones learned.
 //   - Not proven: two Conditional listings lack it, or one that has a later run of the same conference, or GiveUp polls of
 //     any verdict in which no request failed.
 //
 // Some ends are doubtful, and wait for the second listing that lacks the run: those of runs that came in the last polls, which
-// a replica that is behind does not have yet, and those of most runs at once, which a service that half-fails does not show. A later run of the
-// same conference leaves no doubt of the end, but does not prove that of a fresh run.
+// a replica that is behind does not have yet, and those of most runs at once, which a service that half-fails does not show. A
+// later run of the same conference leaves no doubt of the end, but does not prove that of a fresh run.
 package diff
 
 import (
@@ -42,6 +43,7 @@ type Row[T any] struct {
 // Poll says how much a listing proved.
 type Poll struct {
 	Verdict   overlap.Verdict
+	Assumed   bool                   // the verdict rests on what earlier listings learned
 	Answered  bool                   // every page was read
 	Gone      func(overlap.Key) bool // the pages show that a run without a row was out of the list; nil = they show none
 	Start, At time.Time              // when the listing began and ended
@@ -232,7 +234,7 @@ func (t *Tracker[T]) endings(now map[overlap.Key]Row[T], poll Poll) []Event[T] {
 			continue
 		}
 		r = r.without(poll)
-		proven := poll.Verdict == overlap.Complete || poll.Verdict == overlap.Conditional && poll.Gone != nil && poll.Gone(k)
+		proven := !poll.Assumed && (poll.Verdict == overlap.Complete || poll.Verdict == overlap.Conditional && poll.Gone != nil && poll.Gone(k))
 		givenUp := t.GiveUp > 0 && poll.Answered && r.missed >= t.GiveUp
 		twice := r.absent >= absences || givenUp && r.missed >= absences
 		replaced := poll.Verdict >= overlap.Conditional && latest[conference(k)] > k.Start
@@ -256,6 +258,16 @@ func (t *Tracker[T]) endings(now map[overlap.Key]Row[T], poll Poll) []Event[T] {
 	}
 	slices.SortFunc(ends, func(a, b Event[T]) int { return compareKeys(a.Key, b.Key) })
 	return ends
+}
+
+// Lacks reports whether a listing with these keys lacks a known run.
+func (t *Tracker[T]) Lacks(keys map[overlap.Key]bool) bool {
+	for k := range t.known {
+		if !keys[k] {
+			return true
+		}
+	}
+	return false
 }
 
 // arrival is the kind of event for a run that was not known.

@@ -16,7 +16,7 @@ var ErrState = errors.New("diff: not a state that this version can read")
 
 type state struct {
 	Version int        `json:"version"`
-	Last    int64      `json:"last,omitempty"` // Unix milliseconds of the end of the last listing
+	Last    int64      `json:"last,omitempty"` // Unix microseconds of the end of the last listing
 	Whole   [2]int64   `json:"whole,omitzero"` // of the start and the end of the last Complete listing
 	Polls   int        `json:"polls,omitempty"`
 	Settled bool       `json:"settled,omitempty"`
@@ -38,7 +38,7 @@ type runState struct {
 func (t *Tracker[T]) MarshalJSON() ([]byte, error) {
 	s := state{Version: stateVersion, Settled: t.settled, Polls: t.polls}
 	if !t.last.IsZero() {
-		s.Last = t.last.UnixMilli()
+		s.Last = t.last.UnixMicro()
 	}
 	if !t.whole.end.IsZero() {
 		s.Whole = [2]int64{t.whole.start.UnixMilli(), t.whole.end.UnixMilli()}
@@ -73,21 +73,32 @@ func (t *Tracker[T]) UnmarshalJSON(data []byte) error {
 	if s.Version != stateVersion {
 		return ErrState
 	}
-	t.settled, t.polls, t.last, t.whole = s.Settled, s.Polls, time.Time{}, span{}
-	if s.Whole != [2]int64{} {
-		t.whole = span{time.UnixMilli(s.Whole[0]), time.UnixMilli(s.Whole[1])}
+	for _, one := range slices.Concat(s.Known, s.Ended) {
+		if conference(one.Key) == (overlap.Key{}) {
+			return ErrState // no listing can show it
+		}
 	}
 	now := time.Now()
-	if ago := now.Sub(time.UnixMilli(s.Last)); s.Last > 0 && ago >= 0 { // else the clock was set back, and every listing would seem old
+	past := func(milli int64) time.Time { // the clock may have been set back
+		if at := time.UnixMilli(milli); at.Before(now) {
+			return at
+		}
+		return now
+	}
+	t.settled, t.polls, t.last, t.whole = s.Settled, s.Polls, time.Time{}, span{}
+	if s.Whole != [2]int64{} {
+		t.whole = span{past(s.Whole[0]), past(s.Whole[1])}
+	}
+	if ago := now.Sub(time.UnixMicro(s.Last)); s.Last > 0 && ago >= 0 { // else every listing would seem old
 		t.last = now.Add(-ago) // by the monotonic clock of this process
 	}
 	t.known = make(map[overlap.Key]run[T], len(s.Known))
 	t.ended = make(map[overlap.Key]time.Time, len(s.Ended))
 	for _, one := range s.Known {
-		t.known[one.Key] = run[T]{digests: one.Digests, first: one.First, lastSeen: time.UnixMilli(one.Seen), absent: one.Absent, missed: one.Missed}
+		t.known[one.Key] = run[T]{digests: one.Digests, first: one.First, lastSeen: past(one.Seen), absent: one.Absent, missed: one.Missed}
 	}
 	for _, one := range s.Ended {
-		t.ended[one.Key] = time.UnixMilli(one.Seen)
+		t.ended[one.Key] = past(one.Seen)
 	}
 	return nil
 }

@@ -204,10 +204,14 @@ func (d *driver[T]) takeError(r response[T]) error {
 	switch {
 	case r.fault == Fatal:
 		return r.err
-	case r.fault == CountRejected && first && SmallerPage(r.request.count) > 0:
+	case (r.fault == CountRejected || r.fault == TooLarge) && first && SmallerPage(r.request.count) > 0:
 		d.listing.land(r.request)
 		d.listing.size = SmallerPage(r.request.count)
-		d.listing.accepted = d.listing.size
+		if r.fault == CountRejected {
+			d.listing.accepted = d.listing.size
+		} else {
+			d.listing.firstCount = d.listing.size
+		}
 	case first:
 		return r.err
 	default:

@@ -31,7 +31,7 @@ const (
 // Valid reports whether all values are known.
 func (f Facts) Valid() bool {
 	among := func(value string, of ...string) bool { return value == "" || slices.Contains(of, value) }
-	return f.PageSize >= 0 && f.PageSize <= MaxPageSize && among(f.Pages, PagesFilled, PagesShort) &&
+	return (f.PageSize == 0 || f.PageSize >= MinPageSize && f.PageSize <= MaxPageSize) && among(f.Pages, PagesFilled, PagesShort) &&
 		among(f.Totals, TotalsOfList, TotalsOfPage, TotalsZero, TotalsOther) && among(f.Beyond, BeyondEmpty, BeyondLastPage) &&
 		(f.Order == "" || slices.ContainsFunc(orders[:], func(o order) bool { return o.name == f.Order }))
 }
@@ -60,10 +60,10 @@ func (f Facts) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// Update returns the facts with what a later listing learned.
+// Update returns the facts with what a later listing learned, except for the page size.
 func (f Facts) Update(later Facts) Facts {
 	return Facts{
-		PageSize: cmp.Or(later.PageSize, f.PageSize), Pages: cmp.Or(later.Pages, f.Pages), Totals: cmp.Or(later.Totals, f.Totals),
+		PageSize: f.PageSize, Pages: cmp.Or(later.Pages, f.Pages), Totals: cmp.Or(later.Totals, f.Totals),
 		Beyond: cmp.Or(later.Beyond, f.Beyond), Order: cmp.Or(later.Order, f.Order),
 	}
 }

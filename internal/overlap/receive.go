@@ -66,7 +66,7 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 		if w.misplaced {
 			l.possibleRepeats = append(l.possibleRepeats, w)
 		} else {
-			l.totalsBelow = l.totalsBelow || w.total < w.reached()
+			l.totalsBelow = l.totalsBelow || !l.ignoreTotals && w.total < w.reached()
 			l.enter(w)
 		}
 		l.decideRepeats()

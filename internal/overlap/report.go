@@ -50,6 +50,7 @@ type Report struct {
 	Largest      int    // the largest total since rows came
 	Missing      int    // estimate of what an Incomplete listing lacks
 	PageSize     int    // rows of a full page; 0 = not seen
+	Fullest      int    // rows of the fullest page
 	Assumed      bool   // the verdict rests on Options.Known or WasTiny
 	Facts        Facts  // what the listing learned
 	Contradicted bool   // the service did something else than Options.Known says
@@ -62,7 +63,7 @@ func (l *listing) report() Report {
 	rows := len(l.rows.known)
 	r := Report{
 		Verdict: p.verdict(), Rows: rows, Pages: len(l.windows), Requests: l.requests, Failed: l.failed, Rounds: l.rounds,
-		Duplicates: l.received - rows, Drift: l.drift, Repairs: l.repaired, TotalCount: l.totalCount, Largest: l.largest,
+		Duplicates: l.received - rows, Drift: l.drift, Repairs: l.repaired, TotalCount: l.totalCount, Largest: l.largest, Fullest: l.fullest,
 	}
 	if l.stopped == ReasonFailed { // what failed is not requested again
 		r.Failed = max(1, l.failed+len(l.again))

@@ -26,6 +26,7 @@ type Fault int
 const (
 	Failed        Fault = iota // read the page again later, once
 	CountRejected              // as Failed; if it is the first page, try a smaller page size
+	TooLarge                   // as CountRejected, for the rows of this list only
 	Fatal                      // end the listing with the error
 )
 

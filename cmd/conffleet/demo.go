@@ -95,7 +95,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 	group.Go(func() { d.change(working, service) })
 	status, err := d.follow(working, store)
 	group.Wait()
-	if err = errors.Join(append(failed, err)...); err != nil || ctx.Err() != nil {
+	if err = errors.Join(err, errors.Join(failed...)); err != nil || ctx.Err() != nil {
 		return err
 	}
 	return d.summary(ctx, store, status, service, time.Since(began))

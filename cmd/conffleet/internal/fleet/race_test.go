@@ -43,11 +43,15 @@ func TestLostRacesPublishNothingTwice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		snapshot, err := client.Snapshot(t.Context(), &confopenapi.ListByStatusRequest{AdminUserID: admin}, nil)
+		watcher, err := state.watcher()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.advance(t.Context(), state, 1<<40, snapshot); !errors.Is(err, errRaced) {
+		snapshot, err := client.Snapshot(t.Context(), &confopenapi.ListByStatusRequest{AdminUserID: admin}, &confopenapi.SnapshotOptions{Watcher: watcher})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.advance(t.Context(), state, 1<<40, watcher, snapshot); !errors.Is(err, errRaced) {
 			t.Fatalf("got %v, want a lost race", err)
 		}
 		var group sync.WaitGroup

@@ -206,10 +206,16 @@ func (w *Worker) list(ctx context.Context, admin int64) error {
 	if err != nil {
 		return err
 	}
-	snapshot, err := w.learned.client.Load().Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin}, &confopenapi.SnapshotOptions{Parallel: 1})
+	watcher, err := state.watcher()
+	if err != nil {
+		w.see(ctx, state, err)
+		return err
+	}
+	options := &confopenapi.SnapshotOptions{Parallel: 1, Watcher: watcher}
+	snapshot, err := w.learned.client.Load().Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin}, options)
 	before := *state
 	if snapshot != nil && ctx.Err() == nil {
-		if advanced := w.advance(ctx, state, revision, snapshot); advanced != nil {
+		if advanced := w.advance(ctx, state, revision, watcher, snapshot); advanced != nil {
 			err, state = advanced, &before
 		}
 	}
@@ -220,13 +226,7 @@ func (w *Worker) list(ctx context.Context, admin int64) error {
 }
 
 // advance publishes what a listing changes, and replaces the state.
-func (w *Worker) advance(ctx context.Context, state *State, revision uint64, snapshot *confopenapi.Snapshot) error {
-	watcher := confopenapi.NewWatcher()
-	if state.Watcher != nil {
-		if err := json.Unmarshal(state.Watcher, watcher); err != nil {
-			return &StoreError{Op: "read the state", Kind: KindUnreadable, Err: err}
-		}
-	}
+func (w *Worker) advance(ctx context.Context, state *State, revision uint64, watcher *confopenapi.Watcher, snapshot *confopenapi.Snapshot) error {
 	offset := w.share.Offset()
 	report := &snapshot.Report
 	report.Start, report.End = report.Start.Add(offset), report.End.Add(offset)

@@ -270,7 +270,7 @@ func sentinelOf(status int) error {
 //
 // It is true for HTTP 408, 425, 429 and 5xx but 501 and 505, for business statuses that WithStatusErrors maps to ErrRateLimited or
 // ErrServer, for network failures, JSON that was cut short, timeouts of attempts and of WithTimeout, a spent retry budget, a limiter
-// that refused, and a token source that failed.
+// that refused, and a token source that failed, also after the service refused a token.
 //
 // Of an *IncompleteError it is true for ReasonGap, ReasonNoEnd, ReasonTotal, ReasonContradiction and ReasonEffort, and if the request
 // that ended the listing is retryable. Of a Call that is not Idempotent it is true only if the request provably was not acted on.
@@ -284,7 +284,7 @@ func IsRetryable(err error) bool {
 	}](err); ok && !(isCall && errors.Is(call, e)) { // inside of call it is that of another client
 		return e.isRetryable()
 	}
-	return isCall && !isCallersEnd(err) && (isTransient(call) || isCutShort(call))
+	return isCall && !isCallersEnd(err) && (isTransient(call) || isCutShort(call) || failedCallOf(call).sourceFailed)
 }
 
 // isRetryable is true of a token source that failed. Where the caller's context ended, the error is a *TransportError.
@@ -360,6 +360,7 @@ type failedCall struct {
 	attemptErrors []string // of each failed attempt, as shortReason has it
 	stopReason    string   // why it was not tried again, if that is not plain
 	once          bool     // sending it twice may do harm
+	sourceFailed  bool     // the token was refused, and the source had no other for now
 }
 
 // failedCallOf is the failedCall of an error of a call.

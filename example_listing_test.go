@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log"
-	"sync"
+	"os"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -336,8 +337,46 @@ func ExampleCursor() {
 	// page 2: 15 of 45 conferences
 }
 
-// One client lists for many administrators, two at a time. WithLimiter paces all its listings together. A listing that
-// fails costs the others nothing.
+// listEach lists for one administrator after the other, and returns those to list again later.
+func listEach(ctx context.Context, client *confopenapi.Client, admins []int64, write func(int64, []confopenapi.Conference)) (again []int64, err error) {
+	inARow := 0 // errors that the next administrator would meet, too
+	for i, admin := range admins {
+		alone, err := client.With(confopenapi.WithFacts(confopenapi.Facts{})) // for files of record: assumes nothing
+		if err != nil {
+			return nil, err
+		}
+		snap, err := alone.Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin}, nil)
+		if err == nil {
+			inARow = 0
+			write(admin, snap.Conferences) // yours
+			continue
+		}
+		log.Printf("administrator %d: %v", admin, err)
+		all := concernsAll(err)
+		if all || confopenapi.IsRetryable(err) {
+			again = append(again, admin)
+		}
+		if inARow++; !all {
+			inARow = 0
+		}
+		if inARow == 3 {
+			return append(again, admins[i+1:]...), err
+		}
+	}
+	return again, nil
+}
+
+// concernsAll is true if the token was refused, or the token source failed: also at a later page of a listing.
+func concernsAll(err error) bool {
+	if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok {
+		err = incomplete.Err
+	}
+	failed, ok := errors.AsType[*confopenapi.RequestError](err)
+	return errors.Is(err, confopenapi.ErrUnauthorized) || ok && failed.Field == "token"
+}
+
+// One client lists for many administrators. WithLimiter paces all its listings together. A listing that fails costs the others
+// nothing, unless the next ones would fail for the same reason.
 func ExampleClient_Snapshot_administrators() {
 	srv, err := confopenapitest.Start(confopenapitest.WithConferences(confopenapitest.Conferences(45, 1)...),
 		confopenapitest.WithAdmins(func(admin int64, c confopenapi.Conference) bool { return c.EventID%3 == admin%3 }))
@@ -345,26 +384,90 @@ func ExampleClient_Snapshot_administrators() {
 		log.Fatal(err)
 	}
 	defer srv.Close()
-	client, ctx := srv.Client(), context.Background()
+	log.SetOutput(io.Discard) // for an example
+	defer log.SetOutput(os.Stderr)
+	srv.FailNext(1, confopenapitest.RetryAfter(503, "3600")) // the first listing fails
+	baseURL, token, ctx, limiter := srv.URL, srv.Token(), context.Background(), unlimited{}
+	admins := []int64{1001, 1002, 1003, 1004, 1005, 1006}
+	write := func(admin int64, list []confopenapi.Conference) { fmt.Println(admin, len(list)) }
 
-	admins := []int64{1001, 1002, 1003}
-	counts, errs := make([]int, len(admins)), make([]error, len(admins))
-	slots := make(chan struct{}, 2) // listings at a time
-	var group sync.WaitGroup
-	for i, admin := range admins {
-		slots <- struct{}{}
-		group.Go(func() {
-			defer func() { <-slots }()
-			// Parallel is 1 because there are enough listings.
-			snap, err := client.Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin}, &confopenapi.SnapshotOptions{Parallel: 1})
-			if err != nil {
-				errs[i] = fmt.Errorf("administrator %d: %w", admin, err)
-				return
-			}
-			counts[i] = len(snap.Conferences)
-		})
+	client, err := confopenapi.NewClient(baseURL,
+		confopenapi.WithToken(token),
+		confopenapi.WithLimiter(limiter)) // such as rate.NewLimiter(5, 1): 5 requests a second, for all together
+	if err != nil {
+		log.Fatal(err)
 	}
-	group.Wait()
-	fmt.Println(counts, errors.Join(errs...))
-	// Output: [15 15 15] <nil>
+	again, err := listEach(ctx, client, admins, write)
+	fmt.Println("again:", again, err)
+
+	srv.RotateToken() // the token is refused from now on
+	again, err = listEach(ctx, client, admins, write)
+	fmt.Println("again:", again, errors.Is(err, confopenapi.ErrUnauthorized))
+	// Output:
+	// 1002 15
+	// 1003 15
+	// 1004 15
+	// 1005 15
+	// 1006 15
+	// again: [1001] <nil>
+	// again: [1001 1002 1003 1004 1005 1006] true
+}
+
+// unlimited stands in for the *rate.Limiter that an example does not have.
+type unlimited struct{}
+
+func (unlimited) Wait(context.Context) error { return nil }
+
+// A service that serves the list from memory and handles every change once, over restarts too.
+func ExampleView_restart() {
+	srv := fake()
+	defer srv.Close()
+	client := srv.Client()
+	var checkpoint []byte
+
+	run := func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		load := func() []byte { return checkpoint }
+		store := func(events []confopenapi.Event, state []byte) error {
+			for _, event := range events {
+				if event.Kind == confopenapi.EventEnded {
+					fmt.Println("ended:", event.Conference.EventID, event.Proven)
+				}
+			}
+			checkpoint = state
+			cancel() // one poll is enough for an example
+			return nil
+		}
+
+		restored := func() *confopenapi.Watcher {
+			watcher := confopenapi.NewWatcher()
+			if state := load(); len(state) > 0 { // yours: the last state that was stored
+				if err := json.Unmarshal(state, watcher); err != nil {
+					log.Fatal(err)
+				}
+			}
+			return watcher
+		}
+		watcher := restored() // for the events that must not be lost
+		view := client.View(nil, &confopenapi.ViewOptions{Watch: confopenapi.WatchOptions{
+			Watcher: restored(), // another one, for the view and its subscribers
+			OnPoll: func(snapshot *confopenapi.Snapshot) error {
+				events := watcher.Step(snapshot)
+				state, err := json.Marshal(watcher)
+				if err != nil {
+					return err
+				}
+				return store(events, state) // yours: both in one transaction
+			},
+		}})
+		if err := view.Run(ctx); err != nil { // polls until ctx ends
+			log.Fatal(err) // the next start goes on from what was stored
+		}
+	}
+
+	run()
+	srv.End(srv.Live()[0].Identity()) // while the program is not running
+	run()
+	// Output: ended: 1165158 true
 }

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -153,6 +154,50 @@ func ExampleCacheTokens() {
 	// Output: 3 calls, 1 token
 }
 
+// patiently asks src again while it fails, for half a minute at most.
+func patiently(src confopenapi.TokenSource) confopenapi.TokenSource {
+	return confopenapi.TokenSourceFunc(func(ctx context.Context) (confopenapi.Token, error) {
+		ctx, cancel := context.WithTimeout(ctx, 30*time.Second) // less than WithTimeout
+		defer cancel()
+		for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+			token, err := src.Token(ctx)
+			if err == nil {
+				return token, nil
+			}
+			select {
+			case <-time.After(wait):
+			case <-ctx.Done():
+				return confopenapi.Token{}, err // the cause, and not that the time is over
+			}
+		}
+	})
+}
+
+// The SDK does not retry a token source. A source that retries by itself survives a short outage of what issues the tokens.
+func ExampleWithTokenSource() {
+	srv := fake()
+	defer srv.Close()
+	baseURL, ctx := srv.URL, context.Background()
+	asked := 0
+	source := confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+		if asked++; asked < 3 {
+			return confopenapi.Token{}, errors.New("the token service is down")
+		}
+		return confopenapi.Token{Value: confopenapi.NewSecret(srv.Token())}, nil
+	})
+
+	client, err := confopenapi.NewClient(baseURL, confopenapi.WithTokenSource(confopenapi.CacheTokens(patiently(source))))
+	if err != nil {
+		log.Fatal(err)
+	}
+	page, err := client.ListByStatus(ctx, nil)
+	fmt.Println(page, err)
+	fmt.Println("asked", asked, "times")
+	// Output:
+	// 20 of 45 conferences <nil>
+	// asked 3 times
+}
+
 func ExampleWithStatusErrors() {
 	// A service that reports an expired token with HTTP 200 and a status of its own.
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -214,12 +259,15 @@ func ExampleWithObserver() {
 	counters := new(expvar.Map)
 	client := srv.Client(confopenapi.WithObserver(confopenapi.Observer{
 		EndAttempt: func(_ context.Context, a confopenapi.AttemptInfo) {
-			if a.Retry {
+			counters.Add("attempts", 1)
+			if a.Number > 1 {
 				counters.Add("retries", 1)
 			}
+			counters.AddFloat("waited before an attempt, s", (a.LimiterWait + a.PacingWait).Seconds())
+			counters.AddFloat("waited to retry, s", a.RetryIn.Seconds())
 		},
 		EndCall: func(_ context.Context, call confopenapi.CallInfo) {
-			counters.Add(cmp.Or(call.Kind, "success"), 1)
+			counters.Add("calls: "+cmp.Or(call.Kind, "success"), 1)
 		},
 	}))
 
@@ -227,8 +275,16 @@ func ExampleWithObserver() {
 	_, _ = client.ListByStatus(ctx, nil)
 	srv.FailNext(1, confopenapitest.BusinessStatus(40001, "null"))
 	_, _ = client.ListByStatus(ctx, nil)
-	fmt.Println(counters)
-	// Output: {"retries": 1, "status": 1, "success": 1}
+	counters.Do(func(counter expvar.KeyValue) {
+		if !strings.HasPrefix(counter.Key, "waited") { // seconds differ from run to run
+			fmt.Println(counter.Key, counter.Value)
+		}
+	})
+	// Output:
+	// attempts 3
+	// calls: status 1
+	// calls: success 1
+	// retries 1
 }
 
 func ExampleCall() {
@@ -262,6 +318,24 @@ func ExampleConference() {
 	// conference "22188557" (event 1165158, in progress, 5 attendees, started 2024-05-13T11:33:20Z)
 	// level=INFO msg=live conf.eventId=1165158 conf.conferenceId=22188557 conf.startTime=1715600000 conf.status=2 conf.attendeeCnt=5
 	// [redacted] 5d41c4ac
+}
+
+// A struct of what may be logged also serves slices and JSON, which show everything of a Conference.
+func ExampleConference_allowed() {
+	logger := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	conferences := []confopenapi.Conference{{ConferenceID: "22188557", EventID: 1165158, Title: "周例会", HostName: "张三", AttendeeCount: 5}}
+
+	type allowed struct {
+		EventID       int64  `json:"eventId"`
+		ConferenceID  string `json:"conferenceId"`
+		AttendeeCount int    `json:"attendeeCnt"`
+	}
+	var list []allowed
+	for _, conf := range conferences {
+		list = append(list, allowed{conf.EventID, conf.ConferenceID, conf.AttendeeCount})
+	}
+	logger.Info("live", "list", list)
+	// Output: {"level":"INFO","msg":"live","list":[{"eventId":1165158,"conferenceId":"22188557","attendeeCnt":5}]}
 }
 
 func withoutTime(_ []string, a slog.Attr) slog.Attr {

@@ -339,7 +339,8 @@ func (x *exchange) replaceToken(a *send.Attempt) bool {
 	if err := x.authenticate(); x.ended != nil {
 		return false
 	} else if err, ok := err.(*RequestError); ok {
-		failedCallOf(x.err).stopReason = "there is no fresh token: " + err.Err.Error()
+		failed := failedCallOf(x.err)
+		failed.stopReason, failed.sourceFailed = "there is no fresh token: "+err.Err.Error(), err.isRetryable()
 		return false
 	}
 	if x.token.Value.Equal(refused.Value) {

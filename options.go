@@ -99,7 +99,8 @@ func WithToken(token string) Option {
 // WithTokenSource asks src for the token of every call. Wrap a source that fetches in CacheTokens.
 //
 // If the service refuses the token, src is asked again. If it gives another token and an attempt is left, the call is sent again; a
-// Call needs Idempotent for that. If the other token is refused too, the call fails, unless the service accepted that token before.
+// Call needs Idempotent for that. If the other token is refused too, the call fails. But if the service accepted that token before, it
+// has just expired, and src is asked again.
 func WithTokenSource(src TokenSource) Option {
 	return optionFunc(func(s *settings) error {
 		if cache, ok := src.(*tokenCache); isNil(src) || ok && isNil(*cache.src) {
@@ -168,8 +169,8 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 //
 // All calls of a client, and of those that Client.With makes of it, share a Budget, so that a service in trouble does not get
 // MaxAttempts times the load. A retry takes one from it, and three responses of a service that works give one back. So a service that
-// fails a fifth of all attempts never spends it. When it is spent, a call that fails is not retried, and its error says so. A client
-// that is one of many should have less than the default, such as three for each of its calls in flight.
+// fails a fifth of all attempts never spends it. When it is spent, a call that fails is not retried, and its error says so. If many
+// processes call one service, give each less than the default, such as three for each of its calls in flight.
 //
 // With WithPacing, a call that the service refuses (ErrRateLimited) while it serves others waits for its turn and is sent again. Up to
 // MaxAttempts such refusals count neither as attempts nor against the Budget. If MaxAttempts is 1, a call is sent once.

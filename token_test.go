@@ -174,6 +174,25 @@ func TestMaxAttemptsCountsTokenReplays(t *testing.T) {
 	}
 }
 
+// A refused token of which the source has no successor for now is retryable: the source may have one later.
+func TestTokenRefusedAndSourceFails(t *testing.T) {
+	t.Parallel()
+	for failure, want := range map[error]bool{errors.New("the token service is down"): true, context.Canceled: false} {
+		asked := 0
+		source := confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+			if asked++; asked > 1 {
+				return confopenapi.Token{}, failure
+			}
+			return confopenapi.Token{Value: confopenapi.NewSecret("first")}, nil
+		})
+		client, _ := withSource(t, confopenapi.CacheTokens(source), says(401, ""))
+		err := list(t.Context(), client)
+		if !errors.Is(err, confopenapi.ErrUnauthorized) || confopenapi.IsRetryable(err) != want || !strings.Contains(err.Error(), "there is no fresh token") {
+			t.Errorf("got retryable = %t, want %t, ErrUnauthorized: %v", confopenapi.IsRetryable(err), want, err)
+		}
+	}
+}
+
 // A request with another token is sent at once, and the wait after it is the first one.
 func TestTokenReplayIsNoBackoff(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,9 @@
 package confopenapitest_test
 
 import (
+	"context"
+	"encoding/json"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,6 +41,77 @@ func TestViewInFakeTime(t *testing.T) {
 		synctest.Wait()
 		if n := len(view.List()); n != 2 {
 			t.Errorf("got %d conferences after the next poll, want 2", n)
+		}
+	})
+}
+
+// TestOwnClientInFakeTime shows how a program that makes its own client is tested in fake time.
+func TestOwnClientInFakeTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := confopenapitest.New()
+		client, err := confopenapi.NewClient(srv.URL, confopenapi.WithToken(srv.Token()), confopenapi.WithHTTPClient(&http.Client{Transport: srv}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.ListByStatus(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// TestOutageInFakeTime shows a View during an outage, and after it.
+func TestOutageInFakeTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := confopenapitest.New()
+		view := srv.Client().View(nil, nil)
+		go func() { _ = view.Run(t.Context()) }() // ends with the test
+		if err := view.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		srv.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503)}) // until further notice
+		time.Sleep(5 * time.Minute)
+		if status := view.Status(); status.Failed == 0 || status.Err == nil {
+			t.Errorf("got %+v in an outage, want failed polls and an error", status)
+		}
+		srv.ClearFaults()
+		time.Sleep(5 * time.Minute)
+		if status := view.Status(); status.Failed != 0 || status.Err != nil {
+			t.Errorf("got %+v after the outage, want no error", status)
+		}
+	})
+}
+
+// TestRestartInFakeTime shows that a watch which goes on from a checkpoint reports what ended meanwhile.
+func TestRestartInFakeTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := confopenapitest.New()
+		var checkpoint []byte
+		run := func(d time.Duration) (ended int) { // the program: it ends after d
+			watcher := confopenapi.NewWatcher()
+			if checkpoint != nil {
+				if err := json.Unmarshal(checkpoint, watcher); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), d)
+			defer cancel()
+			for event, err := range srv.Client().Watch(ctx, nil, &confopenapi.WatchOptions{
+				Watcher: watcher,
+				OnPoll:  func(*confopenapi.Snapshot) (err error) { checkpoint, err = json.Marshal(watcher); return err },
+			}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if event.Kind == confopenapi.EventEnded {
+					ended++
+				}
+			}
+			return ended
+		}
+		run(time.Minute)
+		srv.End(srv.Live()[0].Identity()) // while the program does not run
+		if n := run(time.Minute); n != 1 {
+			t.Errorf("got %d ends after the restart, want 1", n)
 		}
 	})
 }

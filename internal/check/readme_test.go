@@ -96,7 +96,8 @@ func unindented(text string) string {
 	return out.String()
 }
 
-// TestREADMETablesAreComplete finds options, errors and kinds of events without a row in a table of a README or a guide, in each language.
+// TestREADMETablesAreComplete finds options, fields of options, errors and kinds of events without a row in a table of a README or a
+// guide, in each language.
 func TestREADMETablesAreComplete(t *testing.T) {
 	scope := load(t, ".")[0].Scope()
 	isError := types.Universe.Lookup("error").Type().Underlying().(*types.Interface)
@@ -110,6 +111,10 @@ func TestREADMETablesAreComplete(t *testing.T) {
 			wanted = append(wanted, "`"+name+"`")
 		case types.Implements(types.NewPointer(obj.Type()), isError):
 			wanted = append(wanted, "`*"+name+"`")
+		case isType && strings.HasSuffix(name, "Options"):
+			for field := range obj.Type().Underlying().(*types.Struct).Fields() {
+				wanted = append(wanted, "`"+name+"."+field.Name()+"`")
+			}
 		}
 	}
 	for _, name := range readmes {
@@ -130,7 +135,7 @@ func TestREADMETablesAreComplete(t *testing.T) {
 			}
 		}
 	}
-	if len(wanted) < 30 {
-		t.Errorf("%d options, errors and events: some were not found", len(wanted))
+	if len(wanted) < 50 {
+		t.Errorf("%d options, fields, errors and events: some were not found", len(wanted))
 	}
 }

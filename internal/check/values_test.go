@@ -69,7 +69,7 @@ var stated = []struct {
 	{"MaxRetryAfter", 2, "`Retry-After` (?:up to|至多) #"},
 	{"MaxRetryAfter", 2, "\\(`Retry-After`\\) \\| up to #|（`Retry-After`） \\| 至多 #"},
 	{"MaxRetryAfter", 1, "MaxRetryAfter time.Duration … default #\n"},
-	{"MaxRetryAfter", 2, "`Retry-After` asks, up to #|的要求（最多 #）"},
+	{"MaxRetryAfter", 2, "`Retry-After` asks, up to #|的要求，最多 #"},
 	{"Budget", 2, "budget of # retries"},
 	{"Budget", 2, "预算 # 次|共用 # 次"},
 	{"Budget", 1, "Budget int … default #\n"},
@@ -85,13 +85,14 @@ var stated = []struct {
 	{"leastRate", 1, "每秒#次尝试"},
 	{"doubleTime", 1, "at most every #"},
 	{"doubleTime", 1, "每 # 最多一次"},
-	{"leftByRefusal", 1, "at first # of the rate"},
-	{"leftByRefusal", 1, "refusal # of the current rate"},
+	{"leftByRefusal", 1, "rate at first \\| # of the rate"},
+	{"leftByRefusal", 1, "another refusal \\| # of the current rate"},
 	{"leftByRefusal", 2, "处理速率的 # 倍|当前速率的 # 倍"},
 	{"growthPercent", 1, "# % more each second"},
-	{"growthPercent", 1, "此后每秒增加 # %"},
+	{"growthPercent", 1, "此后每秒提高 # %"},
 	{"growthAtFirstPercent", 1, "# % higher each second"},
-	{"growthAtFirstPercent", 1, "每秒提高 # %"},
+	{"growthAtFirstPercent", 1, "\\| 每秒提高 # %"},
+	{"growthAfterwardsPercent", 2, "second; # % more|则每秒提高 # %"},
 	{"defaultInterval", 2, "takes a snapshot every #,|`Watch` 每隔 #（"},
 	{"defaultInterval", 1, "Interval is the pause … The default is #\\."},
 	{"longestAsked", 1, "for that, up to #"},
@@ -285,6 +286,7 @@ func codeValues(t *testing.T) (numbers map[string]float64, lists map[string][]st
 	numbers["requestID"] = numbers["maxRequestID"] + float64(len("…"))
 	numbers["outageWindow"] = numbers["window"] * float64(time.Second)
 	numbers["growthPercent"] = math.Round(100 * (numbers["growth"] - 1))
+	numbers["growthAfterwardsPercent"] = math.Round(100 * (numbers["growthAfterwards"] - 1))
 	numbers["growthAtFirstPercent"] = math.Round(100 * (numbers["growthAtFirst"] - 1))
 	numbers["leastPageLen"], numbers["pageFactor"] = longestPage(t, 1), longestPage(t, 1000)/1000
 	for i := range int(numbers["retries"]) {

@@ -68,6 +68,21 @@ func TestReferencesHaveEveryField(t *testing.T) {
 	}
 }
 
+// TestPersonalFieldsAreNamed finds personal data that the guide to logs does not name.
+func TestPersonalFieldsAreNamed(t *testing.T) {
+	for _, file := range []string{"observability.md", "observability.zh-CN.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range fields.All {
+			if f.Personal && !strings.Contains(string(text), "`"+f.Go+"`") {
+				t.Errorf("docs/%s does not name %s, which is personal data or a secret", file, f.Go)
+			}
+		}
+	}
+}
+
 // rowsOf are the lines of a table in a file of api/, behind its head.
 func rowsOf(t *testing.T, file, head string) (rows []string) {
 	t.Helper()

@@ -69,6 +69,7 @@ type listing struct {
 	walkedAgain   bool // since the total counts more than came
 	unexplained   bool // rows have places that do not fit the totals
 	exchanged     int  // rows that came and left at once, as a page read again showed
+	barren        int  // the last pages, of which all rows were known
 
 	requests, failed, failedInRow, rounds, repaired, endRequests, received, drift, reached int
 }
@@ -85,7 +86,7 @@ func (l *listing) next() (request, bool) {
 	for l.stopped == "" {
 		r, ok := l.pick()
 		switch {
-		case ok && l.requests >= min(4*l.pages()+40, maxRequests):
+		case ok && (l.requests >= min(4*l.pages()+40, maxRequests) || l.barren >= 4*(len(l.rows.known)/l.size+1)+40):
 			l.stopped = ReasonEffort
 		case ok:
 			l.requests++

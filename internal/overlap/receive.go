@@ -33,6 +33,10 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	fresh := len(l.rows.known) - known
 	if w.n > 0 {
 		w.describe(keys)
+		l.barren++
+	}
+	if fresh > 0 {
+		l.barren = 0
 	}
 	if doubtful {
 		l.largest = max(l.largest, w.total)

@@ -36,6 +36,7 @@ type webPage struct {
 	maxPages, centers    int
 	store                string
 	keepDays             uint
+	nats, credentials    string
 }
 
 // newWebCommand shows the list as a page.
@@ -49,6 +50,7 @@ func newWebCommand(a *app) *cobra.Command {
 		Example: examples(
 			example{"confctl web", a.Sprintf("on this machine")},
 			example{"confctl web --store meetings.db", a.Sprintf("record who met when, for confctl history")},
+			example{"confctl web --nats conffleet-data/url", a.Sprintf("show what conffleet lists")},
 			example{"confctl web --addr :8443 --password-file web.password --tls-cert web.crt --tls-key web.key", a.Sprintf("for other machines, over TLS")},
 			example{"confctl web --password-file web.password --public-url https://live.example.com", a.Sprintf("behind a proxy on this machine")},
 		),
@@ -65,6 +67,8 @@ func newWebCommand(a *app) *cobra.Command {
 	flags.StringVar(&p.publicURL, "public-url", "", a.Sprintf("the https `URL` at which a proxy shows the page"))
 	flags.StringVar(&p.store, "store", "", a.Sprintf("record in this `FILE` who met when, for confctl history, and send the alerts of the configuration"))
 	flags.UintVar(&p.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
+	flags.StringVar(&p.nats, "nats", "", a.Sprintf("show the fleet of conffleet, whose NATS is at this `URL` or at the URL in this file; --interval is then that of the fleet, 1m by default"))
+	flags.StringVar(&p.credentials, "nats-creds", "", a.Sprintf("the credentials for NATS, in this `FILE`"))
 	flags.IntVar(&p.maxPages, "max-pages", 100, a.Sprintf("`N` pages follow the list at most"))
 	flags.IntVar(&p.centers, "metrics-centers", 20, a.Sprintf("`N` data centres have labels of their own in /metrics, all others are \"other\""))
 	return cmd
@@ -75,7 +79,14 @@ func (p *webPage) check(cmd *cobra.Command) (o web.Options, err error) {
 	bad := func(name string) error {
 		return p.misused(cmd, nil, p.Sprintf("--%s: bad value %q", name, cmd.Flag(name).Value.String()))
 	}
+	if p.nats != "" {
+		if err := p.checkFleet(cmd); err != nil {
+			return o, err
+		}
+	}
 	switch {
+	case p.credentials != "" && p.nats == "":
+		return o, p.misused(cmd, nil, p.Sprintf("--nats-creds is only for --nats"))
 	case p.interval <= 0:
 		return o, bad("interval")
 	case p.staleAfter < 0:
@@ -153,6 +164,23 @@ func (p *webPage) run(cmd *cobra.Command) error {
 		return p.unsent(p.Sprintf("--addr is a host of this machine and a free port, such as 127.0.0.1:8080"), err)
 	}
 	defer func() { _ = listener.Close() }()
+	english, chinese := locale.Printer(language.English), locale.Printer(language.Chinese)
+	both := func(say func(*message.Printer) string) web.Text {
+		return web.Text{English: say(english), Chinese: say(chinese)}
+	}
+	o.Explain = func(err error) web.Text {
+		return both(func(in *message.Printer) string {
+			return show.Printable(program.Describe(in, (&app{Printer: in}).unfollowed(err)))
+		})
+	}
+	if p.nats != "" {
+		if o.Fleet, err = p.connect(); err != nil {
+			return err
+		}
+		defer o.Fleet.Close()
+		o.Service = o.Fleet.Name()
+		return p.serve(cmd.Context(), listener, o)
+	}
 	o.Calls = metrics.NewCalls()
 	service, err := p.openOr(cmd.Context(), eventful, confopenapi.WithObserver(o.Calls.Observer()))
 	if err != nil {
@@ -165,13 +193,6 @@ func (p *webPage) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer end()
-	english, chinese := locale.Printer(language.English), locale.Printer(language.Chinese)
-	both := func(say func(*message.Printer) string) web.Text {
-		return web.Text{English: say(english), Chinese: say(chinese)}
-	}
-	o.Explain = func(err error) web.Text {
-		return both(func(in *message.Printer) string { return show.Printable(program.Describe(in, err)) })
-	}
 	o.ExplainStore = func(err error) web.Text {
 		return both(func(in *message.Printer) string {
 			return show.Printable(program.Describe(in, (&app{Printer: in}).undelivered(err)))
@@ -180,12 +201,17 @@ func (p *webPage) run(cmd *cobra.Command) error {
 	o.Because = func(reason confopenapi.Reason) web.Text {
 		return both(func(in *message.Printer) string { return (&app{Printer: in}).because(reason) })
 	}
+	return p.serve(cmd.Context(), listener, o)
+}
+
+// serve says where the page is, and serves it.
+func (p *webPage) serve(ctx context.Context, listener net.Listener, o web.Options) error {
 	address := baseURL(listener.Addr())
 	if o.TLS != nil {
 		address = "https" + address[len("http"):]
 	}
 	p.note(p.Sprintf("The page is at %s until Ctrl-C.", address+"/"))
-	return web.New(o).Serve(cmd.Context(), listener)
+	return web.New(o).Serve(ctx, listener)
 }
 
 // keep records in the file of --store, if there is one. The page shows what is there and what its alerts report.

@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/spf13/cobra"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -87,51 +86,38 @@ func (d *demo) run(ctx context.Context) (err error) {
 	var group sync.WaitGroup
 	scheduler := &fleet.Scheduler{Store: store, ID: "demo", Interval: d.interval, Admins: func() ([]int64, error) { return service.Admins(), nil }, Log: slog.New(slog.DiscardHandler)}
 	group.Go(func() { scheduler.Run(working) })
+	failed := make([]error, d.workers)
 	for i := range d.workers {
-		worker, err := d.worker(embedded.URL, fmt.Sprintf("worker-%d", i+1), "http://"+listener.Addr().String())
-		if err != nil {
-			return err
-		}
-		defer worker.close()
-		group.Go(func() { worker.Run(working) })
+		group.Go(func() {
+			failed[i] = d.work(working, embedded.URL, fmt.Sprintf("worker-%d", i+1), "http://"+listener.Addr().String())
+		})
 	}
 	group.Go(func() { d.change(working, service) })
 	status, err := d.follow(working, store)
 	group.Wait()
-	if err != nil || ctx.Err() != nil {
+	if err = errors.Join(err, errors.Join(failed...)); err != nil || ctx.Err() != nil {
 		return err
 	}
 	return d.summary(ctx, store, status, service, time.Since(began))
 }
 
-// connected is a worker with a connection of its own.
-type connected struct {
-	*fleet.Worker
-	conn *nats.Conn
-}
-
-func (c *connected) close() {
-	c.Client.CloseIdleConnections()
-	c.conn.Close()
-}
-
-func (d *demo) worker(url, id, baseURL string) (*connected, error) {
-	conn, err := fleet.Connect(url)
+// work runs a worker with a connection of its own until ctx ends.
+func (d *demo) work(ctx context.Context, natsURL, id, baseURL string) error {
+	conn, err := fleet.Connect(natsURL)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	store, err := fleet.Attach(context.Background(), conn)
+	defer conn.Close()
+	store, err := fleet.Attach(ctx, conn)
 	if err != nil {
-		conn.Close()
-		return nil, err
+		return err
 	}
-	share := fleet.NewShare(store, id, d.rate)
-	client, err := confopenapi.NewClient(baseURL, confopenapi.WithToken(world.Token), confopenapi.WithLimiter(share), confopenapi.WithObserver(share.Observer()))
+	worker, err := fleet.NewWorker(store, id, baseURL, d.rate, confopenapi.WithToken(world.Token))
 	if err != nil {
-		conn.Close()
-		return nil, err
+		return err
 	}
-	return &connected{&fleet.Worker{Store: store, ID: id, Client: client, Share: share, Slots: 16, Timeout: 10 * time.Second, Log: slog.New(slog.DiscardHandler)}, conn}, nil
+	worker.Run(ctx)
+	return nil
 }
 
 // change lets conferences start and end.

@@ -29,8 +29,8 @@ func TestMeasure(t *testing.T) {
 		t.Skip("it measures for minutes: -fleet.measure")
 	}
 	small := measure(t, 10_000, 60, 0, 1, "--interval", "60s", "--rate", "2000", "--slots", "32")
-	t.Logf("10,000 administrators, one process: %.0f listings a second, %.2f ms of CPU a listing, %d MB; %.0f bytes of state and %.0f of events a conference",
-		small.rate, small.cpu.Seconds()*1000/small.listings, small.memory>>20, small.state, small.event)
+	t.Logf("10,000 administrators, one process: %.0f listings a second, %.2f ms of CPU a listing, %d MB; %.2f requests a listing; %.0f bytes of state a conference, %.0f an event",
+		small.rate, small.cpu.Seconds()*1000/small.listings, small.memory>>20, small.requests, small.state, small.event)
 	one := measure(t, 2000, 20, 200*time.Millisecond, 1, "--interval", "5s", "--rate", "5000", "--slots", "8")
 	four := measure(t, 2000, 20, 200*time.Millisecond, 4, "--interval", "5s", "--rate", "5000", "--slots", "8")
 	t.Logf("200 ms a request: one process %.1f listings a second, four %.1f: %.2f times", one.rate, four.rate, four.rate/one.rate)
@@ -40,9 +40,9 @@ func TestMeasure(t *testing.T) {
 }
 
 type cost struct {
-	listings, rate, state, event float64
-	cpu                          time.Duration
-	memory                       int64
+	listings, rate, requests, state, event float64
+	cpu                                    time.Duration
+	memory                                 int64
 }
 
 func measure(t *testing.T, admins, most int, latency time.Duration, processes int, args ...string) (c cost) {
@@ -90,10 +90,11 @@ func measure(t *testing.T, admins, most int, latency time.Duration, processes in
 		return tasks, s
 	}
 	before, _ := done()
-	began := time.Now()
+	began, sent := time.Now(), w.Requests()
 	time.Sleep(30 * time.Second)
 	after, status := done()
 	c.listings, c.rate = after, (after-before)/time.Since(began).Seconds()
+	c.requests = float64(w.Requests()-sent) / (after - before)
 	c.state, c.event = float64(status.StateBytes)/float64(status.Live), float64(status.EventsBytes)/float64(status.Events)
 	for _, cmd := range workers {
 		c.memory = max(c.memory, resident(t, cmd.Process.Pid))

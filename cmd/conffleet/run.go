@@ -144,12 +144,11 @@ func (r *runner) run(ctx context.Context) error {
 		return err
 	}
 	id := strings.ToLower(rand.Text()[:8])
-	share := fleet.NewShare(store, id, r.rate)
-	client, err := confopenapi.NewClient(r.baseURL, token, confopenapi.WithLimiter(share), confopenapi.WithObserver(share.Observer()), confopenapi.WithUserAgent("conffleet"))
+	worker, err := fleet.NewWorker(store, id, r.baseURL, r.rate, token)
 	if err != nil {
 		return err
 	}
-	defer client.CloseIdleConnections()
+	worker.Slots, worker.Timeout, worker.Log = r.slots, r.timeout, log
 
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -165,7 +164,6 @@ func (r *runner) run(ctx context.Context) error {
 		group.Go(func() { scheduler.Run(working) })
 	}
 	log.Info("working", "worker", id, "slots", r.slots, "rate", r.rate)
-	worker := &fleet.Worker{Store: store, ID: id, Client: client, Share: share, Slots: r.slots, Timeout: r.timeout, Log: log}
 	worker.Run(working)
 	log.Info("stopped", "worker", id)
 	return nil

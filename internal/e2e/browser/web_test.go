@@ -277,7 +277,9 @@ func TestTenThousandRows(t *testing.T) {
 	}
 }
 
-func TestAccessible(t *testing.T) {
+// axe is the source of axe-core.
+func axe(t *testing.T) string {
+	t.Helper()
 	axe := filepath.Join(ui, "node_modules", "axe-core", "axe.min.js")
 	if _, err := os.Stat(axe); err != nil {
 		if out, err := exec.Command(need(t, "npm", "npm"), "--prefix", ui, "ci").CombinedOutput(); err != nil {
@@ -288,6 +290,26 @@ func TestAccessible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(code)
+}
+
+// mustBeAccessible reports serious violations on a page of a width.
+func (p *page) mustBeAccessible(axe string, width int64) {
+	p.Helper()
+	p.run(chromedp.Evaluate(axe+"; true", new(bool)))
+	type violation struct{ ID, Impact, Node string }
+	for _, v := range eval[[]violation](p, "axe.run().then(r => r.violations.map(v => ({ ID: v.id, Impact: v.impact, Node: v.nodes[0].html })))") {
+		if v.Impact == "serious" || v.Impact == "critical" {
+			p.Errorf("%d wide: %+v", width, v)
+		}
+	}
+	if wide := eval[int](p, "document.documentElement.scrollWidth"); wide > int(width) {
+		p.Errorf("%d wide: the page is %d wide", width, wide)
+	}
+}
+
+func TestAccessible(t *testing.T) {
+	code := axe(t)
 	srv, address := newService(t, 30), freeAddress(t)
 	web(t, srv, address, "--interval", "1s", "--store", filepath.Join(t.TempDir(), "meetings.db"))
 	p := open(t, address)
@@ -299,16 +321,7 @@ func TestAccessible(t *testing.T) {
 				p.await(proven)
 				p.await("document.querySelectorAll('.tile').length === 4")
 				p.await("document.querySelectorAll('#runs tbody tr').length === 30")
-				p.run(chromedp.Evaluate(string(code)+"; true", new(bool)))
-				type violation struct{ ID, Impact, Node string }
-				for _, v := range eval[[]violation](p, "axe.run().then(r => r.violations.map(v => ({ ID: v.id, Impact: v.impact, Node: v.nodes[0].html })))") {
-					if v.Impact == "serious" || v.Impact == "critical" {
-						t.Errorf("%s, %s, %d wide: %+v", language, theme, width, v)
-					}
-				}
-				if wide := eval[int](p, "document.documentElement.scrollWidth"); wide > int(width) {
-					t.Errorf("%s, %d wide: the page is %d wide", language, width, wide)
-				}
+				p.mustBeAccessible(code, width)
 			}
 		}
 	}

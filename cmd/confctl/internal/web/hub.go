@@ -3,12 +3,9 @@ package web
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,22 +14,18 @@ import (
 
 // hub turns the states of the View into numbered versions, each made once for all readers.
 type hub struct {
+	journal
 	options Options
 	view    *confopenapi.View
-	boot    string        // names this process in the ids of versions
 	polling chan struct{} // a poll has ended or an event came
 	paged   chan struct{} // a page came
 	count   func(confopenapi.Event)
 	samples memory
 
-	mu      sync.Mutex
-	changed chan struct{} // closed when there is a newer version
 	version *version
-	frames  [][]byte // that lead to the last versions, the newest last
-	size    int      // of the frames
-	feed    []entry  // the last events
-	pending []entry  // those that no frame has yet
-	number  int      // of the last event
+	feed    []entry // the last events
+	pending []entry // those that no frame has yet
+	events  int     // how many there were
 	seen    confopenapi.ViewStatus
 	polled  time.Time // when the last poll ended
 	lost    error     // why the last poll was not recorded
@@ -41,16 +34,11 @@ type hub struct {
 	rows    *rows
 }
 
-const (
-	maxFrames    = 64
-	maxFrameSize = 512 << 10 // of a larger change the page is told to load the state anew
-	maxFeed      = 200
-)
+const maxFeed = 200
 
 func newHub(o Options) *hub {
 	h := &hub{
-		options: o, boot: rand.Text()[:8], polling: make(chan struct{}, 1), paged: make(chan struct{}, 1),
-		changed: make(chan struct{}), rows: &rows{},
+		journal: newJournal(), options: o, polling: make(chan struct{}, 1), paged: make(chan struct{}, 1), rows: &rows{},
 	}
 	for _, s := range o.Past {
 		h.samples.add(s)
@@ -115,7 +103,7 @@ func (h *hub) isDue(now time.Time) bool {
 func (h *hub) build(now time.Time) {
 	s := h.view.Status() // before List, which is then no older
 	list := h.view.List()
-	rows, changed, gone := newRows(list, h.options.WithPersonalData, h.rows)
+	rows, changed, gone := newRows(0, list, h.options.WithPersonalData, h.rows)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	frame := frame{Changed: changed, Gone: gone, Feed: h.pending}
@@ -127,26 +115,15 @@ func (h *hub) build(now time.Time) {
 			frame.Sample = &sample
 		}
 	}
-	next := &version{number: 1, rows: rows.list}
-	if h.version != nil {
-		next.number = h.version.number + 1
-	}
 	status := h.status(s, len(list), now)
-	next.state, next.status = status.State, mustMarshal(status)
-	frame.Number, frame.Status = next.number, next.status
+	next := &version{state: status.State, status: mustMarshal(status), rows: rows.list}
+	frame.Status = next.status
 	h.rows, h.version, h.seen, h.pending = rows, next, s, nil
-	h.keep(frame.text(h.id(next.number)))
-	close(h.changed)
-	h.changed = make(chan struct{})
-}
-
-// keep keeps a frame, and drops the oldest ones that there is no room for.
-func (h *hub) keep(text []byte) {
-	h.frames, h.size = append(h.frames, text), h.size+len(text)
-	for len(h.frames) > maxFrames || h.size > 16*maxFrameSize {
-		h.size -= len(h.frames[0])
-		h.frames = slices.Delete(h.frames, 0, 1)
-	}
+	h.add(func(id string) kept {
+		text := frame.text(id)
+		return kept{len(text), func(int64) []byte { return text }}
+	})
+	next.number = h.number
 }
 
 // event takes in an event of the View.
@@ -161,7 +138,7 @@ func (h *hub) event(e confopenapi.Event) {
 		line.Error = &text
 	case confopenapi.EventBehind:
 	default:
-		line.ID, line.Title, line.Org = rowID(e.Conference.Identity()), e.Conference.Title, e.Conference.HostOrgName
+		line.ID, line.Title, line.Org = rowID(0, e.Conference.Identity()), e.Conference.Title, e.Conference.HostOrgName
 	}
 	h.say(line)
 	if e.Kind == confopenapi.EventPollFailed {
@@ -173,8 +150,8 @@ func (h *hub) event(e confopenapi.Event) {
 func (h *hub) say(line entry) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.number++
-	line.Number = h.number
+	h.events++
+	line.Number = h.events
 	if len(h.feed) == maxFeed {
 		h.feed = slices.Delete(h.feed, 0, 1)
 	}
@@ -249,10 +226,8 @@ type version struct {
 	body, zip []byte
 }
 
-func (h *hub) id(number int) string { return h.boot + "-" + strconv.Itoa(number) }
-
 // current is the version of now as GET /api/v1/live has it.
-func (h *hub) current() (id string, v *version) {
+func (h *hub) current(int64) (id string, body, zip []byte) {
 	h.mu.Lock()
 	v, feed := h.version, slices.Clone(h.feed)
 	h.mu.Unlock()
@@ -262,54 +237,7 @@ func (h *hub) current() (id string, v *version) {
 		v.body = append(append(v.body, bytes.Join(v.rows, []byte(","))...), "]}\n"...)
 		v.zip = zipped(v.body)
 	})
-	return h.id(v.number), v
-}
-
-// since are the frames after the version with an id, and false if the state must be loaded anew. With them comes the id to go on
-// from, and a channel that is closed when there are more.
-func (h *hub) since(id string) (frames [][]byte, next string, changed <-chan struct{}, ok bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	next = h.id(h.version.number)
-	text, mine := strings.CutPrefix(id, h.boot+"-")
-	number, err := strconv.Atoi(text)
-	behind := h.version.number - number
-	if !mine || err != nil || behind < 0 || behind > len(h.frames) {
-		return nil, next, h.changed, false
-	}
-	return slices.Clone(h.frames[len(h.frames)-behind:]), next, h.changed, true
-}
-
-// frame leads from the version before to one.
-type frame struct {
-	Number  int
-	Status  []byte
-	Changed [][]byte
-	Gone    []string
-	Sample  *Sample
-	Feed    []entry
-}
-
-// text is the frame as a server-sent event.
-func (f *frame) text(id string) []byte {
-	data := fmt.Appendf(nil, `{"version":%q,"status":%s,"gone":%s,"feed":%s,"sample":%s,"changed":[`,
-		id, f.Status, mustMarshal(append([]string{}, f.Gone...)), mustMarshal(append([]entry{}, f.Feed...)), mustMarshal(f.Sample))
-	data = append(append(data, bytes.Join(f.Changed, []byte(","))...), "]}"...)
-	if len(data) > maxFrameSize {
-		return reload(id)
-	}
-	return sse("poll", id, data)
-}
-
-// reload tells the page to load the state anew.
-func reload(id string) []byte { return sse("reload", id, []byte("{}")) }
-
-func sse(event, id string, data []byte) []byte {
-	text := "event: " + event + "\n"
-	if id != "" {
-		text += "id: " + id + "\n"
-	}
-	return append(append([]byte(text+"data: "), data...), "\n\n"...)
+	return h.id(v.number), v.body, v.zip
 }
 
 func asIncomplete(err error) (*confopenapi.IncompleteError, bool) {

@@ -13,6 +13,7 @@ import (
 // row is what the page and GET /api/v1/live show of a conference. The names are the service's, and ID is that of the run.
 type row struct {
 	ID           string               `json:"id"`
+	Admin        int64                `json:"admin,omitempty"` // of a fleet
 	EventID      int64                `json:"eventId"`
 	ConferenceID string               `json:"conferenceId"`
 	StartTime    confopenapi.UnixTime `json:"startTime"`
@@ -33,9 +34,9 @@ type row struct {
 }
 
 // newRow is the row of a conference, whose personal data it shows only if that is asked for.
-func newRow(c *confopenapi.Conference, withPersonalData bool) row {
+func newRow(admin int64, c *confopenapi.Conference, withPersonalData bool) row {
 	r := row{
-		ID: rowID(c.Identity()), EventID: c.EventID, ConferenceID: c.ConferenceID, StartTime: c.StartTime,
+		ID: rowID(admin, c.Identity()), Admin: admin, EventID: c.EventID, ConferenceID: c.ConferenceID, StartTime: c.StartTime,
 		Title: c.Title, HostName: c.HostName, HostOrgName: c.HostOrgName, DataCenter: c.DataCenter, Status: int(c.Status),
 		IsSecure: c.IsSecure, IsRecorded: c.IsRecorded, Attendees: c.AttendeeCount,
 		VoIP: c.VoIPCount, PSTN: c.PSTNCount, Video: c.VideoCount, Desktop: c.DesktopCount, MCU: c.MCUCount, Box: c.BoxCount,
@@ -46,8 +47,13 @@ func newRow(c *confopenapi.Conference, withPersonalData bool) row {
 	return r
 }
 
-func rowID(id confopenapi.Identity) string {
-	return fmt.Sprintf("%d/%s/%d", id.EventID, strings.ToValidUTF8(id.ConferenceID, "\ufffd"), id.StartTime)
+// rowID names a run; of one administrator's list, with 0 as the administrator.
+func rowID(admin int64, id confopenapi.Identity) string {
+	name := fmt.Sprintf("%d/%s/%d", id.EventID, strings.ToValidUTF8(id.ConferenceID, "\ufffd"), id.StartTime)
+	if admin != 0 {
+		name = fmt.Sprintf("%d:%s", admin, name)
+	}
+	return name
 }
 
 // rows are those of one state of the View.
@@ -62,9 +68,9 @@ type made struct {
 	text   []byte
 }
 
-// newRows makes the rows of a list, and says how they differ from those before: what is new or changed, and the ids of what is gone.
+// newRows makes the rows of a list, of a fleet's administrator or of 0, and says how they differ from those before: what is new or changed, and the ids of what is gone.
 // JSON is made only of what is new or changed.
-func newRows(list []confopenapi.Conference, withPersonalData bool, before *rows) (now *rows, changed [][]byte, gone []string) {
+func newRows(admin int64, list []confopenapi.Conference, withPersonalData bool, before *rows) (now *rows, changed [][]byte, gone []string) {
 	now = &rows{list: make([][]byte, len(list)), made: make(map[confopenapi.Identity]made, len(list))}
 	var hash maphash.Hash
 	hash.SetSeed(seed)
@@ -73,14 +79,14 @@ func newRows(list []confopenapi.Conference, withPersonalData bool, before *rows)
 		digest := digestOf(&hash, c)
 		row, ok := before.made[id]
 		if !ok || row.digest != digest {
-			row = made{digest, mustMarshal(newRow(c, withPersonalData))}
+			row = made{digest, mustMarshal(newRow(admin, c, withPersonalData))}
 			changed = append(changed, row.text)
 		}
 		now.list[i], now.made[id] = row.text, row
 	}
 	for id := range before.made {
 		if _, ok := now.made[id]; !ok {
-			gone = append(gone, rowID(id))
+			gone = append(gone, rowID(admin, id))
 		}
 	}
 	return now, changed, gone

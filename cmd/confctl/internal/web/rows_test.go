@@ -11,7 +11,7 @@ import (
 // TestRowsSeeEveryField changes each field of a conference: whenever its row differs, the row is one of those changed.
 func TestRowsSeeEveryField(t *testing.T) {
 	c := confopenapitest.Conferences(1, 1)[0]
-	before, changed, _ := newRows([]confopenapi.Conference{c}, true, &rows{})
+	before, changed, _ := newRows(0, []confopenapi.Conference{c}, true, &rows{})
 	if len(changed) != 1 {
 		t.Fatalf("got %d rows, want 1", len(changed))
 	}
@@ -28,8 +28,8 @@ func TestRowsSeeEveryField(t *testing.T) {
 		default:
 			continue
 		}
-		want := mustMarshal(newRow(&other, true))
-		now, changed, gone := newRows([]confopenapi.Conference{other}, true, before)
+		want := mustMarshal(newRow(0, &other, true))
+		now, changed, gone := newRows(0, []confopenapi.Conference{other}, true, before)
 		if string(now.list[0]) != string(want) {
 			t.Errorf("field %d: got %s, want %s", i, now.list[0], want)
 		}

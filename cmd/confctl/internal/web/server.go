@@ -17,11 +17,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/fleet"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/metrics"
 )
 
 // Options are what is shown, and to whom.
 type Options struct {
+	Fleet    *fleet.Fleet // what is shown instead of a Client's list; nil = there is a Client
 	Client   *confopenapi.Client
 	Request  confopenapi.ListByStatusRequest
 	Interval time.Duration // from poll to poll
@@ -52,19 +54,32 @@ type Options struct {
 // Server is a View and the server that shows it.
 type Server struct {
 	options Options
-	hub     *hub
+	picture picture
 	http    *http.Server
 	streams limit
+}
+
+// picture is what the page shows: a View's list, or a fleet's. Admin is the administrator of a fleet that is asked for, or 0.
+type picture interface {
+	run(ctx context.Context)        // makes versions until ctx ends
+	poll(ctx context.Context) error // gets what they are made of
+	current(admin int64) (id string, body, zip []byte)
+	since(id string, admin int64) (frames [][]byte, next string, changed <-chan struct{}, ok bool)
 }
 
 // New returns a Server that has not begun.
 func New(o Options) *Server {
 	s := &Server{options: o, streams: limit{free: o.MaxStreams}}
 	registry := prometheus.NewRegistry()
-	s.hub = newHub(o)
-	view := metrics.NewView(s.hub.view, metrics.Options{StaleAfter: o.StaleAfter, Centers: o.Centers})
-	s.hub.count = view.Event
-	registry.MustRegister(view, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	if o.Fleet != nil {
+		s.picture = newFleetHub(o)
+	} else {
+		hub := newHub(o)
+		view := metrics.NewView(hub.view, metrics.Options{StaleAfter: o.StaleAfter, Centers: o.Centers})
+		hub.count, s.picture = view.Event, hub
+		registry.MustRegister(view)
+	}
+	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "confopenapi_web_event_streams", Help: "Pages that follow the list.",
 	}, func() float64 { return float64(s.streams.taken()) }))
 	if o.Calls != nil {
@@ -108,9 +123,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	defer cancel()
 	s.http.BaseContext = func(net.Listener) context.Context { return ctx } // which ends event streams
 	var running sync.WaitGroup
-	running.Go(func() { s.hub.run(ctx) })
+	running.Go(func() { s.picture.run(ctx) })
 	polled, served := make(chan error, 1), make(chan error, 1)
-	go func() { polled <- s.hub.poll(ctx) }()
+	go func() { polled <- s.picture.poll(ctx) }()
 	listener = &bounded{Listener: listener, limit: limit{free: s.options.MaxStreams + spareConnections}}
 	go func() {
 		if s.options.TLS != nil {
@@ -143,12 +158,34 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 
 // live is GET /api/v1/live.
 func (s *Server) live(w http.ResponseWriter, r *http.Request) {
-	id, v := s.hub.current()
-	respond(w, r, "application/json", `W/"`+id+`"`, v.body, v.zip)
+	admin, ok := adminOf(w, r)
+	if !ok {
+		return
+	}
+	id, body, zip := s.picture.current(admin)
+	respond(w, r, "application/json", `W/"`+id+`"`, body, zip)
+}
+
+// adminOf is the administrator that a request asks for; 0 = all.
+func adminOf(w http.ResponseWriter, r *http.Request) (admin int64, ok bool) {
+	text := r.FormValue("admin")
+	if text == "" {
+		return 0, true
+	}
+	admin, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || admin <= 0 {
+		http.Error(w, "admin is no user id", http.StatusBadRequest)
+		return 0, false
+	}
+	return admin, true
 }
 
 // events is GET /api/v1/events: the changes after the version in Last-Event-ID, or else in ?after=, as server-sent events.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	admin, ok := adminOf(w, r)
+	if !ok {
+		return
+	}
 	if !s.streams.take() {
 		w.Header().Set("Retry-After", "10")
 		http.Error(w, "too many pages follow the list already", http.StatusServiceUnavailable)
@@ -181,7 +218,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for {
-		frames, next, changed, ok := s.hub.since(id)
+		frames, next, changed, ok := s.picture.since(id, admin)
 		if !ok {
 			frames = [][]byte{reload(next)}
 		}

@@ -40,10 +40,12 @@ func serveAt(t *testing.T, listener net.Listener, srv *confopenapitest.Server, c
 	t.Helper()
 	calls := metrics.NewCalls()
 	o := web.Options{
-		Client:   srv.Client(confopenapi.WithObserver(calls.Observer()), confopenapi.WithPacing(false), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})),
 		Interval: 20 * time.Millisecond, StaleAfter: time.Minute, Service: "test", Calls: calls, Centers: 2, MaxStreams: 3,
 		Explain: func(err error) web.Text { return web.Text{English: err.Error(), Chinese: err.Error()} },
 		Because: func(r confopenapi.Reason) web.Text { return web.Text{English: string(r), Chinese: string(r)} },
+	}
+	if srv != nil {
+		o.Client = srv.Client(confopenapi.WithObserver(calls.Observer()), confopenapi.WithPacing(false), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
 	}
 	if change != nil {
 		change(&o)

@@ -26,6 +26,7 @@ const (
 	StateIncomplete  State = "incomplete"  // the last poll proved too little: something may be missing
 	StateStale       State = "stale"       // no poll has met the requirement for Options.StaleAfter
 	StateRefused     State = "refused"     // the service refused for good, and is asked again at NextPoll
+	StateCut         State = "cut"         // NATS does not respond, or a record of the fleet cannot be read
 )
 
 // status is what the page and GET /api/v1/live say about the list. Times are in Unix milliseconds; 0 = none.
@@ -49,6 +50,8 @@ type status struct {
 	Unrecorded   Text   `json:"unrecorded"`  // why the last poll was not recorded; "" = it was, or there is no history
 	NextPoll     int64  `json:"nextPoll"`    // about
 	StaleAfter   int64  `json:"staleAfter"`  // milliseconds
+	Fleet        bool   `json:"fleet"`       // many administrators; Since is that of the oldest
+	Hidden       bool   `json:"hidden"`      // there are too many conferences to show those of all administrators together
 }
 
 // status says what the list is worth at a moment.

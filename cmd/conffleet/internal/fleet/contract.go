@@ -36,11 +36,12 @@ const (
 	StateBucket  = "conffleet_state"  // *: State, compressed with gzip
 	SeenBucket   = "conffleet_seen"   // *: Seen
 	AliveBucket  = "conffleet_alive"  // worker.ID: WorkerRecord; scheduler: the id of the scheduling process
-	SharedBucket = "conffleet_shared" // rate: Rate; facts is reserved for what the SDK learns of the service
+	SharedBucket = "conffleet_shared" // rate: Rate; facts: SharedFacts
 
 	workerKeys   = "worker."
 	schedulerKey = "scheduler"
 	rateKey      = "rate"
+	factsKey     = "facts"
 )
 
 // Task says whose conferences to list.
@@ -124,9 +125,9 @@ func eventID(admin int64, e *confopenapi.Event, listings int) string {
 type State struct {
 	Version  int                 `json:"v"`
 	Admin    int64               `json:"admin"`
-	Listings int                 `json:"listings"` // that were taken into the state
-	At       time.Time           `json:"at"`       // end of the last of them
-	Proven   time.Time           `json:"proven,omitzero"`
+	Listings int                 `json:"listings"`        // that were taken into the state
+	At       time.Time           `json:"at"`              // end of the last of them
+	Proven   time.Time           `json:"proven,omitzero"` // when the last listing that was at least conditional began: the list is no older; absent = there was none
 	Verdict  confopenapi.Verdict `json:"verdict,omitzero"`
 	Reason   confopenapi.Reason  `json:"reason,omitzero"`
 	Live     []Run               `json:"live"`              // what is live
@@ -138,7 +139,7 @@ type Seen struct {
 	Version  int                 `json:"v"`
 	Admin    int64               `json:"admin"`
 	At       time.Time           `json:"at"`
-	Proven   time.Time           `json:"proven,omitzero"` // end of the last listing that was at least conditional; absent = there was none
+	Proven   time.Time           `json:"proven,omitzero"` // that of the state
 	Verdict  confopenapi.Verdict `json:"verdict,omitzero"`
 	Reason   confopenapi.Reason  `json:"reason,omitzero"`
 	Live     int                 `json:"live"`
@@ -170,6 +171,12 @@ type WorkerRecord struct {
 type Rate struct {
 	Version int     `json:"v"`
 	Factor  float64 `json:"factor"`
+}
+
+// SharedFacts are what listings learned of the service.
+type SharedFacts struct {
+	Version int               `json:"v"`
+	Facts   confopenapi.Facts `json:"facts"`
 }
 
 // Dead is a task that was given up.

@@ -71,18 +71,27 @@ func (g *rig) schedule(interval time.Duration) (stop func()) {
 	return g.start(s.Run)
 }
 
-func (g *rig) work(id string, slots int) (stop func()) {
+func (g *rig) work(id string, slots int) (stop func()) { g.t.Helper(); return g.worker(id, slots).stop }
+
+// worker is one with a connection of its own.
+type worker struct {
+	conn *nats.Conn
+	stop func()
+}
+
+func (g *rig) worker(id string, slots int) *worker {
 	g.t.Helper()
-	share := fleet.NewShare(g.store, id, g.limit)
-	client, err := confopenapi.NewClient(g.service.URL, confopenapi.WithToken(world.Token), confopenapi.WithLimiter(share), confopenapi.WithObserver(share.Observer()),
-		confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
+	conn := g.connect()
+	store, err := fleet.Attach(g.t.Context(), conn)
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	w := &fleet.Worker{Store: g.store, ID: id, Client: client, Share: share, Slots: slots, Timeout: 5 * time.Second, Log: slog.New(slog.DiscardHandler)}
-	stop = g.start(w.Run)
-	g.t.Cleanup(client.CloseIdleConnections)
-	return stop
+	w, err := fleet.NewWorker(store, id, g.service.URL, g.limit, confopenapi.WithToken(world.Token), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	w.Slots, w.Timeout = slots, 5*time.Second
+	return &worker{conn, g.start(w.Run)}
 }
 
 func (g *rig) start(run func(context.Context)) (stop func()) {
@@ -113,6 +122,15 @@ func (g *rig) status(what string, good func(*fleet.Status) bool) *fleet.Status {
 			g.t.Fatalf("got %+v, %v, want %s", s, err, what)
 		case <-time.After(50 * time.Millisecond):
 		}
+	}
+}
+
+// rounds waits until each administrator has been listed so many times more.
+func (g *rig) rounds(n int) {
+	g.t.Helper()
+	for range n {
+		then := time.Now()
+		g.status("another listing of each administrator", func(s *fleet.Status) bool { return s.OldestProven.After(then) })
 	}
 }
 
@@ -193,7 +211,7 @@ func TestReplayResumes(t *testing.T) {
 		g.world.Change()
 	}
 	g.status("more events", func(s *fleet.Status) bool { return int(s.Events) > len(before) })
-	time.Sleep(1200 * time.Millisecond) // an interval, so that the others are there, too
+	g.rounds(1) // so that the others are there, too
 	after, since := replay(fleet.Replay{Checkpoint: file}), replay(fleet.Replay{Since: began})
 	if len(after) == 0 || len(since) < len(after) || slices.ContainsFunc(after, func(e fleet.Event) bool { return e.ID == before[0].ID }) {
 		t.Errorf("got %d events after the checkpoint, and %d since then, want only new ones", len(after), len(since))

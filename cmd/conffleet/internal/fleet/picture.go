@@ -197,7 +197,7 @@ func (s *Status) WriteMetrics(w io.Writer) error {
 	if !s.OldestProven.IsZero() {
 		oldest = float64(s.OldestProven.UnixMilli()) / 1000
 	}
-	gauge("oldest_proven_timestamp_seconds", "When the oldest of the last proven listings ended; 0 if there is none.", oldest)
+	gauge("oldest_proven_timestamp_seconds", "When the oldest of the last proven listings began; 0 if there is none.", oldest)
 	gauge("live_conferences", "Conferences that are live.", float64(s.Live))
 	gauge("events", "Events in the stream.", float64(s.Events))
 	gauge("events_bytes", "Bytes of the stream of events.", float64(s.EventsBytes))

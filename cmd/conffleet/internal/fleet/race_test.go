@@ -24,26 +24,14 @@ func TestLostRacesPublishNothingTwice(t *testing.T) {
 	service := world.New(1, 20, 5)
 	server := httptest.NewServer(service)
 	defer server.Close()
-	embedded, err := StartEmbedded(t.TempDir(), "127.0.0.1:0", false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer embedded.Close()
-	conn, err := Connect(embedded.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	store, err := Open(t.Context(), conn, Retention{EventsBytes: 1 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := newStore(t)
 	client, err := confopenapi.NewClient(server.URL, confopenapi.WithToken(world.Token))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	w := &Worker{Store: store, ID: "w", Client: client, Share: NewShare(store, "w", 100), Log: slog.New(slog.DiscardHandler)}
+	w := &Worker{store: store, id: "w", share: NewShare(store, "w", 100), Log: slog.New(slog.DiscardHandler)}
+	w.learned.client.Store(client)
 	admin := service.Admins()[0]
 	var raced atomic.Int64
 	for range 30 {
@@ -55,11 +43,15 @@ func TestLostRacesPublishNothingTwice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		snapshot, err := client.Snapshot(t.Context(), &confopenapi.ListByStatusRequest{AdminUserID: admin}, nil)
+		watcher, err := state.watcher()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.advance(t.Context(), state, 1<<40, snapshot); !errors.Is(err, errRaced) {
+		snapshot, err := client.Snapshot(t.Context(), &confopenapi.ListByStatusRequest{AdminUserID: admin}, &confopenapi.SnapshotOptions{Watcher: watcher})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.advance(t.Context(), state, 1<<40, watcher, snapshot); !errors.Is(err, errRaced) {
 			t.Fatalf("got %v, want a lost race", err)
 		}
 		var group sync.WaitGroup

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,7 +32,11 @@ func (s *Store) Replay(ctx context.Context, w io.Writer, r Replay) (int, error) 
 	if err != nil {
 		return 0, storeError("find the events", err)
 	}
-	config := jetstream.OrderedConsumerConfig{FilterSubjects: []string{eventsPrefix + orAll(r.Admin) + "." + orAny(r.Kind)}, DeliverPolicy: jetstream.DeliverAllPolicy}
+	admin := "*"
+	if r.Admin != 0 {
+		admin = key(r.Admin)
+	}
+	config := jetstream.OrderedConsumerConfig{FilterSubjects: []string{eventsPrefix + admin + "." + cmp.Or(r.Kind, "*")}, DeliverPolicy: jetstream.DeliverAllPolicy}
 	if !r.Since.IsZero() {
 		config.DeliverPolicy, config.OptStartTime = jetstream.DeliverByStartTimePolicy, &r.Since
 	}
@@ -86,20 +91,6 @@ func (s *Store) Replay(ctx context.Context, w io.Writer, r Replay) (int, error) 
 			return written, nil
 		}
 	}
-}
-
-func orAll(admin int64) string {
-	if admin == 0 {
-		return "*"
-	}
-	return key(admin)
-}
-
-func orAny(kind string) string {
-	if kind == "" {
-		return "*"
-	}
-	return kind
 }
 
 func readCheckpoint(file string) (uint64, error) {

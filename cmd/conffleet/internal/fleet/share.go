@@ -201,9 +201,10 @@ func (s *Share) Wait(ctx context.Context) error {
 		wait := time.Hour
 		if rate > 0 {
 			gap := time.Duration(float64(time.Second) / rate)
-			s.next = maxTime(s.next, now.Add(-max(gap, 20*time.Millisecond))) // what a late timer may make up for
-			s.next = minTime(s.next, now.Add(gap))                            // the rate may have grown
-			if wait = s.next.Sub(now); wait <= 0 {
+			late := max(gap, 20*time.Millisecond)        // what a late timer may make up for
+			wait = min(max(s.next.Sub(now), -late), gap) // the rate may have grown
+			s.next = now.Add(wait)
+			if wait <= 0 {
 				s.next = s.next.Add(gap)
 				s.sent++
 				s.mu.Unlock()
@@ -218,20 +219,6 @@ func (s *Share) Wait(ctx context.Context) error {
 		case <-time.After(wait):
 		}
 	}
-}
-
-func maxTime(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func minTime(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }
 
 // Refused halves the rate of the whole fleet, after the service refused a request of this worker with 429. What is refused

@@ -1,9 +1,8 @@
 package fleet_test
 
 import (
-	"context"
+	"flag"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,69 +11,35 @@ import (
 	"github.com/confopenapi/confopenapi-go/cmd/conffleet/internal/world"
 )
 
-// sender is a worker that sends as much as it may.
-type sender struct {
-	conn interface{ Close() }
-	stop func()
-}
-
-// send starts a sender, which counts what it sends.
-func (g *rig) send(id string, count *atomic.Int64) *sender {
-	g.t.Helper()
-	conn := g.connect()
-	store, err := fleet.Attach(g.t.Context(), conn)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	share := fleet.NewShare(store, id, g.limit)
-	stop := g.start(func(ctx context.Context) {
-		var group sync.WaitGroup
-		group.Go(func() { share.Run(ctx, func() fleet.WorkerRecord { return fleet.WorkerRecord{Version: 1, ID: id} }) })
-		for range 8 {
-			group.Go(func() {
-				for share.Wait(ctx) == nil {
-					count.Add(1)
-				}
-			})
-		}
-		group.Wait()
-	})
-	return &sender{conn, stop}
-}
+var rateFor = flag.Duration("fleet.rate", 36*time.Second, "how long TestRate measures; a minute is what a limit is often of")
 
 // All workers together stay within the limit, and use it, while workers join, leave and crash.
 func TestRate(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes half a minute")
 	}
-	g := newRig(t, world.New(1, 1, 1), fleet.Retention{})
+	g := newRig(t, world.New(400, 2, 1), fleet.Retention{EventsBytes: 64 << 20})
 	g.limit = 200
-	var sent atomic.Int64
-	a := g.send("a", &sent)
-	time.Sleep(3 * time.Second) // a joins
-	began, before := time.Now(), sent.Load()
-	_, most := before, 0.0
-	rate := func(d time.Duration) {
-		second, then := time.Now(), sent.Load()
-		time.Sleep(d)
-		most = max(most, float64(sent.Load()-then)/time.Since(second).Seconds())
+	g.schedule(time.Second) // more than the limit allows
+	a := g.worker("a", 8)
+	g.status("the whole rate", func(s *fleet.Status) bool { return s.Used > 0.9*g.limit })
+	began, before, most := time.Now(), g.world.Requests(), 0.0
+	var c *worker
+	for _, change := range []func(){
+		func() {}, func() { g.worker("b", 8) }, func() { c = g.worker("c", 8) }, func() { a.stop() },
+		func() { c.conn.Close() }, // as if it crashed
+		func() { g.worker("d", 8) },
+	} {
+		change()
+		part, then := time.Now(), g.world.Requests()
+		time.Sleep(*rateFor / 6)
+		most = max(most, float64(g.world.Requests()-then)/time.Since(part).Seconds())
 	}
-	rate(5 * time.Second)
-	g.send("b", &sent)
-	rate(5 * time.Second)
-	c := g.send("c", &sent)
-	rate(6 * time.Second)
-	a.stop()
-	rate(6 * time.Second)
-	c.conn.Close() // as if it crashed
-	rate(9 * time.Second)
-	g.send("d", &sent)
-	rate(6 * time.Second)
-	mean := float64(sent.Load()-before) / time.Since(began).Seconds()
+	mean := float64(g.world.Requests()-before) / time.Since(began).Seconds()
 	if mean < 0.8*g.limit || mean > 1.05*g.limit || most > 1.05*g.limit {
 		t.Errorf("got %.1f requests a second, %.1f at most, want 160 to 210", mean, most)
 	}
-	t.Logf("%.1f requests a second, %.1f at most, of 200", mean, most)
+	t.Logf("%.1f requests a second in %s, %.1f at most in a sixth of that, of 200", mean, time.Since(began).Round(time.Second), most)
 }
 
 // A refusal of one worker's request slows all workers, which recover.

@@ -2,10 +2,22 @@ package fleet
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 
 	"github.com/confopenapi/confopenapi-go"
 )
+
+// watcher is the SDK's Watcher as the state has it.
+func (s *State) watcher() (*confopenapi.Watcher, error) {
+	w := confopenapi.NewWatcher()
+	if s.Watcher != nil {
+		if err := json.Unmarshal(s.Watcher, w); err != nil {
+			return nil, &StoreError{Op: "read the state", Kind: KindUnreadable, Err: err}
+		}
+	}
+	return w, nil
+}
 
 // take takes a listing into the state, and returns what changed. The listing's times are those of NATS's clock.
 func (s *State) take(snapshot *confopenapi.Snapshot, watcher *confopenapi.Watcher) []Event {
@@ -47,7 +59,7 @@ func (s *State) take(snapshot *confopenapi.Snapshot, watcher *confopenapi.Watche
 	s.Listings++
 	s.At, s.Verdict, s.Reason = report.End.UTC(), report.Verdict, report.Reason
 	if report.Verdict >= confopenapi.VerdictConditional {
-		s.Proven = s.At
+		s.Proven = report.Start.UTC()
 	}
 	return events
 }

@@ -259,12 +259,36 @@ func watch(ctx context.Context, kv jetstream.KeyValue, keys string, see func(jet
 	// Without a deadline, NATS waits some seconds for the watch to begin. With one, it would wait until then.
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	context.AfterFunc(ctx, stop)
-	if w, err := kv.Watch(watching, keys); err == nil {
-		for entry := range w.Updates() {
+	w, err := kv.Watch(watching, keys)
+	if err != nil {
+		return
+	}
+	for {
+		select {
+		case entry, open := <-w.Updates():
+			if !open {
+				return
+			}
 			see(entry)
+		case <-ctx.Done():
+			_ = w.Stop()
+			drain(w.Updates())
+			return
 		}
-		_ = w.Stop()
+	}
+}
+
+// drain lets a watch end that is about to hand over an entry. One that NATS began anew may never say that it has ended.
+func drain(updates <-chan jetstream.KeyValueEntry) {
+	for end := time.After(beat); ; {
+		select {
+		case _, open := <-updates:
+			if !open {
+				return
+			}
+		case <-end:
+			return
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -109,40 +110,50 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
-// When the stream of events is full, nothing is lost: what could not be published comes when there is room.
-func TestEventsFull(t *testing.T) {
+// When the stream of events or the bucket of states is full, nothing is lost: what could not be stored comes when there is room.
+func TestFull(t *testing.T) {
 	t.Parallel()
-	g := newRig(t, world.New(20, 20, 3), fleet.Retention{EventsBytes: 20_000})
-	g.schedule(time.Second)
-	g.work("a", 8)
-	s := g.status("administrators whose events have no room", func(s *fleet.Status) bool { return s.Failing[fleet.KindFull] > 0 })
-	if s.Unproven == 0 {
-		t.Errorf("got a state of every administrator, want none of those whose events are not published")
-	}
-	for range 40 {
-		g.world.Change()
-	}
-	if _, err := fleet.Open(t.Context(), g.connect(), fleet.Retention{EventsBytes: 100 << 20}); err != nil {
-		t.Fatal(err)
-	}
-	g.status("all administrators, without failures", func(s *fleet.Status) bool { return s.Admins == 20 && s.Unproven == 0 && len(s.Failing) == 0 })
-	time.Sleep(3 * time.Second) // polls
-	if v := g.check(); !v.OK() || v.Starts == 0 {
-		t.Errorf("got %+v, want nothing lost, twice or false", v)
+	for name, full := range map[string]fleet.Retention{"events": {EventsBytes: 20_000}, "states": {EventsBytes: 64 << 20, StateBytes: 6_000}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newRig(t, world.New(20, 20, 3), full)
+			g.schedule(time.Second)
+			g.work("a", 8)
+			g.status("administrators without a state, for want of room", func(s *fleet.Status) bool { return s.Failing[fleet.KindFull] > 0 && s.Unproven > 0 })
+			for range 40 {
+				g.world.Change()
+			}
+			if _, err := fleet.Open(t.Context(), g.connect(), fleet.Retention{EventsBytes: 100 << 20}); err != nil {
+				t.Fatal(err)
+			}
+			g.status("all administrators, without failures", func(s *fleet.Status) bool { return s.Admins == 20 && s.Unproven == 0 && len(s.Failing) == 0 })
+			g.rounds(4)
+			if v := g.check(); !v.OK() || v.Starts == 0 {
+				t.Errorf("got %+v, want nothing lost, twice or false", v)
+			}
+		})
 	}
 }
 
-// When a state is larger than NATS accepts, its task is given up with a typed error, and no event of it is published.
+// When a state is larger than NATS accepts, its task is given up with a typed error, and no event of it is published. When NATS
+// accepts it, it comes.
 func TestStateTooLarge(t *testing.T) {
 	t.Parallel()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), MaxPayload: 8 << 10, NoLog: true, NoSigs: true})
-	if err != nil {
-		t.Fatal(err)
+	options := server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), MaxPayload: 8 << 10, NoLog: true, NoSigs: true}
+	start := func() *server.Server {
+		o := options // NATS changes them
+		s, err := server.NewServer(&o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+		return s
 	}
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	s := start()
 	g := newRig(t, world.New(3, 300, 3), fleet.Retention{})
 	g.embedded.URL = s.ClientURL()
+	var err error
 	if g.store, err = fleet.Open(t.Context(), g.connect(), fleet.Retention{}); err != nil {
 		t.Fatal(err)
 	}
@@ -158,6 +169,15 @@ func TestStateTooLarge(t *testing.T) {
 		if len(g.world.Live(e.Admin)) > 60 {
 			t.Fatalf("got an event of %d, whose state could not be stored, want none", e.Admin)
 		}
+	}
+	address, _ := s.Addr().(*net.TCPAddr)
+	s.Shutdown()
+	s.WaitForShutdown()
+	options.Port, options.MaxPayload = address.Port, 1<<20
+	start()
+	g.status("all administrators, without failures", func(s *fleet.Status) bool { return s.Admins == 3 && s.Unproven == 0 && len(s.Failing) == 0 })
+	if v := g.check(); !v.OK() || v.Starts == 0 {
+		t.Errorf("got %+v, want nothing lost, twice or false", v)
 	}
 }
 
@@ -194,7 +214,7 @@ func TestDiskFull(t *testing.T) {
 	g.status("all administrators, without failures", func(s *fleet.Status) bool {
 		return s.Admins == 20 && len(s.Failing) == 0 && s.At.Sub(s.OldestProven) < 4*time.Second
 	})
-	time.Sleep(6 * time.Second) // polls
+	g.rounds(5)
 	if v := g.check(); !v.OK() || v.Starts == 0 {
 		t.Errorf("got %+v, want nothing lost, twice or false", v)
 	}

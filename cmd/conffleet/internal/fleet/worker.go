@@ -24,37 +24,48 @@ const (
 	storeWait  = 5 * time.Second  // after the store failed
 )
 
-// Worker takes tasks and lists.
+// Worker takes tasks and lists. Make it with NewWorker.
 type Worker struct {
-	Store   *Store
-	ID      string
-	Client  *confopenapi.Client // with Share as its limiter, and Observer
-	Share   *Share
-	Slots   int           // tasks at the same time
-	Timeout time.Duration // of a task
-	Log     *slog.Logger
+	Slots   int           // tasks at the same time; 16
+	Timeout time.Duration // of a task; 10s
+	Log     *slog.Logger  // discards
 
+	store   *Store
+	id      string
+	share   *Share
 	started time.Time
 	mu      sync.Mutex
 	record  WorkerRecord
+	learned learned
 }
 
-// Observer tells the share of refusals.
-func (s *Share) Observer() confopenapi.Observer {
-	return confopenapi.Observer{EndAttempt: func(ctx context.Context, a confopenapi.AttemptInfo) {
+// NewWorker returns the worker with an id, for the service at a base URL. The limit is in requests a second of the whole fleet.
+func NewWorker(store *Store, id, baseURL string, limit float64, options ...confopenapi.Option) (*Worker, error) {
+	share := NewShare(store, id, limit)
+	observer := confopenapi.Observer{EndAttempt: func(ctx context.Context, a confopenapi.AttemptInfo) {
 		if a.HTTPStatus == http.StatusTooManyRequests || errors.Is(a.Err, confopenapi.ErrRateLimited) {
-			s.Refused(context.WithoutCancel(ctx))
+			share.Refused(context.WithoutCancel(ctx))
 		}
 	}}
+	options = append(options, confopenapi.WithLimiter(share), confopenapi.WithObserver(observer), confopenapi.WithUserAgent("conffleet"))
+	client, err := confopenapi.NewClient(baseURL, options...)
+	if err != nil {
+		return nil, err
+	}
+	w := &Worker{Slots: 16, Timeout: 10 * time.Second, Log: slog.New(slog.DiscardHandler), store: store, id: id, share: share}
+	w.learned.client.Store(client)
+	return w, nil
 }
 
 // Run works until ctx ends. Then it finishes the tasks in progress, or returns them to the queue.
 func (w *Worker) Run(ctx context.Context) {
 	w.started = time.Now()
 	w.record.Errors = map[string]int{}
+	_ = w.agree(ctx) // or soon
 	alive, leave := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
-	background.Go(func() { w.Share.Run(alive, w.self) })
+	background.Go(func() { w.share.Run(alive, w.self) })
+	background.Go(func() { w.shareFacts(alive) })
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	slots := make(chan struct{}, w.Slots)
 	var tasks sync.WaitGroup
@@ -70,11 +81,12 @@ func (w *Worker) Run(ctx context.Context) {
 	stop()
 	leave()
 	background.Wait()
+	w.learned.client.Load().CloseIdleConnections()
 }
 
 // take fetches as many tasks as there are free slots, and starts them.
 func (w *Worker) take(ctx, working context.Context, slots chan struct{}, tasks *sync.WaitGroup) error {
-	consumer, err := w.Store.js.Consumer(ctx, TasksStream, tasksConsumer)
+	consumer, err := w.store.js.Consumer(ctx, TasksStream, tasksConsumer)
 	if err != nil {
 		return storeError("find the queue", err)
 	}
@@ -176,10 +188,10 @@ func (w *Worker) settle(ctx context.Context, msg jetstream.Msg, task *Task, deli
 func (w *Worker) giveUp(ctx context.Context, msg jetstream.Msg, task *Task, delivered int, kind string, err error) {
 	dead := Dead{
 		Version: Version, Admin: task.Admin, Number: task.Number, Deliveries: delivered, Kind: kind, Error: oneLine(err),
-		At: time.Now().Add(w.Share.Offset()), WorkerID: w.ID,
+		At: time.Now().Add(w.share.Offset()), WorkerID: w.id,
 	}
 	id := fmt.Sprintf("%d-%d", task.Admin, task.Number)
-	if err := w.Store.publishJSON(ctx, deadPrefix+key(task.Admin), id, dead); err != nil {
+	if err := w.store.publishJSON(ctx, deadPrefix+key(task.Admin), id, dead); err != nil {
 		_ = msg.NakWithDelay(storeWait)
 		return
 	}
@@ -190,14 +202,20 @@ func (w *Worker) giveUp(ctx context.Context, msg jetstream.Msg, task *Task, deli
 // list takes one listing into an administrator's state. Events are published before the state is replaced. So a worker that
 // fails in between loses nothing: the next one finds the same changes and publishes them under the same ids.
 func (w *Worker) list(ctx context.Context, admin int64) error {
-	state, revision, err := w.Store.State(ctx, admin)
+	state, revision, err := w.store.State(ctx, admin)
 	if err != nil {
 		return err
 	}
-	snapshot, err := w.Client.Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin}, &confopenapi.SnapshotOptions{Parallel: 1})
+	watcher, err := state.watcher()
+	if err != nil {
+		w.see(ctx, state, err)
+		return err
+	}
+	options := &confopenapi.SnapshotOptions{Parallel: 1, Watcher: watcher}
+	snapshot, err := w.learned.client.Load().Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin}, options)
 	before := *state
 	if snapshot != nil && ctx.Err() == nil {
-		if advanced := w.advance(ctx, state, revision, snapshot); advanced != nil {
+		if advanced := w.advance(ctx, state, revision, watcher, snapshot); advanced != nil {
 			err, state = advanced, &before
 		}
 	}
@@ -208,14 +226,8 @@ func (w *Worker) list(ctx context.Context, admin int64) error {
 }
 
 // advance publishes what a listing changes, and replaces the state.
-func (w *Worker) advance(ctx context.Context, state *State, revision uint64, snapshot *confopenapi.Snapshot) error {
-	watcher := confopenapi.NewWatcher()
-	if state.Watcher != nil {
-		if err := json.Unmarshal(state.Watcher, watcher); err != nil {
-			return &StoreError{Op: "read the state", Kind: KindUnreadable, Err: err}
-		}
-	}
-	offset := w.Share.Offset()
+func (w *Worker) advance(ctx context.Context, state *State, revision uint64, watcher *confopenapi.Watcher, snapshot *confopenapi.Snapshot) error {
+	offset := w.share.Offset()
 	report := &snapshot.Report
 	report.Start, report.End = report.Start.Add(offset), report.End.Add(offset)
 	if report.Start.Before(state.At) { // the state is of a later listing
@@ -227,7 +239,7 @@ func (w *Worker) advance(ctx context.Context, state *State, revision uint64, sna
 	if state.Watcher, err = json.Marshal(watcher); err != nil {
 		return err
 	}
-	value, err := w.Store.encodeState(state) // before anything is published: a value that is too large never gets there
+	value, err := w.store.encodeState(state) // before anything is published: a value that is too large never gets there
 	if err != nil {
 		return err
 	}
@@ -239,10 +251,10 @@ func (w *Worker) advance(ctx context.Context, state *State, revision uint64, sna
 		}
 		messages[i] = message{eventsPrefix + key(e.Admin) + "." + e.Kind.String(), e.ID, data}
 	}
-	if err := errors.Join(w.Store.publishAll(ctx, messages)...); err != nil {
+	if err := errors.Join(w.store.publishAll(ctx, messages)...); err != nil {
 		return storeError("publish events", err)
 	}
-	err = w.Store.replaceState(ctx, state.Admin, value, revision)
+	err = w.store.replaceState(ctx, state.Admin, value, revision)
 	w.count(func(r *WorkerRecord) {
 		if err == nil {
 			r.Events += int64(len(events))
@@ -256,15 +268,15 @@ func (w *Worker) advance(ctx context.Context, state *State, revision uint64, sna
 // see stores what became of a task, for people. An error of that is no error of the task.
 func (w *Worker) see(ctx context.Context, state *State, err error) {
 	seen := Seen{
-		Version: Version, Admin: state.Admin, At: time.Now().Add(w.Share.Offset()), Proven: state.Proven, Verdict: state.Verdict,
-		Reason: state.Reason, Live: len(state.Live), WorkerID: w.ID,
+		Version: Version, Admin: state.Admin, At: time.Now().Add(w.share.Offset()), Proven: state.Proven, Verdict: state.Verdict,
+		Reason: state.Reason, Live: len(state.Live), WorkerID: w.id,
 	}
 	if err != nil {
 		seen.Kind, seen.Error = errorKind(err), oneLine(err)
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	_ = putJSON(ending, w.Store.seen, key(state.Admin), seen)
+	_ = putJSON(ending, w.store.seen, key(state.Admin), seen)
 }
 
 func oneLine(err error) string {
@@ -287,6 +299,6 @@ func (w *Worker) self() WorkerRecord {
 	defer w.mu.Unlock()
 	r := w.record
 	r.Errors = maps.Clone(w.record.Errors)
-	r.Version, r.ID, r.Host, r.PID, r.Started, r.Slots = Version, w.ID, host, os.Getpid(), w.started, w.Slots
+	r.Version, r.ID, r.Host, r.PID, r.Started, r.Slots = Version, w.id, host, os.Getpid(), w.started, w.Slots
 	return r
 }

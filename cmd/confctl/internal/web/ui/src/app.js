@@ -1,25 +1,33 @@
 // The page: it loads the state once, follows the changes, and shows what they are worth.
 import { newHistory } from './history.js'
 import { newChart, kinds } from './chart.js'
+import { newAdmins } from './fleet.js'
 import { newTable } from './table.js'
 import { duration, language, number, say, setLanguage } from './text.js'
 
 const $ = id => document.getElementById(id)
-const marks = { complete: '✓', conditional: '◐', waiting: '…', failing: '!', incomplete: '⚠', stale: '⏱', refused: '✕', lost: '✕' }
+const marks = { complete: '✓', conditional: '◐', waiting: '…', failing: '!', incomplete: '⚠', stale: '⏱', refused: '✕', lost: '✕', cut: '✕' }
 const fields = ['voipCnt', 'pstnCnt', 'videoCnt', 'desktopCnt', 'mcuCnt', 'boxCnt']
-const state = { rows: new Map(), samples: [], feed: [], status: null, version: 0, skew: 0, heard: 0 }
+const state = { rows: new Map(), admins: new Map(), admin: '', samples: [], feed: [], status: null, version: 0, skew: 0, heard: 0 }
 const now = () => Date.now() + state.skew
-const table = newTable($('scroll'), now)
+const table = newTable($('scroll'), now, admin => worth(state.admins.get(admin)))
 const chart = newChart($('chart'))
 const past = newHistory($('history'))
+const fleet = newAdmins($('fleet'), admin => choose(String(admin)))
+const query = () => state.admin ? `admin=${state.admin}` : ''
+
+// worth is an administrator's state now and the age of the list, as the table shows them.
+function worth(line) { return line ? `${marks[stateOf(line)]} ${line.since ? duration(now() - line.since) : say('never')}` : '–' }
+function stateOf(line) { return line.since && now() - line.since > state.status.staleAfter ? 'stale' : line.state }
 
 // load takes in the whole state. Changes that are older than it are skipped.
 let loading
 async function load() {
-  const response = await fetch('api/v1/live', { cache: 'no-cache' })
+  const response = await fetch(`api/v1/live?${query()}`, { cache: 'no-cache' })
   if (!response.ok) throw new Error(response.status)
   const all = await response.json()
   state.rows = new Map(all.conferences.map(r => [r.id, withWords(r)]))
+  state.admins = new Map(all.admins?.map(a => [a.admin, a]))
   Object.assign(state, { samples: all.samples, feed: all.feed, status: all.status, version: order(all.version), id: all.version, heard: Date.now() })
   draw()
 }
@@ -30,8 +38,10 @@ function withWords(r) {
 }
 function reload() { loading ??= load().catch(() => setTimeout(reload, 2000)).finally(() => { loading = undefined }) ; return loading }
 
+let source
 function follow() {
-  const source = new EventSource(`api/v1/events?after=${state.id ?? ''}`)
+  source?.close()
+  const mine = source = new EventSource(`api/v1/events?${query()}&after=${state.id ?? ''}`)
   source.addEventListener('now', e => { state.heard = Date.now(); state.skew = Number(e.data) - Date.now(); drawBar() })
   source.addEventListener('reload', () => { state.heard = Date.now(); reload() })
   source.addEventListener('poll', e => {
@@ -39,6 +49,7 @@ function follow() {
     const change = JSON.parse(e.data)
     if (change.version.split('-')[0] !== state.id?.split('-')[0] || order(change.version) <= state.version) return
     if (order(change.version) > state.version + 1) { reload(); return }
+    change.admins.forEach(a => state.admins.set(a.admin, a))
     change.gone.forEach(id => state.rows.delete(id))
     change.changed.forEach(r => state.rows.set(r.id, withWords(r)))
     const last = state.feed.at(-1)?.n ?? 0
@@ -49,49 +60,71 @@ function follow() {
   })
   source.onerror = () => { // the browser connects again, but not after a refusal
     drawBar()
-    if (source.readyState === EventSource.CLOSED) setTimeout(follow, 5000)
+    if (mine.readyState === EventSource.CLOSED) setTimeout(() => { if (mine === source) follow() }, 5000)
   }
 }
 
+// choose shows one administrator's conferences, or with '' those of all.
+async function choose(admin) {
+  admin = admin.replace(/\D/g, '')
+  $('admin').value = admin
+  if (admin === state.admin) return
+  state.admin = admin
+  source?.close()
+  await loading
+  await reload()
+  follow()
+}
+
 function draw() {
+  fleet.show(state.status.fleet ? state.admins : undefined, stateOf, worth)
   drawBar()
   drawTiles()
-  table.set([...state.rows.values()], state.status.personalData)
+  table.set([...state.rows.values()], { personal: state.status.personalData, fleet: state.status.fleet })
   drawCount()
   chart(state.samples, $('series').value)
   drawFeed()
   past.show(state.status)
+  $('admin').hidden = !state.status.fleet
+  $('feed').parentElement.hidden = state.status.fleet
+  $('chart').parentElement.hidden = !!state.admin // it is of the whole fleet
 }
 
 // drawBar shows what the list is worth and how old it is, each second.
 function drawBar() {
-  const s = state.status, old = s?.since ? now() - s.since : Infinity
-  let is = s?.state ?? 'waiting'
-  if (s?.since && old > s.staleAfter && is !== 'refused') is = 'stale'
+  const s = state.status, one = state.admin ? state.admins.get(Number(state.admin)) ?? {} : undefined
+  const since = (one ?? s)?.since, old = since ? now() - since : Infinity
+  let is = s?.state === 'cut' ? 'cut' : (one ?? s)?.state ?? 'waiting'
+  if (since && old > s.staleAfter && is !== 'refused' && is !== 'cut') is = 'stale'
   if (state.heard && Date.now() - state.heard > 25000) is = 'lost'
-  const why = [say(is + 'Why'), is === 'conditional' || is === 'incomplete' ? s.reasonText[language] : '', s?.error[language] ?? ''].filter(Boolean).join(' ')
+  const reason = s?.fleet ? one ? one.state ? one.kind : say('noAdmin') : fleet.text() : is === 'conditional' || is === 'incomplete' ? s.reasonText[language] : ''
+  const why = [s?.fleet && is === 'conditional' ? say('assumed') : say(is + 'Why'), reason, s?.error[language] ?? ''].filter(Boolean).join(' ')
   set($('bar'), 'state', is)
   document.body.dataset.state = is
   put($('mark'), marks[is])
   put($('verdict'), say(is))
   put($('why'), why)
   $('why').title = why
-  put($('age'), s?.since ? say('age', duration(old)) : say('never'))
+  put($('age'), since ? say(s.fleet && !one ? 'oldest' : 'age', duration(old)) : say('never'))
   const wait = (s?.nextPoll ?? 0) - now()
-  put($('next'), wait > 0 ? say('next', duration(wait)) : say('polling'))
-  const alarms = ['stale', 'incomplete', 'refused', 'lost'].includes(is) ? [`${marks[is]} ${say(is)}: ${why}`] : []
+  put($('next'), s?.fleet ? '' : wait > 0 ? say('next', duration(wait)) : say('polling'))
+  const alarms = ['stale', 'incomplete', 'refused', 'lost', 'cut'].includes(is) ? [`${marks[is]} ${say(is)}: ${why}`] : []
   if (s?.unrecorded[language]) alarms.push(`! ${s.unrecorded[language]}`)
   $('alarm').hidden = !alarms.length
   put($('alarm'), alarms.join('\n'))
-  document.title = `${marks[is]} ${s ? number(state.rows.size) : ''} · confctl`
+  document.title = `${marks[is]} ${s ? number(total()) : ''} · confctl`
 }
+// unlisted says that there are too many conferences to list those of all administrators.
+const unlisted = () => state.status.hidden && !state.admin
+const total = () => unlisted() ? state.status.conferences : state.rows.size
 const put = (node, value) => { if (node.textContent !== value) node.textContent = value }
 const set = (node, name, value) => { if (node.dataset[name] !== value) node.dataset[name] = value }
 
 function drawTiles() {
   const list = [...state.rows.values()]
   let attendees = 0, largest, longest
-  const centers = new Map(), orgs = new Map(), clients = fields.map(() => 0)
+  const centers = new Map(), orgs = new Map()
+  let clients = fields.map(() => 0)
   for (const r of list) {
     attendees += r.attendeeCnt
     if (!largest || r.attendeeCnt > largest.attendeeCnt) largest = r
@@ -100,6 +133,8 @@ function drawTiles() {
     orgs.set(r.hostOrgName, (orgs.get(r.hostOrgName) ?? 0) + r.attendeeCnt)
     fields.forEach((f, i) => { clients[i] += r[f] })
   }
+  const whole = unlisted() ? state.samples.at(-1) : undefined
+  if (whole) [, , attendees, ...clients] = whole
   const tile = (name, value, more) => {
     const box = document.createElement('div')
     box.className = 'tile'
@@ -112,7 +147,7 @@ function drawTiles() {
     return box
   }
   $('tiles').replaceChildren(
-    tile('conferences', number(list.length), ''), tile('attendees', number(attendees), ''),
+    tile('conferences', number(total()), ''), tile('attendees', number(attendees), ''),
     tile('largest', largest ? number(largest.attendeeCnt) : '–', largest?.title ?? ''),
     tile('longest', longest ? duration(now() - longest.startTime * 1000) : '–', longest?.title ?? ''))
   bars($('centers'), [...centers])
@@ -134,7 +169,7 @@ function bars(box, groups) {
   }))
 }
 function drawCount() {
-  put($('count'), say('shown', number(table.count), number(state.rows.size)) + (table.count ? '' : ` · ${say(state.rows.size ? 'noMatch' : 'noRows')}`))
+  put($('count'), say('shown', number(table.count), number(total())) + (table.count ? '' : ` · ${say(total() > state.rows.size ? 'hidden' : state.rows.size ? 'noMatch' : 'noRows')}`))
 }
 function drawFeed() {
   $('feed').replaceChildren(...state.feed.slice(-50).reverse().map(e => {
@@ -151,8 +186,10 @@ function words() {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'
   document.querySelectorAll('[data-text]').forEach(n => { n.textContent = say(n.dataset.text) })
   $('filter').placeholder = $('filter').ariaLabel = say('filter')
+  $('admin').placeholder = $('admin').ariaLabel = say('admin')
   $('scroll').ariaLabel = say('table')
   $('feed').ariaLabel = say('feed')
+  $('fleet').querySelector('ol').ariaLabel = say('admins')
   past.words()
   $('series').ariaLabel = say('over')
   const was = $('series').value || 'totals'
@@ -168,6 +205,7 @@ function all() { theme(); words(); if (state.status) draw(); else drawBar() }
 $('language').onclick = () => { setLanguage(language === 'zh' ? 'en' : 'zh'); all() }
 $('theme').onclick = () => { localStorage.theme = isDark() ? 'light' : 'dark'; all() }
 $('series').onchange = () => chart(state.samples, $('series').value)
+$('admin').onchange = () => choose($('admin').value)
 $('filter').oninput = () => { table.filter($('filter').value); drawCount() }
 addEventListener('resize', () => { if (state.status) chart(state.samples, $('series').value) })
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', all)

@@ -9,13 +9,14 @@ const text = (a, b, id) => a.getValue(id).localeCompare(b.getValue(id), 'zh')
 const count = (a, b, id) => a.getValue(id) - b.getValue(id)
 const clock = seconds => !seconds ? '–' : new Date(seconds * 1000).toLocaleString(language, Date.now() / 1000 - seconds < 43200 ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } : { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const columns = [
-  { id: 'title', word: 'title', sort: text }, { id: 'hostName', word: 'host', sort: text, personal: true }, { id: 'hostOrgName', word: 'org', sort: text },
+  { id: 'title', word: 'title', sort: text }, { id: 'admin', word: 'admin', sort: count, fleet: true },
+  { id: 'worth', word: 'listed', sort: count, of: r => r.admin, show: (admin, _, __, worth) => worth(admin), fleet: true }, { id: 'hostName', word: 'host', sort: text, personal: true }, { id: 'hostOrgName', word: 'org', sort: text },
   { id: 'dataCenter', word: 'center', sort: text }, { id: 'startTime', word: 'start', sort: count, show: clock },
   { id: 'lasting', word: 'lasting', sort: count, of: r => -r.startTime, show: (_, r, now) => r.startTime ? duration(now - r.startTime * 1000) : '–' },
   ...[['attendeeCnt', 'all'], ['voipCnt', 'voip'], ['pstnCnt', 'pstn'], ['videoCnt', 'video'], ['desktopCnt', 'desktop'], ['mcuCnt', 'mcu'], ['boxCnt', 'box']].map(([id, word]) => ({ id, word, sort: count, show: number, count: true })),
 ]
 
-export function newTable(scroll, now) {
+export function newTable(scroll, now, worth) {
   const [head, body] = scroll.querySelectorAll('thead, tbody')
   const table = constructTable({
     features: tableFeatures({ coreReactivityFeature: storeReactivityBindings(), rowSortingFeature, sortedRowModel: createSortedRowModel(), columnFilteringFeature, globalFilteringFeature, filteredRowModel: createFilteredRowModel() }),
@@ -27,7 +28,7 @@ export function newTable(scroll, now) {
     getColumnCanGlobalFilter: c => c.id === 'title',
     globalFilterFn: (row, _, words) => words.every(w => row.original.words.includes(w)),
   })
-  let rows = [], personal = false
+  let rows = [], only = {}
   const sorting = () => table.store.state.sorting[0]
   const virtual = new Virtualizer({
     count: 0, getScrollElement: () => scroll, estimateSize: () => height, overscan: 8,
@@ -36,7 +37,7 @@ export function newTable(scroll, now) {
   virtual._didMount()
   virtual._willUpdate()
 
-  function shown() { return columns.filter(c => personal || !c.personal) }
+  function shown() { return columns.filter(c => (only.personal || !c.personal) && (only.fleet || !c.fleet)) }
   function drawHead() {
     const line = document.createElement('tr')
     for (const c of shown()) {
@@ -77,7 +78,7 @@ export function newTable(scroll, now) {
       for (const c of shown()) {
         const cell = document.createElement('td'), value = c.of ? c.of(data) : data[c.id]
         cell.dataset.column = c.id
-        cell.textContent = c.show ? c.show(value, data, now()) : value || '–'
+        cell.textContent = c.show ? c.show(value, data, now(), worth) : value || '–'
         if (c.id === 'title') cell.title = `${data.title}\n${data.conferenceId}`
         line.append(cell)
       }
@@ -98,7 +99,7 @@ export function newTable(scroll, now) {
   }
   return {
     draw,
-    set(list, withPersonal) { personal = withPersonal; table.setOptions(o => ({ ...o, data: list })); draw() },
+    set(list, which) { only = which; table.setOptions(o => ({ ...o, data: list })); draw() },
     filter(value) { const words = value.toLowerCase().split(/\s+/).filter(Boolean); table.setGlobalFilter(words.length ? words : undefined); draw(); scroll.scrollTop = 0 },
     get count() { return rows.length },
   }

@@ -198,6 +198,7 @@ func TestAdversarySeeds(t *testing.T) {
 		70_391:  "pages limited in bytes, and a total that is wrong twice in the same way",
 		85_827:  "a first page that lacks a row, and an old total",
 		140_332: "totals of the page, after another world has taught that they count the list: no page seems to be repeated",
+		177_593: "a list that shrank, and a filter that hides a row of its first page, which no listing has met before",
 	} {
 		for _, d := range adversaryDrivers {
 			t.Run(why+", "+d.name, func(t *testing.T) {

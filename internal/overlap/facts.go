@@ -110,13 +110,14 @@ func (l *listing) fills() bool {
 	return !l.cutsPages() && (l.learned || l.known.Pages == PagesFilled && !l.contradicts())
 }
 
-// isWhole reports whether a first page is the whole list, by its total. A full page may be, if no response has disagreed.
+// isWhole reports whether a first page is the whole list, by its total. A full page may be, if no response has disagreed. A short
+// one may be, if the service fills its pages and the list has not shrunk meanwhile.
 func (l *listing) isWhole(first *window) bool {
 	if first.n != first.total || first.n == 0 {
 		return false
 	}
 	full := first.n == first.count && (!l.capped || first.walk > 0) && first.again == 0 && !l.learning
-	return l.totalsCountAll() && (full || l.fills()) || first.n == 1 && l.wasTiny
+	return l.totalsCountAll() && (full || l.fills() && first.walk == 0) || first.n == 1 && l.wasTiny
 }
 
 // contradicts reports whether the service does not do what was known of it.

@@ -238,6 +238,7 @@ func TestFactsOfServiceThatChanges(t *testing.T) {
 	for name, between := range map[string]func(t *testing.T, client *confopenapi.Client){
 		"alone": func(*testing.T, *confopenapi.Client) {},
 		"with Pages between": func(t *testing.T, client *confopenapi.Client) {
+			t.Helper()
 			take := client.Pager(nil, nil)
 			for _, err := range take.Pages(t.Context()) {
 				if err != nil {
@@ -247,11 +248,13 @@ func TestFactsOfServiceThatChanges(t *testing.T) {
 			}
 		},
 		"with empty lists between": func(t *testing.T, client *confopenapi.Client) {
+			t.Helper()
 			for id := range int64(4) {
 				reportOf(t, client, &confopenapi.ListByStatusRequest{AdminUserID: 2 + id})
 			}
 		},
 		"with listings that fail between": func(t *testing.T, client *confopenapi.Client) {
+			t.Helper()
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			if _, err := client.Snapshot(ctx, nil, nil); !errors.Is(err, context.Canceled) {
@@ -259,6 +262,7 @@ func TestFactsOfServiceThatChanges(t *testing.T) {
 			}
 		},
 		"with listings that end early between": func(t *testing.T, client *confopenapi.Client) {
+			t.Helper()
 			if _, err := take(t.Context(), client.Pager(nil, nil), 1); err != nil {
 				t.Fatal(err)
 			}

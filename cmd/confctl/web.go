@@ -201,6 +201,16 @@ func (p *webPage) run(cmd *cobra.Command) error {
 	o.Because = func(reason confopenapi.Reason) web.Text {
 		return both(func(in *message.Printer) string { return (&app{Printer: in}).because(reason) })
 	}
+	o.OnState = func(state web.State, err error) {
+		switch {
+		case err != nil:
+			p.voice().Report(p.stderr, err)
+		case state == web.StateStale:
+			p.note(p.Sprintf("The list is stale: no poll has ended for %s.", o.StaleAfter.String()))
+		default:
+			p.note(p.Sprintf("Polls succeed again."))
+		}
+	}
 	return p.serve(cmd.Context(), listener, o)
 }
 

@@ -39,6 +39,8 @@ func init() {
 		"NATS refused the user, the password or the token":                                                "NATS 拒绝了用户、密码或令牌",
 		"NATS does not respond":                                                                           "NATS 没有响应",
 		"NATS has no fleet: conffleet run makes it":                                                       "NATS 中没有机群数据，运行 conffleet run 后才有",
+		"The list is stale: no poll has ended for %s.":                                                    "列表已过期：%s 内没有轮询完成。",
+		"Polls succeed again.":                                                                            "轮询已恢复正常。",
 		"The page is at %s until Ctrl-C.":                                                                 "网页位于 %s，按 Ctrl-C 结束。",
 	})
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
 
 // hub turns the states of the View into numbered versions, each made once for all readers.
@@ -31,6 +33,7 @@ type hub struct {
 	lost    error     // why the last poll was not recorded
 	ended   error     // Run's; nil = it runs
 	again   time.Time // when Run is called again
+	told    State     // what OnState heard last; "" = nothing is wrong
 	rows    *rows
 }
 
@@ -88,7 +91,24 @@ func (h *hub) run(ctx context.Context) {
 				h.build(time.Now())
 			}
 		}
+		h.tell()
 	}
+}
+
+// tell calls OnState when something begins or ceases to be wrong.
+func (h *hub) tell() {
+	h.mu.Lock()
+	state, err := h.version.state, h.seen.Err
+	h.mu.Unlock()
+	now := state
+	switch state {
+	case StateComplete, StateConditional, StateWaiting:
+		now = ""
+	}
+	if h.options.OnState != nil && now != h.told {
+		h.options.OnState(state, err)
+	}
+	h.told = now
 }
 
 // isDue reports whether the status has changed.
@@ -161,7 +181,7 @@ func (h *hub) say(line entry) {
 	}
 }
 
-// poll runs the View until ctx ends, and begins anew after a refusal for good. Its error is one of the arguments.
+// poll runs the View until ctx ends, and begins anew after a refusal for good, with waits that double. Its error is one of the arguments.
 func (h *hub) poll(ctx context.Context) error {
 	const most = 5 * time.Minute
 	for wait, first := h.options.Interval, true; ; first = false {
@@ -189,8 +209,10 @@ func (h *hub) poll(ctx context.Context) error {
 	}
 }
 
-// runView runs the View once, and takes in its events.
+// runView runs the View once, and takes in its events. A refusal ends it also if polls succeeded before.
 func (h *hub) runView(ctx context.Context, first bool) error {
+	running, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	ended, fed := make(chan struct{}), make(chan struct{})
 	select {
 	case <-h.paged:
@@ -207,12 +229,21 @@ func (h *hub) runView(ctx context.Context, first bool) error {
 		}
 		for e := range h.view.Subscribe(ctx) {
 			h.event(e)
+			if refused(e.Err) {
+				stop(e.Err)
+			}
 		}
 	}()
-	err := h.view.Run(ctx)
+	err := h.view.Run(running)
 	close(ended)
 	<-fed
-	return err
+	return cmp.Or(err, context.Cause(running))
+}
+
+// refused reports whether the service refuses the token, or what is asked with it.
+func refused(err error) bool {
+	err = program.Cause(err)
+	return errors.Is(err, confopenapi.ErrUnauthorized) || errors.Is(err, confopenapi.ErrForbidden)
 }
 
 // version is a state of the list, and its number.

@@ -34,6 +34,7 @@ type Options struct {
 	WithPersonalData bool                          // show the names of hosts
 	Explain          func(error) Text              // an error in words
 	Because          func(confopenapi.Reason) Text // a reason in words
+	OnState          func(State, error)            // hears of a state in which something is wrong, and of the end of that; nil = nobody
 
 	Record   func(*confopenapi.Snapshot) error // writes each poll to the history; nil = there is none
 	History  http.Handler                      // of GET /api/v1/runs, samples and openapi.json; nil = there is none

@@ -92,6 +92,7 @@ type live struct {
 	Version string `json:"version"`
 	Status  struct {
 		State      string `json:"state"`
+		NextPoll   int64  `json:"nextPoll"`
 		Unrecorded struct {
 			English string `json:"en"`
 		} `json:"unrecorded"`
@@ -106,7 +107,12 @@ type live struct {
 }
 
 // await asks until the state is as wanted.
-func await(t *testing.T, address, state string) (l live) {
+func await(t *testing.T, address, state string) live {
+	t.Helper()
+	return awaitLive(t, address, "the state "+state, func(l live) bool { return l.Status.State == state })
+}
+
+func awaitLive(t *testing.T, address, want string, is func(live) bool) (l live) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		_, body := get(t, address+"/api/v1/live")
@@ -114,11 +120,11 @@ func await(t *testing.T, address, state string) (l live) {
 		if err := json.Unmarshal([]byte(body), &l); err != nil {
 			t.Fatal(err)
 		}
-		if l.Status.State == state {
+		if is(l) {
 			return l
 		}
 	}
-	t.Fatalf("got the state %q, want %q", l.Status.State, state)
+	t.Fatalf("got the state %q, want %s", l.Status.State, want)
 	return l
 }
 
@@ -331,6 +337,33 @@ func TestRefusalIsShownAndTriedAgain(t *testing.T) {
 	srv.Intercept(nil)
 	if got := await(t, address, "complete"); len(got.Conferences) != 25 {
 		t.Errorf("got %d conferences, want 25", len(got.Conferences))
+	}
+}
+
+// TestRefusalInTheMiddle has the service refuse after a good listing.
+func TestRefusalInTheMiddle(t *testing.T) {
+	for _, code := range []int{401, 403} {
+		srv := confopenapitest.NewServer(t)
+		states := make(chan web.State, 10)
+		address := serve(t, srv, func(o *web.Options) {
+			o.OnState = func(s web.State, err error) {
+				if (err == nil) != (s == web.StateComplete) {
+					t.Errorf("OnState(%s): got the error %v", s, err)
+				}
+				states <- s
+			}
+		})
+		await(t, address, "complete")
+		srv.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(code)})
+		if got := await(t, address, "refused"); len(got.Conferences) != 25 {
+			t.Errorf("HTTP %d: got %d conferences, want the 25 of before", code, len(got.Conferences))
+		}
+		awaitLive(t, address, "waits that have doubled thrice", func(l live) bool { return l.Status.NextPoll > time.Now().UnixMilli()+80 })
+		srv.ClearFaults()
+		await(t, address, "complete")
+		if got := []web.State{<-states, <-states}; got[0] != web.StateRefused || got[1] != web.StateComplete {
+			t.Errorf("HTTP %d: OnState got %q, want refused and complete", code, got)
+		}
 	}
 }
 

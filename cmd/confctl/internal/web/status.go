@@ -81,8 +81,10 @@ func (h *hub) status(s confopenapi.ViewStatus, conferences int, now time.Time) s
 	}
 	incomplete, isIncomplete := asIncomplete(s.Err)
 	switch {
-	case h.ended != nil && errors.Is(s.Err, h.ended): // and no poll has ended since
-		out.State, out.Error, out.NextPoll = StateRefused, o.Explain(h.ended), h.again.UnixMilli()
+	case refused(s.Err), h.ended != nil && errors.Is(s.Err, h.ended): // and no poll has ended since
+		if out.State = StateRefused; h.ended != nil {
+			out.NextPoll = h.again.UnixMilli()
+		}
 	case out.Stale:
 		out.State = StateStale
 	case isIncomplete:

@@ -88,7 +88,7 @@ func (w *watch) check(cmd *cobra.Command) error {
 	w.options = live.Options{
 		Text: w.Printer, Zone: w.zone, Width: columns(w.stdout), Interval: w.interval, Filters: w.filters, Order: w.order,
 		WithPersonalData: w.withPersonalData, NoColor: !w.colors(),
-		Explain: func(err error) string { return show.Printable(program.Describe(w.Printer, err)) }, Because: w.because,
+		Explain: func(err error) string { return show.Printable(program.Brief(w.Printer, err)) }, Because: w.because,
 	}
 	picker := table.Picker{Printer: w.Printer, WithPersonalData: w.withPersonalData, Location: w.zone}
 	if _, err := picker.Order(w.order); err != nil {
@@ -214,9 +214,9 @@ func (t *counting) Polled(r confopenapi.Report) {
 	t.Listener.Polled(r)
 }
 
-func (t *counting) Failed(err error) {
+func (t *counting) Failed(err error, listed bool) {
 	t.failed = err
-	t.Listener.Failed(err)
+	t.Listener.Failed(err, listed)
 }
 
 // eventful is a fake with a short list, of which most polls find something changed.

@@ -34,8 +34,8 @@ type Listener interface {
 	Event(confopenapi.Event) error
 	// Polled is called after the events of a poll, before the checkpoint records them.
 	Polled(confopenapi.Report)
-	// Failed gets the error of a poll. The watch continues.
-	Failed(error)
+	// Failed gets the error of a poll, or of keeping what it listed. The watch continues.
+	Failed(err error, listed bool)
 }
 
 // Run delivers events until ctx ends or there were enough polls. Its error is one of the arguments, that of a first poll
@@ -60,12 +60,12 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Listener
 			to.Polled(s.Report)
 			if o.Record != nil {
 				if unrecorded = o.Record(s); unrecorded != nil {
-					to.Failed(unrecorded)
+					to.Failed(unrecorded, true)
 				}
 			}
 			polled(true)
 			if err := o.Kept.save(); err != nil {
-				to.Failed(err) // and try again after the next poll
+				to.Failed(err, true) // and try again after the next poll
 			}
 			return nil
 		},
@@ -74,8 +74,9 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Listener
 		case err != nil:
 			return o.explain(err)
 		case event.Kind == confopenapi.EventPollFailed:
-			to.Failed(event.Err)
-			if !errors.Is(event.Err, confopenapi.ErrIncomplete) { // with which a snapshot comes
+			listed := errors.Is(event.Err, confopenapi.ErrIncomplete) // with which a snapshot comes
+			to.Failed(event.Err, listed)
+			if !listed {
 				polled(false)
 			}
 		default:

@@ -37,7 +37,7 @@ func (t *seen) Polled(confopenapi.Report) {
 		t.polled()
 	}
 }
-func (t *seen) Failed(error) { t.failures++ }
+func (t *seen) Failed(error, bool) { t.failures++ }
 
 var text = message.NewPrinter(language.English)
 

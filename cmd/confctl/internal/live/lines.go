@@ -42,5 +42,5 @@ func (l *lines) Event(e confopenapi.Event) error {
 	return l.unwritten(err)
 }
 
-func (*lines) Polled(confopenapi.Report) {}
-func (l *lines) Failed(err error)        { l.failed(err) }
+func (*lines) Polled(confopenapi.Report)  {}
+func (l *lines) Failed(err error, _ bool) { l.failed(err) }

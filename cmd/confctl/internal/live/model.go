@@ -21,9 +21,10 @@ type Poll struct {
 
 // Failure is the message that something went wrong.
 type Failure struct {
-	Text  string        // in one line
-	At    time.Time     // when it went wrong
-	Asked time.Duration // how long the service asks to wait
+	Text   string        // in one line
+	Listed bool          // the poll listed something, but that was not kept
+	At     time.Time     // when it went wrong
+	Asked  time.Duration // how long the service asks to wait
 }
 
 // Problem is the message that something beside the polls went wrong, such as an alert that did not arrive.

@@ -111,8 +111,8 @@ func (s *sender) Polled(r confopenapi.Report) {
 	s.events = nil
 }
 
-func (s *sender) Failed(err error) {
-	failure := Failure{Text: s.options.Explain(err), At: time.Now()}
+func (s *sender) Failed(err error, listed bool) {
+	failure := Failure{Text: s.options.Explain(err), Listed: listed, At: time.Now()}
 	if refusal, ok := errors.AsType[*confopenapi.HTTPError](program.Cause(err)); ok {
 		failure.Asked = refusal.RetryAfter
 	}

@@ -19,6 +19,7 @@ type state struct {
 	counts map[confopenapi.EventKind]int
 	polled *confopenapi.Report // of the last poll that listed something
 	failed string              // what went wrong since; "" = nothing
+	old    bool                // the last poll listed nothing
 	next   time.Time           // when the next poll is about to begin; zero = it is under way
 }
 
@@ -51,7 +52,7 @@ func (s *state) take(p Poll) {
 		}
 	}
 	s.log = s.log[:min(len(s.log), maxLog)]
-	s.polled, s.failed = &p.Report, ""
+	s.polled, s.failed, s.old = &p.Report, "", false
 }
 
 // note puts a problem among the events.

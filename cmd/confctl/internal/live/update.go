@@ -16,7 +16,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.polled(msg.At, 0)
 		m.find()
 	case Failure:
-		m.state.failed = msg.Text
+		m.state.failed, m.state.old = msg.Text, !msg.Listed
 		m.polled(msg.At, msg.Asked)
 	case Problem:
 		m.state.note(msg)

@@ -210,8 +210,9 @@ func TestAFailureIsShownUntilAPollSucceeds(t *testing.T) {
 	if got := strings.Join(lines(m), "\n"); strings.Contains(got, "HTTP 503") {
 		t.Error(got)
 	}
-	m.Update(live.Failure{Text: "no such directory", At: nine.Add(15 * time.Minute)}) // of a checkpoint
+	m.Update(live.Failure{Text: "no such directory", Listed: true, At: nine.Add(15 * time.Minute)}) // of a checkpoint
 	shows(t, m, "no such directory")
+	shows(t, m, "complete  conferences")
 	m.Update(live.Tick(nine.Add(16 * time.Minute)))
 	shows(t, m, "listing ...")
 }

@@ -90,11 +90,14 @@ func (m *Model) header(l layout) []string {
 	return lines
 }
 
-// verdict is what the last poll proved.
+// verdict is what the last poll proved, or how old that is.
 func (m *Model) verdict(r *confopenapi.Report) string {
 	p := m.options.Text
 	if r == nil {
 		return p.Sprintf("waiting for the first list")
+	}
+	if m.state.old {
+		return m.styles.bad.Render(p.Sprintf("poll failed, %s old", m.state.now.Sub(r.Start).Round(time.Second).String()))
 	}
 	text := p.Sprintf("conferences %d, requests %d, %s", r.Received, r.Calls, r.End.Sub(r.Start).Round(time.Millisecond).String())
 	if r.Reason != "" {

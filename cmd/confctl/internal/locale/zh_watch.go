@@ -62,6 +62,7 @@ func init() {
 		"paused, events since: %d":              "画面已暂停，此后事件：%d",
 		"waiting for the first list":            "正在等待首次列表",
 		"conferences %d, requests %d, %s":       "会议 %d，请求 %d，%s",
+		"poll failed, %s old":                   "轮询失败，%s 前的数据",
 		"listing ...":                           "正在列举 ...",
 		"next in about %s":                      "约 %s 后再轮询",
 		"%d of %d":                              "%d / %d",

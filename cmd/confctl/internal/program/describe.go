@@ -1,6 +1,7 @@
 package program
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -24,14 +25,19 @@ func (r *Reworded) Unwrap() error { return r.Err }
 // Describe is an error in one line in a printer's language. The SDK and the system speak English: in another language what kind
 // of error it is comes first, and their text in brackets.
 func Describe(p *message.Printer, err error) string {
-	text := err.Error()
-	if _, done := errors.AsType[*Reworded](err); done || !locale.IsChinese(p) {
-		return text
-	}
-	if kind := kindOf(p, err); kind != "" {
-		return p.Sprintf("%s (%s)", kind, text)
+	text, brief := err.Error(), Brief(p, err)
+	if brief != text {
+		return p.Sprintf("%s (%s)", brief, text)
 	}
 	return text
+}
+
+// Brief is Describe without the English text, for where there is little room.
+func Brief(p *message.Printer, err error) string {
+	if _, done := errors.AsType[*Reworded](err); !done && locale.IsChinese(p) {
+		return cmp.Or(kindOf(p, err), err.Error())
+	}
+	return err.Error()
 }
 
 // kindOf says what kind of error it is; "" = another one. The sentinels come first, because each is found in more than one type.

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/disk"
+	"github.com/confopenapi/confopenapi-go/internal/overlap"
 )
 
 // readFacts is the option for what doctor learned.
@@ -48,6 +50,33 @@ func (a *app) writeFacts(client *confopenapi.Client) error {
 	if err != nil {
 		return a.output(err)
 	}
+	if missing := a.missing(text); missing != "" {
+		a.note(a.Sprintf("What was learned is in %[1]s. Listings of one page still take more than one request: %[2]s.", a.facts, missing))
+		return nil
+	}
 	a.note(a.Sprintf("What was learned is in %[1]s. With --facts %[1]s listings of one page take one request.", a.facts))
 	return nil
+}
+
+// missing is why facts, as JSON, do not let a listing of one page take one request; "" = they do.
+func (a *app) missing(text []byte) string {
+	filter := "unset"
+	if hide := a.request.FilterOneAttendee; hide != nil {
+		filter = strconv.FormatBool(*hide)
+	}
+	var learned struct {
+		Filters map[string]overlap.Facts `json:"filterOneAttendee"`
+	}
+	_ = json.Unmarshal(text, &learned) // which is what confopenapi.Facts wrote
+	switch facts := learned.Filters[filter]; {
+	case facts.Totals != "" && facts.Totals != overlap.TotalsOfList:
+		return a.Sprintf("totals do not count the list")
+	case facts.Pages == overlap.PagesShort:
+		return a.Sprintf("pages before the end are not always full")
+	case facts.Totals == "":
+		return a.Sprintf("it is not known what totals count; try again when the list changes less")
+	case facts.Pages == "":
+		return a.Sprintf("it is not known whether pages are full before the end; try again when the list changes less")
+	}
+	return ""
 }

@@ -30,3 +30,21 @@ func TestFacts(t *testing.T) {
 	}
 	confctl(t.Context(), srv, "snapshot", "--facts", file).must(t, program.Unsent, "does not contain facts")
 }
+
+// What doctor learned of some services does not make a listing of one page cheaper: it says what is missing.
+func TestFacts_NotEnough(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		option confopenapitest.Option
+		want   string
+	}{
+		"totals of 0":       {confopenapitest.WithTotal(func(int) int { return 0 }), "totals do not count the list"},
+		"a list that moves": {confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 2}), "whether pages are full"},
+	} {
+		srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(47, 1)...), confopenapitest.WithOrder(confopenapitest.OrderStartDown), c.option)
+		got := confctl(t.Context(), srv, "doctor", "--facts", filepath.Join(t.TempDir(), "facts.json"))
+		if text := strings.ReplaceAll(got.Stderr, "\n", " "); !strings.Contains(text, c.want) || !strings.Contains(text, "still take more than one request") {
+			t.Errorf("%s: got %q, want %q in it", name, got.Stderr, c.want)
+		}
+	}
+}

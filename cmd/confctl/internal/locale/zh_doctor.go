@@ -258,6 +258,11 @@ func init() {
 		"Event.Proven: the end really happened.":                                                                                        "Event.Proven：会议确实已经结束。",
 		"keep what listings can use next time":                                                                                          "保存结果，供之后的列举使用",
 		"Nothing was learned that would make listings cheaper: %s is not written.":                                                      "没有得到能减少请求的信息：没有写入 %s。",
+		"What was learned is in %[1]s. Listings of one page still take more than one request: %[2]s.":                                   "结果已写入 %[1]s。只有一页的列表仍需不止一个请求：%[2]s。",
+		"it is not known whether pages are full before the end; try again when the list changes less":                                   "尚不清楚末页之前的各页是否总是满的，请在列表变化较少时再试",
+		"pages before the end are not always full":                                                                                      "末页之前的页并不总是满的",
+		"it is not known what totals count; try again when the list changes less":                                                       "尚不清楚总数统计的是什么，请在列表变化较少时再试",
+		"totals do not count the list":                                                                                                  "总数不是列表的会议数",
 		"What was learned is in %[1]s. With --facts %[1]s listings of one page take one request.":                                       "结果已写入 %[1]s。使用 --facts %[1]s 后，只有一页的列表只需一次请求。",
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
@@ -48,6 +49,9 @@ func (a *app) fromProfile(ctx context.Context, access program.Access) (program.A
 	name := cmp.Or(a.profile, config.Default)
 	p, ok := c.Profiles[name]
 	switch {
+	case !ok && a.profile == "" && access.BaseURL == "" && access.Token == "" && len(c.Profiles) > 0:
+		return access, a.unsent(a.Sprintf("add --profile NAME, one of: %s", strings.Join(c.Names(), ", ")),
+			errors.New(a.Sprintf("%s has no profile \"default\", and no other is chosen", c.Path)))
 	case !ok && a.profile == "":
 		return access, nil
 	case !ok:
@@ -99,6 +103,9 @@ func (a *app) profileToken(ctx context.Context, c *config.Config, name string, w
 		return "", a.unsent(a.Sprintf("confctl login --profile %s keeps a token", name), errors.New(a.Sprintf("the profile %s has no token", name)))
 	}
 	text, err := a.privateText(c.TokenPath(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", a.unsent(a.Sprintf("confctl login --profile %s keeps a token", name), err)
+	}
 	if err != nil {
 		return "", err
 	}

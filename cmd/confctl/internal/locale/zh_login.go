@@ -3,6 +3,9 @@ package locale
 // The sentences of confctl login, and of profiles.
 func init() {
 	translate(map[string]string{
+		"add --profile NAME, one of: %s":                           "请加上 --profile 名称，可选：%s",
+		"%s has no profile \"default\", and no other is chosen":    "%s 中没有名为 default 的配置，也没有指定其他配置",
+		"To use it, add --profile %s to a command.":                "使用时请在命令中加上 --profile %s。",
 		"check a token, and keep it with the address in a profile": "验证令牌，并把令牌和地址保存为配置",
 		"login asks for a token, and lists one conference with it. If the service accepts it, login writes the token into a file that you alone can read, and adds a profile with the address to ~/.config/confctl/config.toml. Later commands use the profile with the name default, or that of --profile.": "login 询问令牌，并用它列出一个会议。如果服务端接受该令牌，login 就把令牌写入只有您能读取的文件，并在 ~/.config/confctl/config.toml 中添加一个含有地址的配置。之后的命令使用名为 default 的配置，或 --profile 指定的配置。",
 		"The token is typed without being shown, or comes from standard input or --token-file. A second login of a profile replaces its token only.":                                                                                                                                                         "令牌在输入时不显示，也可以来自标准输入或 --token-file。对同一个配置再次 login，只替换其中的令牌。",

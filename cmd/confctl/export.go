@@ -13,6 +13,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/export"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
 )
 
 // exportFlags are what the flags of export say.
@@ -34,7 +35,7 @@ func newExportCommand(a *app) *cobra.Command {
 		Long: a.Sprintf("export writes all live conferences into a CSV, XLSX, NDJSON or Parquet file. The file gets its name only when it is complete and the listing proves what --require demands.") +
 			"\n\n" + a.Sprintf("Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, --resume continues with it: it lists again, and adds what is missing. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.") +
 			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. Parquet: typed columns, times in UTC. A value that the service does not send is an empty cell, in Parquet null. Excel rounds the long ids of a CSV: give it XLSX.") +
-			"\n\n" + a.Sprintf("Columns: %s.", strings.Join(columnNames(), " ")),
+			"\n\n" + a.Sprintf("Columns: %s.", strings.Join(a.inChinese(columnNames()), " ")),
 		Example: examples(
 			example{"confctl export -o conferences.xlsx", a.Sprintf("a workbook for Excel, personal data masked")},
 			example{"confctl export -o conferences.xlsx --chinese-headings --with-personal-data", a.Sprintf("the same with Chinese headings, and with names and telephone numbers")},
@@ -111,11 +112,11 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 			return job, require, f.misused(cmd, []string{"-o " + name + extension}, f.Sprintf("%s does not end in .csv, .xlsx, .ndjson or .parquet: add --format", f.target))
 		}
 	}
-	job.Layout.Columns, err = export.ParseColumns(f.columns)
+	job.Layout.Columns, err = export.ParseColumns(f.named(f.columns))
 	if wrong, ok := errors.AsType[*export.ColumnError](err); ok && wrong.Twice {
 		return bad(f.Sprintf("--columns: %q is given twice", wrong.Name))
 	} else if ok {
-		return bad(f.Sprintf("--columns: there is no column %q", wrong.Name))
+		return job, require, f.misused(cmd, f.fieldsLike(wrong.Name, columnNames()), f.Sprintf("--columns: there is no column %q", wrong.Name))
 	}
 	if err := require.UnmarshalText([]byte(f.require)); err != nil || require == confopenapi.VerdictDefault {
 		return job, require, f.misused(cmd, oneOf(f.require, verdicts), f.Sprintf("--%s: bad value %q", "require", f.require))
@@ -132,6 +133,17 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 		return bad(f.Sprintf("NDJSON has whole conferences, not columns"))
 	}
 	return job, require, nil
+}
+
+// named replaces Chinese names of columns.
+func (f *exportFlags) named(list string) string {
+	names := strings.Split(strings.ReplaceAll(list, "，", ","), ",")
+	for i, name := range names {
+		if field := (table.Picker{Printer: f.Printer}).Named(strings.TrimSpace(name)); field != nil {
+			names[i] = field.Name
+		}
+	}
+	return strings.Join(names, ",")
 }
 
 // run exports into a file or a pipe.

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
 )
@@ -35,7 +37,7 @@ func newListCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("show live conferences"),
 		Long: a.Sprintf("Show live conferences: the first 20 in the service's order, with one request.") + "\n\n" +
 			a.Sprintf("With --all, --filter or --sort confctl reads the whole list page by page. The exit code is 3 if it cannot prove that no conference was missed.") + "\n\n" +
-			a.Sprintf("FIELD is the name of a JSON field, such as title, hostOrgName, attendeeCnt, startTime or isRecord. Times are in the zone of TZ, or else of this machine, which the headings name."),
+			a.Sprintf("FIELD is the name of a JSON field, such as title, hostOrgName, attendeeCnt, startTime or isRecord, or what it means in Chinese, such as 参会人数. Times are in the zone of TZ, or else of this machine, which the headings name."),
 		Example: examples(
 			example{"confctl list", a.Sprintf("the first 20")},
 			example{"confctl list --sort -attendeeCnt --limit 5", a.Sprintf("the five largest")},
@@ -104,9 +106,37 @@ func (l *list) check(cmd *cobra.Command) error {
 func (a *app) mispicked(cmd *cobra.Command, err error) error {
 	var meant []string
 	if unknown, ok := errors.AsType[*table.FieldError](err); ok {
-		meant = oneOf(unknown.Name, fieldNames())
+		meant = a.fieldsLike(unknown.Name, fieldNames())
 	}
 	return a.misused(cmd, meant, err.Error())
+}
+
+// fieldsLike are the fields or columns that may be meant by a name, or else all, for people.
+func (a *app) fieldsLike(name string, names []string) []string {
+	found := similar(name, names)
+	for _, f := range show.Fields {
+		if name != "" && strings.Contains(f.Chinese, name) {
+			found = append(found, f.Name)
+		}
+	}
+	if len(found) == 0 {
+		found = names
+	}
+	return a.inChinese(found)
+}
+
+// inChinese adds what fields mean, for those who read Chinese.
+func (a *app) inChinese(names []string) []string {
+	if !locale.IsChinese(a.Printer) {
+		return names
+	}
+	names = slices.Clone(names)
+	for i, name := range names {
+		if f := (table.Picker{Printer: a.Printer}).Named(name); f != nil {
+			names[i] += "（" + f.Chinese + "）"
+		}
+	}
+	return names
 }
 
 // whole reports whether the whole list has to be read.

@@ -69,7 +69,7 @@ func (a *app) login(cmd *cobra.Command) error {
 	if err := c.Save(name, p, token); err != nil {
 		return &program.Problem{Err: err, Hint: a.Sprintf("the token is valid, but was not written"), Code: program.Failed}
 	}
-	text := wrap(a.stdout, a.Sprintf("The service accepts the token; it counts %d live conferences.", page.TotalCount))+"\n"+
+	text := wrap(a.stdout, a.Sprintf("The service accepts the token; it counts %d live conferences.", page.TotalCount)) + "\n" +
 		wrap(a.stdout, show.Printable(a.Sprintf("The profile %s is in %s, its token in %s.", name, c.Path, c.TokenPath(name))))
 	if name != config.Default {
 		text += "\n" + a.Sprintf("To use it, add --profile %s to a command.", name)

@@ -194,7 +194,7 @@ func similarFlags(cmd *cobra.Command, name string) []string {
 
 // similar finds similar names with cobra's suggestions for commands.
 func similar(name string, names []string) []string {
-	parent := &cobra.Command{SuggestionsMinimumDistance: 2}
+	parent := &cobra.Command{SuggestionsMinimumDistance: min(2, len(name)/2)} // --org is not --sort
 	for _, n := range names {
 		parent.AddCommand(&cobra.Command{Use: n, Run: func(*cobra.Command, []string) {}})
 	}
@@ -212,7 +212,10 @@ func oneOf(name string, names []string) []string {
 // misused is the problem of an invalid command line: the error, a suggestion, and the usage.
 func (a *app) misused(cmd *cobra.Command, similar []string, text string) error {
 	hint := a.Sprintf("see %s", cmd.CommandPath()+" -h")
-	if len(similar) > 0 {
+	switch {
+	case len(similar) > 6: // all there are
+		hint = a.Sprintf("one of: %s", strings.Join(similar, ", "))
+	case len(similar) > 0:
 		hint = a.Sprintf("did you mean %s?", strings.Join(similar, ", "))
 	}
 	return &program.Problem{Err: errors.New(text), Hint: hint + "\n" + a.Sprintf("usage: %s", a.useLine(cmd)), Code: program.Unsent}

@@ -4,9 +4,9 @@ package locale
 func init() {
 	translate(map[string]string{
 		"show live conferences": "显示实时会议",
-		"Show live conferences: the first 20 in the service's order, with one request.":                                                                                                     "显示实时会议：按服务端的顺序显示最前面的 20 个，只需一个请求。",
-		"With --all, --filter or --sort confctl reads the whole list page by page. The exit code is 3 if it cannot prove that no conference was missed.":                                    "使用 --all、--filter 或 --sort 时，confctl 逐页读取整个列表；如果无法证明没有遗漏，退出码为 3。",
-		"FIELD is the name of a JSON field, such as title, hostOrgName, attendeeCnt, startTime or isRecord. Times are in the zone of TZ, or else of this machine, which the headings name.": "FIELD 是 JSON 中字段的名称，例如 title、hostOrgName、attendeeCnt、startTime 或 isRecord。时间按 TZ 指定的时区显示，未指定则用本机时区；表头注明时区。",
+		"Show live conferences: the first 20 in the service's order, with one request.":                                                                                                                                                "显示实时会议：按服务端的顺序显示最前面的 20 个，只需一个请求。",
+		"With --all, --filter or --sort confctl reads the whole list page by page. The exit code is 3 if it cannot prove that no conference was missed.":                                                                               "使用 --all、--filter 或 --sort 时，confctl 逐页读取整个列表；如果无法证明没有遗漏，退出码为 3。",
+		"FIELD is the name of a JSON field, such as title, hostOrgName, attendeeCnt, startTime or isRecord, or what it means in Chinese, such as 参会人数. Times are in the zone of TZ, or else of this machine, which the headings name.": "FIELD 是 JSON 中字段的名称，例如 title、hostOrgName、attendeeCnt、startTime 或 isRecord；也可用表头或厂商的中文名称，例如 组织、参会人数。时间按 TZ 指定的时区显示，未指定则用本机时区；表头注明时区。",
 
 		"the first 20":     "最前面的 20 个",
 		"the five largest": "规模最大的五个",

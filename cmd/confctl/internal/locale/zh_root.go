@@ -38,6 +38,7 @@ func init() {
 		"unknown flag %s":          "未知的选项 %s",
 		"--%s: bad value %q":       "--%s：无效的值 %q",
 		"--%s: a value is missing": "--%s：缺少值",
+		"one of: %s":               "可用：%s",
 		"did you mean %s?":         "是否想用 %s？",
 		"see %s":                   "用 %s 查看命令说明",
 		"usage: %s":                "用法：%s",

@@ -8,6 +8,8 @@ func init() {
 		"%s is true, false or empty, not %q":            "%s 应为 true、false 或空，而不是 %q",
 		"%s is a number or a time, not %q":              "%s 应为数字或时间，而不是 %q",
 
+		"the operators are =, !=, >, >=, <, <=; a text alone is looked for in all texts": "运算符有 =、!=、>、>=、<、<=；单独的文本会在所有文本中查找",
+
 		"EVENT":        "预约 ID",
 		"TITLE":        "主题",
 		"ORGANISATION": "组织",

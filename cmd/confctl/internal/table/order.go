@@ -22,7 +22,7 @@ func (p Picker) Order(s string) (Order, error) {
 		sign  int
 	}
 	var keys []key
-	for name := range strings.SplitSeq(s, ",") {
+	for name := range strings.SplitSeq(strings.ReplaceAll(s, "，", ","), ",") {
 		k := key{sign: 1}
 		name, descending := strings.CutPrefix(strings.TrimSpace(name), "-")
 		if descending {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,12 +25,20 @@ type Picker struct {
 // Condition is what a conference must meet.
 type Condition func(*confopenapi.Conference) bool
 
-// condition is a field's name, an operator, and a value; what looks different is a text to look for.
-var condition = regexp.MustCompile(`^\s*([A-Za-z][A-Za-z0-9]*)\s*(!=|>=|<=|=|>|<)\s*(.*?)\s*$`)
+// condition is a field's name, an operator, which may be as Chinese keyboards have it, and a value; what looks different is a text
+// to look for. similar begins with what other programs have for texts that contain a value.
+var (
+	condition = regexp.MustCompile(`^\s*([^!=<>！＝＜＞≥≤]+?)\s*([!！][=＝]|[=＝]{1,2}|[<>＜＞][=＝]?|[≥≤])\s*(.*?)\s*$`)
+	similar   = regexp.MustCompile(`^\s*([^!=~！＝～]+?)\s*[!=！＝]?[~～]`)
+	ascii     = strings.NewReplacer("！", "!", "＝", "=", "＜", "<", "＞", ">", "≥", ">=", "≤", "<=")
+)
 
 // Condition parses a condition: a text that one of the texts must contain, whatever the case, or a field's name, an
 // operator and a value, such as attendeeCnt>=10 or isRecord=true. An empty value is one that is absent.
 func (p Picker) Condition(s string) (Condition, error) {
+	if parts := similar.FindStringSubmatch(s); parts != nil && p.Named(parts[1]) != nil {
+		return nil, errors.New(p.Sprintf("the operators are =, !=, >, >=, <, <=; a text alone is looked for in all texts"))
+	}
 	parts := condition.FindStringSubmatch(s)
 	if parts == nil {
 		return p.contains(s), nil
@@ -40,7 +47,7 @@ func (p Picker) Condition(s string) (Condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	accepts := operators[parts[2]]
+	accepts := operators[ascii.Replace(parts[2])]
 	compare, err := p.comparison(f, parts[3])
 	if err != nil {
 		return nil, err
@@ -50,6 +57,7 @@ func (p Picker) Condition(s string) (Condition, error) {
 
 var operators = map[string]func(int) bool{
 	"=":  func(c int) bool { return c == 0 },
+	"==": func(c int) bool { return c == 0 },
 	"!=": func(c int) bool { return c != 0 },
 	"<":  func(c int) bool { return c < 0 },
 	"<=": func(c int) bool { return c <= 0 },
@@ -80,15 +88,24 @@ func (p Picker) contains(s string) Condition {
 
 // field finds the field that a person names.
 func (p Picker) field(name string) (*show.Field, error) {
-	i := slices.IndexFunc(show.Fields, func(f *show.Field) bool { return strings.EqualFold(f.Name, name) })
-	if i < 0 {
+	f := p.Named(name)
+	if f == nil {
 		return nil, &FieldError{Name: name, text: p.Sprintf("conferences have no field %q", name)}
 	}
-	f := show.Fields[i]
 	if f.Personal && !p.WithPersonalData {
 		return nil, errors.New(p.Sprintf("%s is personal data: add --with-personal-data", f.Name))
 	}
 	return f, nil
+}
+
+// Named is the field with a name in JSON, in Chinese, or at the head of a column; nil = there is none.
+func (p Picker) Named(name string) *show.Field {
+	for _, f := range show.Fields {
+		if strings.EqualFold(f.Name, name) || f.Chinese == name || headings[f.Name] != "" && strings.EqualFold(p.Sprintf(headings[f.Name]), name) {
+			return f
+		}
+	}
+	return nil
 }
 
 // FieldError says that there is no field with a name.

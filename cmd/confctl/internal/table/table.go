@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
@@ -21,6 +22,13 @@ type Table struct {
 	Width            int  // of the terminal; 0 = there is none
 	Bold             bool // the names of the columns
 	Location         *time.Location
+}
+
+// headings are the names of the columns, by field.
+var headings = map[string]string{
+	"eventId": locale.Mark("EVENT"), "title": locale.Mark("TITLE"), "hostOrgName": locale.Mark("ORGANISATION"),
+	"startTime": locale.Mark("START"), "confDurationMinute": locale.Mark("MINUTES"), "attendeeCnt": locale.Mark("ATTENDEES"),
+	"hostName": locale.Mark("HOST"),
 }
 
 const (
@@ -43,18 +51,18 @@ func (t Table) Render(list []confopenapi.Conference) string {
 
 func (t Table) narrow(list []confopenapi.Conference) string {
 	out := show.Table{Heading: t.bold(), Columns: []show.Column{
-		{Name: t.Sprintf("EVENT"), Right: true},
-		{Name: t.Sprintf("TITLE"), Least: minTitle},
-		{Name: t.Sprintf("ORGANISATION"), Limit: maxOrg, Leave: 3},
-		{Name: t.zoned(t.Sprintf("START"), list), Leave: 1},
-		{Name: t.Sprintf("MINUTES"), Right: true, Leave: 4},
-		{Name: t.Sprintf("ATTENDEES"), Right: true},
+		{Name: t.Sprintf(headings["eventId"]), Right: true},
+		{Name: t.Sprintf(headings["title"]), Least: minTitle},
+		{Name: t.Sprintf(headings["hostOrgName"]), Limit: maxOrg, Leave: 3},
+		{Name: t.zoned(t.Sprintf(headings["startTime"]), list), Leave: 1},
+		{Name: t.Sprintf(headings["confDurationMinute"]), Right: true, Leave: 4},
+		{Name: t.Sprintf(headings["attendeeCnt"]), Right: true},
 	}}
 	if t.Width == 0 {
 		out.Columns[1].Limit = pipeTitle
 	}
 	if t.WithPersonalData {
-		out.Columns = append(out.Columns, show.Column{Name: t.Sprintf("HOST"), Limit: maxHost, Leave: 2})
+		out.Columns = append(out.Columns, show.Column{Name: t.Sprintf(headings["hostName"]), Limit: maxHost, Leave: 2})
 	}
 	for _, c := range list {
 		row := []string{

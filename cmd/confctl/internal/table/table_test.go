@@ -52,7 +52,15 @@ func TestConditions(t *testing.T) {
 		"hostName=张三":                              {7},
 		"pcode2=5d41":                              {90},
 		"王伟":                                       {90},
-		"回顾=x":                                     {}, // no name of a field: a text
+		"attendeeCnt＞10":                           {8},
+		"attendeeCnt ≤ 3":                          {7, 90},
+		"attendeeCnt！＝12":                          {7, 90},
+		"title==面试":                                {90},
+		"参会人数>=10":                                 {8},
+		"ATTENDEES>=10":                            {8}, // a heading
+		"会议预约 ID＝7":                                {7},
+		"10:00~11:00":                              {}, // a text
+		"<全员>":                                     {},
 	} {
 		meets, err := table.Picker{Printer: english, WithPersonalData: true}.Condition(condition)
 		if err != nil {
@@ -95,7 +103,7 @@ func TestConditionSkipsPersonalDataByDefault(t *testing.T) {
 func TestConditionInvalid(t *testing.T) {
 	picker := table.Picker{Printer: locale.Printer(language.Chinese)}
 	for text, want := range map[string]string{
-		"titel=x": `没有名为 "titel" 的字段`, "attendeeCnt>many": `而不是 "many"`, "isRecord=perhaps": `而不是 "perhaps"`,
+		"titel=x": `没有名为 "titel" 的字段`, "回顾=x": `没有名为 "回顾" 的字段`, "hostOrgName~研发": "运算符", "组织 =～ 研发": "运算符", "attendeeCnt>many": `而不是 "many"`, "isRecord=perhaps": `而不是 "perhaps"`,
 	} {
 		if _, err := picker.Condition(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
@@ -112,6 +120,7 @@ func TestOrders(t *testing.T) {
 	for by, want := range map[string][]int64{
 		"attendeeCnt":     {90, 7, 8},
 		"-attendeeCnt":    {8, 7, 90},
+		"-参会人数，ATTENDEES": {8, 7, 90},
 		"title":           {8, 90, 7}, // Sprint, miàn, zhōu
 		"isRecord":        {90, 8, 7},
 		"-Status,eventId": {7, 8, 90},

@@ -209,7 +209,7 @@ func (f *exportFlags) kept(e *export.Export, err error) {
 	if large, ok := errors.AsType[*export.TooLargeError](err); ok && large.Column == "" {
 		f.tell(f.Sprintf("%d conferences are kept in %s, as NDJSON after its first line.", n, e.Unfinished()))
 	} else if n > 0 {
-		f.tell(f.Sprintf("%d conferences are kept in %s: the same command with --resume continues with them.", n, e.Unfinished()))
+		f.tell(f.Sprintf("%d conferences are kept in %s: the same command with --resume lists again and continues with them.", n, e.Unfinished()))
 	}
 }
 

@@ -109,6 +109,8 @@ func (h *pastRuns) check(cmd *cobra.Command) (layout export.Layout, err error) {
 		h.filter.Limit = 0
 	}
 	switch {
+	case !h.filter.To.IsZero() && h.filter.From.After(h.filter.To):
+		return bad(h.Sprintf("--from is later than --to"))
 	case h.store == "":
 		return bad(h.Sprintf("--store is missing: the file of confctl watch --store"))
 	case h.limit < 1:
@@ -179,17 +181,25 @@ func (a *app) unopened(path string, err error) error {
 	return a.unsent(a.Sprintf("the file must be on a disk that has room, and yours to read and write"), fmt.Errorf("%s: %w", path, err))
 }
 
+// wideHistory is the width from which the headings of the table are whole.
+const wideHistory = 60
+
 // table shows runs to people.
 func (h *pastRuns) table(runs []history.Run, state history.State) error {
 	zone := " " + show.Zone(time.Now().In(h.zone))
+	width := columns(h.stdout)
+	start, end := h.Sprintf("STARTED BY")+zone, h.Sprintf("ENDED BY")
+	if width > 0 && width < wideHistory {
+		start, end = h.Sprintf("START"), h.Sprintf("END")
+	}
 	out := show.Table{Columns: []show.Column{
-		{Name: h.Sprintf("EVENT"), Right: true, Leave: 2},
+		{Name: h.Sprintf("EVENT"), Right: true, Leave: 3},
 		{Name: h.Sprintf("TITLE"), Least: 12, Limit: 36},
-		{Name: h.Sprintf("ORGANISATION"), Limit: 16, Leave: 3},
-		{Name: h.Sprintf("STARTED BY") + zone},
-		{Name: h.Sprintf("ENDED BY")},
-		{Name: h.Sprintf("PEAK"), Right: true},
-		{Name: h.Sprintf("MEAN"), Right: true, Leave: 1},
+		{Name: h.Sprintf("ORGANISATION"), Limit: 16, Leave: 4},
+		{Name: start},
+		{Name: end},
+		{Name: h.Sprintf("PEAK"), Right: true, Leave: 1},
+		{Name: h.Sprintf("MEAN"), Right: true, Leave: 2},
 	}}
 	for _, r := range runs {
 		end := h.Sprintf("live now")
@@ -206,7 +216,7 @@ func (h *pastRuns) table(runs []history.Run, state history.State) error {
 	}
 	rendered := ""
 	if len(runs) > 0 {
-		rendered = out.Render(columns(h.stdout)) + "\n\n"
+		rendered = out.Render(width) + "\n\n"
 	}
 	polled := h.Sprintf("never")
 	if !state.PolledAt.IsZero() {

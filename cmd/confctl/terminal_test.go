@@ -54,7 +54,12 @@ type terminal struct {
 
 func onTerminal(t *testing.T, cmd *exec.Cmd) *terminal {
 	t.Helper()
-	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	return onTerminalOf(t, cmd, 80)
+}
+
+func onTerminalOf(t *testing.T, cmd *exec.Cmd, columns uint16) *terminal {
+	t.Helper()
+	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: columns})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,6 +206,17 @@ func TestWatchWithoutTerminalKeys(t *testing.T) {
 }
 
 // On SIGINT, a watch in a pipe has printed every event that its checkpoint has as printed.
+// TestHistoryNarrow has a terminal with room for a title and the times alone.
+func TestHistoryNarrow(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t)
+	store := filepath.Join(t.TempDir(), "meetings.db")
+	confctl(t.Context(), srv, "watch", "--store", store, "--polls", "1").must(t, 0)
+	for lang, want := range map[string]string{"en": "START        END", "zh": "开始         结束"} {
+		onTerminalOf(t, process(t, srv, "history", "--store", store, "--lang", lang), 40).waitFor(want)
+	}
+}
+
 func TestWatchEndsWithSIGINT(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))

@@ -170,15 +170,21 @@ func (a *app) misconfigured(err error) error {
 	case config.NegativeUser:
 		return problem(a.Sprintf("%s: bad value of %s", wrong.Path, wrong.Key), a.Sprintf("--admin is a positive number"))
 	case config.BadAlert:
+		if strings.HasSuffix(wrong.Key, ".url") {
+			return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.Sprintf("url is an https address, or http on this machine, without a query; an address with a key belongs in the file of url-file; give one of url, url-file and url-command"))
+		}
 		return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.Sprintf("docs/history.md has an example of [webhooks.NAME] and [[alerts]]"))
 	case config.Exposed:
 		return problem(a.Sprintf("other users can read or change %s", wrong.Path), a.Sprintf("allow yourself only: chmod 600 %s", wrong.Path))
 	case config.UnknownKey:
+		if !strings.HasPrefix(wrong.Key, "profiles.") {
+			return problem(a.Sprintf("%s: unknown key %s", wrong.Path, wrong.Key), a.Sprintf("docs/history.md has an example of [webhooks.NAME] and [[alerts]]"))
+		}
 		return problem(a.Sprintf("%s: unknown key %s", wrong.Path, wrong.Key),
 			a.Sprintf("[profiles.NAME] can have base-url, token-file, token-command, admin, ignore-totals and facts"))
 	}
 	return problem(a.Sprintf("%s: line %d is not valid TOML, or has a value of another type", wrong.Path, wrong.Line),
-		a.Sprintf("strings are in quotes, token-command is a list of strings, admin is a number, ignore-totals is true or false"))
+		a.Sprintf("strings are in quotes, commands are lists of strings, numbers such as admin and attendees-above have no quotes, ignore-totals is true or false"))
 }
 
 // completeProfile has the shell complete --profile with the names there are.

@@ -66,6 +66,9 @@ func (a *app) unrecorded(err error) error {
 // alerts are those of the configuration; nil = there are none.
 func (a *app) alerts(ctx context.Context, service string, failed func(error)) (*alert.Alerts, error) {
 	c, err := a.config()
+	if err == nil && c.NoRules != nil {
+		err = a.misconfigured(c.NoRules)
+	}
 	if err != nil || len(c.Rules) == 0 {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func TestAlertsOfTheGuide(t *testing.T) {
 		_, block, _ := strings.Cut(string(text), "```toml\n")
 		block, _, _ = strings.Cut(block, "```")
 		c, err := loadText(t, block)
-		if err != nil || len(c.Rules) != 4 {
+		if err != nil || c.NoRules != nil || len(c.Rules) != 4 {
 			t.Fatalf("%s: got %v, %v", guide, c, err)
 		}
 		r := c.Rules
@@ -62,7 +62,11 @@ func TestAlertsInvalid(t *testing.T) {
 		"[webhooks.a]\nurl-file = \"x\"\nsecret-file = \"x\"\nsecret-command = [\"x\"]":         "webhooks.a.secret-file",
 		"[webhooks.a]\nformat = \"wecom\"\nurl-file = \"x\"\nsecret-file = \"x\"":               "webhooks.a.secret-file",
 	} {
-		_, err := loadText(t, text)
+		c, err := loadText(t, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.NoRules
 		if wrong, ok := errors.AsType[*config.Error](err); !ok || wrong.Mistake != config.BadAlert || wrong.Key != want {
 			t.Errorf("%s\ngot %v, want %s", text, err, want)
 		}

@@ -39,6 +39,7 @@ type Config struct {
 	Profiles map[string]Profile
 	Webhooks map[string]Webhook
 	Rules    []alert.Rule
+	NoRules  error // what is wrong with webhooks or alerts, which only matters to who sends them; nil = nothing
 }
 
 // Path is where the configuration is; "" = the environment names no home.
@@ -162,11 +163,9 @@ func parse(path, text string) (*Config, error) {
 			return nil, &Error{Path: path, Mistake: NegativeUser, Key: key + ".admin"}
 		}
 	}
-	rules, err := alerts(path, file.Webhooks, file.Alerts)
-	if err != nil {
-		return nil, err
-	}
-	return &Config{Path: path, Profiles: file.Profiles, Webhooks: file.Webhooks, Rules: rules}, nil
+	c := &Config{Path: path, Profiles: file.Profiles, Webhooks: file.Webhooks}
+	c.Rules, c.NoRules = alerts(path, file.Webhooks, file.Alerts)
+	return c, nil
 }
 
 // Names are those of the profiles.

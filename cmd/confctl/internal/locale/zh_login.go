@@ -47,8 +47,8 @@ func init() {
 		"other users can read or change %s":                      "其他用户可以读取或修改 %s",
 		"allow yourself only: chmod 600 %s":                      "请只允许您自己访问：chmod 600 %s",
 		"%s: unknown key %s":                                     "%s：未知的键 %s",
-		"[profiles.NAME] can have base-url, token-file, token-command, admin, ignore-totals and facts":                 "[profiles.NAME] 中可以有 base-url、token-file、token-command、admin、ignore-totals 和 facts",
-		"%s: line %d is not valid TOML, or has a value of another type":                                                "%s：第 %d 行不是有效的 TOML，或值的类型不对",
-		"strings are in quotes, token-command is a list of strings, admin is a number, ignore-totals is true or false": "字符串应带引号，token-command 是字符串列表，admin 是数字，ignore-totals 是 true 或 false",
+		"[profiles.NAME] can have base-url, token-file, token-command, admin, ignore-totals and facts":                                                   "[profiles.NAME] 中可以有 base-url、token-file、token-command、admin、ignore-totals 和 facts",
+		"%s: line %d is not valid TOML, or has a value of another type":                                                                                  "%s：第 %d 行不是有效的 TOML，或值的类型不对",
+		"strings are in quotes, commands are lists of strings, numbers such as admin and attendees-above have no quotes, ignore-totals is true or false": "字符串应带引号，命令是字符串列表，admin 和 attendees-above 等数字不带引号，ignore-totals 是 true 或 false",
 	})
 }

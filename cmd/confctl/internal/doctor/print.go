@@ -63,7 +63,7 @@ func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
 		fmt.Fprintf(&b, "\n%s\n\n%s\n", show.Wrap(p.Sprintf("Consequences of what is unusual:"), width, 0), lay(&odd, width))
 	}
 	if len(guarantee.Rows) > 0 {
-		fmt.Fprintf(&b, "\n%s\n\n%s\n", show.Wrap(p.Sprintf("Which guarantees of the SDK hold:"), width, 0), lay(&guarantee, width))
+		fmt.Fprintf(&b, "\n%s\n\n%s\n", show.Wrap(p.Sprintf("Which guarantees hold of the SDK, the library that confctl lists with (list --all, export and snapshot by All and Snapshot, watch and web by Watch):"), width, 0), lay(&guarantee, width))
 	}
 	if b.Len() > 0 {
 		fmt.Fprintln(&b)

@@ -43,3 +43,16 @@ func TestProposesIgnoredTotals(t *testing.T) {
 		})
 	}
 }
+
+// A total that is not quite that of the pages is not said to be the same.
+func TestTotalsNearby(t *testing.T) {
+	t.Parallel()
+	for more, want := range map[int]string{0: "The total and the pages agree: 120.", 2: "The total is 122 and the pages have 120: near enough"} {
+		w := newWorld(kit.WithConferences(kit.Conferences(120, 1)...), kit.WithOrder(kit.OrderStartDown), kit.WithTotal(func(live int) int { return live + more }))
+		synctest.Test(t, func(t *testing.T) {
+			if text := strings.Join(strings.Fields(printed(t, examine(t, w, doctor.Options{}))), " "); !strings.Contains(text, want) {
+				t.Errorf("%d more: got\n%s\nwant %q", more, text, want)
+			}
+		})
+	}
+}

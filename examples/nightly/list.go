@@ -11,7 +11,7 @@ import (
 )
 
 // listAll lists those that failed again, twice at most, and returns those that have no file at the end.
-func listAll(ctx context.Context, client *confopenapi.Client, admins []int64, pause time.Duration, write func(int64, []confopenapi.Conference) error) (missing []int64, err error) {
+func listAll(ctx context.Context, client *confopenapi.Client, admins []int64, pause time.Duration, write func(int64, *confopenapi.Snapshot) error) (missing []int64, err error) {
 	for round := 1; ; round++ {
 		again, failed, err := listEach(ctx, client, admins, write)
 		missing, admins = append(missing, failed...), again
@@ -27,7 +27,7 @@ func listAll(ctx context.Context, client *confopenapi.Client, admins []int64, pa
 
 // listEach lists for one administrator after the other. It returns those to list again later, and those that failed for good. An
 // error ends the job, such as a full disk.
-func listEach(ctx context.Context, client *confopenapi.Client, admins []int64, write func(int64, []confopenapi.Conference) error) (again, failed []int64, err error) {
+func listEach(ctx context.Context, client *confopenapi.Client, admins []int64, write func(int64, *confopenapi.Snapshot) error) (again, failed []int64, err error) {
 	inARow := 0 // errors that the next administrator would meet, too
 	for len(admins) > 0 && inARow < 3 && ctx.Err() == nil {
 		admin := admins[0]
@@ -35,11 +35,12 @@ func listEach(ctx context.Context, client *confopenapi.Client, admins []int64, w
 		if err != nil {
 			return slices.Concat(admins, again), failed, err
 		}
-		snap, err := alone.Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin}, nil)
+		snap, err := alone.Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin},
+			&confopenapi.SnapshotOptions{Require: confopenapi.VerdictConditional}) // or VerdictComplete
 		later, all := judge(err)
 		switch {
 		case err == nil:
-			if err := write(admin, snap.Conferences); err != nil {
+			if err := write(admin, snap); err != nil {
 				return slices.Concat(admins, again), failed, err
 			}
 		case later:

@@ -67,11 +67,12 @@ func run(ctx context.Context, dir string, pause time.Duration, admins []int64) e
 		_, err := os.Stat(name(admin))
 		return err == nil
 	})
-	missing, err := listAll(ctx, client, todo, pause, func(admin int64, list []confopenapi.Conference) error {
+	missing, err := listAll(ctx, client, todo, pause, func(admin int64, snap *confopenapi.Snapshot) error {
 		temp := filepath.Join(dir, fmt.Sprintf("%d.tmp", admin)) // a killed program leaves it, and the next run overwrites it
-		if err := write(temp, list); err != nil {
+		if err := write(temp, snap.Conferences); err != nil {
 			return err
 		}
+		log.Printf("administrator %d: %s", admin, snap.Report)
 		return os.Rename(temp, name(admin))
 	})
 	fmt.Printf("%d of %d files are there\n", len(admins)-len(missing), len(admins))

@@ -24,7 +24,10 @@ func TestMain(m *testing.M) {
 // files stand in for those on the disk.
 type files map[int64][]confopenapi.Conference
 
-func (f files) write(admin int64, list []confopenapi.Conference) error { f[admin] = list; return nil }
+func (f files) write(admin int64, snap *confopenapi.Snapshot) error {
+	f[admin] = snap.Conferences
+	return nil
+}
 
 // from1to are the administrators of a test.
 func from1to(n int64) (admins []int64) {
@@ -75,11 +78,11 @@ func TestListAll(t *testing.T) {
 					defer cancel()
 				}
 				written := files{}
-				missing, err := listAll(ctx, srv.Client(), from1to(20), time.Minute, func(admin int64, list []confopenapi.Conference) error {
+				missing, err := listAll(ctx, srv.Client(), from1to(20), time.Minute, func(admin int64, snap *confopenapi.Snapshot) error {
 					if tt.writable > 0 && admin > tt.writable {
 						return full
 					}
-					return written.write(admin, list)
+					return written.write(admin, snap)
 				})
 				slices.Sort(missing)
 				if !slices.Equal(missing, tt.missing) || !errors.Is(err, tt.err) {

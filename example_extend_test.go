@@ -397,11 +397,11 @@ func (l paced) Wait(ctx context.Context) error {
 func ExampleWithLimiter() {
 	srv := fake()
 	defer srv.Close()
-	baseURL, token, ctx := srv.URL, srv.Token(), context.Background()
+	baseURL, token, ctx, limiter := srv.URL, srv.Token(), context.Background(), paced{time.Tick(time.Millisecond)}
 
 	client, err := confopenapi.NewClient(baseURL,
 		confopenapi.WithToken(token),
-		confopenapi.WithLimiter(paced{time.Tick(time.Millisecond)}))
+		confopenapi.WithLimiter(limiter)) // such as rate.NewLimiter(5, 1): 5 requests a second, for all together
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log"
-	"os"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -336,87 +334,6 @@ func ExampleCursor() {
 	// page 1: 30 of 45 conferences
 	// page 2: 15 of 45 conferences
 }
-
-// listEach lists for one administrator after the other, and returns those to list again later.
-func listEach(ctx context.Context, client *confopenapi.Client, admins []int64, write func(int64, []confopenapi.Conference)) (again []int64, err error) {
-	inARow := 0 // errors that the next administrator would meet, too
-	for i, admin := range admins {
-		alone, err := client.With(confopenapi.WithFacts(confopenapi.Facts{})) // for files of record: assumes nothing
-		if err != nil {
-			return nil, err
-		}
-		snap, err := alone.Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin}, nil)
-		if err == nil {
-			inARow = 0
-			write(admin, snap.Conferences) // yours
-			continue
-		}
-		log.Printf("administrator %d: %v", admin, err)
-		all := concernsAll(err)
-		if all || confopenapi.IsRetryable(err) {
-			again = append(again, admin)
-		}
-		if inARow++; !all {
-			inARow = 0
-		}
-		if inARow == 3 {
-			return append(again, admins[i+1:]...), err
-		}
-	}
-	return again, nil
-}
-
-// concernsAll is true if the token was refused, or the token source failed: also at a later page of a listing.
-func concernsAll(err error) bool {
-	if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok {
-		err = incomplete.Err
-	}
-	failed, ok := errors.AsType[*confopenapi.RequestError](err)
-	return errors.Is(err, confopenapi.ErrUnauthorized) || ok && failed.Field == "token"
-}
-
-// One client lists for many administrators. WithLimiter paces all its listings together. A listing that fails costs the others
-// nothing, unless the next ones would fail for the same reason.
-func ExampleClient_Snapshot_administrators() {
-	srv, err := confopenapitest.Start(confopenapitest.WithConferences(confopenapitest.Conferences(45, 1)...),
-		confopenapitest.WithAdmins(func(admin int64, c confopenapi.Conference) bool { return c.EventID%3 == admin%3 }))
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer srv.Close()
-	log.SetOutput(io.Discard) // for an example
-	defer log.SetOutput(os.Stderr)
-	srv.FailNext(1, confopenapitest.RetryAfter(503, "3600")) // the first listing fails
-	baseURL, token, ctx, limiter := srv.URL, srv.Token(), context.Background(), unlimited{}
-	admins := []int64{1001, 1002, 1003, 1004, 1005, 1006}
-	write := func(admin int64, list []confopenapi.Conference) { fmt.Println(admin, len(list)) }
-
-	client, err := confopenapi.NewClient(baseURL,
-		confopenapi.WithToken(token),
-		confopenapi.WithLimiter(limiter)) // such as rate.NewLimiter(5, 1): 5 requests a second, for all together
-	if err != nil {
-		log.Fatal(err)
-	}
-	again, err := listEach(ctx, client, admins, write)
-	fmt.Println("again:", again, err)
-
-	srv.RotateToken() // the token is refused from now on
-	again, err = listEach(ctx, client, admins, write)
-	fmt.Println("again:", again, errors.Is(err, confopenapi.ErrUnauthorized))
-	// Output:
-	// 1002 15
-	// 1003 15
-	// 1004 15
-	// 1005 15
-	// 1006 15
-	// again: [1001] <nil>
-	// again: [1001 1002 1003 1004 1005 1006] true
-}
-
-// unlimited stands in for the *rate.Limiter that an example does not have.
-type unlimited struct{}
-
-func (unlimited) Wait(context.Context) error { return nil }
 
 // A service that serves the list from memory and handles every change once, over restarts too.
 func ExampleView_restart() {

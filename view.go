@@ -54,7 +54,7 @@ const defaultBuffer = 1024
 // ViewStatus says how fresh and how good the state of a View is.
 type ViewStatus struct {
 	Report Report    // of the last listing that met WatchOptions.Snapshot.Require. The View also shows conferences that it lacks, until their ends are sure
-	At     time.Time // its end; zero = there was none. A poll that fails leaves it as it is
+	At     time.Time // its end, as in Report.End; zero = there was none. A poll that fails leaves it as it is
 	Failed int       // polls since then that failed or proved less
 	Err    error     // of the last poll, or what OnPoll ended Run with; nil = the last poll met Require, or there was none
 }

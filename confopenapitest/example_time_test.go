@@ -59,6 +59,27 @@ func TestOwnClientInFakeTime(t *testing.T) {
 	})
 }
 
+// TestHangInFakeTime shows a View whose service does not respond: at first only its age says so.
+func TestHangInFakeTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := confopenapitest.New()
+		view := srv.Client().View(nil, nil)
+		go func() { _ = view.Run(t.Context()) }() // ends with the test
+		if err := view.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		srv.Inject(confopenapitest.Rule{Fault: confopenapitest.Delay(time.Hour)})
+		time.Sleep(61 * time.Second) // two intervals
+		if status := view.Status(); status.Failed != 0 || status.Err != nil || time.Since(status.At) < time.Minute {
+			t.Errorf("got %+v while the poll is running, want an old list and no error", status)
+		}
+		time.Sleep(5 * time.Minute)
+		if status := view.Status(); status.Failed == 0 || status.Err == nil {
+			t.Errorf("got %+v after five minutes, want failed polls and an error", status)
+		}
+	})
+}
+
 // TestOutageInFakeTime shows a View during an outage, and after it.
 func TestOutageInFakeTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestExamples runs every program as a newcomer does, with nothing set up.
@@ -22,11 +23,12 @@ func TestExamples(t *testing.T) {
 		want string // a regular expression, of the standard output
 		file string // that it writes
 	}{
-		"first":  {nil, `(?s)3 of 44 conferences\n.*complete.*try later: .*refused, with business status 4011\n.*ended`, ""},
-		"live":   {[]string{"-address", "127.0.0.1:0", "-for", "1ms"}, `^50 conferences at http://127.0.0.1:[0-9]+/live\n$`, ""},
-		"list":   {[]string{"-page", "2"}, `(?s)TITLE\n.*5 of 25 live conferences, page 2\n$`, ""},
-		"ndjson": {[]string{"-o", "all.ndjson"}, `^all.ndjson: [0-9]+ conferences; the listing was complete`, "all.ndjson"},
-		"watch":  {[]string{"-polls", "5", "-interval", "1ms", "-checkpoint", "state.json"}, `(?s)existing .*(started|updated|ended) `, "state.json"},
+		"first":   {nil, `(?s)3 of 44 conferences\n.*complete.*try later: .*refused, with business status 4011\n.*ended`, ""},
+		"live":    {[]string{"-address", "127.0.0.1:0", "-for", "1ms"}, `^live conferences at http://127.0.0.1:[0-9]+/live\n$`, ""},
+		"list":    {[]string{"-page", "2"}, `(?s)TITLE\n.*5 of 25 live conferences, page 2\n$`, ""},
+		"ndjson":  {[]string{"-o", "all.ndjson"}, `^all.ndjson: [0-9]+ conferences; the listing was complete`, "all.ndjson"},
+		"nightly": {[]string{"1", "2"}, `^2 of 2 files are there\n$`, "1-" + time.Now().Format(time.DateOnly) + ".ndjson"},
+		"watch":   {[]string{"-polls", "5", "-interval", "1ms", "-checkpoint", "state.json"}, `(?s)existing .*(started|updated|ended) `, "state.json"},
 	}
 	for name, p := range programs {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,10 @@ module github.com/confopenapi/confopenapi-go/examples
 
 go 1.26.0
 
-require github.com/confopenapi/confopenapi-go v0.1.0
+require (
+	github.com/confopenapi/confopenapi-go v0.1.0
+	golang.org/x/time v0.16.0
+)
 
 require (
 	github.com/google/go-querystring v1.2.0 // indirect

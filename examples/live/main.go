@@ -41,10 +41,15 @@ func live(view *confopenapi.View) http.HandlerFunc {
 			return
 		}
 		response := struct {
-			At          time.Time    `json:"at"`          // how old the list may be
-			FailedPolls int          `json:"failedPolls"` // since then
+			At          time.Time    `json:"at"` // how old the list may be
+			Verdict     string       `json:"verdict"`
+			FailedPolls int          `json:"failedPolls"`     // since then
+			Error       string       `json:"error,omitempty"` // of the last poll
 			Conferences []conference `json:"conferences"`
-		}{status.At, status.Failed, []conference{}}
+		}{At: status.At, Verdict: status.Report.Verdict.String(), FailedPolls: status.Failed, Conferences: []conference{}}
+		if status.Err != nil {
+			response.Error = status.Err.Error() // without personal data
+		}
 		for _, c := range view.List() {
 			if org == 0 || c.HostOrgID == org {
 				response.Conferences = append(response.Conferences, conference{c.Title, c.StartTime.Time(), c.AttendeeCount})
@@ -75,21 +80,17 @@ func serve(ctx context.Context, address string, wait time.Duration) error {
 	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	view := client.View(nil, nil)
-	polling := make(chan error, 1)
-	go func() { polling <- view.Run(ctx); cancel() }() // a refusal for good ends the program
-	if err := view.Wait(ctx); err != nil {
-		return err
-	}
-
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
+	view := client.View(nil, nil)
+	polling := make(chan error, 1)
+	go func() { polling <- view.Run(ctx); cancel() }() // a refusal for good ends the program
 	mux := http.NewServeMux()
 	mux.Handle("GET /live", live(view))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	fmt.Printf("%d conferences at http://%s/live\n", len(view.List()), listener.Addr())
+	fmt.Printf("live conferences at http://%s/live\n", listener.Addr())
 	if wait > 0 {
 		time.AfterFunc(wait, cancel)
 	}

@@ -37,9 +37,10 @@ func TestLive(t *testing.T) {
 	for url, want := range map[string][]string{"/live": {"周例会", "面试"}, "/live?org=7": {"周例会"}, "/live?org=9": nil} {
 		code, body := get(url)
 		var response struct {
+			Verdict     string       `json:"verdict"`
 			Conferences []conference `json:"conferences"`
 		}
-		if err := json.Unmarshal([]byte(body), &response); err != nil || code != 200 || len(response.Conferences) != len(want) {
+		if err := json.Unmarshal([]byte(body), &response); err != nil || code != 200 || response.Verdict != "complete" || len(response.Conferences) != len(want) {
 			t.Errorf("%s: got HTTP %d with %s, want %v", url, code, body, want)
 		}
 	}

@@ -196,12 +196,12 @@ func TestWebRenewsToken(t *testing.T) {
 	srv.End(srv.Live()[0].Identity())
 	p.await("a listing with the new token", func(p *picture) bool { return complete(p) && len(p.Conferences) == 24 })
 	token := srv.RotateToken()
-	p.await("a failed poll", func(p *picture) bool {
-		return p.Status.State == "failing" && strings.Contains(p.Status.Error.En, "401")
+	p.await("a refusal in the middle", func(p *picture) bool {
+		return p.Status.State == "refused" && strings.Contains(p.Status.Error.En, "401")
 	})
 	write(token)
 	p.await("a listing with the third token", complete)
-	p.stop().must(t, program.OK)
+	p.stop().must(t, program.OK, "HTTP 401", "Polls succeed again.")
 
 	write("wrong")
 	p = webbing(t, func(name string) string { return map[string]string{program.EnvBaseURL: srv.URL}[name] }, "--token-file", file)

@@ -161,8 +161,7 @@ func (o *WatchOptions) check() error {
 // An EventEnded is Proven if the conference was proven to be out of the list; otherwise the end was inferred. Ends that a service
 // which fails in part can cause are yielded when another poll confirms them. docs/watching.md has the rules.
 //
-// Every range is a watch of its own. After a break, another Watch with the same Watcher goes on with the next event. A watch keeps
-// the conferences of the list in memory twice.
+// Every range is a watch of its own. After a break, another Watch with the same Watcher goes on with the next event.
 func (c *Client) Watch(ctx context.Context, req *ListByStatusRequest, opts *WatchOptions) iter.Seq2[Event, error] {
 	return c.watch(ctx, req, opts, nil)
 }

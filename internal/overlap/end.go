@@ -33,7 +33,7 @@ func (l *listing) findTail() (tail *window, sure bool) {
 	return tail, false
 }
 
-// notCut reports whether no limit in bytes made a short page w short, so that all rows behind its first came.
+// notCut reports whether a short page w is short because the list ends, and not because of a limit in bytes.
 func (l *listing) notCut(w *window) bool {
 	steady := !l.cutsPages() || l.movement == 0 // a total that moves may agree by chance
 	return l.totalAgrees(w) && steady || l.veryFewRows(w) || l.emptyRightBehind(w)

@@ -20,16 +20,16 @@ type Result[T any] struct {
 func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T], error) {
 	d := newDriver(src, opts)
 	d.limit = min(cmp.Or(opts.Parallel, defaultParallel), MaxParallel)
-	items := make([]T, 0, d.listing.size)
+	items := make([]*T, 0, d.listing.size) // in their pages, since a slice of rows copies them all as it grows
 	d.onRow = func(id int, item *T) bool {
 		if id == len(items) {
 			if opts.Limit > 0 && id == opts.Limit {
 				d.listing.stopped = ReasonLimit
 				return false
 			}
-			items = append(items, *item)
+			items = append(items, item)
 		}
-		items[id] = *item
+		items[id] = item
 		return true
 	}
 	err := d.run(ctx)
@@ -39,7 +39,7 @@ func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T
 	ordered := make([]T, 0, len(items))
 	for _, id := range d.listing.sequence() {
 		if int(id) < len(items) { // and not beyond the limit
-			ordered = append(ordered, items[id])
+			ordered = append(ordered, *items[id])
 		}
 	}
 	return Result[T]{Items: ordered, Report: d.report(), Evidence: d.listing.evidence()}, err

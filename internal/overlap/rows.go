@@ -11,18 +11,18 @@ type rowID = int32
 
 const none rowID = -1
 
-// rowSet knows a row by a 128-bit hash of its identity, which takes less memory than the identity. A collision would hide a
-// row; with secret seeds none is expected.
+// rowSet knows a row by a hash of its identity, which takes less memory than the identity. A collision would hide a row. The
+// seed is secret, so nobody can make one; by chance, one list of a million rows in 37 million has one.
 type rowSet struct {
-	seeds [2]maphash.Seed
-	ids   map[[2]uint64]rowID
+	seed  maphash.Seed
+	ids   map[uint64]rowID
 	known []sighting // by id
 }
 
 func newRowSet(expected int) rowSet {
 	return rowSet{
-		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		ids:   make(map[[2]uint64]rowID, expected),
+		seed:  maphash.MakeSeed(),
+		ids:   make(map[uint64]rowID, expected),
 		known: make([]sighting, 0, expected),
 	}
 }
@@ -46,7 +46,7 @@ type occurrence struct {
 func (s *rowSet) number(row occurrence) (id rowID, fresh bool) {
 	id = rowID(len(s.known))
 	if !row.anonymous() || row.after != none {
-		hash := [2]uint64{maphash.Comparable(s.seeds[0], row), maphash.Comparable(s.seeds[1], row)}
+		hash := maphash.Comparable(s.seed, row)
 		if before, ok := s.ids[hash]; ok {
 			return before, false
 		}

@@ -331,7 +331,7 @@ func TestFactsAfterListingsThatEndEarly(t *testing.T) {
 // A page size is remembered if two listings in a row found it, and no longer than larger pages come.
 func TestFactsPageSize(t *testing.T) {
 	t.Parallel()
-	large := func(int64) int { return 5000 }
+	large := func(int64) int { return 1200 }
 	service := &changing{size: large, limit: 1000, refuse: 2}
 	client := overTransport(t, service)
 	if report := reportOf(t, client, nil); report.Stats.PageSize != 20 {

@@ -313,7 +313,7 @@ func TestViewManySubscribers(t *testing.T) {
 			confopenapitest.WithChurn(confopenapitest.Churn{Seed: 1, Rate: 5, Toggle: .2, Resume: .3, Restart: .3}))
 		client, wire := onWire(t, service, quick)
 		ctx, cancel := context.WithCancel(t.Context())
-		polls, calls, wanted := 0, 0, rounds(10, 30, 30)
+		polls, calls, wanted := 0, 0, rounds(10, 15, 15)
 		view := client.View(nil, &confopenapi.ViewOptions{Buffer: 50, Watch: confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
 			if polls, calls = polls+1, calls+s.Report.Calls; polls == wanted {
 				cancel()

@@ -30,9 +30,9 @@ type Share struct {
 	joined   time.Time // first own sign of life that came back, after none did
 	factor   float64   // at the time set
 	set      time.Time
-	cut      time.Time     // by this worker
-	next     time.Time     // of the next request
-	offset   time.Duration // of NATS's clock
+	cut      time.Time // by this worker
+	next     time.Time // of the next request
+	clock    Clock
 	sent     int64
 	used     float64
 	sentThen int64
@@ -88,12 +88,12 @@ func (s *Share) counts() (sent int64, used, limit, rate float64) {
 	return s.sent, s.used, s.Limit, s.rate()
 }
 
-// measure finds how NATS's clock differs from that of this machine.
+// measure finds how NATS's clock differs from that of this machine, by the sign of life that was just stored.
 func (s *Share) measure(ctx context.Context, began, ended time.Time) {
 	if entry, err := s.store.alive.Get(ctx, workerKeys+s.id); err == nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.offset = entry.Created().Sub(began.Add(ended.Sub(began) / 2))
+		s.clock = s.clock.Measured(began, ended, entry.Created())
 		if time.Since(s.seen[s.id]) > 2*beat { // NATS has it, so it is the watch that broke
 			s.rewatch()
 			s.watching, s.rewatch = context.WithCancel(context.Background())
@@ -101,11 +101,11 @@ func (s *Share) measure(ctx context.Context, began, ended time.Time) {
 	}
 }
 
-// Offset is what to add to the time of this machine for that of NATS, which all workers share.
-func (s *Share) Offset() time.Duration {
+// Clock is that of NATS.
+func (s *Share) Clock() Clock {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.offset
+	return s.clock
 }
 
 // follow watches keys until ctx ends, also after the watch broke.
@@ -136,7 +136,7 @@ func (s *Share) saw(entry jetstream.KeyValueEntry) {
 		if now.Sub(s.seen[id]) > silentAfter { // the others may have divided its share meanwhile
 			s.joined = now
 		}
-		s.seen[id] = entry.Created().Add(-s.offset) // an old one may come again after a break
+		s.seen[id] = entry.Created().Add(-s.clock.Offset) // an old one may come again after a break
 	default:
 		s.seen[id] = now
 	}

@@ -188,7 +188,7 @@ func (w *Worker) settle(ctx context.Context, msg jetstream.Msg, task *Task, deli
 func (w *Worker) giveUp(ctx context.Context, msg jetstream.Msg, task *Task, delivered int, kind string, err error) {
 	dead := Dead{
 		Version: Version, Admin: task.Admin, Number: task.Number, Deliveries: delivered, Kind: kind, Error: oneLine(err),
-		At: time.Now().Add(w.share.Offset()), WorkerID: w.id,
+		At: time.Now().Add(w.share.Clock().Offset), WorkerID: w.id,
 	}
 	id := fmt.Sprintf("%d-%d", task.Admin, task.Number)
 	if err := w.store.publishJSON(ctx, deadPrefix+key(task.Admin), id, dead); err != nil {
@@ -227,9 +227,9 @@ func (w *Worker) list(ctx context.Context, admin int64) error {
 
 // advance publishes what a listing changes, and replaces the state.
 func (w *Worker) advance(ctx context.Context, state *State, revision uint64, watcher *confopenapi.Watcher, snapshot *confopenapi.Snapshot) error {
-	offset := w.share.Offset()
-	report := &snapshot.Report
-	report.Start, report.End = report.Start.Add(offset), report.End.Add(offset)
+	clock, report := w.share.Clock(), &snapshot.Report
+	report.Start = report.Start.Add(clock.Offset - clock.Within) // no later by NATS's clock
+	report.End = report.End.Add(clock.Offset + clock.Within)     // no earlier
 	if report.Start.Before(state.At) { // the state is of a later listing
 		w.count(func(r *WorkerRecord) { r.Raced++ })
 		return errRaced
@@ -268,7 +268,7 @@ func (w *Worker) advance(ctx context.Context, state *State, revision uint64, wat
 // see stores what became of a task, for people. An error of that is no error of the task.
 func (w *Worker) see(ctx context.Context, state *State, err error) {
 	seen := Seen{
-		Version: Version, Admin: state.Admin, At: time.Now().Add(w.share.Offset()), Proven: state.Proven, Verdict: state.Verdict,
+		Version: Version, Admin: state.Admin, At: time.Now().Add(w.share.Clock().Offset), Proven: state.Proven, Verdict: state.Verdict,
 		Reason: state.Reason, Live: len(state.Live), WorkerID: w.id,
 	}
 	if err != nil {

@@ -81,7 +81,6 @@ func (w *World) Requests() int64 { return w.requests.Load() }
 // ServeHTTP has the administrator's kit serve a request.
 func (w *World) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.requests.Add(1)
-	begin := time.Now()
 	body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, 1<<20))
 	var in struct {
 		AdminUserID int64 `json:"adminUserId"`
@@ -99,10 +98,11 @@ func (w *World) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	a.mu.Lock() // nothing changes meanwhile
+	defer a.mu.Unlock()
+	begin := time.Now()
 	a.kit.ServeHTTP(rw, r)
 	if in.Page <= 1 {
-		a.mu.Lock()
-		defer a.mu.Unlock()
 		a.polls = append(a.polls, Poll{begin, time.Now()})
 	}
 }
@@ -114,8 +114,8 @@ func (a *account) start(now time.Time) {
 	c := confopenapitest.ConferencesFrom(a.added, 1, a.seed)[0]
 	a.added++
 	c.StartTime = confopenapi.UnixTime(now.Unix())
-	a.kit.Add(c)
 	a.runs[c.Identity()] = &Life{From: time.Now()}
+	a.kit.Add(c)
 }
 
 // end ends a conference, if there are enough.
@@ -127,9 +127,8 @@ func (a *account) end(choose func(n int) int) {
 		return
 	}
 	id := live[choose(len(live))].Identity()
-	if a.kit.End(id) {
-		a.runs[id].To = time.Now()
-	}
+	a.runs[id].To = time.Now()
+	a.kit.End(id)
 }
 
 // Change starts or ends one conference of a random administrator.
@@ -194,18 +193,17 @@ func (w *World) Check(events []Event, lost int) Verdict {
 		a.mu.Lock()
 		life := a.runs[e.Conference]
 		a.mu.Unlock()
-		const clock = 20 * time.Millisecond // between the clock of NATS and this one
 		n := name{e.Admin, e.Conference}
 		switch e.Kind {
 		case confopenapi.EventEnded:
 			ended[n] = true
-			if life == nil || life.To.IsZero() || life.To.After(e.At.Add(clock)) {
+			if life == nil || life.To.IsZero() || life.To.After(e.At) {
 				note(&v.False, "false: %v of %d ended by %v", e.Conference, e.Admin, e.At)
 			}
 		case confopenapi.EventUpdated:
 		default:
 			came[n] = came[n] || e.Kind != confopenapi.EventResumed
-			if life == nil || life.From.After(e.At.Add(clock)) || e.Kind == confopenapi.EventResumed {
+			if life == nil || life.From.After(e.At) || e.Kind == confopenapi.EventResumed {
 				note(&v.False, "false: %v of %d %s by %v", e.Conference, e.Admin, e.Kind, e.At)
 			}
 		}

@@ -230,7 +230,7 @@ func (w *Worker) advance(ctx context.Context, state *State, revision uint64, wat
 	clock, report := w.share.Clock(), &snapshot.Report
 	report.Start = report.Start.Add(clock.Offset - clock.Within) // no later by NATS's clock
 	report.End = report.End.Add(clock.Offset + clock.Within)     // no earlier
-	if report.Start.Before(state.At) { // the state is of a later listing
+	if report.Start.Before(state.At) {                           // the state is of a later listing
 		w.count(func(r *WorkerRecord) { r.Raced++ })
 		return errRaced
 	}

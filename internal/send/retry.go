@@ -42,7 +42,8 @@ func RetryAfter(h http.Header, now time.Time) time.Duration {
 		return 0
 	}
 	if strings.Trim(text, "0123456789") == "" {
-		seconds, err := strconv.ParseInt(text[:min(len(text), maxDate)], 10, 64)
+		digits := "0" + strings.TrimLeft(text, "0")
+		seconds, err := strconv.ParseInt(digits[:min(len(digits), maxDate)], 10, 64)
 		if err != nil || seconds > int64(math.MaxInt64/time.Second) {
 			return math.MaxInt64
 		}

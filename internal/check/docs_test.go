@@ -254,6 +254,20 @@ func TestDocsTerms(t *testing.T) {
 	}
 }
 
+// TestDocsBoldEnds finds bold text that ends in punctuation before a letter: Markdown shows its asterisks then.
+func TestDocsBoldEnds(t *testing.T) {
+	wrong := regexp.MustCompile(`^[^*]*\pP\*\*[\pL\pN]`)
+	for _, doc := range documents(t) {
+		for line := range strings.Lines(proseAlone(doc.prose)) {
+			for parts := strings.SplitN(line, "**", 3); len(parts) == 3; parts = strings.SplitN(parts[2], "**", 3) {
+				if wrong.MatchString(parts[1] + "**" + parts[2]) {
+					t.Errorf("%s: got bold %q without a space behind it", doc.name, parts[1])
+				}
+			}
+		}
+	}
+}
+
 // rightAfterAll are words that only look wrong.
 var rightAfterAll = []string{"size", "sizes", "sized", "prize", "resize", "capsize", "seize"}
 

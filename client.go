@@ -159,8 +159,8 @@ func Idempotent() CallOption { return callOptionFunc(func(op *operation) { op.re
 // null or absent leaves T zero: a pointer or json.RawMessage shows the difference.
 //
 // Such an endpoint may create or end a meeting. So without Idempotent the request is sent again only if the service provably did
-// nothing: no connection came about, it refused with 429, or it says so by HTTP/2 (REFUSED_STREAM, or GOAWAY below the stream). A
-// refused token is not replaced either.
+// nothing: no connection came about, it refused with 429, or it says so by HTTP/2 (REFUSED_STREAM, or a GOAWAY whose last stream is an
+// earlier one). A refused token is not replaced either.
 //
 // path is joined to the base URL. It is a *RequestError if it is empty, climbs with "..", has a query or is a full URL. The other errors
 // are those of ListByStatus. Meta is what is known of the response, also beside an error. Call is safe for concurrent use.

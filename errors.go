@@ -268,9 +268,12 @@ func sentinelOf(status int) error {
 
 // IsRetryable reports whether the same call, made again later with the same arguments, may succeed and does no harm.
 //
-// It is true for HTTP 408, 425, 429 and 5xx but 501 and 505, for business statuses that WithStatusErrors maps to ErrRateLimited or
-// ErrServer, for network failures, JSON that was cut short, timeouts of attempts and of WithTimeout, a spent retry budget, a limiter
-// that refused, and a token source that failed, also after the service refused a token.
+// It is true for HTTP 408, 425, 429 and 5xx except 501 and 505, and for:
+//   - business statuses that WithStatusErrors maps to ErrRateLimited or ErrServer
+//   - network failures, and JSON that was cut short
+//   - timeouts of attempts and of WithTimeout
+//   - a spent retry budget, and a limiter that refused
+//   - a token source that failed, also after the service refused a token
 //
 // Of an *IncompleteError it is true for ReasonGap, ReasonNoEnd, ReasonTotal, ReasonContradiction and ReasonEffort, and if the request
 // that ended the listing is retryable. Of a Call that is not Idempotent it is true only if the request provably was not acted on.

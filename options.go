@@ -99,8 +99,8 @@ func WithToken(token string) Option {
 // WithTokenSource asks src for the token of every call. Wrap a source that fetches in CacheTokens.
 //
 // If the service refuses the token, src is asked again. If it gives another token and an attempt is left, the call is sent again; a
-// Call needs Idempotent for that. If the other token is refused too, the call fails. But if the service accepted that token before, it
-// has just expired, and src is asked again.
+// Call needs Idempotent for that. If the other token is refused too, the call fails, unless the service accepted that other token
+// before: then it has just expired, and src is asked once more.
 func WithTokenSource(src TokenSource) Option {
 	return optionFunc(func(s *settings) error {
 		if cache, ok := src.(*tokenCache); isNil(src) || ok && isNil(*cache.src) {
@@ -176,7 +176,7 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 // MaxAttempts such refusals count neither as attempts nor against the Budget. If MaxAttempts is 1, a call is sent once.
 type RetryPolicy struct {
 	MaxAttempts   int           // how often a call is sent at most, also with another token; from 1, which is no retry; default 4
-	MinWait       time.Duration // the longest wait before the second attempt; it doubles for each later one, up to MaxWait, and 50 to 100 % of it are waited; default 250 ms
+	MinWait       time.Duration // the first wait is 50 to 100 % of this, which doubles for each later one, up to MaxWait; default 250 ms
 	MaxWait       time.Duration // the longest wait that the client chooses; default 5 s
 	MaxRetryAfter time.Duration // the longest wait that the server may ask for: beyond it the call fails at once; default 30 s
 	Budget        int           // retries that all calls together may make, beyond those given back; negative = no limit; default 3,000

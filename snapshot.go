@@ -21,8 +21,8 @@ type SnapshotOptions struct {
 	// Limit bounds memory: a list of more conferences ends with an *IncompleteError (ReasonLimit), and the snapshot has Limit
 	// conferences. 0 = 1,000,000, negative = no limit.
 	Limit int
-	// Watcher is the one whose Step gets this snapshot, if any. If a verdict rests on what earlier listings learned, and the list
-	// lacks conferences that the Watcher knows, the list is read once more without that: else no end is Proven. Watch sets it.
+	// Watcher is the one whose Step you call with this snapshot. Set it, or ends may not be Proven: if the verdict rests on facts
+	// (Report.Assumed), and the list lacks conferences that the Watcher knows, the list is read once more without facts. Watch sets it.
 	Watcher *Watcher
 	// OnProgress is called after every page, one call at a time, with the number of distinct conferences so far and the
 	// service's last totalCount (documented), which need not agree. The listing waits while it runs.

@@ -235,7 +235,7 @@ func (v *View) List() []Conference {
 	return list
 }
 
-// Status says how fresh and how good the state is. A List called after it is no older.
+// Status says how fresh and how good the state is. Call it before List: the list is then at least as new.
 func (v *View) Status() ViewStatus { return v.now().status }
 
 // Subscribe yields what is there as EventExisting, then every change and every EventPollFailed, until ctx or Run ends or the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -315,38 +316,42 @@ func ExampleWithTotal() {
 // A recording of the real service contains no secrets, and replays offline.
 func ExampleRecorder() {
 	ctx := context.Background()
-	srv := confopenapitest.New() // instead of the real service
+	srv, err := confopenapitest.Start() // instead of the real service
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	baseURL, token := srv.URL, srv.Token()
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	file := filepath.Join(dir, "monday.json")
 
-	rec := confopenapitest.NewRecorder(srv.Token())
-	real := srv.Client(confopenapi.WithMiddleware(rec.Wrap))
-	if _, err := real.ListByStatus(ctx, nil); err != nil {
-		fmt.Println(err)
+	rec := confopenapitest.NewRecorder(token)
+	client, err := confopenapi.NewClient(baseURL, confopenapi.WithToken(token), confopenapi.WithMiddleware(rec.Wrap))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := client.ListByStatus(ctx, nil); err != nil {
+		log.Fatal(err)
 	}
 	if err := rec.Save(file); err != nil {
-		fmt.Println(err)
+		log.Fatal(err)
 	}
 
 	replay, err := confopenapitest.OpenReplay(file)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
-	client, err := confopenapi.NewClient("https://replay.example.com", confopenapi.WithHTTPClient(&http.Client{Transport: replay}))
+	client, err = confopenapi.NewClient("https://replay.example.com", confopenapi.WithHTTPClient(&http.Client{Transport: replay}))
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	page, err := client.ListByStatus(ctx, nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	c := page.Conferences[0]
 	fmt.Println(page, c.Title, c.HostName, c.HostEmail, strings.Contains(c.Passcode.Reveal(), "passcode"))

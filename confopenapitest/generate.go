@@ -38,8 +38,8 @@ func Conferences(n int, seed uint64) []confopenapi.Conference {
 }
 
 // ConferencesFrom generates n conferences of an endless list, beginning at the index first, the latest start first. The same
-// index and seed give the same conference. Conferences uses the same ids with other starts: to add one to a list of n of
-// those, take Conferences(n+1, seed)[n:].
+// index and seed give the same conference. To add one to Conferences(n, seed), take Conferences(n+1, seed)[n:], not this function:
+// its ids are the same, with other starts.
 func ConferencesFrom(first, n int, seed uint64) []confopenapi.Conference {
 	list := make([]confopenapi.Conference, max(0, n))
 	begin := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)

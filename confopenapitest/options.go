@@ -62,8 +62,8 @@ func WithTotal(total func(live int) int) Option { return func(s *settings) { s.t
 // remove them from the list before it is paged.
 func WithFilterAfterPaging() Option { return func(s *settings) { s.filterAfterPaging = true } }
 
-// WithPaging sets how the list is cut into pages, and replaces an earlier WithMaxCount. It is for tests and tools of this
-// module only: its type is internal.
+// WithPaging sets how the list is cut into pages, and replaces an earlier WithMaxCount. It is exported for the tests and tools of this
+// repository: its type is internal. Other programs use WithMaxCount, WithTotal and WithFilterAfterPaging.
 func WithPaging(p livelist.Paging) Option { return func(s *settings) { s.paging = p } }
 
 // WithChurn makes conferences start and end by themselves with every request. By default only the server's methods change

@@ -41,7 +41,7 @@ picture watch 104 29 en 'restarted [2-9]' 'confctl watch'
 picture watch-zh 104 29 zh '再次开始 [2-9]' 'confctl watch'
 
 TZ=Asia/Shanghai go -C "$here/../../internal/e2e" test -count=1 ./browser -run '^TestPictures$' -pictures "$tmp" >/dev/null
-for name in web web-dark web-zh web-phone-zh; do
+for name in web web-zh; do
 	pngquant --force --output "$here/$name.png" 64 "$tmp/$name.png"
 	echo "$name.png: $(wc -c <"$here/$name.png") bytes"
 done

@@ -35,7 +35,7 @@ func live(view *confopenapi.View) http.HandlerFunc {
 			http.Error(w, "org is not a number", http.StatusBadRequest)
 			return
 		}
-		status := view.Status() // before List, which is then no older
+		status := view.Status() // before List: the list is then at least as new
 		if status.At.IsZero() {
 			http.Error(w, "the first listing has not come yet", http.StatusServiceUnavailable)
 			return

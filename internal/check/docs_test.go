@@ -1,13 +1,20 @@
 package check_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/tools/go/packages"
 )
 
 // These tests hold docs/ to what is true of the code, as readme_test.go does for the READMEs.
@@ -99,6 +106,36 @@ func TestDocsCodeIsCompiled(t *testing.T) {
 		t.Errorf("%d code blocks: the reader has lost some", blocks)
 	}
 }
+
+// TestDocsExtendingIsWhole compiles what a reader gets who copies all code of the guide to extending: nothing is left undefined.
+func TestDocsExtendingIsWhole(t *testing.T) {
+	paths := []string{"context", "encoding/json", "fmt", "io", "net/http", module, module + "/confopenapitest"}
+	loaded, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps}, paths...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	imports := importer{}
+	code := "package guide\n"
+	for _, p := range loaded {
+		imports[p.PkgPath] = p.Types
+		code += "import " + strconv.Quote(p.PkgPath) + "\n"
+	}
+	for _, b := range parse("", mustRead(t, "docs/extending.md")).blocks {
+		code += b.text
+	}
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, "extending.go", code, 0)
+	if err == nil {
+		_, err = (&types.Config{Importer: imports}).Check("guide", files, []*ast.File{file}, nil)
+	}
+	if err != nil {
+		t.Errorf("docs/extending.md: its code does not compile: %v", err)
+	}
+}
+
+type importer map[string]*types.Package
+
+func (i importer) Import(path string) (*types.Package, error) { return i[path], nil }
 
 // sources is the text of the Go files whose names, with slashes, are wanted, without indentation.
 func sources(t *testing.T, want func(name string) bool) string {
@@ -211,6 +248,20 @@ func TestDocsTerms(t *testing.T) {
 			for _, found := range regexp.MustCompile(term.wrong).FindAllString(text, -1) {
 				if !slices.Contains(rightAfterAll, strings.ToLower(found)) {
 					t.Errorf("%s: %q, where %s belongs", doc.name, found, term.right)
+				}
+			}
+		}
+	}
+}
+
+// TestDocsBoldEnds finds bold text that ends in punctuation before a letter: Markdown shows its asterisks then.
+func TestDocsBoldEnds(t *testing.T) {
+	wrong := regexp.MustCompile(`^[^*]*\pP\*\*[\pL\pN]`)
+	for _, doc := range documents(t) {
+		for line := range strings.Lines(proseAlone(doc.prose)) {
+			for parts := strings.SplitN(line, "**", 3); len(parts) == 3; parts = strings.SplitN(parts[2], "**", 3) {
+				if wrong.MatchString(parts[1] + "**" + parts[2]) {
+					t.Errorf("%s: got bold %q without a space behind it", doc.name, parts[1])
 				}
 			}
 		}

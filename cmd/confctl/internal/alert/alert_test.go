@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -71,6 +72,30 @@ func (r *receiver) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
 		StatusCode: status, Header: http.Header{"Location": {"https://elsewhere.example.com/"}}, Body: io.NopCloser(strings.NewReader(text)), Request: req,
 	}, nil
+}
+
+// The message that the guides show has the fields of a real one.
+func TestMessageOfTheGuide(t *testing.T) {
+	for _, guide := range []string{"history.md", "history.zh-CN.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", guide))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, block, _ := strings.Cut(string(text), "```json\n")
+		block, _, _ = strings.Cut(block, "```")
+		var message alert.Message
+		var got, want any
+		if err := errors.Join(json.Unmarshal([]byte(block), &message), json.Unmarshal([]byte(block), &got)); err != nil {
+			t.Fatal(guide, err)
+		}
+		sent, err := json.Marshal(&message)
+		if err := errors.Join(err, json.Unmarshal(sent, &want)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: got a message that is not what confctl sends (-want +got)\n%s", guide, diff)
+		}
+	}
 }
 
 // set changes what it does.

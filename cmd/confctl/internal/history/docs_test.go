@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/history"
 )
@@ -14,7 +17,7 @@ import (
 func TestGuideSQL(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")
 	store := opened(t, path, history.Options{})
-	record(t, store, polled(0, meeting(1, 10)))
+	record(t, store, polled(0, meeting(9, 1), meeting(1, 10)), polled(time.Minute, meeting(9, 1))) // one poll saw 1
 	_ = store.Close()
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
@@ -36,6 +39,14 @@ func TestGuideSQL(t *testing.T) {
 				if _, err := db.ExecContext(t.Context(), statement); err != nil {
 					t.Errorf("%s: %v\n%s", guide, err, statement)
 				}
+				if strings.Contains(statement, "at least and at most") {
+					var org string
+					var n int
+					var least, most float64
+					if err := db.QueryRowContext(t.Context(), statement).Scan(&org, &n, &least, &most); err != nil || n != 1 || least != 0 || most != 60/3600.0 {
+						t.Errorf("%s: got %d runs of %g to %g hours, %v, want 1 of 0 to 60 s", guide, n, least, most, err)
+					}
+				}
 				ran++
 			}
 		}
@@ -46,6 +57,30 @@ func TestGuideSQL(t *testing.T) {
 			if _, err := db.ExecContext(t.Context(), "SELECT "+k+"_peak, "+k+"_mean, resumes, proven FROM runs"); err != nil {
 				t.Error(err)
 			}
+		}
+	}
+}
+
+// The upsert for PostgreSQL replaces every column of the table, in its order. Nothing here runs PostgreSQL.
+func TestGuideUpsertsEveryColumn(t *testing.T) {
+	for _, guide := range []string{"history.md", "history.zh-CN.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", guide))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, table, _ := strings.Cut(string(text), "CREATE TABLE runs (\n")
+		table, _, _ = strings.Cut(table, "  UNIQUE")
+		_, set, _ := strings.Cut(string(text), "DO UPDATE SET\n  (")
+		set, _, _ = strings.Cut(set, ") = (SELECT excluded.*);")
+		var want []string
+		for column := range strings.SplitSeq(strings.TrimSpace(table), ",") {
+			if name, _, ok := strings.Cut(strings.TrimSpace(column), " "); ok {
+				want = append(want, name)
+			}
+		}
+		got := strings.FieldsFunc(set, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
+		if diff := cmp.Diff(want, got); diff != "" || len(want) != 26 {
+			t.Errorf("%s: %d columns of the table, those that are replaced (-want +got)\n%s", guide, len(want), diff)
 		}
 	}
 }

@@ -175,7 +175,7 @@ func (d *demo) summary(ctx context.Context, store *fleet.Store, status *fleet.St
 	var seen []world.Event
 	err := events(&all, func(e *fleet.Event) {
 		kinds[e.Kind.String()]++
-		seen = append(seen, world.Event{ID: e.ID, Admin: e.Admin, Kind: e.Kind, Conference: e.Conference.Identity(), LastSeen: e.LastSeen, At: e.At})
+		seen = append(seen, world.Event{ID: e.ID, Admin: e.Admin, Kind: e.Kind, Conference: e.Conference.Identity(), At: e.At})
 	})
 	if err != nil {
 		return err
@@ -195,8 +195,8 @@ func (d *demo) summary(ctx context.Context, store *fleet.Store, status *fleet.St
 
 func report(w io.Writer, v *world.Verdict) error {
 	fmt.Fprintf(w, "\n%d of %d administrators were listed. Of what two polls could see, %d of %d starts and %d of %d ends were delivered; %d events came twice, %d were false.\n",
-		v.Listed, v.Administers, v.Starts-v.MissedStarts, v.Starts, v.Ends-v.MissedEnds, v.Ends, v.Twice, v.False)
-	if v.OK() && v.Listed == v.Administers {
+		v.Listed, v.Admins, v.Starts-v.MissedStarts, v.Starts, v.Ends-v.MissedEnds, v.Ends, v.Twice, v.False)
+	if v.OK() && v.Listed == v.Admins {
 		return nil
 	}
 	for _, e := range v.Examples {

@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
+	"log"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -14,19 +17,76 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 )
 
-// TestMain lets the test's program be conffleet: a process of its own, which can be killed.
+// TestMain lets the test's program be conffleet or a NATS server: processes of their own, which can be killed.
 func TestMain(m *testing.M) {
-	if os.Getenv("CONFFLEET_TEST_MAIN") != "" {
+	switch os.Getenv("CONFFLEET_TEST_MAIN") {
+	case "conffleet":
 		main()
+	case "nats":
+		if err := serveNATS(); err != nil {
+			log.Fatal(err)
+		}
+		return
 	}
 	os.Exit(m.Run())
 }
 
-// command is conffleet as a process.
-func command(ctx context.Context, env []string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(os.Environ(), append(env, "CONFFLEET_TEST_MAIN=yes")...)
+// start starts a program of TestMain, which is killed when the test ends. Its stderr is a *bytes.Buffer, and shown after a failure.
+func start(t *testing.T, program string, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], args...)
+	cmd.Env = append(append(os.Environ(), env...), "CONFFLEET_TEST_MAIN="+program)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		kill(cmd)
+		if t.Failed() {
+			t.Logf("%s %q: %s", program, args, stderr.Bytes()[max(0, stderr.Len()-3000):])
+		}
+	})
 	return cmd
+}
+
+// kill ends a process as a crash does, if it has not ended.
+func kill(cmd *exec.Cmd) {
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+}
+
+// node starts a NATS server, also again at the same port with the same files.
+func node(t *testing.T, port int, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	return start(t, "nats", nil, append([]string{"-a", "127.0.0.1", "-p", strconv.Itoa(port), "-js", "-sd", dir}, args...)...)
+}
+
+// serveNATS is nats-server.
+func serveNATS() error {
+	options, err := server.ConfigureOptions(flag.NewFlagSet("nats-server", flag.ContinueOnError), os.Args[1:], nil, nil, nil)
+	if err != nil {
+		return err
+	}
+	s, err := server.NewServer(options)
+	if err != nil {
+		return err
+	}
+	s.ConfigureLogger()
+	s.Start()
+	s.WaitForShutdown()
+	return nil
+}
+
+// address is a port that was free, and the URL of a NATS server there.
+func address(t *testing.T) (port int, url string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, "nats://" + l.Addr().String()
 }
 
 // conffleet runs the program in this process.
@@ -34,19 +94,6 @@ func conffleet(ctx context.Context, env map[string]string, args ...string) (code
 	var out, err bytes.Buffer
 	code = run(ctx, args, func(name string) string { return env[name] }, &out, &err)
 	return code, out.String(), err.String()
-}
-
-// node starts a NATS server that other processes reach, also again at the same address with the same files.
-func node(t *testing.T, o server.Options) *server.Server {
-	t.Helper()
-	o.Host, o.NoLog, o.NoSigs, o.JetStream = "127.0.0.1", true, true, true
-	s, err := server.NewServer(&o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	return s
 }
 
 // TestGoModCanBeInstalled checks what go install requires of a go.mod: it names a release, and replaces nothing.

@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-
 	"github.com/confopenapi/confopenapi-go/cmd/conffleet/internal/fleet"
 	"github.com/confopenapi/confopenapi-go/cmd/conffleet/internal/world"
 )
@@ -51,21 +49,14 @@ func measure(t *testing.T, admins, most int, latency time.Duration, processes in
 	w.Before = func(http.ResponseWriter, *http.Request, int64) bool { time.Sleep(latency); return false }
 	service := httptest.NewServer(w)
 	defer service.Close()
-	nats := node(t, server.Options{Port: server.RANDOM_PORT, StoreDir: t.TempDir()})
-	env := map[string]string{"NATS_URL": nats.ClientURL(), "CONFOPENAPI_BASE_URL": service.URL, "CONFOPENAPI_TOKEN": world.Token}
-	var list []string
-	for name, value := range env {
-		list = append(list, name+"="+value)
-	}
+	port, url := address(t)
+	node(t, port, t.TempDir())
+	env := []string{"NATS_URL=" + url, "CONFOPENAPI_BASE_URL=" + service.URL, "CONFOPENAPI_TOKEN=" + world.Token}
 	var workers []*exec.Cmd
 	for range processes {
-		cmd := command(t.Context(), list, append([]string{"run", "--admins", adminsFile(t, w.Admins())}, args...)...)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		workers = append(workers, cmd)
+		workers = append(workers, start(t, "conffleet", env, append([]string{"run", "--admins", adminsFile(t, w.Admins())}, args...)...))
 	}
-	conn, err := fleet.Connect(nats.ClientURL())
+	conn, err := fleet.Connect(url)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	return at, nil
 }
 
-// events reads all events of a store.
+// events reads what Replay wrote.
 func events(from io.Reader, see func(*fleet.Event)) error {
 	lines := bufio.NewScanner(from)
 	lines.Buffer(nil, 1<<20)

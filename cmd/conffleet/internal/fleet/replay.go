@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -36,7 +37,8 @@ func (s *Store) Replay(ctx context.Context, w io.Writer, r Replay) (int, error) 
 	if r.Admin != 0 {
 		admin = key(r.Admin)
 	}
-	config := jetstream.OrderedConsumerConfig{FilterSubjects: []string{eventsPrefix + admin + "." + cmp.Or(r.Kind, "*")}, DeliverPolicy: jetstream.DeliverAllPolicy}
+	filter := eventsPrefix + admin + "." + cmp.Or(r.Kind, "*")
+	config := jetstream.OrderedConsumerConfig{FilterSubjects: []string{filter}, DeliverPolicy: jetstream.DeliverAllPolicy}
 	if !r.Since.IsZero() {
 		config.DeliverPolicy, config.OptStartTime = jetstream.DeliverByStartTimePolicy, &r.Since
 	}
@@ -47,16 +49,23 @@ func (s *Store) Replay(ctx context.Context, w io.Writer, r Replay) (int, error) 
 	if after > 0 {
 		config.DeliverPolicy, config.OptStartSeq, config.OptStartTime = jetstream.DeliverByStartSequencePolicy, after+1, nil
 	}
+	end := uint64(math.MaxUint64)
+	if !r.Follow {
+		// Events may come from a node that is behind and does not know the last one. The leader does.
+		last, err := stream.GetLastMsgForSubject(ctx, filter)
+		switch {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
+			return 0, nil
+		case err != nil:
+			return 0, storeError("find the last event", err)
+		case last.Sequence <= after || after == 0 && last.Time.Before(r.Since):
+			return 0, nil
+		}
+		end = last.Sequence
+	}
 	consumer, err := stream.OrderedConsumer(ctx, config)
 	if err != nil {
 		return 0, storeError("read events", err)
-	}
-	info, err := consumer.Info(ctx)
-	if err != nil {
-		return 0, storeError("read events", err)
-	}
-	if info.NumPending == 0 && !r.Follow {
-		return 0, nil
 	}
 	messages, err := consumer.Messages()
 	if err != nil {
@@ -73,6 +82,9 @@ func (s *Store) Replay(ctx context.Context, w io.Writer, r Replay) (int, error) 
 			return written, errors.Join(storeError("read events", err), writeCheckpoint(r.Checkpoint, after))
 		}
 		meta, err := msg.Metadata()
+		if err == nil && meta.Sequence.Stream <= after { // from a node that does not know the checkpoint's event yet
+			continue
+		}
 		if err == nil {
 			_, err = w.Write(append(append(fmt.Appendf(nil, `{"seq":%d,`, meta.Sequence.Stream), msg.Data()[1:]...), '\n'))
 		}
@@ -80,15 +92,14 @@ func (s *Store) Replay(ctx context.Context, w io.Writer, r Replay) (int, error) 
 			return written, errors.Join(err, writeCheckpoint(r.Checkpoint, after))
 		}
 		written, after = written+1, meta.Sequence.Stream
-		last := meta.NumPending == 0
-		if last || time.Since(saved) > beat {
+		if after >= end {
+			return written, writeCheckpoint(r.Checkpoint, after)
+		}
+		if meta.NumPending == 0 || time.Since(saved) > beat {
 			saved = time.Now()
 			if err := writeCheckpoint(r.Checkpoint, after); err != nil {
 				return written, err
 			}
-		}
-		if last && !r.Follow {
-			return written, nil
 		}
 	}
 }

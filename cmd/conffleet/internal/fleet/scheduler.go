@@ -37,6 +37,9 @@ func (s *Scheduler) Run(ctx context.Context) {
 		}
 		pause(ctx, beat)
 	}
+	if s.revision == 0 { // it never had the lease
+		return
+	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	_ = s.Store.alive.Delete(ending, schedulerKey, jetstream.LastRevision(s.revision)) // so that another begins at once

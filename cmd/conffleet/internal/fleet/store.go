@@ -30,7 +30,7 @@ const (
 	beat      = time.Second     // between two signs of life
 	aliveFor  = 4 * time.Second // without one
 	ackWait   = 15 * time.Second
-	patience  = 5 * time.Second  // with NATS, which may be restarting
+	patience  = 3 * time.Second  // with NATS, which may be restarting
 	dedupFor  = 10 * time.Minute // events
 	deadFor   = 30 * 24 * time.Hour
 	deadLimit = 100_000
@@ -157,7 +157,7 @@ func (s *Store) bind(ctx context.Context) error {
 	return nil
 }
 
-// brief bounds one exchange with NATS. One that got no response is tried again sooner so.
+// brief bounds one exchange with NATS. A node that dies never responds, and the next one can be asked sooner so.
 func brief(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, patience)
 }

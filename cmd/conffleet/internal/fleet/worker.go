@@ -156,7 +156,6 @@ func keep(msg jetstream.Msg) (stop func()) {
 // settle acknowledges a task, returns it to the queue, or gives it up. What cannot be said to NATS is said again when it
 // delivers the task again.
 func (w *Worker) settle(ctx context.Context, msg jetstream.Msg, task *Task, delivered int, err error) {
-	_, store := errors.AsType[*StoreError](err)
 	incomplete := errors.Is(err, confopenapi.ErrIncomplete)
 	kind := ""
 	if errors.Is(err, errRaced) {
@@ -172,10 +171,10 @@ func (w *Worker) settle(ctx context.Context, msg jetstream.Msg, task *Task, deli
 		_ = msg.Ack()
 	case ctx.Err() != nil:
 		_ = msg.Nak()
-	case store && kind != KindTooLarge && kind != KindUnreadable:
-		_ = msg.NakWithDelay(storeWait)
-	case delivered < deliveries && (confopenapi.IsRetryable(err) || kind == "timeout"):
+	case delivered < deliveries && (kind == KindFull || kind == KindUnavailable || kind == "timeout" || confopenapi.IsRetryable(err)):
 		_ = msg.NakWithDelay(time.Second << delivered)
+	case kind == KindFull, kind == KindUnavailable: // the administrator is not to blame; the next interval lists again
+		_ = msg.Ack()
 	default:
 		w.giveUp(ctx, msg, task, delivered, kind, err)
 	}

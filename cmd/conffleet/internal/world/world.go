@@ -150,19 +150,18 @@ type Event struct {
 	Admin      int64
 	Kind       confopenapi.EventKind
 	Conference confopenapi.Identity
-	LastSeen   time.Time
 	At         time.Time
 }
 
 // Verdict is what the check found.
 type Verdict struct {
-	Starts, Ends        int // that must have been delivered
-	MissedStarts        int
-	MissedEnds          int
-	Twice               int // events under one id
-	False               int // events of what did not happen
-	Examples            []string
-	Listed, Administers int
+	Starts, Ends   int // that must have been delivered
+	MissedStarts   int
+	MissedEnds     int
+	Twice          int // events under one id
+	False          int // events of what did not happen
+	Examples       []string
+	Listed, Admins int
 }
 
 // OK reports whether nothing is wrong.
@@ -172,7 +171,7 @@ func (v *Verdict) OK() bool { return v.MissedStarts+v.MissedEnds+v.Twice+v.False
 // many polls of an administrator may have come to nothing, since their workers were killed. An end must be there after as
 // many polls more, as the SDK lets some ends wait for other polls.
 func (w *World) Check(events []Event, lost int) Verdict {
-	v := Verdict{Administers: len(w.admins)}
+	v := Verdict{Admins: len(w.admins)}
 	type name struct {
 		admin int64
 		id    confopenapi.Identity
@@ -198,13 +197,13 @@ func (w *World) Check(events []Event, lost int) Verdict {
 		case confopenapi.EventEnded:
 			ended[n] = true
 			if life == nil || life.To.IsZero() || life.To.After(e.At) {
-				note(&v.False, "false: %v of %d ended by %v", e.Conference, e.Admin, e.At)
+				note(&v.False, "false: %v of %d ended by %v, but lives %+v", e.Conference, e.Admin, e.At, life)
 			}
 		case confopenapi.EventUpdated:
 		default:
 			came[n] = came[n] || e.Kind != confopenapi.EventResumed
 			if life == nil || life.From.After(e.At) || e.Kind == confopenapi.EventResumed {
-				note(&v.False, "false: %v of %d %s by %v", e.Conference, e.Admin, e.Kind, e.At)
+				note(&v.False, "false: %v of %d %s by %v, but lives %+v", e.Conference, e.Admin, e.Kind, e.At, life)
 			}
 		}
 	}

@@ -1,0 +1,62 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/confopenapi/confopenapi-go"
+)
+
+// letter is a task that remembers what became of it.
+type letter struct {
+	jetstream.Msg
+	fate string
+}
+
+func (l *letter) Ack() error  { l.fate = "done"; return nil }
+func (l *letter) Nak() error  { l.fate = "returned"; return nil }
+func (l *letter) Term() error { l.fate = "dead"; return nil }
+func (l *letter) NakWithDelay(d time.Duration) error {
+	l.fate = fmt.Sprint("again in ", d)
+	return nil
+}
+
+// A full or absent store makes no dead task: the task says nothing of it, and the store has no room for one.
+func TestWorker_Settle(t *testing.T) {
+	t.Parallel()
+	store := newStore(t)
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for _, c := range []struct {
+		ctx       context.Context
+		err       error
+		delivered int
+		want      string
+	}{
+		{t.Context(), nil, 1, "done"},
+		{t.Context(), errRaced, 1, "done"},
+		{t.Context(), confopenapi.ErrIncomplete, 1, "done"},
+		{t.Context(), context.DeadlineExceeded, 1, "again in 2s"},
+		{t.Context(), context.DeadlineExceeded, 4, "again in 16s"},
+		{t.Context(), context.DeadlineExceeded, 5, "dead"},
+		{t.Context(), confopenapi.ErrUnauthorized, 1, "dead"},
+		{t.Context(), &StoreError{Kind: KindFull, Err: errors.New("no room")}, 1, "again in 2s"},
+		{t.Context(), &StoreError{Kind: KindFull, Err: errors.New("no room")}, 5, "done"},
+		{t.Context(), &StoreError{Kind: KindUnavailable, Err: errors.New("no leader")}, 5, "done"},
+		{t.Context(), &StoreError{Kind: KindTooLarge, Err: errors.New("9 MB")}, 1, "dead"},
+		{stopped, context.Canceled, 1, "returned"},
+	} {
+		w := &Worker{store: store, id: "w", share: NewShare(store, "w", 1), Log: slog.New(slog.DiscardHandler), record: WorkerRecord{Errors: map[string]int{}}}
+		task := &letter{}
+		w.settle(c.ctx, task, &Task{Admin: 1001}, c.delivered, c.err)
+		if task.fate != c.want {
+			t.Errorf("%v, delivered %d times: got %q, want %q", c.err, c.delivered, task.fate, c.want)
+		}
+	}
+}

@@ -81,12 +81,7 @@ func formatNames() (names []string) {
 	return names
 }
 
-func columnNames() (names []string) {
-	for _, c := range export.Columns() {
-		names = append(names, c.Name)
-	}
-	return names
-}
+func columnNames() []string { return export.Names(export.Columns()) }
 
 // job is the export that the flags ask for. The caller adds the service, the administrator and the filter.
 func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, error) {
@@ -164,7 +159,7 @@ func (f *exportFlags) run(ctx context.Context, job export.Job, require confopena
 	job.Layout.Zone, job.Layout.Terminal = f.zone, f.target == standardOutput && f.isTerminal(f.stdout)
 	job.Origin = export.Origin{
 		Service: service.Name, Admin: f.request.AdminUserID, HideSingle: f.request.FilterOneAttendee,
-		PersonalData: f.withPersonalData, Format: job.Layout.Format,
+		PersonalData: f.withPersonalData,
 	}
 	var report confopenapi.Report
 	list := service.Client.Pager(&f.request, &confopenapi.PagerOptions{
@@ -206,7 +201,7 @@ func (f *exportFlags) kept(e *export.Export, err error) {
 		f.tell(f.Sprintf("%s was not written: less is proven than --require demands.", f.target))
 	}
 	n := e.Len()
-	if large, ok := errors.AsType[*export.TooLargeError](err); ok && large.Column == "" {
+	if _, large := errors.AsType[*export.TooLargeError](err); large {
 		f.tell(f.Sprintf("%d conferences are kept in %s, as NDJSON after its first line.", n, e.Unfinished()))
 	} else if n > 0 {
 		f.tell(f.Sprintf("%d conferences are kept in %s: the same command with --resume lists again and continues with them.", n, e.Unfinished()))

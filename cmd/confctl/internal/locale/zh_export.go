@@ -50,7 +50,7 @@ func init() {
 		"writing":                       "写入",
 
 		"CSV and NDJSON have no such limit":                                           "CSV 和 NDJSON 没有这个限制",
-		"CSV and NDJSON have no such limit; or use --resume and --columns without %s": "CSV 和 NDJSON 没有这个限制；或者加上 --resume，并用 --columns 指定不含 %s 的列",
+		"CSV and NDJSON have no such limit; or start again with --columns without %s": "CSV 和 NDJSON 没有这个限制；或者重新开始，用 --columns 指定不含 %s 的列",
 		"%d conferences are kept in %s, as NDJSON after its first line.":              "%d 个会议保留在 %s 中，第一行之后是 NDJSON。",
 		"--force replaces it": "用 --force 可替换它",
 		"--resume continues with it; move it away to start again":                   "用 --resume 可继续；把它移走可重新开始",
@@ -67,9 +67,9 @@ func init() {
 		"%s is of another service, %s":                                              "%s 属于另一个服务 %s",
 		"%s was started with another --admin":                                       "%s 开始时用的是另一个 --admin",
 		"%s was started with another --hide-single":                                 "%s 开始时用的是另一个 --hide-single",
-		"%s was started with --with-personal-data":                                  "%s 开始时用了 --with-personal-data",
-		"%s was started without --with-personal-data":                               "%s 开始时没有用 --with-personal-data",
-		"%s was started with the format %s":                                         "%s 开始时的格式是 %s",
+		"%s was started with %s":                                                    "%s 开始时用了 %s",
+		"%s was started without %s":                                                 "%s 开始时没有用 %s",
+		"%s was started with times in %s":                                           "%s 开始时的时区是 %s",
 		"%s is not an unfinished export":                                            "%s 不是未完成的导出",
 		"%s is of another version of this program":                                  "%s 由本程序的其他版本生成",
 	})

@@ -216,7 +216,9 @@ func (f *exportFlags) say(text string) {
 }
 
 // tell prints a line, in which the name of a file may be.
-func (f *exportFlags) tell(line string) { fmt.Fprintln(f.stderr, show.Printable(line)) }
+func (f *exportFlags) tell(line string) {
+	fmt.Fprintln(f.stderr, show.WrapWords(show.Printable(line), columns(f.stderr)))
+}
 
 // exported is the end: what was written, on standard output unless that is where it went, or the error with its hint.
 func (f *exportFlags) exported(err error, where string, n int, report confopenapi.Report) error {
@@ -227,6 +229,6 @@ func (f *exportFlags) exported(err error, where string, n int, report confopenap
 	if f.target == standardOutput {
 		out = f.stderr
 	}
-	_, err = fmt.Fprintf(out, "%s\n%s\n", show.Printable(f.Sprintf("%s: %d conferences", where, n)), wrap(out, f.proof(report)))
+	_, err = fmt.Fprintf(out, "%s\n%s\n", show.WrapWords(show.Printable(f.Sprintf("%s: %d conferences", where, n)), columns(out)), wrap(out, f.proof(report)))
 	return f.output(err)
 }

@@ -260,7 +260,7 @@ func (h *pastRuns) export(ctx context.Context, layout export.Layout, runs []hist
 			Hint: h.Sprintf("the directory of -o must exist, and you must be allowed to write the file"),
 		}
 	}
-	_, err := fmt.Fprintln(h.stdout, show.Printable(h.Sprintf("%s: %d runs", h.target, len(runs))))
+	_, err := fmt.Fprintln(h.stdout, show.WrapWords(show.Printable(h.Sprintf("%s: %d runs", h.target, len(runs))), columns(h.stdout)))
 	return h.output(err)
 }
 

@@ -88,7 +88,7 @@ func (w *watch) check(cmd *cobra.Command) error {
 	w.options = live.Options{
 		Text: w.Printer, Zone: w.zone, Width: columns(w.stdout), Interval: w.interval, Filters: w.filters, Order: w.order,
 		WithPersonalData: w.withPersonalData, NoColor: !w.colors(),
-		Explain: func(err error) string { return show.Printable(program.Brief(w.Printer, err)) }, Because: w.because,
+		Explain: func(err error) string { return show.Printable(program.Brief(w.Printer, err)) }, Because: func(r confopenapi.Reason) string { return program.Because(w.Printer, r) },
 	}
 	picker := table.Picker{Printer: w.Printer, WithPersonalData: w.withPersonalData, Location: w.zone}
 	if _, err := picker.Order(w.order); err != nil {

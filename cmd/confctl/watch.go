@@ -152,13 +152,21 @@ func (w *watch) run(ctx context.Context) error {
 			w.voice().Report(w.stderr, counted.failed)
 		}
 	} else {
-		err = following(ctx, live.Lines(w.stdout, w.options, w.json, w.output, func(err error) { w.voice().Report(w.stderr, err) }))
+		err = following(ctx, live.Lines(w.stdout, w.options, w.json, w.output, w.tell))
 	}
 	fmt.Fprintln(w.stderr, w.Sprintf("events: %d, polls: %d", counted.events, counted.polls))
 	if err == nil && ctx.Err() != nil || errors.Is(err, live.ErrInterrupted) {
 		return w.interrupted()
 	}
 	return err
+}
+
+// tell reports the error of a poll, or with nil that polls succeed again.
+func (w *watch) tell(err error) {
+	if err == nil {
+		w.note(w.Sprintf("The polls succeed again."))
+	}
+	w.voice().Report(w.stderr, err)
 }
 
 // recorder records polls in the file of --store, if there is one. What its alerts report is on the screen, or else on stderr.

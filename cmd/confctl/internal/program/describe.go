@@ -134,10 +134,13 @@ func place(err error) (facts []string) {
 // Brief is Describe without what is in brackets, for where there is little room.
 func Brief(p *message.Printer, err error) string {
 	if _, done := errors.AsType[*Reworded](err); !done && locale.IsChinese(p) {
-		return cmp.Or(kindOf(p, err), err.Error())
+		return Kind(p, err)
 	}
 	return err.Error()
 }
+
+// Kind is what kind of error it is, in the printer's language, or else its text.
+func Kind(p *message.Printer, err error) string { return cmp.Or(kindOf(p, err), err.Error()) }
 
 // kindOf says what kind of error it is; "" = another one. The sentinels come first, because each is found in more than one type.
 func kindOf(p *message.Printer, err error) string {

@@ -48,6 +48,7 @@ type Layout struct {
 	Chinese bool     // column headings are the vendor's Chinese terms, not the field names
 	BOM     bool     // CSV begins with a byte order mark, which Excel needs to read UTF-8
 
+	Sheet    string         // its name in XLSX; "" = that of live conferences
 	Zone     *time.Location // of the times in CSV and XLSX; nil = UTC
 	Terminal bool           // CSV goes to a terminal, and must not disturb it
 }

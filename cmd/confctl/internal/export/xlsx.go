@@ -2,6 +2,7 @@ package export
 
 import (
 	"archive/zip"
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -53,8 +54,8 @@ func newXLSX(w io.Writer, l Layout, scratch string) (Writer, error) {
 }
 
 func (x *xlsxWriter) begin(l Layout) error {
-	sheetName := "Conferences"
-	if l.Chinese {
+	sheetName := cmp.Or(l.Sheet, "Conferences")
+	if l.Sheet == "" && l.Chinese {
 		sheetName = "实时会议"
 	}
 	err := errors.Join(
@@ -162,6 +163,8 @@ func (x *xlsxWriter) cell(v value) any {
 		return v.text
 	case fields.Flag:
 		return v.number == 1
+	case Decimal:
+		return v.decimal
 	case fields.Time:
 		t := time.Unix(v.number, 0).In(x.layout.zone())
 		_, offset := t.Zone()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,22 @@ func TestHistoryOfOneDay(t *testing.T) {
 		got := confctl(t.Context(), srv, "history", "--store", store, "--from", c.from, "--to", c.to)
 		if got.must(t, 0); !strings.Contains(got.Stdout, c.want) {
 			t.Errorf("--from %s --to %s: got %q, want %q", c.from, c.to, got.Stdout, c.want)
+		}
+	}
+}
+
+// Of those that ran when the watch began, the last 20 are those that started last.
+func TestHistoryIsSortedByStart(t *testing.T) {
+	t.Parallel()
+	list := confopenapitest.Conferences(3, 7) // the latest first
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list...))
+	store := filepath.Join(t.TempDir(), "meetings.db")
+	confctl(t.Context(), srv, "watch", "--store", store, "--polls", "1").must(t, 0)
+	got := confctl(t.Context(), srv, "history", "--store", store, "-o", "-")
+	got.must(t, 0)
+	for i, line := range strings.Split(strings.TrimSpace(got.Stdout), "\n")[1:] {
+		if want := strconv.FormatInt(list[i].EventID, 10) + ","; !strings.HasPrefix(line, want) {
+			t.Errorf("row %d: got %q, want %q", i, line, want)
 		}
 	}
 }

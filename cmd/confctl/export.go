@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/text/language"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/export"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
 )
@@ -63,7 +65,7 @@ func newExportCommand(a *app) *cobra.Command {
 	flags.StringVar(&f.format, "format", "", a.Sprintf("the `FORMAT`: csv, xlsx, ndjson or parquet; the default is the file's extension"))
 	flags.BoolVar(&f.bom, "bom", false, a.Sprintf("begin CSV with a byte order mark, without which Excel does not read UTF-8; --chinese-headings does so, too"))
 	flags.StringVar(&f.columns, "columns", "", a.Sprintf("the `COLUMNS` of CSV, XLSX and Parquet, separated by commas; the default is all"))
-	flags.BoolVar(&f.chineseHeadings, "chinese-headings", false, a.Sprintf("use the vendor's Chinese terms as column headings instead of the field names"))
+	flags.BoolVar(&f.chineseHeadings, "chinese-headings", false, a.Sprintf("use the vendor's Chinese terms as column headings instead of the field names, and a word for the status, which is from the vendor's pages of other endpoints"))
 	flags.StringVar(&f.require, "require", confopenapi.VerdictConditional.String(), a.Sprintf("write the file only if the listing has at least this `VERDICT`: complete, conditional, or incomplete (always)"))
 	flags.BoolVar(&f.resume, "resume", false, a.Sprintf("continue an unfinished export, if there is one"))
 	flags.BoolVar(&f.force, "force", false, a.Sprintf("replace an existing file"))
@@ -106,6 +108,10 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 			}
 			return job, require, f.misused(cmd, []string{"-o " + name + extension}, f.Sprintf("%s does not end in .csv, .xlsx, .ndjson or .parquet: add --format", f.target))
 		}
+	}
+	if f.chineseHeadings {
+		chinese := locale.Printer(language.Chinese)
+		job.Layout.Status = func(s confopenapi.ConferenceStatus) string { return table.Status(chinese, s) }
 	}
 	job.Layout.Columns, err = export.ParseColumns(f.named(f.columns))
 	if wrong, ok := errors.AsType[*export.ColumnError](err); ok && wrong.Twice {

@@ -116,7 +116,7 @@ func (x *xlsxWriter) Write(c *confopenapi.Conference) error {
 		return err
 	}
 	for i, column := range x.layout.Columns {
-		v := column.value(c)
+		v := x.layout.value(column, c)
 		if n := units(v.text); n > excelize.TotalCellChars {
 			return &TooLargeError{XLSX, strconv.Itoa(n) + " characters", strconv.Itoa(excelize.TotalCellChars), column.Name}
 		}

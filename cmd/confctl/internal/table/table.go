@@ -136,7 +136,7 @@ func (t Table) zoned(name string, list []confopenapi.Conference) string {
 func (t Table) cell(f *show.Field, c *confopenapi.Conference) string {
 	switch {
 	case f.Go == "Status":
-		return t.status(c.Status)
+		return Status(t.Printer, c.Status)
 	case f.IsText():
 		return show.Printable(f.Text(c))
 	case f.Kind == fields.Flag:
@@ -155,16 +155,17 @@ func (t Table) clock(at confopenapi.UnixTime, layout string) string {
 	return at.Time().In(t.Location).Format(layout)
 }
 
-func (t Table) status(s confopenapi.ConferenceStatus) string {
+// Status is a word for a status, as the vendor has it for other endpoints, or the number.
+func Status(p *message.Printer, s confopenapi.ConferenceStatus) string {
 	switch s {
 	case confopenapi.StatusCreated:
-		return t.Sprintf("created")
+		return p.Sprintf("created")
 	case confopenapi.StatusInProgress:
-		return t.Sprintf("in progress")
+		return p.Sprintf("in progress")
 	case confopenapi.StatusEnded:
-		return t.Sprintf("ended")
+		return p.Sprintf("ended")
 	case confopenapi.StatusExpired:
-		return t.Sprintf("expired")
+		return p.Sprintf("expired")
 	}
 	return strconv.Itoa(int(s))
 }

@@ -229,5 +229,5 @@ func (t *counting) Failed(err error, listed bool) {
 
 // eventful is a fake with a short list, of which most polls find something changed.
 func eventful() []confopenapitest.Option {
-	return alive(24, 1, confopenapitest.Churn{Seed: 1, Rate: .6, Toggle: .6, Resume: .3, Restart: .3})
+	return alive(24, 1, confopenapitest.Churn{Seed: 1, Rate: .25, Toggle: .75, Resume: .2, Restart: .3})
 }

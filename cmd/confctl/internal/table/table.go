@@ -17,7 +17,7 @@ import (
 // Table is how conferences are shown.
 type Table struct {
 	*message.Printer
-	Wide             bool // every field by its name in JSON
+	Wide             bool // every field by its name in JSON, or what it means in Chinese
 	WithPersonalData bool // the hosts too; that of a wide table is masked by the caller
 	Width            int  // of the terminal; 0 = there is none
 	Bold             bool // the names of the columns
@@ -115,10 +115,14 @@ func (t Table) bold() func(string) string {
 }
 
 func (t Table) heading(f *show.Field, list []confopenapi.Conference) string {
-	if f.Kind == fields.Time {
-		return t.zoned(f.Name, list)
+	name := f.Name
+	if locale.IsChinese(t.Printer) {
+		name = f.Chinese
 	}
-	return f.Name
+	if f.Kind == fields.Time {
+		return t.zoned(name, list)
+	}
+	return name
 }
 
 // zoned is the name of a column of times: with the zone that they are in, which a change of the clocks may divide in two.

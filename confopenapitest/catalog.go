@@ -61,11 +61,15 @@ func (c *catalog) conference(it livelist.Item) confopenapi.Conference {
 	return conf
 }
 
+// china is the zone of times as text, if the service lives by the clock.
+var china = time.FixedZone("UTC+8", 8*60*60)
+
 // lasting has a conference last since its start, if the service lives by the clock.
 func (c *catalog) lasting(conf *confopenapi.Conference) {
 	if c.clock && !conf.StartTime.IsZero() {
 		conf.DurationSeconds = max(0, int(time.Since(conf.StartTime.Time()).Seconds()))
 		conf.DurationMinutes = conf.DurationSeconds / 60
+		conf.StartTimeText = conf.StartTime.Time().In(china).Format(displayTime)
 	}
 }
 

@@ -13,7 +13,7 @@ const past = 3 * time.Hour
 // alive is a fake that lives by the clock. Its n conferences started in the last three hours.
 func alive(n int, seed uint64, churn confopenapitest.Churn) []confopenapitest.Option {
 	list := confopenapitest.Conferences(n, seed)
-	spread(list, time.Now().UTC())
+	spread(list, time.Now())
 	return []confopenapitest.Option{
 		confopenapitest.WithClock(),
 		confopenapitest.WithConferences(list...),
@@ -32,6 +32,6 @@ func spread(list []confopenapi.Conference, now time.Time) {
 	for i := range list {
 		ago := time.Minute + time.Duration(float64(latest-list[i].StartTime)/span*float64(past))
 		start := now.Add(-ago)
-		list[i].StartTime, list[i].StartTimeText = confopenapi.UnixTime(start.Unix()), start.Format(time.DateTime)
+		list[i].StartTime = confopenapi.UnixTime(start.Unix())
 	}
 }

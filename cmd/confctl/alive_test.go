@@ -2,14 +2,22 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"golang.org/x/text/language"
+
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/doctor"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
@@ -63,6 +71,74 @@ func looksAlive(t *testing.T, list string) {
 			t.Errorf("got %v that ends before it starts", c)
 		}
 	}
+}
+
+// The fakes look alive however long they run: for three hours over midnight, at the end of a month and of a year.
+func TestFakesLookAliveForHours(t *testing.T) {
+	for name, fake := range map[string]func() []confopenapitest.Option{"of list and web": embedded, "of watch": eventful} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				time.Sleep(time.Until(time.Date(2000, 12, 31, 22, 30, 0, 0, time.UTC)))
+				srv := confopenapitest.New(fake()...)
+				client := srv.Client()
+				first := len(srv.Live())
+				for poll := range 3 * 720 { // as watch polls, with three requests each
+					time.Sleep(5 * time.Second)
+					for range 3 {
+						if _, err := client.ListByStatus(t.Context(), nil); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if poll%12 == 0 {
+						looksLived(t, srv.Live(), first)
+					}
+				}
+				if err := findsNothing(t.Context(), client); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// looksLived checks a list of a fake that began with so many conferences.
+func looksLived(t *testing.T, list []confopenapi.Conference, first int) {
+	t.Helper()
+	if n := len(list); n < first/2 || n > 2*first {
+		t.Errorf("%s: got %d conferences, %d at first", time.Now(), n, first)
+	}
+	one, all := 0, 0
+	for _, c := range list {
+		if c.StartTime.Time().After(time.Now()) || c.StopTime != 0 {
+			t.Errorf("%s: got a start at %s and an end at %s", time.Now(), c.StartTime.Time(), c.StopTime.Time())
+		}
+		if want := c.StartTime.Time().Add(8 * time.Hour).UTC().Format(time.DateTime); c.StartTimeText != want {
+			t.Errorf("%s: got the start %s as text, want %s", time.Now(), c.StartTimeText, want)
+		}
+		if len(c.ConferenceID) != 8 {
+			t.Errorf("got the id %s, want one like the others", c.ConferenceID)
+		}
+		if all += c.AttendeeCount; c.AttendeeCount == 1 {
+			one++
+		}
+	}
+	if 2*one > len(list) || all < 3*len(list) {
+		t.Errorf("%s: got %d attendees in %d conferences, %d of which have one", time.Now(), all, len(list), one)
+	}
+}
+
+// findsNothing is what doctor finds unusual, or nil.
+func findsNothing(ctx context.Context, client *confopenapi.Client) error {
+	report, err := doctor.Run(ctx, doctor.Options{Client: client})
+	if err != nil {
+		return err
+	}
+	for _, f := range report.Findings {
+		if f.Verdict == doctor.Unusual || f.Verdict == doctor.Failed {
+			err = errors.Join(err, fmt.Errorf("doctor finds %s: %s", f.Check, f.What.In(locale.Printer(language.English))))
+		}
+	}
+	return err
 }
 
 func TestSpreadShortLists(t *testing.T) {

@@ -149,7 +149,7 @@ func (a *app) output(err error) error { return a.voice().Output(err) }
 
 func (a *app) voice() *program.Voice {
 	v := &program.Voice{
-		Printer: a.Printer, Name: "confctl", BaseURL: program.EnvBaseURL, Token: program.EnvToken,
+		Printer: a.Printer, Name: "confctl", BaseURL: program.EnvBaseURL, Token: program.EnvToken, Width: columns(a.stderr),
 		WithPersonalData: a.withPersonalData,
 	}
 	switch {
@@ -196,7 +196,7 @@ const textWidth = 80
 
 // wrap breaks a text into lines for a stream.
 func wrap(stream any, text string) string {
-	return show.Wrap(text, widthOf(stream), 0)
+	return show.WrapWords(text, widthOf(stream))
 }
 
 // widthOf is how wide sentences on a stream are.

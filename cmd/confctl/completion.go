@@ -24,6 +24,7 @@ func newCompletionCommand(a *app) *cobra.Command {
 			example{"source <(confctl completion bash)", a.Sprintf("in this shell; bash needs its package bash-completion")},
 			example{`confctl completion zsh > "${fpath[1]}/_confctl"`, a.Sprintf("in every zsh from now on")},
 			example{"confctl completion fish > ~/.config/fish/completions/confctl.fish", a.Sprintf("in every fish from now on")},
+			example{"confctl completion powershell >> $PROFILE", a.Sprintf("in every PowerShell from now on")},
 		),
 		Annotations: offline,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -57,9 +58,6 @@ func fish(root *cobra.Command, w io.Writer) error {
 	return err
 }
 
-// files are the flags that shells complete with the names of files.
-var files = []string{"token-file", "checkpoint", "output"}
-
 // completeNoFiles keeps shells from offering files where none can be given.
 func completeNoFiles(cmd *cobra.Command) {
 	if cmd.ValidArgsFunction == nil {
@@ -67,7 +65,8 @@ func completeNoFiles(cmd *cobra.Command) {
 	}
 	for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
 		flags.VisitAll(func(f *pflag.Flag) {
-			if _, registered := cmd.GetFlagCompletionFunc(f.Name); !registered && !slices.Contains(files, f.Name) {
+			value, _ := pflag.UnquoteUsage(f)
+			if _, registered := cmd.GetFlagCompletionFunc(f.Name); !registered && value != "FILE" {
 				_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions)
 			}
 		})

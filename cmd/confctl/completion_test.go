@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -76,6 +77,25 @@ func TestFishCompletes(t *testing.T) {
 		first, _, _ := strings.Cut(string(out), "\n")
 		if err != nil || first != want {
 			t.Errorf("%q: got %q and %v, want %q", line, out, err, want)
+		}
+	}
+}
+
+// No shell of PowerShell's is needed: the script is whole, asks confctl, and is registered for it.
+func TestPowerShellScript(t *testing.T) {
+	t.Parallel()
+	got := confctl(t.Context(), nil, "completion", "powershell")
+	got.must(t, 0)
+	plain := regexp.MustCompile(`(?m)^\s*#.*$`).ReplaceAllString(got.Stdout, "")
+	plain = regexp.MustCompile("'[^']*'|\"(?:[^\"\x60]|\x60.)*\"").ReplaceAllString(plain, "")
+	for _, pair := range []string{"{}", "()", "[]"} {
+		if open, closed := strings.Count(plain, pair[:1]), strings.Count(plain, pair[1:]); open != closed || open < 10 {
+			t.Errorf("got %d %s and %d %s", open, pair[:1], closed, pair[1:])
+		}
+	}
+	for _, want := range []string{"$Program __complete $Arguments", "Register-ArgumentCompleter -CommandName 'confctl' -ScriptBlock", "CompletionResult]::new("} {
+		if !strings.Contains(got.Stdout, want) {
+			t.Errorf("no %q in the script", want)
 		}
 	}
 }

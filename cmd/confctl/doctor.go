@@ -5,13 +5,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/doctor"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
 
 // newDoctorCommand learns what the service really does.
 func newDoctorCommand(a *app) *cobra.Command {
-	options, style, asJSON := doctor.Options{Reason: a.because}, doctor.Style{}, false
+	options, style, asJSON := doctor.Options{Reason: func(r confopenapi.Reason) string { return program.Because(a.Printer, r) }}, doctor.Style{}, false
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: a.Sprintf("examine how the service behaves, and which guarantees hold there"),

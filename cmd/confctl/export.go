@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/text/language"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/export"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
 )
@@ -33,7 +35,7 @@ func newExportCommand(a *app) *cobra.Command {
 		Use:   "export -o FILE",
 		Short: a.Sprintf("write all live conferences into a CSV, XLSX, NDJSON or Parquet file"),
 		Long: a.Sprintf("export writes all live conferences into a CSV, XLSX, NDJSON or Parquet file. The file gets its name only when it is complete and the listing proves what --require demands.") +
-			"\n\n" + a.Sprintf("Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, --resume continues with it: it lists again, and adds what is missing. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.") +
+			"\n\n" + a.Sprintf("Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, the same command with --resume continues with it: it lists again, and adds what is missing. Other flags are refused, since the file would be another one. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.") +
 			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. Parquet: typed columns, times in UTC. A value that the service does not send is an empty cell, in Parquet null. Excel rounds the long ids of a CSV: give it XLSX.") +
 			"\n\n" + a.Sprintf("Columns: %s.", strings.Join(a.inChinese(columnNames()), " ")),
 		Example: examples(
@@ -63,7 +65,7 @@ func newExportCommand(a *app) *cobra.Command {
 	flags.StringVar(&f.format, "format", "", a.Sprintf("the `FORMAT`: csv, xlsx, ndjson or parquet; the default is the file's extension"))
 	flags.BoolVar(&f.bom, "bom", false, a.Sprintf("begin CSV with a byte order mark, without which Excel does not read UTF-8; --chinese-headings does so, too"))
 	flags.StringVar(&f.columns, "columns", "", a.Sprintf("the `COLUMNS` of CSV, XLSX and Parquet, separated by commas; the default is all"))
-	flags.BoolVar(&f.chineseHeadings, "chinese-headings", false, a.Sprintf("use the vendor's Chinese terms as column headings instead of the field names"))
+	flags.BoolVar(&f.chineseHeadings, "chinese-headings", false, a.Sprintf("use the vendor's Chinese terms as column headings instead of the field names, and a word for the status, which is from the vendor's pages of other endpoints"))
 	flags.StringVar(&f.require, "require", confopenapi.VerdictConditional.String(), a.Sprintf("write the file only if the listing has at least this `VERDICT`: complete, conditional, or incomplete (always)"))
 	flags.BoolVar(&f.resume, "resume", false, a.Sprintf("continue an unfinished export, if there is one"))
 	flags.BoolVar(&f.force, "force", false, a.Sprintf("replace an existing file"))
@@ -81,12 +83,7 @@ func formatNames() (names []string) {
 	return names
 }
 
-func columnNames() (names []string) {
-	for _, c := range export.Columns() {
-		names = append(names, c.Name)
-	}
-	return names
-}
+func columnNames() []string { return export.Names(export.Columns()) }
 
 // job is the export that the flags ask for. The caller adds the service, the administrator and the filter.
 func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, error) {
@@ -111,6 +108,10 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 			}
 			return job, require, f.misused(cmd, []string{"-o " + name + extension}, f.Sprintf("%s does not end in .csv, .xlsx, .ndjson or .parquet: add --format", f.target))
 		}
+	}
+	if f.chineseHeadings {
+		chinese := locale.Printer(language.Chinese)
+		job.Layout.Status = func(s confopenapi.ConferenceStatus) string { return table.Status(chinese, s) }
 	}
 	job.Layout.Columns, err = export.ParseColumns(f.named(f.columns))
 	if wrong, ok := errors.AsType[*export.ColumnError](err); ok && wrong.Twice {
@@ -164,7 +165,7 @@ func (f *exportFlags) run(ctx context.Context, job export.Job, require confopena
 	job.Layout.Zone, job.Layout.Terminal = f.zone, f.target == standardOutput && f.isTerminal(f.stdout)
 	job.Origin = export.Origin{
 		Service: service.Name, Admin: f.request.AdminUserID, HideSingle: f.request.FilterOneAttendee,
-		PersonalData: f.withPersonalData, Format: job.Layout.Format,
+		PersonalData: f.withPersonalData,
 	}
 	var report confopenapi.Report
 	list := service.Client.Pager(&f.request, &confopenapi.PagerOptions{
@@ -206,7 +207,7 @@ func (f *exportFlags) kept(e *export.Export, err error) {
 		f.tell(f.Sprintf("%s was not written: less is proven than --require demands.", f.target))
 	}
 	n := e.Len()
-	if large, ok := errors.AsType[*export.TooLargeError](err); ok && large.Column == "" {
+	if _, large := errors.AsType[*export.TooLargeError](err); large {
 		f.tell(f.Sprintf("%d conferences are kept in %s, as NDJSON after its first line.", n, e.Unfinished()))
 	} else if n > 0 {
 		f.tell(f.Sprintf("%d conferences are kept in %s: the same command with --resume lists again and continues with them.", n, e.Unfinished()))
@@ -221,7 +222,9 @@ func (f *exportFlags) say(text string) {
 }
 
 // tell prints a line, in which the name of a file may be.
-func (f *exportFlags) tell(line string) { fmt.Fprintln(f.stderr, show.Printable(line)) }
+func (f *exportFlags) tell(line string) {
+	fmt.Fprintln(f.stderr, show.WrapWords(show.Printable(line), columns(f.stderr)))
+}
 
 // exported is the end: what was written, on standard output unless that is where it went, or the error with its hint.
 func (f *exportFlags) exported(err error, where string, n int, report confopenapi.Report) error {
@@ -232,6 +235,6 @@ func (f *exportFlags) exported(err error, where string, n int, report confopenap
 	if f.target == standardOutput {
 		out = f.stderr
 	}
-	_, err = fmt.Fprintf(out, "%s\n%s\n", show.Printable(f.Sprintf("%s: %d conferences", where, n)), wrap(out, f.proof(report)))
+	_, err = fmt.Fprintf(out, "%s\n%s\n", show.WrapWords(show.Printable(f.Sprintf("%s: %d conferences", where, n)), columns(out)), wrap(out, f.proof(report)))
 	return f.output(err)
 }

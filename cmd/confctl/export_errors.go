@@ -2,11 +2,14 @@ package main
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/disk"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/export"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/partial"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
 // refused explains why a target cannot be used. Nothing was sent, and nothing changed.
@@ -16,8 +19,11 @@ func (f *exportFlags) refused(err error) error {
 			errors.New(f.Sprintf("there is an unfinished export in %s", unfinished.Path)))
 	}
 	if other, ok := errors.AsType[*export.OriginError](err); ok {
-		return f.unsent(f.Sprintf("resume it with the same flags as before, or move it away to start again"),
-			errors.New(f.differs(other)))
+		hint := f.Sprintf("resume it with the same flags as before, or move it away to start again")
+		if other.What == export.Zone {
+			hint = f.Sprintf("TZ is a name such as Asia/Shanghai or UTC; without it the zone is that of this machine")
+		}
+		return f.unsent(hint, errors.New(f.differs(other)))
 	}
 	if damaged, ok := errors.AsType[*partial.DamagedError](err); ok {
 		return f.unsent(f.Sprintf("move it away to start again"), errors.New(f.Sprintf("line %d of %s is damaged", damaged.Line, damaged.Path)))
@@ -43,16 +49,30 @@ func (f *exportFlags) differs(e *export.OriginError) string {
 	case export.Filter:
 		return f.Sprintf("%s was started with another --hide-single", e.Path)
 	case export.PersonalData:
-		if e.Had.PersonalData {
-			return f.Sprintf("%s was started with --with-personal-data", e.Path)
-		}
-		return f.Sprintf("%s was started without --with-personal-data", e.Path)
+		return f.startedWith(e, e.Had.PersonalData, "--with-personal-data")
+	case export.Fields:
+		return f.startedWith(e, !slices.Equal(e.Had.Columns, columnNames()), "--columns "+strings.Join(e.Had.Columns, ","))
+	case export.Headings:
+		return f.startedWith(e, e.Had.Chinese, "--chinese-headings")
+	case export.Mark:
+		return f.startedWith(e, e.Had.BOM, "--bom")
+	case export.Zone:
+		return f.Sprintf("%s was started with times in %s", e.Path, show.Zone(e.Had.Begun))
 	case export.Version:
 		return f.Sprintf("%s is of another version of this program", e.Path)
 	case export.Kind:
-		return f.Sprintf("%s was started with the format %s", e.Path, string(e.Had.Format))
+		return f.startedWith(e, true, "--format "+string(e.Had.Format))
 	}
 	return f.Sprintf("%s is not an unfinished export", e.Path)
+}
+
+// startedWith says whether an unfinished export was started with a flag.
+func (f *exportFlags) startedWith(e *export.OriginError, with bool, flag string) string {
+	if with {
+		return f.Sprintf("%s was started with %s", e.Path, flag)
+	}
+	flag, _, _ = strings.Cut(flag, " ")
+	return f.Sprintf("%s was started without %s", e.Path, flag)
 }
 
 // failed gives the errors of a run their hints. Those of the list have theirs.
@@ -63,7 +83,7 @@ func (f *exportFlags) failed(err error) error {
 	if large, ok := errors.AsType[*export.TooLargeError](err); ok {
 		hint := f.Sprintf("CSV and NDJSON have no such limit")
 		if large.Column != "" {
-			hint = f.Sprintf("CSV and NDJSON have no such limit; or use --resume and --columns without %s", large.Column)
+			hint = f.Sprintf("CSV and NDJSON have no such limit; or start again with --columns without %s", large.Column)
 		}
 		return &program.Problem{Err: err, Hint: hint, Code: program.Failed}
 	}

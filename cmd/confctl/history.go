@@ -40,11 +40,11 @@ func newHistoryCommand(a *app) *cobra.Command {
 		Use:   "history --store FILE",
 		Short: a.Sprintf("show who met when, from the file of confctl watch --store"),
 		Long: a.Sprintf("Show the runs of conferences that confctl watch --store has recorded, those that came last first. It may be used while the watch runs. No service is called.") + "\n\n" +
-			a.Sprintf("What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the later ones. Behind an end that is inferred, and not proven, is a question mark."),
+			a.Sprintf("What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark."),
 		Example: examples(
 			example{"confctl history --store meetings.db", a.Sprintf("the last 20")},
-			example{"confctl history --store meetings.db --from 2026-11-02 --to 2026-11-03 --org 研发部 --all", a.Sprintf("all of an organisation on one day")},
-			example{"confctl history --store meetings.db -o november.csv --chinese-headings", a.Sprintf("all, in a CSV that Excel reads")},
+			example{"confctl history --store meetings.db --from 2026-11-02 --to 2026-11-02 --org 研发部 --all", a.Sprintf("all of an organisation on one day")},
+			example{"confctl history --store meetings.db -o november.xlsx --chinese-headings", a.Sprintf("all, in a workbook for Excel")},
 		),
 		Annotations: offline,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return h.run(cmd) },
@@ -53,17 +53,17 @@ func newHistoryCommand(a *app) *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&h.store, "store", "", a.Sprintf("the `FILE` of confctl watch --store"))
 	flags.StringVar(&h.from, "from", "", a.Sprintf("only runs that may have been live at this `TIME` or later, such as 2026-11-02, \"2026-11-02 09:00\" or 24h, which is 24 hours ago"))
-	flags.StringVar(&h.to, "to", "", a.Sprintf("only runs that may have been live before this `TIME`"))
+	flags.StringVar(&h.to, "to", "", a.Sprintf("only runs that may have been live before this `TIME`; a day counts to its end"))
 	flags.StringVar(&h.org, "org", "", a.Sprintf("only runs of organisations with `TEXT` in the name, or with this id"))
 	flags.StringVar(&h.title, "title", "", a.Sprintf("only runs with `TEXT` in the title"))
 	flags.IntVarP(&h.limit, "limit", "n", 20, a.Sprintf("show `N` runs at most"))
 	flags.BoolVar(&h.all, "all", false, a.Sprintf("show all"))
 	flags.BoolVar(&h.json, "json", false, a.Sprintf("one JSON document, as GET /api/v1/runs has it"))
-	flags.StringVarP(&h.target, "output", "o", "", a.Sprintf("write all into this `FILE`, .csv or .parquet; - is standard output, for CSV"))
-	flags.StringVar(&h.format, "format", "", a.Sprintf("the `FORMAT` of -o: csv or parquet; the default is the file's extension"))
+	flags.StringVarP(&h.target, "output", "o", "", a.Sprintf("write all into this `FILE`, .csv, .xlsx or .parquet; - is standard output, for CSV"))
+	flags.StringVar(&h.format, "format", "", a.Sprintf("the `FORMAT` of -o: csv, xlsx or parquet; the default is the file's extension"))
 	flags.BoolVar(&h.chineseHeadings, "chinese-headings", false, a.Sprintf("Chinese column headings in -o; CSV then begins with a byte order mark"))
 	flags.BoolVar(&h.force, "force", false, a.Sprintf("replace an existing file"))
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{string(export.CSV), string(export.Parquet)}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{string(export.CSV), string(export.XLSX), string(export.Parquet)}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -100,7 +100,7 @@ func (h *pastRuns) check(cmd *cobra.Command) (layout export.Layout, err error) {
 		text string
 		at   *time.Time
 	}{"from": {h.from, &h.filter.From}, "to": {h.to, &h.filter.To}} {
-		if *flag.at, err = h.time(flag.text); err != nil {
+		if *flag.at, err = h.time(flag.text, name == "to"); err != nil {
 			return layout, h.misused(cmd, []string{"--" + name + " 2026-11-02", "--" + name + " 24h"}, h.Sprintf("--%s: bad value %q", name, flag.text))
 		}
 	}
@@ -109,8 +109,8 @@ func (h *pastRuns) check(cmd *cobra.Command) (layout export.Layout, err error) {
 		h.filter.Limit = 0
 	}
 	switch {
-	case !h.filter.To.IsZero() && h.filter.From.After(h.filter.To):
-		return bad(h.Sprintf("--from is later than --to"))
+	case !h.filter.To.IsZero() && !h.filter.From.Before(h.filter.To):
+		return bad(h.Sprintf("--from is not before --to"))
 	case h.store == "":
 		return bad(h.Sprintf("--store is missing: the file of confctl watch --store"))
 	case h.limit < 1:
@@ -124,24 +124,27 @@ func (h *pastRuns) check(cmd *cobra.Command) (layout export.Layout, err error) {
 	case h.target == "":
 		return layout, nil
 	}
-	layout = export.Layout{Chinese: h.chineseHeadings, BOM: h.chineseHeadings, Zone: h.zone}
+	layout = export.Layout{Chinese: h.chineseHeadings, BOM: h.chineseHeadings, Zone: h.zone, Sheet: "Runs"}
+	if h.chineseHeadings {
+		layout.Sheet = "历史会议"
+	}
 	if layout.Format, err = export.ParseFormat(h.format, h.target); h.target == standardOutput && h.format == "" {
 		layout.Format, err = export.CSV, nil
 	}
-	if err != nil || layout.Format != export.CSV && layout.Format != export.Parquet {
-		return bad(h.Sprintf("-o is a .csv or .parquet file, or needs --format"))
+	if err != nil || layout.Format == export.NDJSON {
+		return bad(h.Sprintf("-o is a .csv, .xlsx or .parquet file, or needs --format"))
 	}
 	if h.target == standardOutput {
 		layout.Terminal = h.isTerminal(h.stdout)
-		if layout.Format == export.Parquet {
+		if layout.Format != export.CSV {
 			return bad(h.Sprintf("the format %s needs a file", string(layout.Format)))
 		}
 	}
 	return layout, nil
 }
 
-// time reads a time in the zone of the app, or how long ago it was.
-func (h *pastRuns) time(text string) (at time.Time, err error) {
+// time reads a time in the zone of the app, or how long ago it was. A day is its beginning, or its end.
+func (h *pastRuns) time(text string, end bool) (at time.Time, err error) {
 	if text == "" {
 		return at, nil
 	}
@@ -149,9 +152,13 @@ func (h *pastRuns) time(text string) (at time.Time, err error) {
 		return time.Now().Add(-ago), nil
 	}
 	for _, layout := range [...]string{time.RFC3339, time.DateTime, "2006-01-02 15:04", time.DateOnly} {
-		if at, err = time.ParseInLocation(layout, text, h.zone); err == nil {
-			break
+		if at, err = time.ParseInLocation(layout, text, h.zone); err != nil {
+			continue
 		}
+		if end && layout == time.DateOnly {
+			at = at.AddDate(0, 0, 1)
+		}
+		break
 	}
 	return at, err
 }
@@ -188,7 +195,7 @@ const wideHistory = 60
 func (h *pastRuns) table(runs []history.Run, state history.State) error {
 	zone := " " + show.Zone(time.Now().In(h.zone))
 	width := columns(h.stdout)
-	start, end := h.Sprintf("STARTED BY")+zone, h.Sprintf("ENDED BY")
+	start, end := h.Sprintf("START")+zone, h.Sprintf("ENDED BY")
 	if width > 0 && width < wideHistory {
 		start, end = h.Sprintf("START"), h.Sprintf("END")
 	}
@@ -202,7 +209,10 @@ func (h *pastRuns) table(runs []history.Run, state history.State) error {
 		{Name: h.Sprintf("MEAN"), Right: true, Leave: 2},
 	}}
 	for _, r := range runs {
-		end := h.Sprintf("live now")
+		start, end := r.StartTime, h.Sprintf("live now")
+		if start.IsZero() {
+			start = r.StartBy
+		}
 		if !r.Live {
 			end = r.EndBy.In(h.zone).Format("01-02 15:04")
 			if !r.Proven {
@@ -210,7 +220,7 @@ func (h *pastRuns) table(runs []history.Run, state history.State) error {
 			}
 		}
 		out.Rows = append(out.Rows, []string{
-			strconv.FormatInt(r.EventID, 10), show.Printable(r.Title), show.Printable(r.HostOrgName), r.StartBy.In(h.zone).Format("01-02 15:04"), end,
+			strconv.FormatInt(r.EventID, 10), show.Printable(r.Title), show.Printable(r.HostOrgName), start.In(h.zone).Format("01-02 15:04"), end,
 			strconv.Itoa(r.Peak.Attendees), strconv.FormatFloat(r.Mean.Attendees, 'f', 1, 64),
 		})
 	}
@@ -235,7 +245,7 @@ func (h *pastRuns) export(ctx context.Context, layout export.Layout, runs []hist
 	var row *history.Run
 	layout.Columns = runColumns(&row)
 	write := func(w io.Writer) error {
-		out, err := layout.NewWriter(w, "")
+		out, err := layout.NewWriter(w, h.target+".scratch")
 		if err != nil {
 			return err
 		}
@@ -260,7 +270,7 @@ func (h *pastRuns) export(ctx context.Context, layout export.Layout, runs []hist
 			Hint: h.Sprintf("the directory of -o must exist, and you must be allowed to write the file"),
 		}
 	}
-	_, err := fmt.Fprintln(h.stdout, show.Printable(h.Sprintf("%s: %d runs", h.target, len(runs))))
+	_, err := fmt.Fprintln(h.stdout, show.WrapWords(show.Printable(h.Sprintf("%s: %d runs", h.target, len(runs))), columns(h.stdout)))
 	return h.output(err)
 }
 

@@ -72,7 +72,7 @@ func (a *app) login(cmd *cobra.Command) error {
 	text := wrap(a.stdout, a.Sprintf("The service accepts the token; it counts %d live conferences.", page.TotalCount)) + "\n" +
 		wrap(a.stdout, show.Printable(a.Sprintf("The profile %s is in %s, its token in %s.", name, c.Path, c.TokenPath(name))))
 	if name != config.Default {
-		text += "\n" + a.Sprintf("To use it, add --profile %s to a command.", name)
+		text += "\n" + wrap(a.stdout, a.Sprintf("To use it, add --profile %s to a command.", name))
 	}
 	_, err = fmt.Fprintln(a.stdout, text)
 	return a.output(err)

@@ -61,6 +61,10 @@ func (a *app) fromProfile(ctx context.Context, access program.Access) (program.A
 		access.BaseURL, a.addressFrom = p.BaseURL, "base-url ("+c.Path+")"
 	case !sameAddress(access.BaseURL, p.BaseURL) && a.profile != "":
 		return access, a.unsent(a.Sprintf("leave out --profile or --base-url"), errors.New(a.Sprintf("the profile %s has another address than --base-url", a.profile)))
+	case !sameAddress(access.BaseURL, p.BaseURL) && access.Token == "":
+		from := a.voice().BaseURL
+		return access, a.unsent(a.Sprintf("add --token-file, or leave out %s to use the profile", from),
+			errors.New(a.Sprintf("the profile %s has another address than %s, and its token is not sent there", name, from)))
 	case !sameAddress(access.BaseURL, p.BaseURL):
 		return access, nil
 	}

@@ -6,7 +6,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -15,10 +14,12 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
+	"golang.org/x/text/language"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
@@ -77,9 +78,13 @@ func TestEveryReasonHasASentence(t *testing.T) {
 		}
 		return true
 	})
-	slices.Sort(found)
-	if diff := cmp.Diff(slices.Compact(found), slices.Sorted(maps.Keys(reasons))); diff != "" {
-		t.Error(diff)
+	for _, reason := range found {
+		if said := program.Because(locale.Printer(language.English), reason); said == string(reason) {
+			t.Errorf("%q has no sentence", reason)
+		}
+	}
+	if len(found) < 10 {
+		t.Errorf("got %d reasons", len(found))
 	}
 }
 
@@ -102,7 +107,7 @@ func TestVerdictsInWords(t *testing.T) {
 		"conditional, for who wants more": {
 			order: confopenapitest.OrderArbitrary, args: []string{"snapshot", "--page-size", "50", "--require", "complete", "--lang", "zh"},
 			code: exitUnproven, stderr: "confctl: 证明程度低于 --require complete 的要求\n提示：列表变化太快",
-			want: []string{"有条件：在以下条件下没有遗漏：服务端保持列表的顺序"},
+			want: []string{"只要前提成立，就没有遗漏：服务端保持列表的顺序"},
 		},
 		"conditional list": {
 			order: confopenapitest.OrderArbitrary, oddities: livelist.Paging{Cap: 50, Clamp: true}, args: []string{"list", "--all"},

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/confopenapi/confopenapi-go"
-	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
@@ -108,36 +107,10 @@ func (a *app) proof(r confopenapi.Report) string {
 	case confopenapi.VerdictComplete:
 		return a.Sprintf("Complete: nothing was missed. Every conference that was live from the first request to the last is in the list. Those that started or ended meanwhile may be in it or not.") + notes
 	case confopenapi.VerdictConditional:
-		return a.Sprintf("Conditional: nothing was missed, on one condition: %s", a.because(r.Reason)) + notes
+		return a.Sprintf("Conditional: nothing was missed, on one condition: %s", program.Because(a.Printer, r.Reason)) + notes
 	case confopenapi.VerdictIncomplete, confopenapi.VerdictDefault: // which no report has
 	}
-	return a.Sprintf("Incomplete: conferences may have been missed: %s", a.because(r.Reason))
-}
-
-// because is a report's reason as a sentence.
-func (a *app) because(reason confopenapi.Reason) string {
-	if sentence, ok := reasons[reason]; ok {
-		return a.Sprintf(sentence)
-	}
-	return string(reason)
-}
-
-// reasons has a sentence for every reason.
-var reasons = map[confopenapi.Reason]string{
-	confopenapi.ReasonStopped:       locale.Mark("the listing was stopped before its end."),
-	confopenapi.ReasonFailed:        locale.Mark("a page could not be read."),
-	confopenapi.ReasonPaging:        locale.Mark("the service does not send the pages that are requested, so that pages cannot overlap."),
-	confopenapi.ReasonNoEnd:         locale.Mark("it is not certain that the end of the list was reached."),
-	confopenapi.ReasonEffort:        locale.Mark("the list changes so fast that reading it would take too many requests."),
-	confopenapi.ReasonTies:          locale.Mark("more conferences start at the same time than a page holds, and their order is not stable."),
-	confopenapi.ReasonOrder:         locale.Mark("the service does not keep the order of its list."),
-	confopenapi.ReasonGap:           locale.Mark("between two pages there is a gap that could not be closed."),
-	confopenapi.ReasonTotal:         locale.Mark("the service counts more conferences than it lists. If it always does, doctor says whether --ignore-totals helps."),
-	confopenapi.ReasonContradiction: locale.Mark("the responses of the service contradict each other: some may have lacked conferences."),
-	confopenapi.ReasonLimit:         locale.Mark("there are more conferences than the limit of a snapshot."),
-	confopenapi.ReasonIdentity:      locale.Mark("some conferences have the same ids and start."),
-	confopenapi.ReasonAssumesOrder:  locale.Mark("that the service keeps the order of its list."),
-	confopenapi.ReasonAssumesKey:    locale.Mark("that the list is really sorted as its pages suggest."),
+	return a.Sprintf("Incomplete: conferences may have been missed: %s", program.Because(a.Printer, r.Reason))
 }
 
 func (a *app) counts(r confopenapi.Report) (said []string) {

@@ -250,3 +250,64 @@ func TestWatchEndsWithSIGINT(t *testing.T) {
 		t.Errorf("printed again: %s", again.Stdout)
 	}
 }
+
+// fits checks that confctl writes no line on a terminal that is wider than it, but for a word that is wider itself, such as a path or an
+// address, which stays whole.
+func fits(t *testing.T, cmd *exec.Cmd, columns int, words ...string) {
+	t.Helper()
+	screen := onTerminalOf(t, cmd, uint16(columns))
+	text, _ := io.ReadAll(screen) // which ends with an error on Linux
+	_ = cmd.Wait()
+	shown := ansi.Strip(string(text))
+	for line := range strings.SplitSeq(strings.ReplaceAll(shown, "\r\n", "\n"), "\n") {
+		line = strings.TrimRight(line[strings.LastIndex(line, "\r")+1:], " ") // a progress line is written over
+		if got := ansi.StringWidth(line); got > columns && strings.ContainsRune(line, ' ') {
+			t.Errorf("%d columns, %q: got a line of %d columns: %q", columns, cmd.Args[1:], got, line)
+		}
+	}
+	for _, word := range words {
+		if !strings.Contains(shown, word) {
+			t.Errorf("%d columns, %q: no %q in %q", columns, cmd.Args[1:], word, shown)
+		}
+	}
+}
+
+// Each of these was wider than a narrow terminal, or is likely to be.
+func TestEveryLineFitsTheTerminal(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	long := filepath.Join(dir, strings.Repeat("long-name-", 8)+".csv")
+	store := filepath.Join(dir, "meetings.db")
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(45, 7)...))
+	confctl(t.Context(), srv, "watch", "--store", store, "--polls", "1").must(t, 0)
+	address := "https://user@a-very-long-name-of-a-host.example.com/with/a/long/prefix"
+	for name, c := range map[string]struct {
+		args  []string
+		words []string
+	}{
+		"an error with an address":      {[]string{"list", "--base-url", "https://conf.example.com:0/a/very/long/prefix/of/a/path"}, nil},
+		"the names of all fields":       {[]string{"list", "--filter", "nobody=1"}, nil},
+		"a usage":                       {[]string{"export", "-o", "conferences.xlxs"}, nil},
+		"a file's name":                 {[]string{"export", "-o", long, "--force"}, []string{long}},
+		"a file that is there":          {[]string{"export", "-o", store}, []string{store}},
+		"a file that is not there":      {[]string{"history", "--store", filepath.Join(dir, "none.db")}, []string{"none.db"}},
+		"a history":                     {[]string{"history", "--store", store}, nil},
+		"a doctor":                      {[]string{"doctor", "--evidence", "--max-requests", "40"}, nil},
+		"a snapshot":                    {[]string{"snapshot"}, nil},
+		"a list":                        {[]string{"list", "--with-personal-data"}, nil},
+		"a wide list":                   {[]string{"list", "--wide", "--limit", "2"}, nil},
+		"events":                        {[]string{"watch", "--polls", "1"}, nil},
+		"an address that is no address": {[]string{"list", "--profile", "none", "--base-url", address}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, columns := range []int{40, 60} {
+				for _, lang := range []string{"zh", "en"} {
+					cmd := process(t, srv, append(c.args, "--lang", lang)...)
+					cmd.Env = append(cmd.Env, "HOME="+dir, "XDG_CONFIG_HOME=", "TERM=dumb")
+					fits(t, cmd, columns, c.words...)
+				}
+			}
+		})
+	}
+}

@@ -88,7 +88,7 @@ func (w *watch) check(cmd *cobra.Command) error {
 	w.options = live.Options{
 		Text: w.Printer, Zone: w.zone, Width: columns(w.stdout), Interval: w.interval, Filters: w.filters, Order: w.order,
 		WithPersonalData: w.withPersonalData, NoColor: !w.colors(),
-		Explain: func(err error) string { return show.Printable(program.Brief(w.Printer, err)) }, Because: w.because,
+		Explain: func(err error) string { return show.Printable(program.Brief(w.Printer, err)) }, Because: func(r confopenapi.Reason) string { return program.Because(w.Printer, r) },
 	}
 	picker := table.Picker{Printer: w.Printer, WithPersonalData: w.withPersonalData, Location: w.zone}
 	if _, err := picker.Order(w.order); err != nil {
@@ -152,13 +152,21 @@ func (w *watch) run(ctx context.Context) error {
 			w.voice().Report(w.stderr, counted.failed)
 		}
 	} else {
-		err = following(ctx, live.Lines(w.stdout, w.options, w.json, w.output, func(err error) { w.voice().Report(w.stderr, err) }))
+		err = following(ctx, live.Lines(w.stdout, w.options, w.json, w.output, w.tell))
 	}
 	fmt.Fprintln(w.stderr, w.Sprintf("events: %d, polls: %d", counted.events, counted.polls))
 	if err == nil && ctx.Err() != nil || errors.Is(err, live.ErrInterrupted) {
 		return w.interrupted()
 	}
 	return err
+}
+
+// tell reports the error of a poll, or with nil that polls succeed again.
+func (w *watch) tell(err error) {
+	if err == nil {
+		w.note(w.Sprintf("The polls succeed again."))
+	}
+	w.voice().Report(w.stderr, err)
 }
 
 // recorder records polls in the file of --store, if there is one. What its alerts report is on the screen, or else on stderr.
@@ -221,5 +229,5 @@ func (t *counting) Failed(err error, listed bool) {
 
 // eventful is a fake with a short list, of which most polls find something changed.
 func eventful() []confopenapitest.Option {
-	return alive(24, 1, confopenapitest.Churn{Seed: 1, Rate: .6, Toggle: .6, Resume: .3, Restart: .3})
+	return alive(24, 1, confopenapitest.Churn{Seed: 1, Rate: .25, Toggle: .75, Resume: .2, Restart: .3})
 }

@@ -199,7 +199,7 @@ func (p *webPage) run(cmd *cobra.Command) error {
 		})
 	}
 	o.Because = func(reason confopenapi.Reason) web.Text {
-		return both(func(in *message.Printer) string { return (&app{Printer: in}).because(reason) })
+		return both(func(in *message.Printer) string { return program.Because(in, reason) })
 	}
 	o.OnState = func(state web.State, err error) {
 		switch {

@@ -37,7 +37,7 @@ var notRun = map[string]string{
 	"go -C bench test -run '^$' -bench 'All/decode/200/' -count 10 .":                                 measures,
 	"confctl watch --store meetings.db --interval 30s":                                                scripted,
 	"confctl history --store meetings.db":                                                             scripted,
-	"confctl history --store meetings.db --from 2026-11-02 --to 2026-11-03 --org 研发部 --all":           scripted,
+	"confctl history --store meetings.db --from 2026-11-02 --to 2026-11-02 --org 研发部 --all":           scripted,
 	"confctl history --store meetings.db -o meetings.parquet":                                         scripted,
 	"confctl history --store meetings.db --from 48h -o - --format csv >runs.csv":                      scripted,
 	"SONIC_USE_OPTDEC=1 go -C bench test -run '^$' -bench 'All/decode/200/sonic,.OPTDEC' -count 10 .": measures,

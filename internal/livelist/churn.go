@@ -12,7 +12,7 @@ type Config struct {
 	Size      int          // rows at the beginning
 	Items     []Item       // the first rows; the others are generated
 	Epoch     int64        // the Unix time of time 0; 0 = the constant Epoch
-	Now       func() int64 // the Unix time; nil = it passes as the list's does, from Epoch
+	Now       func() int64 // the Unix time, and the list stays lifelike however long it runs; nil = time passes as the list's does, from Epoch
 	Warm      float64      // how long the list changes before time 0
 	Order     Order
 	Round     int64   // start times are multiples of Round seconds, which makes ties; 0 = whole seconds
@@ -117,7 +117,7 @@ func (l *List) Advance(to float64) {
 // changeOne makes one random change.
 func (l *List) changeOne() {
 	switch p := l.rng.Float64() * (l.cfg.Churn + l.cfg.Toggle); {
-	case p < l.cfg.Churn/2:
+	case p < l.cfg.Churn*l.starting():
 		l.startNew()
 	case p < l.cfg.Churn:
 		if r := l.any(); r != nil {
@@ -125,13 +125,28 @@ func (l *List) changeOne() {
 		}
 	default:
 		if r := l.any(); r != nil {
-			n := 1
-			if r.Attendees == 1 {
-				n = 2
-			}
-			l.setAttendees(r, n)
+			l.setAttendees(r, l.attendees(r))
 		}
 	}
+}
+
+// starting is the share of starts among starts and ends. A lifelike list goes back to its first length.
+func (l *List) starting() float64 {
+	if l.cfg.Now == nil {
+		return 0.5
+	}
+	return 0.5 + float64(l.cfg.Size-len(l.live.rows))/float64(max(1, l.cfg.Size))
+}
+
+// attendees is how many a row has next. In a lifelike list some come or go.
+func (l *List) attendees(r *Row) int {
+	switch {
+	case l.cfg.Now != nil:
+		return min(max(1, r.Attendees-2+l.rng.IntN(6)), 30)
+	case r.Attendees == 1:
+		return 2
+	}
+	return 1
 }
 
 // startNew starts a new conference, unless the list is already far longer than at its beginning: nobody can read a list to
@@ -175,8 +190,9 @@ func (l *List) endAtRandom(r *Row) {
 	case p < l.cfg.Return+l.cfg.Restart:
 		l.schedule(back, func() {
 			it := r.Item
-			it.Start = max(l.clock(), it.Start+1)
-			l.start(it)
+			if it.Start = max(l.clock(), it.Start+1); l.cfg.Now == nil || it.Start <= l.clock() {
+				l.start(it)
+			}
 		})
 	}
 }

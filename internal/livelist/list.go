@@ -188,6 +188,9 @@ func (l *List) newItem(start int64) Item {
 		it.EventID = 1 + l.rng.Int64N(1<<40)
 	}
 	it.ConferenceID = strconv.FormatInt(100_000+l.rng.Int64N(1e13), 10)
+	if l.cfg.Now != nil { // as the kit's Conferences have them
+		it.ConferenceID = strconv.FormatInt(18_693_083+3*it.EventID, 10)
+	}
 	return it
 }
 

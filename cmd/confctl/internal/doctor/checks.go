@@ -3,55 +3,57 @@ package doctor
 import (
 	"slices"
 	"strings"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 )
 
-// The checks, by names that stay.
-const (
-	checkService = "service"
+// The checks, by names that stay in JSON, and that people read in their language.
+var (
+	checkService = locale.Mark("service")
 
-	checkTokenHeader = "token.header"
-	checkTokenBody   = "token.body"
-	checkTokenBoth   = "token.both"
-	checkTokenWrong  = "token.wrong"
+	checkTokenHeader = locale.Mark("token.header")
+	checkTokenBody   = locale.Mark("token.body")
+	checkTokenBoth   = locale.Mark("token.both")
+	checkTokenWrong  = locale.Mark("token.wrong")
 
-	checkCountDefault  = "count.default"
-	checkCountMax      = "count.max"
-	checkCountHonoured = "count.honoured"
-	checkCountOdd      = "count.odd"
-	checkPageNumber    = "page.number"
-	checkPageBeyond    = "page.beyond"
-	checkPageFilled    = "page.filled"
+	checkCountDefault  = locale.Mark("count.default")
+	checkCountMax      = locale.Mark("count.max")
+	checkCountHonoured = locale.Mark("count.honoured")
+	checkCountOdd      = locale.Mark("count.odd")
+	checkPageNumber    = locale.Mark("page.number")
+	checkPageBeyond    = locale.Mark("page.beyond")
+	checkPageFilled    = locale.Mark("page.filled")
 
-	checkFilterSingle  = "filter.single"
-	checkFilterPaging  = "filter.paging"
-	checkFilterDefault = "filter.default"
+	checkFilterSingle  = locale.Mark("filter.single")
+	checkFilterPaging  = locale.Mark("filter.paging")
+	checkFilterDefault = locale.Mark("filter.default")
 
-	checkOrderKey    = "order.key"
-	checkOrderTies   = "order.ties"
-	checkOrderStable = "order.stable"
+	checkOrderKey    = locale.Mark("order.key")
+	checkOrderTies   = locale.Mark("order.ties")
+	checkOrderStable = locale.Mark("order.stable")
 
-	checkListMoves    = "list.moves"
-	checkListReplicas = "list.replicas"
-	checkListDepth    = "list.depth"
+	checkListMoves    = locale.Mark("list.moves")
+	checkListReplicas = locale.Mark("list.replicas")
+	checkListDepth    = locale.Mark("list.depth")
 
-	checkTotal       = "total.list"
-	checkTotalFilter = "total.filter"
+	checkTotal       = locale.Mark("total.list")
+	checkTotalFilter = locale.Mark("total.filter")
 
-	checkFieldsSpelling = "fields.spelling"
-	checkFieldsUnknown  = "fields.unknown"
-	checkFieldsNull     = "fields.null"
-	checkFieldsAbsent   = "fields.absent"
-	checkFieldsType     = "fields.type"
+	checkFieldsSpelling = locale.Mark("fields.spelling")
+	checkFieldsUnknown  = locale.Mark("fields.unknown")
+	checkFieldsNull     = locale.Mark("fields.null")
+	checkFieldsAbsent   = locale.Mark("fields.absent")
+	checkFieldsType     = locale.Mark("fields.type")
 
-	checkTimeLatency   = "time.latency"
-	checkTimeGzip      = "time.gzip"
-	checkTimeDate      = "time.date"
-	checkTimeTimestamp = "time.timestamp"
+	checkTimeLatency   = locale.Mark("time.latency")
+	checkTimeGzip      = locale.Mark("time.gzip")
+	checkTimeDate      = locale.Mark("time.date")
+	checkTimeTimestamp = locale.Mark("time.timestamp")
 
-	checkPages    = "sdk.pages"
-	checkAll      = "sdk.all"
-	checkComplete = "sdk.complete"
-	checkWatch    = "sdk.watch"
+	checkPages    = locale.Mark("sdk.pages")
+	checkAll      = locale.Mark("sdk.all")
+	checkComplete = locale.Mark("sdk.complete")
+	checkWatch    = locale.Mark("sdk.watch")
 )
 
 // guarantees are the checks of what the SDK guarantees; the report shows them apart from the others.

@@ -48,9 +48,9 @@ func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
 		if isGuarantee(f.Check) {
 			into, verdict = &guarantee, style.paint(f.Verdict, p.Sprintf(holds[f.Verdict]))
 		} else if f.Verdict == Unusual || f.Verdict == Failed {
-			odd.Rows = append(odd.Rows, []string{f.Check, f.Matters.In(p)})
+			odd.Rows = append(odd.Rows, []string{p.Sprintf(f.Check), f.Matters.In(p)})
 		}
-		into.Rows = append(into.Rows, []string{verdict, f.Check, show.Printable(f.What.In(p))})
+		into.Rows = append(into.Rows, []string{verdict, p.Sprintf(f.Check), show.Printable(f.What.In(p))})
 		if style.Evidence && len(f.Evidence) > 0 {
 			into.Rows = append(into.Rows, []string{"", "", show.Printable(f.Evidence.String())})
 		}

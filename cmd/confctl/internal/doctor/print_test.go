@@ -25,6 +25,10 @@ func TestReportFormats(t *testing.T) {
 			t.Errorf("the progress says %q", asked)
 		}
 
+		var chinese bytes.Buffer
+		if err := r.Print(&chinese, printers[1], doctor.Style{}); err != nil || !strings.Contains(chinese.String(), "令牌：请求头") || strings.Contains(chinese.String(), "token.") {
+			t.Errorf("got %v, and English names of checks in %s", err, &chinese)
+		}
 		var plain, colored, document bytes.Buffer
 		if err := errors.Join(r.Print(&plain, printers[0], doctor.Style{}), r.Print(&colored, printers[0], doctor.Style{Color: true}), r.WriteJSON(&document, printers[1])); err != nil {
 			t.Fatal(err)

@@ -22,6 +22,14 @@ type Column struct {
 // know, as a JSON object, so that nothing is lost.
 func Columns() []Column { return slices.Clone(columns) }
 
+// Names are those of a list of columns.
+func Names(list []Column) (names []string) {
+	for _, c := range list {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
 // ExtraColumn is the name of the last column.
 const ExtraColumn = "extra"
 

@@ -39,7 +39,7 @@ func newCSV(w io.Writer, l Layout) (Writer, error) {
 
 func (c *csvWriter) Write(conf *confopenapi.Conference) error {
 	for i, column := range c.layout.Columns {
-		c.record[i] = c.layout.plain(column.value(conf))
+		c.record[i] = c.layout.plain(c.layout.value(column, conf))
 		if c.layout.Terminal {
 			c.record[i] = show.Printable(c.record[i])
 		}

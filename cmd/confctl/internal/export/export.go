@@ -60,6 +60,7 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // Open makes sure of the target before anything is asked for. Close the Export. The error wraps ErrExists, an
 // *UnfinishedError, an *OriginError, or what partial.Open says; whichever it is, nothing was changed.
 func Open(job Job) (*Export, error) {
+	job.Origin = job.Origin.of(job.Layout)
 	head, err := job.Origin.head()
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/thedatashed/xlsxreader"
@@ -46,7 +47,7 @@ func jobOf(t *testing.T, format export.Format) export.Job {
 	return export.Job{
 		Target: filepath.Join(t.TempDir(), "all."+string(format)),
 		Layout: export.Layout{Format: format, Columns: export.Columns()},
-		Origin: export.Origin{Service: "https://conf.example.com", Format: format},
+		Origin: export.Origin{Service: "https://conf.example.com"},
 	}
 }
 
@@ -141,27 +142,33 @@ func TestResumeAfterListChanged(t *testing.T) {
 	}
 }
 
-// A run does not resume a file of another origin, or a file that is not an unfinished export, and changes nothing.
+// A run does not resume a file of another origin or form, or a file that is not an unfinished export, and changes nothing.
 func TestResumeRefusesOtherOrigin(t *testing.T) {
 	t.Parallel()
-	begun := export.Origin{Service: "https://conf.example.com", Admin: 7, HideSingle: new(false), Format: export.XLSX}
-	with := func(change func(*export.Origin)) export.Origin {
-		other := begun
-		change(&other)
-		return other
+	zone := func(name string) *time.Location {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return zone
 	}
-	for what, other := range map[export.What]export.Origin{
-		export.Service:      with(func(o *export.Origin) { o.Service += "/other" }),
-		export.Admin:        with(func(o *export.Origin) { o.Admin = 0 }),
-		export.Filter:       with(func(o *export.Origin) { o.HideSingle = nil }),
-		"filter, the other": with(func(o *export.Origin) { o.HideSingle = new(true) }),
-		export.PersonalData: with(func(o *export.Origin) { o.PersonalData = true }),
-		export.Kind:         with(func(o *export.Origin) { o.Format = export.CSV }),
-		export.NoExport:     begun,
-		export.Version:      begun,
+	for what, change := range map[export.What]func(*export.Job){
+		export.Service:      func(j *export.Job) { j.Origin.Service += "/other" },
+		export.Admin:        func(j *export.Job) { j.Origin.Admin = 0 },
+		export.Filter:       func(j *export.Job) { j.Origin.HideSingle = nil },
+		"filter, the other": func(j *export.Job) { j.Origin.HideSingle = new(true) },
+		export.PersonalData: func(j *export.Job) { j.Origin.PersonalData = true },
+		export.Kind:         func(j *export.Job) { j.Layout.Format = export.XLSX },
+		export.Fields:       func(j *export.Job) { j.Layout.Columns = j.Layout.Columns[1:] },
+		export.Headings:     func(j *export.Job) { j.Layout.Chinese = false },
+		export.Mark:         func(j *export.Job) { j.Layout.BOM = false },
+		export.Zone:         func(j *export.Job) { j.Layout.Zone = zone("Asia/Tokyo") },
+		export.NoExport:     func(*export.Job) {},
+		export.Version:      func(*export.Job) {},
 	} {
-		job := jobOf(t, export.XLSX)
-		job.Origin = begun
+		job := jobOf(t, export.CSV)
+		job.Origin.Admin, job.Origin.HideSingle = 7, new(false)
+		job.Layout.Chinese, job.Layout.BOM, job.Layout.Zone = true, true, zone("Asia/Shanghai")
 		run(t.Context(), t, job, listing(confopenapitest.Conferences(3, 1), errEnded))
 		path := partial.Path(job.Target)
 		if what == export.NoExport {
@@ -176,7 +183,8 @@ func TestResumeRefusesOtherOrigin(t *testing.T) {
 			}
 		}
 		before := read(t, path)
-		job.Origin, job.Resume = other, true
+		job.Resume = true
+		change(&job)
 		got := run(t.Context(), t, job, listing(nil, nil))
 		wrong, ok := errors.AsType[*export.OriginError](got.err)
 		if !ok || !strings.HasPrefix(string(what), string(wrong.What)) || wrong.Path != path {
@@ -184,6 +192,22 @@ func TestResumeRefusesOtherOrigin(t *testing.T) {
 		}
 		if !bytes.Equal(before, read(t, path)) || strings.Contains(beside(t, job), ".lock") {
 			t.Errorf("%s: something was changed", what)
+		}
+	}
+}
+
+// Two zones that agree make the same file.
+func TestResumeInZoneOfTheSameTime(t *testing.T) {
+	t.Parallel()
+	job := jobOf(t, export.CSV)
+	for i, name := range []string{"Asia/Shanghai", "Asia/Singapore"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		job.Layout.Zone, job.Resume = zone, i > 0
+		if got := run(t.Context(), t, job, listing(confopenapitest.Conferences(3, 1), errEnded)); !errors.Is(got.err, errEnded) || got.resumed != (i > 0) {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }
@@ -304,10 +328,6 @@ func TestTooLargeForFormatKeepsPartial(t *testing.T) {
 	}
 	if names := beside(t, job); names != "all.xlsx.partial" {
 		t.Errorf("left behind: %s", names)
-	}
-	job.Layout.Columns, job.Resume = export.Columns()[:2], true
-	if got := run(t.Context(), t, job, listing(list, nil)); got.err != nil {
-		t.Error(got.err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,8 +49,10 @@ type Layout struct {
 	Chinese bool     // column headings are the vendor's Chinese terms, not the field names
 	BOM     bool     // CSV begins with a byte order mark, which Excel needs to read UTF-8
 
-	Zone     *time.Location // of the times in CSV and XLSX; nil = UTC
-	Terminal bool           // CSV goes to a terminal, and must not disturb it
+	Status   func(confopenapi.ConferenceStatus) string // in CSV and XLSX, beside the number; nil = the number alone
+	Sheet    string                                    // its name in XLSX; "" = that of live conferences
+	Zone     *time.Location                            // of the times in CSV and XLSX; nil = UTC
+	Terminal bool                                      // CSV goes to a terminal, and must not disturb it
 }
 
 func (l Layout) zone() *time.Location { return cmp.Or(l.Zone, time.UTC) }
@@ -81,6 +84,19 @@ func (l Layout) NewWriter(w io.Writer, scratch string) (Writer, error) {
 // Personal reports whether a file has fields with personal data.
 func (l Layout) Personal() bool {
 	return l.Format == NDJSON || slices.ContainsFunc(l.Columns, func(c Column) bool { return c.Personal })
+}
+
+// value is a cell of CSV and XLSX.
+func (l Layout) value(c Column, conf *confopenapi.Conference) value {
+	v := c.value(conf)
+	if l.Status == nil || c.Go != "Status" {
+		return v
+	}
+	number, word := strconv.FormatInt(v.number, 10), l.Status(conf.Status)
+	if word == number {
+		return v
+	}
+	return text(number + " " + word)
 }
 
 func (l Layout) heading(c Column) string {

@@ -188,6 +188,25 @@ func TestCSVReadsBackEqual(t *testing.T) {
 	}
 }
 
+// A status keeps its number beside the word for it, since the vendor documents none for this list.
+func TestStatusInWords(t *testing.T) {
+	t.Parallel()
+	columns, err := export.ParseColumns("status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	layout := export.Layout{Format: export.CSV, Columns: columns, Status: func(s confopenapi.ConferenceStatus) string {
+		if s == confopenapi.StatusInProgress {
+			return "进行中"
+		}
+		return strconv.Itoa(int(s))
+	}}
+	got := string(write(t, layout, confopenapi.Conference{Status: 2}, confopenapi.Conference{Status: 3}, confopenapi.Conference{}))
+	if want := "status\n2 进行中\n3\n0\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // Another library than the one that wrote the workbook reads it.
 func TestXLSXReadsBackEqual(t *testing.T) {
 	t.Parallel()

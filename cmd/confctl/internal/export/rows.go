@@ -10,7 +10,7 @@ import (
 // Decimal is the kind of a column of float64, which conferences have none of.
 const Decimal fields.Kind = -1
 
-// ColumnOf is a column of rows that are no conferences, for a Writer of CSV or Parquet whose Write gets nil. Cell returns what
+// ColumnOf is a column of rows that are no conferences, for a Writer of any format but NDJSON whose Write gets nil. Cell returns what
 // stands in the row that is written: a string, int, int64, float64, bool or time.Time, as the kind says. A zero time is an empty cell.
 func ColumnOf(name, chinese string, kind fields.Kind, cell func() any) Column {
 	return Column{Field: &show.Field{Field: fields.Field{Name: name, Chinese: chinese, Kind: kind}}, cell: cell}

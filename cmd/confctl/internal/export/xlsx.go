@@ -2,6 +2,7 @@ package export
 
 import (
 	"archive/zip"
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -53,8 +54,8 @@ func newXLSX(w io.Writer, l Layout, scratch string) (Writer, error) {
 }
 
 func (x *xlsxWriter) begin(l Layout) error {
-	sheetName := "Conferences"
-	if l.Chinese {
+	sheetName := cmp.Or(l.Sheet, "Conferences")
+	if l.Sheet == "" && l.Chinese {
 		sheetName = "实时会议"
 	}
 	err := errors.Join(
@@ -115,7 +116,7 @@ func (x *xlsxWriter) Write(c *confopenapi.Conference) error {
 		return err
 	}
 	for i, column := range x.layout.Columns {
-		v := column.value(c)
+		v := x.layout.value(column, c)
 		if n := units(v.text); n > excelize.TotalCellChars {
 			return &TooLargeError{XLSX, strconv.Itoa(n) + " characters", strconv.Itoa(excelize.TotalCellChars), column.Name}
 		}
@@ -162,6 +163,8 @@ func (x *xlsxWriter) cell(v value) any {
 		return v.text
 	case fields.Flag:
 		return v.number == 1
+	case Decimal:
+		return v.decimal
 	case fields.Time:
 		t := time.Unix(v.number, 0).In(x.layout.zone())
 		_, offset := t.Zone()

@@ -2,10 +2,12 @@ package history
 
 import (
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,8 +120,14 @@ func (r *recorder) events() (err error) {
 		}
 		defer func() { err = errors.Join(err, stmts[i].Close()) }()
 	}
-	for i := range r.poll.Events {
-		e := &r.poll.Events[i]
+	events := make([]*confopenapi.Event, len(r.poll.Events))
+	for i := range events {
+		events[i] = &r.poll.Events[i]
+	}
+	slices.SortStableFunc(events, func(a, b *confopenapi.Event) int { // so that ids rise with starts
+		return cmp.Compare(a.Conference.StartTime, b.Conference.StartTime)
+	})
+	for _, e := range events {
 		c := &e.Conference
 		id := []any{c.EventID, c.ConferenceID, int64(c.StartTime)}
 		about := []any{c.Title, c.HostOrgID, c.HostOrgName}

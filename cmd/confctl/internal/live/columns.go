@@ -28,7 +28,7 @@ const flexible = "title"
 func columns(p *message.Printer, zone *time.Location) []column {
 	type conference = *confopenapi.Conference
 	return []column{
-		{field: "conferenceId", name: p.Sprintf("ID"), leave: 3, text: func(_ *state, c conference) string { return show.Printable(c.ConferenceID) }},
+		{field: "eventId", name: p.Sprintf("EVENT"), leave: 3, text: func(_ *state, c conference) string { return strconv.FormatInt(c.EventID, 10) }},
 		{field: flexible, name: p.Sprintf("TITLE"), text: func(_ *state, c conference) string { return show.Printable(c.Title) }},
 		{field: "hostName", name: p.Sprintf("HOST"), leave: 2, hosts: true, text: func(_ *state, c conference) string { return show.Printable(c.HostName) }},
 		{field: "startTime", name: p.Sprintf("START"), leave: 1, text: func(s *state, c conference) string { return clock(c.StartTime, s.now, zone) }},
@@ -51,13 +51,13 @@ func (c *column) cell(s *state, conf *confopenapi.Conference) string {
 	return c.text(s, conf)
 }
 
-// clock is a time of today as hours and minutes, and of another day as month and day.
+// clock is a time of the last or next 24 hours as hours and minutes, which midnight does not hide, and another as month and day.
 func clock(at confopenapi.UnixTime, now time.Time, zone *time.Location) string {
 	if at.IsZero() {
 		return "-"
 	}
-	t, now := at.Time().In(zone), now.In(zone)
-	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+	t := at.Time().In(zone)
+	if now.Sub(t).Abs() < 24*time.Hour {
 		return t.Format("15:04")
 	}
 	return t.Format("01-02")

@@ -8,13 +8,14 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/follow"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
 // Lines prints events to w, a JSON document or a line for people each. What is wrong with w ends the watch, as unwritten
-// makes an error of it; other errors are handed to failed.
+// makes an error of it. Of other errors, those of one kind, failed gets the first; nil says that two polls in a row had none.
 func Lines(w io.Writer, o Options, asJSON bool, unwritten func(error) error, failed func(error)) follow.Listener {
-	return &lines{w, o, asJSON, unwritten, failed}
+	return &lines{w: w, o: o, asJSON: asJSON, unwritten: unwritten, failed: failed}
 }
 
 type lines struct {
@@ -23,6 +24,8 @@ type lines struct {
 	asJSON    bool
 	unwritten func(error) error
 	failed    func(error)
+	kind      string // of the error that failed has got; "" = none
+	well      bool   // no error came since the last poll
 }
 
 func (l *lines) Event(e confopenapi.Event) error {
@@ -42,5 +45,18 @@ func (l *lines) Event(e confopenapi.Event) error {
 	return l.unwritten(err)
 }
 
-func (*lines) Polled(confopenapi.Report)  {}
-func (l *lines) Failed(err error, _ bool) { l.failed(err) }
+func (l *lines) Polled(confopenapi.Report) {
+	if l.well && l.kind != "" {
+		l.kind = ""
+		l.failed(nil)
+	}
+	l.well = true
+}
+
+func (l *lines) Failed(err error, _ bool) {
+	l.well = false
+	if kind := program.Kind(l.o.Text, err); kind != l.kind {
+		l.kind = kind
+		l.failed(err)
+	}
+}

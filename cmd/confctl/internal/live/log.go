@@ -9,7 +9,9 @@ import (
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
 )
 
 // kindName is what happened, for people.
@@ -44,10 +46,11 @@ func kindCell(p *message.Printer, kind confopenapi.EventKind) string {
 func (o *Options) facts(e entry) []string {
 	c, p := e.Conference, o.Text
 	var facts []string
-	for _, text := range []string{c.ConferenceID, c.Title} {
-		if text != "" {
-			facts = append(facts, show.Printable(text))
-		}
+	if c.EventID != 0 {
+		facts = append(facts, strconv.FormatInt(c.EventID, 10))
+	}
+	if c.Title != "" {
+		facts = append(facts, show.Printable(c.Title))
 	}
 	if o.WithPersonalData && c.HostName != "" {
 		facts = append(facts, show.Printable(c.HostName))
@@ -85,7 +88,7 @@ func (o *Options) changes(e entry) (texts []string) {
 		c, isCount := counts[member]
 		switch {
 		case !isCount:
-			texts = append(texts, member)
+			texts = append(texts, o.named(member))
 		case e.before.Identity() == e.Conference.Identity() && c.count(&e.before) != c.count(&e.Conference):
 			texts = append(texts, fmt.Sprintf("%s %d>%d", c.name, c.count(&e.before), c.count(&e.Conference)))
 		default:
@@ -93,6 +96,14 @@ func (o *Options) changes(e entry) (texts []string) {
 		}
 	}
 	return texts
+}
+
+// named is a field's name, in Chinese for those who read that.
+func (o *Options) named(member string) string {
+	if f := (table.Picker{Printer: o.Text}).Named(member); f != nil && locale.IsChinese(o.Text) {
+		return f.Chinese
+	}
+	return member
 }
 
 // logLine is an event in the view.

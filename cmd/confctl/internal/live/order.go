@@ -10,7 +10,7 @@ import (
 
 // Orders are those that a key goes through, as table.Picker.Order has them; the first is the default.
 var Orders = []string{
-	"-startTime", "title", "-attendeeCnt", "-voipCnt", "-pstnCnt", "-videoCnt", "-desktopCnt", "-mcuCnt", "-boxCnt", "conferenceId",
+	"-startTime", "title", "-attendeeCnt", "-voipCnt", "-pstnCnt", "-videoCnt", "-desktopCnt", "-mcuCnt", "-boxCnt", "eventId",
 }
 
 // ties make the order of any list the same at every poll.

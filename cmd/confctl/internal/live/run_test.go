@@ -89,7 +89,7 @@ func TestTheViewFollowsAService(t *testing.T) {
 			t.Parallel()
 			srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(5, 1)...))
 			keys, s, ended := show(t.Context(), srv, options(language.Chinese), 0)
-			s.waitFor(t, "会议 ID")
+			s.waitFor(t, "预约 ID")
 			s.waitFor(t, idsOf(4)[0])
 			_, _ = keys.Write([]byte(c.key))
 			if err := <-ended; !errors.Is(err, c.want) {
@@ -171,7 +171,7 @@ func TestLines(t *testing.T) {
 		}
 		return out.String()
 	}
-	want := "2026-11-02 09:00:00Z  已开始    22188557, 面试, 参会人数 10\n2026-11-02 09:00:00Z  已结束    22188560, two lines [31m, 未证明\n"
+	want := "2026-11-02 09:00:00Z  已开始    1165158, 面试, 参会人数 10\n2026-11-02 09:00:00Z  已结束    1165159, two lines [31m, 未证明\n"
 	if diff := cmp.Diff(want, printed(o, false)); diff != "" {
 		t.Error(diff)
 	}
@@ -187,6 +187,46 @@ func TestLines(t *testing.T) {
 			if got := printed(o, asJSON); strings.Contains(got, list[0].HostName) != with {
 				t.Errorf("personal data %t, JSON %t: %s", with, asJSON, got)
 			}
+		}
+	}
+}
+
+// A failure that lasts is reported once, in a pipe too: F is a poll that failed, f one that failed otherwise, P a poll, I one that lists
+// something and fails.
+func TestLinesReportALastingFailureOnce(t *testing.T) {
+	t.Parallel()
+	for polls, want := range map[string]string{
+		"FFFF": "F", "FFff": "Ff", "PFFPPP": "F-", "FPFPFP": "F", "FFPPFF": "F-F", "IIII": "I", "IIPP": "I-", "PPP": "",
+	} {
+		got := ""
+		failed := func(err error) {
+			switch {
+			case err == nil:
+				got += "-"
+			case errors.Is(err, confopenapi.ErrServer):
+				got += "F"
+			case errors.Is(err, confopenapi.ErrIncomplete):
+				got += "I"
+			default:
+				got += "f"
+			}
+		}
+		to := live.Lines(io.Discard, options(language.English), false, nil, failed)
+		for i, poll := range polls {
+			switch poll {
+			case 'F': // each says how long it took
+				to.Failed(&confopenapi.HTTPError{StatusCode: 503, Meta: confopenapi.Meta{Attempts: 4, Elapsed: time.Duration(i) * time.Second}}, false)
+			case 'f':
+				to.Failed(&confopenapi.TransportError{Attempts: i}, false)
+			case 'I':
+				to.Failed(&confopenapi.IncompleteError{}, true)
+				to.Polled(confopenapi.Report{})
+			case 'P':
+				to.Polled(confopenapi.Report{})
+			}
+		}
+		if got != want {
+			t.Errorf("%s: got the reports %q, want %q", polls, got, want)
 		}
 	}
 }

@@ -73,6 +73,8 @@ func (m *Model) heading(c *column) show.Column {
 // total is what stands below a column, for all rows.
 func (m *Model) total(c *column) string {
 	switch {
+	case c.field == flexible && len(m.rows) == len(m.shown().live):
+		return m.options.Text.Sprintf("%d in all", len(m.rows))
 	case c.field == flexible:
 		return m.options.Text.Sprintf("%d of %d", len(m.rows), len(m.shown().live))
 	case c.count != nil:

@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ import (
 // ids are the first column of the table's rows.
 func ids(m *live.Model) (found []string) {
 	for _, line := range lines(m) {
-		if fields := strings.Fields(line); len(fields) > 5 && strings.HasPrefix(fields[0], "2218") {
+		if fields := strings.Fields(line); len(fields) > 5 && strings.HasPrefix(fields[0], "1165") {
 			found = append(found, fields[0])
 		}
 	}
@@ -29,7 +30,7 @@ func ids(m *live.Model) (found []string) {
 // idsOf are those of the kit's conferences with these indexes.
 func idsOf(indexes ...int) (found []string) {
 	for _, i := range indexes {
-		found = append(found, confopenapitest.Conferences(i+1, 1)[i].ConferenceID)
+		found = append(found, fmt.Sprint(confopenapitest.Conferences(i+1, 1)[i].EventID))
 	}
 	return found
 }
@@ -65,7 +66,7 @@ func TestSortingGoesThroughTheColumnsAndBack(t *testing.T) {
 			sorted(want)
 			var wanted []string
 			for _, c := range want {
-				wanted = append(wanted, c.ConferenceID)
+				wanted = append(wanted, fmt.Sprint(c.EventID))
 			}
 			if diff := cmp.Diff(wanted, ids(m)); diff != "" {
 				t.Errorf("%s%s: %s", sign, order, diff)
@@ -212,7 +213,7 @@ func TestAFailureIsShownUntilAPollSucceeds(t *testing.T) {
 	}
 	m.Update(live.Failure{Text: "no such directory", Listed: true, At: nine.Add(15 * time.Minute)}) // of a checkpoint
 	shows(t, m, "no such directory")
-	shows(t, m, "complete  conferences")
+	shows(t, m, "complete  listed 16 with 2 requests in 12ms")
 	m.Update(live.Tick(nine.Add(16 * time.Minute)))
 	shows(t, m, "listing ...")
 }
@@ -236,6 +237,22 @@ func TestHowLongConferencesRun(t *testing.T) {
 	events[6].Conference.StartTime = 0 // the service does not say
 	m := viewing(options(language.English), 100, 24, poll(0, events...))
 	for _, want := range []string{"09:00    0s     ", "08:59    59s    ", "08:01    59m    ", "07:55    1h05m  ", "11-01    1d00h  ", "10-31    2d03h  ", "-        -      "} {
+		shows(t, m, want)
+	}
+}
+
+// Midnight does not hide when conferences of the last hours began, and neither does the end of a month.
+func TestStartsAroundMidnight(t *testing.T) {
+	t.Parallel()
+	midnight := time.Date(2026, 11, 30, 16, 10, 0, 0, time.UTC) // 00:10 of 1 December in Shanghai
+	o := options(language.Chinese)
+	o.Zone = time.FixedZone("", 8*60*60)
+	events := existing(3)
+	for i, ago := range []time.Duration{5 * time.Minute, 20 * time.Minute, 25 * time.Hour} {
+		events[i].Conference.StartTime = confopenapi.UnixTime(midnight.Add(-ago).Unix())
+	}
+	m := viewing(o, 100, 24, poll(midnight.Sub(nine), events...))
+	for _, want := range []string{"00:05   5m ", "23:50   20m ", "11-29   1d01h "} {
 		shows(t, m, want)
 	}
 }

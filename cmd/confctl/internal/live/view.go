@@ -99,7 +99,7 @@ func (m *Model) verdict(r *confopenapi.Report) string {
 	if m.state.old {
 		return m.styles.bad.Render(p.Sprintf("poll failed, %s old", m.state.now.Sub(r.Start).Round(time.Second).String()))
 	}
-	text := p.Sprintf("conferences %d, requests %d, %s", r.Received, r.Calls, r.End.Sub(r.Start).Round(time.Millisecond).String())
+	text := p.Sprintf("listed %d with %d requests in %s", r.Received, r.Calls, r.End.Sub(r.Start).Round(time.Millisecond).String())
 	if r.Reason != "" {
 		text = m.options.Because(r.Reason) + gap + text
 	}
@@ -115,7 +115,7 @@ func verdictName(p *message.Printer, v confopenapi.Verdict) string {
 	case confopenapi.VerdictComplete:
 		return p.Sprintf("complete")
 	case confopenapi.VerdictConditional:
-		return p.Sprintf("conditional")
+		return p.Sprintf("complete, provided")
 	case confopenapi.VerdictIncomplete, confopenapi.VerdictDefault:
 	}
 	return p.Sprintf("incomplete")

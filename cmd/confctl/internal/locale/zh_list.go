@@ -29,7 +29,7 @@ func init() {
 		"%d of %d live conferences, as the service counts; --all shows all":        "显示 %d 个，据服务端统计实时会议共 %d 个；用 --all 显示全部",
 		"%d of %d live conferences; --all shows all":                               "显示 %d 个，实时会议共 %d 个；用 --all 显示全部",
 		"%d live conferences, perhaps more; --all shows all":                       "实时会议 %d 个，可能还有更多；用 --all 显示全部",
-		"%d live conferences: all, on one condition, which confctl snapshot shows": "实时会议共 %d 个，在一个条件下已全部显示；用 confctl snapshot 可查看该条件",
+		"%d live conferences: all, on one condition, which confctl snapshot shows": "实时会议共 %d 个，已全部显示，但有一个前提，用 confctl snapshot 可查看",
 		"%d live conferences, perhaps more":                                        "实时会议 %d 个，可能还有更多",
 		"%d live conferences: all":                                                 "实时会议共 %d 个，已全部显示",
 	})

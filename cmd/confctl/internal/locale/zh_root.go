@@ -57,6 +57,7 @@ func init() {
 		"in this shell; bash needs its package bash-completion":         "只在当前 shell 中生效；bash 需要 bash-completion 软件包",
 		"in every zsh from now on":                                      "今后在每个 zsh 中生效",
 		"in every fish from now on":                                     "今后在每个 fish 中生效",
+		"in every PowerShell from now on":                               "今后在每个 PowerShell 中生效",
 		"which shell?":                                                  "哪一种 shell？",
 		"unknown shell %q":                                              "未知的 shell %q",
 	})

@@ -3,9 +3,16 @@ package program
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
+	"io"
 	"io/fs"
+	"net"
+	"os"
+	"strconv"
+	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/text/message"
 
@@ -22,23 +29,118 @@ type Reworded struct {
 func (r *Reworded) Error() string { return r.Text }
 func (r *Reworded) Unwrap() error { return r.Err }
 
-// Describe is an error in one line in a printer's language. The SDK and the system speak English: in another language what kind
-// of error it is comes first, and their text in brackets.
+// Describe is an error in one line in a printer's language. The SDK and the system speak English: in another language it is what
+// kind of error it is, and in brackets what else is known of it.
 func Describe(p *message.Printer, err error) string {
 	text, brief := err.Error(), Brief(p, err)
-	if brief != text {
-		return p.Sprintf("%s (%s)", brief, text)
+	if brief == text {
+		return text
 	}
-	return text
+	if facts := factsOf(p, err); len(facts) > 0 {
+		return p.Sprintf("%s (%s)", brief, strings.Join(facts, p.Sprintf(", ")))
+	}
+	return brief
 }
 
-// Brief is Describe without the English text, for where there is little room.
-func Brief(p *message.Printer, err error) string {
-	if _, done := errors.AsType[*Reworded](err); !done && locale.IsChinese(p) {
-		return cmp.Or(kindOf(p, err), err.Error())
+// factsOf are what is known of an error beside its kind.
+func factsOf(p *message.Printer, err error) (facts []string) {
+	add := func(fact string) {
+		if fact != "" {
+			facts = append(facts, fact)
+		}
+	}
+	if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok && incomplete.Err == nil {
+		add(strings.TrimSuffix(Because(p, incomplete.Report.Reason), p.Sprintf(".")))
+	}
+	cause := Cause(err)
+	meta, called := confopenapi.MetaOf(cause)
+	if failed, ok := errors.AsType[*confopenapi.TransportError](cause); ok {
+		add(causeOf(p, failed.Err))
+		meta.Attempts = failed.Attempts
+	}
+	if wrong, ok := errors.AsType[*confopenapi.DecodeError](cause); ok && wrong.Path != "" {
+		add(p.Sprintf("at %s", wrong.Path))
+	}
+	if refused, ok := errors.AsType[*confopenapi.HTTPError](cause); ok && refused.Code != 0 {
+		add(p.Sprintf("business status %d", refused.Code))
+	}
+	if wrong, ok := errors.AsType[*confopenapi.RequestError](cause); ok {
+		add(wrong.Err.Error())
+	}
+	if !called {
+		return append(facts, place(cause)...)
+	}
+	if meta.HTTPStatus != 0 {
+		add("HTTP " + strconv.Itoa(meta.HTTPStatus))
+	}
+	if meta.RequestID != "" {
+		add(p.Sprintf("request id %s", meta.RequestID))
+	}
+	if meta.Attempts > 1 {
+		add(p.Sprintf("%d attempts in %s", meta.Attempts, meta.Elapsed.Round(time.Millisecond).String()))
+	}
+	return facts
+}
+
+// causeOf is why there was no response.
+func causeOf(p *message.Printer, err error) string {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return ""
+	}
+	if unknown, ok := errors.AsType[*net.DNSError](err); ok && unknown.IsNotFound {
+		return p.Sprintf("there is no host %s", unknown.Name)
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return p.Sprintf("the certificate is not trusted")
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return p.Sprintf("it took too long")
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return p.Sprintf("the connection was refused")
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return p.Sprintf("the connection broke off")
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+		return p.Sprintf("the network is unreachable")
 	}
 	return err.Error()
 }
+
+// place is where an error of the system happened: what was being done, in the words of who wrapped it, and the file or address.
+func place(err error) (facts []string) {
+	text, inner := err.Error(), err
+	for next := err; next != nil; next = errors.Unwrap(next) {
+		inner = next
+		switch at := next.(type) {
+		case *fs.PathError:
+			facts = []string{at.Path}
+		case *os.LinkError:
+			facts = []string{at.New}
+		case *net.OpError:
+			if at.Addr != nil {
+				facts = []string{at.Addr.String()}
+			}
+		}
+		if len(facts) > 0 {
+			break
+		}
+	}
+	if before, ok := strings.CutSuffix(text, ": "+inner.Error()); ok {
+		facts = append([]string{before}, facts...)
+	}
+	return facts
+}
+
+// Brief is Describe without what is in brackets, for where there is little room.
+func Brief(p *message.Printer, err error) string {
+	if _, done := errors.AsType[*Reworded](err); !done && locale.IsChinese(p) {
+		return Kind(p, err)
+	}
+	return err.Error()
+}
+
+// Kind is what kind of error it is, in the printer's language, or else its text.
+func Kind(p *message.Printer, err error) string { return cmp.Or(kindOf(p, err), err.Error()) }
 
 // kindOf says what kind of error it is; "" = another one. The sentinels come first, because each is found in more than one type.
 func kindOf(p *message.Printer, err error) string {
@@ -95,6 +197,10 @@ func kindOfType(p *message.Printer, err error) string {
 		return p.Sprintf("the disk is full")
 	case errors.Is(err, syscall.EPIPE):
 		return p.Sprintf("the reader of the pipe has ended")
+	case errors.Is(err, syscall.EADDRINUSE):
+		return p.Sprintf("the port is in use")
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return p.Sprintf("it is no address of this machine")
 	}
 	return ""
 }

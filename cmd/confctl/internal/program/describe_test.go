@@ -1,7 +1,15 @@
 package program_test
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"syscall"
 	"testing"
 
 	"golang.org/x/text/language"
@@ -16,7 +24,7 @@ func TestDescribe(t *testing.T) {
 	text := confopenapi.ErrUnauthorized.Error()
 	for name, c := range map[string]struct{ got, want string }{
 		"brief":               {program.Brief(chinese, confopenapi.ErrUnauthorized), "服务端拒绝了该令牌"},
-		"whole":               {program.Describe(chinese, confopenapi.ErrUnauthorized), "服务端拒绝了该令牌（" + text + "）"},
+		"whole":               {program.Describe(chinese, confopenapi.ErrUnauthorized), "服务端拒绝了该令牌"},
 		"English, brief":      {program.Brief(english, confopenapi.ErrUnauthorized), text},
 		"English, whole":      {program.Describe(english, confopenapi.ErrUnauthorized), text},
 		"of another kind":     {program.Brief(chinese, errors.New("other")), "other"},
@@ -25,6 +33,36 @@ func TestDescribe(t *testing.T) {
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: got %q, want %q", name, c.got, c.want)
+		}
+	}
+}
+
+func TestDescribeInWords(t *testing.T) {
+	t.Parallel()
+	chinese, english := locale.Printer(language.Chinese), locale.Printer(language.English)
+	for want, err := range map[string]error{
+		"没有收到响应":                         &confopenapi.TransportError{},
+		"没有收到响应（超时）":                     &confopenapi.TransportError{Err: os.ErrDeadlineExceeded},
+		"没有收到响应（连接被拒绝）":                  &confopenapi.TransportError{Err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}},
+		"没有收到响应（连接中断）":                   &confopenapi.TransportError{Err: io.ErrUnexpectedEOF},
+		"没有收到响应（网络不可达）":                  &confopenapi.TransportError{Err: syscall.ENETUNREACH},
+		"没有收到响应（找不到主机 conf.example.com）": &confopenapi.TransportError{Err: &net.DNSError{Err: "no such host", Name: "conf.example.com", IsNotFound: true}},
+		"没有收到响应（证书不受信任）":                 &confopenapi.TransportError{Err: &tls.CertificateVerificationError{Err: errors.New("x509")}},
+		"没有收到响应（of another kind）":        &confopenapi.TransportError{Err: errors.New("of another kind")},
+		"超时":                   context.DeadlineExceeded,
+		"没有这个文件或目录（a）":         &fs.PathError{Op: "open", Path: "a", Err: fs.ErrNotExist},
+		"没有权限（写入结果，a）":         fmt.Errorf("写入结果: %w", &fs.PathError{Op: "open", Path: "a", Err: fs.ErrPermission}),
+		"磁盘已满（写入结果）":           fmt.Errorf("写入结果: %w", syscall.ENOSPC),
+		"磁盘已满（b）":              &os.LinkError{Op: "rename", Old: "a", New: "b", Err: syscall.ENOSPC},
+		"管道的读取方已退出":            syscall.EPIPE,
+		"端口已被占用（127.0.0.1:80）": &net.OpError{Op: "listen", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}, Err: syscall.EADDRINUSE},
+		"另一个错误":                errors.New("另一个错误"),
+	} {
+		if got := program.Describe(chinese, err); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if got := program.Describe(english, err); got != err.Error() {
+			t.Errorf("got %q, want %q", got, err.Error())
 		}
 	}
 }

@@ -18,6 +18,7 @@ type Voice struct {
 	Name    string // of the program
 	BaseURL string // where the address comes from, such as EnvBaseURL
 	Token   string // where the token comes from
+	Width   int    // of the terminal that errors are reported on; 0 = there is none
 
 	WithPersonalData bool // the service's own words may be shown
 }
@@ -49,12 +50,12 @@ func (v *Voice) Report(stderr io.Writer, err error) int {
 		return OK
 	}
 	code, hint := v.explain(err)
-	fmt.Fprintf(stderr, "%s: %s\n", v.Name, show.Printable(Describe(v.Printer, err)))
+	text := v.Name + ": " + show.Printable(Describe(v.Printer, err))
 	if hint != "" {
-		hint = v.Sprintf("hint: %s", hint)
+		text += "\n" + v.Sprintf("hint: %s", hint)
 	}
-	for line := range strings.Lines(hint) {
-		fmt.Fprintln(stderr, show.Printable(strings.TrimSuffix(line, "\n")))
+	for line := range strings.SplitSeq(text, "\n") {
+		fmt.Fprintln(stderr, show.WrapWords(show.Printable(line), v.Width))
 	}
 	return code
 }

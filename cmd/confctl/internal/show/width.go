@@ -95,13 +95,24 @@ func blanks(n int) string { return strings.Repeat(" ", max(0, n)) }
 
 // Wrap breaks a text into lines of at most width columns: at spaces, between Chinese characters, and inside a word that is
 // wider than a line. All lines but the first are indented.
-func Wrap(s string, width, indent int) string {
+func Wrap(s string, width, indent int) string { return wrap(s, width, indent, false) }
+
+// WrapWords is Wrap that leaves every word whole, so that an address or a path that is wider than the terminal can be copied.
+// A width of 0 is that of no terminal, where a text stays as it is.
+func WrapWords(s string, width int) string {
+	if width == 0 {
+		return s
+	}
+	return wrap(s, width, 0, true)
+}
+
+func wrap(s string, width, indent int, whole bool) string {
 	var b strings.Builder
 	for i, paragraph := range strings.Split(s, "\n") {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		for j, line := range wrapLine(paragraph, max(1, width-indent)) {
+		for j, line := range wrapLine(paragraph, max(1, width-indent), whole) {
 			if j > 0 {
 				b.WriteString("\n" + blanks(indent))
 			}
@@ -111,17 +122,17 @@ func Wrap(s string, width, indent int) string {
 	return b.String()
 }
 
-func wrapLine(s string, width int) (lines []string) {
+func wrapLine(s string, width int, whole bool) (lines []string) {
 	for Width(s) > width {
-		end := breakAt(s, width)
+		end := breakAt(s, width, whole)
 		lines = append(lines, strings.TrimRight(s[:end], " "))
 		s = strings.TrimLeft(s[end:], " ")
 	}
 	return append(lines, strings.TrimRight(s, " "))
 }
 
-// breakAt is where the first line of a text that is too wide ends.
-func breakAt(s string, width int) int {
+// breakAt is where the first line of a text that is too wide ends, behind a whole word or inside one.
+func breakAt(s string, width int, whole bool) int {
 	at, last, column := 0, 0, 0 // last: the last place where the line may end
 	previous := ""
 	for clusters := displaywidth.StringGraphemes(s); clusters.Next(); {
@@ -129,7 +140,7 @@ func breakAt(s string, width int) int {
 		if at > 0 && mayBreak(previous, cluster) {
 			last = at
 		}
-		if column += clusterWidth(cluster); column > width && cluster != " " {
+		if column += clusterWidth(cluster); column > width && cluster != " " && (last > 0 || !whole) {
 			break
 		}
 		at += len(cluster)

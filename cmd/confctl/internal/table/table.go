@@ -17,7 +17,7 @@ import (
 // Table is how conferences are shown.
 type Table struct {
 	*message.Printer
-	Wide             bool // every field by its name in JSON
+	Wide             bool // every field by its name in JSON, or what it means in Chinese
 	WithPersonalData bool // the hosts too; that of a wide table is masked by the caller
 	Width            int  // of the terminal; 0 = there is none
 	Bold             bool // the names of the columns
@@ -115,10 +115,14 @@ func (t Table) bold() func(string) string {
 }
 
 func (t Table) heading(f *show.Field, list []confopenapi.Conference) string {
-	if f.Kind == fields.Time {
-		return t.zoned(f.Name, list)
+	name := f.Name
+	if locale.IsChinese(t.Printer) {
+		name = f.Chinese
 	}
-	return f.Name
+	if f.Kind == fields.Time {
+		return t.zoned(name, list)
+	}
+	return name
 }
 
 // zoned is the name of a column of times: with the zone that they are in, which a change of the clocks may divide in two.
@@ -136,7 +140,7 @@ func (t Table) zoned(name string, list []confopenapi.Conference) string {
 func (t Table) cell(f *show.Field, c *confopenapi.Conference) string {
 	switch {
 	case f.Go == "Status":
-		return t.status(c.Status)
+		return Status(t.Printer, c.Status)
 	case f.IsText():
 		return show.Printable(f.Text(c))
 	case f.Kind == fields.Flag:
@@ -155,16 +159,17 @@ func (t Table) clock(at confopenapi.UnixTime, layout string) string {
 	return at.Time().In(t.Location).Format(layout)
 }
 
-func (t Table) status(s confopenapi.ConferenceStatus) string {
+// Status is a word for a status, as the vendor has it for other endpoints, or the number.
+func Status(p *message.Printer, s confopenapi.ConferenceStatus) string {
 	switch s {
 	case confopenapi.StatusCreated:
-		return t.Sprintf("created")
+		return p.Sprintf("created")
 	case confopenapi.StatusInProgress:
-		return t.Sprintf("in progress")
+		return p.Sprintf("in progress")
 	case confopenapi.StatusEnded:
-		return t.Sprintf("ended")
+		return p.Sprintf("ended")
 	case confopenapi.StatusExpired:
-		return t.Sprintf("expired")
+		return p.Sprintf("expired")
 	}
 	return strconv.Itoa(int(s))
 }

@@ -174,10 +174,11 @@ func TestTheTableFitsTheTerminal(t *testing.T) {
 }
 
 func TestWideTableHasEveryField(t *testing.T) {
+	english := table.Table{Printer: locale.Printer(language.English), Wide: true, Location: time.UTC}.Render(meetings())
 	out := table.Table{Printer: locale.Printer(language.Chinese), Wide: true, Location: time.UTC}.Render(meetings())
 	for _, f := range show.Fields {
-		if !strings.Contains(out, f.Name) {
-			t.Errorf("no %s", f.Name)
+		if !strings.Contains(english, f.Name) || !strings.Contains(out, f.Chinese) || strings.Contains(out, f.Name) {
+			t.Errorf("no %s, or no %s", f.Name, f.Chinese)
 		}
 	}
 	for _, text := range []string{"2026-11-02 08:58:38", "是", "否", "?", "5d41"} {

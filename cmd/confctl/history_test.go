@@ -1,0 +1,82 @@
+package main
+
+import (
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/thedatashed/xlsxreader"
+
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// A day as --from and --to is that whole day.
+func TestHistoryOfOneDay(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
+	store := filepath.Join(t.TempDir(), "meetings.db")
+	before := time.Now()
+	confctl(t.Context(), srv, "watch", "--store", store, "--polls", "1").must(t, 0)
+	day := func(at time.Time) string { return at.Format(time.DateOnly) }
+	for _, c := range []struct{ from, to, want string }{
+		{day(before), day(time.Now()), "3 runs, as of"},
+		{day(before.AddDate(0, 0, -2)), day(before.AddDate(0, 0, -1)), "0 runs, as of"},
+	} {
+		got := confctl(t.Context(), srv, "history", "--store", store, "--from", c.from, "--to", c.to)
+		if got.must(t, 0); !strings.Contains(got.Stdout, c.want) {
+			t.Errorf("--from %s --to %s: got %q, want %q", c.from, c.to, got.Stdout, c.want)
+		}
+	}
+}
+
+// Of those that ran when the watch began, the last 20 are those that started last.
+func TestHistoryIsSortedByStart(t *testing.T) {
+	t.Parallel()
+	list := confopenapitest.Conferences(3, 7) // the latest first
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list...))
+	store := filepath.Join(t.TempDir(), "meetings.db")
+	confctl(t.Context(), srv, "watch", "--store", store, "--polls", "1").must(t, 0)
+	got := confctl(t.Context(), srv, "history", "--store", store, "-o", "-")
+	got.must(t, 0)
+	for i, line := range strings.Split(strings.TrimSpace(got.Stdout), "\n")[1:] {
+		if want := strconv.FormatInt(list[i].EventID, 10) + ","; !strings.HasPrefix(line, want) {
+			t.Errorf("row %d: got %q, want %q", i, line, want)
+		}
+	}
+}
+
+// A conference that ran before the watch began has started when the service says, and not when it was first seen.
+func TestHistoryHasTheServicesStart(t *testing.T) {
+	t.Parallel()
+	list := confopenapitest.Conferences(2, 7)
+	list[0].StartTime, list[1].StartTime = 1793608200, 0 // 2 November 2026, 07:50 UTC; and what the service does not say
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list...))
+	dir := t.TempDir()
+	store, file := filepath.Join(dir, "meetings.db"), filepath.Join(dir, "meetings.xlsx")
+	confctl(t.Context(), srv, "watch", "--store", store, "--polls", "1").must(t, 0)
+	got := confctl(t.Context(), srv, "history", "--store", store)
+	got.must(t, 0)
+	if started := list[0].StartTime.Time().Local().Format(" 01-02 15:04 "); strings.Count(got.Stdout, started) != 1 || strings.Contains(got.Stdout, "01-01") {
+		t.Errorf("got %q, want the start %q once", got.Stdout, started)
+	}
+
+	confctl(t.Context(), srv, "history", "--store", store, "-o", file, "--chinese-headings").must(t, 0)
+	book, err := xlsxreader.OpenFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	var rows [][]string
+	for row := range book.ReadRows("历史会议") {
+		var cells []string
+		for _, cell := range row.Cells {
+			cells = append(cells, cell.Value)
+		}
+		rows = append(rows, cells)
+	}
+	if len(rows) != 3 || rows[0][0] != "会议预约 ID" || !strings.HasPrefix(rows[0][2], "开始时间 (UTC") {
+		t.Errorf("got %q", rows)
+	}
+}

@@ -3,6 +3,7 @@ package live_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -196,6 +197,29 @@ func TestEverySizeIsFilledAndNotExceeded(t *testing.T) {
 				for _, height := range []int{1, 2, 3, 5, 9, 10, 15, 16, 24, 40} {
 					m.Update(tea.WindowSizeMsg{Width: width, Height: height})
 					isRectangle(t, fmt.Sprintf("%s in %s, %dx%d", name, tag, width, height), lines(m), width, height)
+				}
+			}
+		}
+	}
+}
+
+// A key that ends the program is shown in every state, also while a filter is being written and where a filter or an error is long.
+func TestAKeyThatEndsIsAlwaysShown(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("很长的", 30)
+	states := maps.Clone(pictures)
+	states["a long filter, kept"] = append(append(two(), key("/")), append(typing(long), key("enter"))...)
+	states["a long filter"] = append(append(two(), key("/")), typing(long)...)
+	states["a filter that is not clear"] = append(append(two(), key("/")), typing("attendeeCnt>"+long)...)
+	states["a long error"] = append(two(), live.Failure{Text: "https://conf.example.com/" + long})
+	for name, messages := range states {
+		for _, tag := range []language.Tag{language.English, language.Chinese} {
+			for _, width := range []int{14, 20, 40, 60} {
+				for _, height := range []int{1, 10, 24} {
+					picture := lines(viewing(options(tag), width, height, messages...))
+					if foot := picture[len(picture)-1]; !strings.HasPrefix(foot, "q ") && !strings.Contains(foot, "  q ") && !strings.Contains(foot, "Ctrl-C ") {
+						t.Errorf("%s in %s, %dx%d: no key that ends the program in %q", name, tag, width, height, foot)
+					}
 				}
 			}
 		}

@@ -197,6 +197,9 @@ func (m *Model) footer() string {
 		return beside(show.Printable(p.Sprintf("filter: %s", text)), keys, m.width)
 	}
 	position := m.position()
+	if show.Width(m.keyLine(0)+gap+position) > m.width {
+		position = ""
+	}
 	return m.styles.faint.Render(beside(m.keyLine(m.width-show.Width(position)-len(gap)), position, m.width))
 }
 
@@ -218,7 +221,7 @@ func (m *Model) keyLine(width int) string {
 // position is which rows are shown.
 func (m *Model) position() string {
 	last := min(len(m.rows), m.top+m.layout().rows)
-	if m.help || m.top == 0 && last == len(m.rows) {
+	if m.help || last <= m.top || m.top == 0 && last == len(m.rows) {
 		return ""
 	}
 	return m.options.Text.Sprintf("rows %d to %d of %d", m.top+1, last, len(m.rows))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -113,7 +114,7 @@ func (a *app) hookSecret(ctx context.Context, c *config.Config, name, what, file
 	if err == nil {
 		return text, nil
 	}
-	if problem, ok := errors.AsType[*program.Problem](err); ok {
+	if problem, ok := errors.AsType[*program.Problem](err); ok && !errors.Is(err, fs.ErrNotExist) {
 		return "", problem
 	}
 	return "", a.unsent(a.Sprintf("docs/history.md has an example of [webhooks.NAME] and [[alerts]]"), errors.New(a.Sprintf("%s of the webhook %s: %s", what, name, err.Error())))

@@ -169,7 +169,7 @@ func TestWatchNamesTheFakeInItsLanguage(t *testing.T) {
 	cmd := process(t, confopenapitest.NewServer(t), "watch", "--polls", "1", "--lang", "zh")
 	cmd.Env = append(cmd.Env, program.EnvBaseURL+"=", program.EnvToken+"=")
 	view := onTerminal(t, cmd)
-	view.waitFor("confctl watch  内置的模拟服务")
+	view.waitFor("confctl watch  内置的模拟服务器")
 	view.mustEnd(program.OK, "轮询：1\r\n")
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io/fs"
 	"net"
 	"net/netip"
 	"net/url"
@@ -140,7 +141,7 @@ func (p *webPage) password() (string, error) {
 	if p.passwordFile == "" {
 		return "", nil
 	}
-	if err := config.Private(p.passwordFile); err != nil {
+	if err := config.Private(p.passwordFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", p.misconfigured(err)
 	}
 	text, err := os.ReadFile(p.passwordFile)

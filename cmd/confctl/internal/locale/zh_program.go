@@ -7,8 +7,8 @@ func init() {
 		"writing the result": "写入结果",
 		"is the disk full, or has the reader of the pipe ended?": "磁盘是否已满？管道的读取方是否已退出？",
 		"%s is set, but %s is not":                               "已设置 %s，但没有设置 %s",
-		"set %[1]s too, or unset %[2]s to use the embedded fake": "请同时设置 %[1]s，或取消设置 %[2]s 以使用内置的模拟服务",
-		"the embedded fake needs a port on loopback":             "内置的模拟服务需要占用本机回环地址上的一个端口",
+		"set %[1]s too, or unset %[2]s to use the embedded fake": "请同时设置 %[1]s，或取消设置 %[2]s 以使用内置的模拟服务器",
+		"the embedded fake needs a port on loopback":             "内置的模拟服务器需要占用本机回环地址上的一个端口",
 
 		"set %s to an address such as https://conf.example.com or https://conf.example.com/prefix": "请把 %s 设为地址，例如 https://conf.example.com 或 https://conf.example.com/prefix",
 		"set %s to the token only, without quotes, spaces and line breaks":                         "应只含令牌本身，不要带引号、空格和换行：%s",

@@ -32,7 +32,7 @@ func init() {
 		"the last poll failed":                                                                 "最后一次轮询失败",
 		"see the lines above":                                                                  "原因见以上各行",
 
-		"embedded fake": "内置的模拟服务",
+		"embedded fake": "内置的模拟服务器",
 
 		"FOR":       "时长",
 		"ALL":       "参会",

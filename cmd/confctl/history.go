@@ -126,7 +126,7 @@ func (h *pastRuns) check(cmd *cobra.Command) (layout export.Layout, err error) {
 	}
 	layout = export.Layout{Chinese: h.chineseHeadings, BOM: h.chineseHeadings, Zone: h.zone, Sheet: "Runs"}
 	if h.chineseHeadings {
-		layout.Sheet = "历史会议"
+		layout.Sheet = "历史记录"
 	}
 	if layout.Format, err = export.ParseFormat(h.format, h.target); h.target == standardOutput && h.format == "" {
 		layout.Format, err = export.CSV, nil

@@ -69,7 +69,7 @@ func TestHistoryHasTheServicesStart(t *testing.T) {
 	}
 	defer book.Close()
 	var rows [][]string
-	for row := range book.ReadRows("历史会议") {
+	for row := range book.ReadRows("历史记录") {
 		var cells []string
 		for _, cell := range row.Cells {
 			cells = append(cells, cell.Value)

@@ -60,7 +60,7 @@ func init() {
 
 		"live %d, attending %d":                 "会议 %d，参会 %d",
 		"paused, events since: %d":              "画面已暂停，此后事件：%d",
-		"waiting for the first list":            "正在等待首次列表",
+		"waiting for the first list":            "正在等待第一次列举完成",
 		"listed %d with %d requests in %s":      "本次列出 %d 个（%d 个请求，%s）",
 		"poll failed, %s old":                   "轮询失败，%s 前的数据",
 		"listing ...":                           "正在列举 ...",

@@ -13,9 +13,10 @@ func init() {
 		"only runs that may have been live at this `TIME` or later, such as 2026-11-02, \"2026-11-02 09:00\" or 24h, which is 24 hours ago": "只显示在此时间（`TIME`）或之后可能仍在进行的会议，例如 2026-11-02、\"2026-11-02 09:00\"，或 24h（即 24 小时前）",
 		"only runs that may have been live before this `TIME`; a day counts to its end":                                                     "只显示在此时间（`TIME`）之前可能已经开始的会议；只给日期时，包含当天",
 		"only runs of organisations with `TEXT` in the name, or with this id":                                                               "只显示组织名称包含 `TEXT` 或组织 ID 与之相同的会议",
-		"only runs with `TEXT` in the title":                                                                                                "只显示主题包含 `TEXT` 的会议",
-		"show `N` runs at most":                                                                                                             "最多显示 `N` 场",
-		"one JSON document, as GET /api/v1/runs has it":                                                                                     "输出一个 JSON 文档，格式与 GET /api/v1/runs 相同",
+
+		"only runs with `TEXT` in the title":            "只显示主题包含 `TEXT` 的会议",
+		"show `N` runs at most":                         "最多显示 `N` 场",
+		"one JSON document, as GET /api/v1/runs has it": "输出一个 JSON 文档，格式与 GET /api/v1/runs 相同",
 
 		"write all into this `FILE`, .csv, .xlsx or .parquet; - is standard output, for CSV": "全部写入 `FILE`（.csv、.xlsx 或 .parquet）；- 表示标准输出，用于 CSV",
 		"the `FORMAT` of -o: csv, xlsx or parquet; the default is the file's extension":      "-o 的格式（`FORMAT`）：csv、xlsx 或 parquet；默认由文件扩展名决定",

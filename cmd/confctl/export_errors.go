@@ -20,7 +20,10 @@ func (f *exportFlags) refused(err error) error {
 	}
 	if other, ok := errors.AsType[*export.OriginError](err); ok {
 		hint := f.Sprintf("resume it with the same flags as before, or move it away to start again")
-		if other.What == export.Zone {
+		switch other.What {
+		case export.Version, export.NoExport:
+			hint = f.Sprintf("move it away to start again")
+		case export.Zone:
 			hint = f.Sprintf("TZ is a name such as Asia/Shanghai or UTC; without it the zone is that of this machine")
 		}
 		return f.unsent(hint, errors.New(f.differs(other)))

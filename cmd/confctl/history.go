@@ -265,10 +265,11 @@ func (h *pastRuns) export(ctx context.Context, layout export.Layout, runs []hist
 		return h.unsent(h.Sprintf("--force replaces it"), errors.New(h.Sprintf("%s already exists", h.target)))
 	}
 	if err := disk.Replace(h.target, 0o600, write, nil); err != nil {
-		return &program.Problem{
-			Err: fmt.Errorf("%s: %w", h.Sprintf("writing the result"), err), Code: program.Failed,
-			Hint: h.Sprintf("the directory of -o must exist, and you must be allowed to write the file"),
+		hint := h.Sprintf("the directory of -o must exist, and you must be allowed to write the file")
+		if _, large := errors.AsType[*export.TooLargeError](err); large {
+			hint = h.Sprintf("CSV has no such limit")
 		}
+		return &program.Problem{Err: fmt.Errorf("%s: %w", h.Sprintf("writing the result"), err), Code: program.Failed, Hint: hint}
 	}
 	_, err := fmt.Fprintln(h.stdout, show.WrapWords(show.Printable(h.Sprintf("%s: %d runs", h.target, len(runs))), columns(h.stdout)))
 	return h.output(err)

@@ -28,8 +28,9 @@ func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T
 				return false
 			}
 			items = append(items, item)
+			return true
 		}
-		items[id] = item
+		*items[id] = *item // which keeps no page for a row that is read again
 		return true
 	}
 	err := d.run(ctx)

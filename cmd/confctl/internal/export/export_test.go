@@ -177,7 +177,7 @@ func TestResumeRefusesOtherOrigin(t *testing.T) {
 			}
 		}
 		if what == export.Version {
-			text := bytes.Replace(read(t, path), []byte(`"confctlExport":1`), []byte(`"confctlExport":2`), 1)
+			text := bytes.Replace(read(t, path), []byte(`"confctlExport":2`), []byte(`"confctlExport":1`), 1)
 			if err := os.WriteFile(path, text, 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -37,7 +37,7 @@ type head struct {
 	Origin Origin `json:"of"`
 }
 
-const headVersion = 1
+const headVersion = 2
 
 func (o Origin) head() (string, error) {
 	line, err := json.Marshal(head{headVersion, o})

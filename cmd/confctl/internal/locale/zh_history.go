@@ -37,6 +37,7 @@ func init() {
 		"%s is not a history of confctl":                                                     "%s 不是 confctl 的历史记录文件",
 		"confctl watch --store makes it":                                                     "该文件由 confctl watch --store 创建",
 		"there is no history in %s":                                                          "%s 中没有历史记录",
+		"CSV has no such limit":                                                              "CSV 没有这个限制",
 		"the file must be on a disk that has room, and yours to read and write":              "文件所在磁盘须有剩余空间，且您须有读写权限",
 		"END":                       "结束",
 		"--from is not before --to": "--from 应早于 --to",

@@ -125,6 +125,9 @@ func wrap(s string, width, indent int, whole bool) string {
 func wrapLine(s string, width int, whole bool) (lines []string) {
 	for Width(s) > width {
 		end := breakAt(s, width, whole)
+		if end == len(s) { // a word
+			break
+		}
 		lines = append(lines, strings.TrimRight(s[:end], " "))
 		s = strings.TrimLeft(s[end:], " ")
 	}

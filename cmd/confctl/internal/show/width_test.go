@@ -145,6 +145,10 @@ func TestWrap(t *testing.T) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
+	const address = "https://conf.example.com/aaaaaaaa"
+	if got, want := show.WrapWords("see "+address, 20), "see\n"+address; got != want {
+		t.Errorf("a word that is too wide: %q, want %q", got, want)
+	}
 	if got := show.Wrap(strings.Repeat("word ", 20), 80, 70); strings.Count(got, "\n"+strings.Repeat(" ", 70)+"word word") != 9 {
 		t.Errorf("not indented: %q", got)
 	}

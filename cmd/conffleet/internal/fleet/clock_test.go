@@ -17,11 +17,12 @@ func TestClockWithin(t *testing.T) {
 		for i, now := 0, time.Now(); i < 100; i++ {
 			there, back := time.Duration(random.ExpFloat64()*1e7), time.Duration(random.ExpFloat64()*1e7)
 			clock = clock.Measured(now, now.Add(there+back), now.Add(there+ahead))
-			if off := (clock.Offset - ahead).Abs(); off > clock.Within {
+			if off := (clock.Offset - ahead).Abs(); off > clock.At(now.Add(there+back)).Within {
 				t.Fatalf("after %d measurements: the clock is %v ahead, got %v within %v", i+1, ahead, clock.Offset, clock.Within)
 			}
-			now = now.Add(time.Second)
-			ahead += 100 * time.Microsecond
+			pause := time.Duration(random.ExpFloat64() * 1e9)
+			now = now.Add(there + back + pause)
+			ahead += pause / 10_000
 		}
 		if clock.Within > 100*time.Millisecond {
 			t.Errorf("after 100 measurements: got within %v, want less than 100ms", clock.Within)
@@ -33,8 +34,11 @@ func TestClockWithin(t *testing.T) {
 func TestClockSet(t *testing.T) {
 	now := time.Now()
 	quick := fleet.Clock{}.Measured(now, now.Add(2*time.Millisecond), now.Add(time.Millisecond))
-	if want := (fleet.Clock{Within: time.Millisecond}); quick != want {
-		t.Errorf("after a Put of 2ms: got %v, want %v", quick, want)
+	if quick.Offset != 0 || quick.Within != time.Millisecond {
+		t.Errorf("after a Put of 2ms: got %v, want 0s within 1ms", quick)
+	}
+	if got := quick.At(now.Add(10 * time.Minute)).Within; got < 250*time.Millisecond {
+		t.Errorf("ten minutes later: got within %v, want at least 250ms, as clocks drift", got)
 	}
 	if got := quick.Measured(now, now.Add(time.Second), now.Add(900*time.Millisecond)); got.Offset != 0 {
 		t.Errorf("after a Put of 1s: got the offset %v, want that of the quick one", got.Offset)

@@ -46,22 +46,18 @@ func (s *Store) Replay(ctx context.Context, w io.Writer, r Replay) (int, error) 
 	if err != nil {
 		return 0, err
 	}
+	if last := stream.CachedInfo().State.LastSeq; after > last {
+		return 0, fmt.Errorf("%s is at event %d, but the stream ends with %d: it is of another stream", r.Checkpoint, after, last)
+	}
 	if after > 0 {
 		config.DeliverPolicy, config.OptStartSeq, config.OptStartTime = jetstream.DeliverByStartSequencePolicy, after+1, nil
+		r.Since = time.Time{}
 	}
 	end := uint64(math.MaxUint64)
 	if !r.Follow {
-		// Events may come from a node that is behind and does not know the last one. The leader does.
-		last, err := stream.GetLastMsgForSubject(ctx, filter)
-		switch {
-		case errors.Is(err, jetstream.ErrMsgNotFound):
-			return 0, nil
-		case err != nil:
-			return 0, storeError("find the last event", err)
-		case last.Sequence <= after || after == 0 && last.Time.Before(r.Since):
-			return 0, nil
+		if end, err = lastEvent(ctx, stream, filter, r.Since); err != nil || end <= after {
+			return 0, err
 		}
-		end = last.Sequence
 	}
 	consumer, err := stream.OrderedConsumer(ctx, config)
 	if err != nil {
@@ -74,7 +70,13 @@ func (s *Store) Replay(ctx context.Context, w io.Writer, r Replay) (int, error) 
 	defer messages.Stop()
 	written, saved := 0, time.Now()
 	for {
-		msg, err := messages.Next(jetstream.NextContext(ctx))
+		msg, err := nextEvent(ctx, messages, r.Follow)
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil { // the last event may be gone by now
+			if end, err = lastEvent(ctx, stream, filter, r.Since); err == nil && end > after {
+				continue
+			}
+			return written, errors.Join(err, writeCheckpoint(r.Checkpoint, after))
+		}
 		if err != nil {
 			if ctx.Err() != nil {
 				err = nil // the caller ended it
@@ -82,7 +84,7 @@ func (s *Store) Replay(ctx context.Context, w io.Writer, r Replay) (int, error) 
 			return written, errors.Join(storeError("read events", err), writeCheckpoint(r.Checkpoint, after))
 		}
 		meta, err := msg.Metadata()
-		if err == nil && meta.Sequence.Stream <= after { // from a node that does not know the checkpoint's event yet
+		if err == nil && (meta.Sequence.Stream <= after || meta.Timestamp.Before(r.Since)) { // from a node that is behind
 			continue
 		}
 		if err == nil {
@@ -102,6 +104,29 @@ func (s *Store) Replay(ctx context.Context, w io.Writer, r Replay) (int, error) 
 			}
 		}
 	}
+}
+
+// lastEvent is the sequence of the last event since a time; 0 = there is none. The leader knows it, while a node that is
+// behind may not.
+func lastEvent(ctx context.Context, stream jetstream.Stream, filter string, since time.Time) (uint64, error) {
+	last, err := stream.GetLastMsgForSubject(ctx, filter)
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound), err == nil && last.Time.Before(since):
+		return 0, nil
+	case err != nil:
+		return 0, storeError("find the last event", err)
+	}
+	return last.Sequence, nil
+}
+
+// nextEvent waits for an event, but not for ever if it does not follow.
+func nextEvent(ctx context.Context, messages jetstream.MessagesContext, follow bool) (jetstream.Msg, error) {
+	if follow {
+		return messages.Next(jetstream.NextContext(ctx))
+	}
+	ctx, cancel := brief(ctx)
+	defer cancel()
+	return messages.Next(jetstream.NextContext(ctx))
 }
 
 func readCheckpoint(file string) (uint64, error) {

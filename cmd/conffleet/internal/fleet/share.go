@@ -105,7 +105,7 @@ func (s *Share) measure(ctx context.Context, began, ended time.Time) {
 func (s *Share) Clock() Clock {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.clock
+	return s.clock.At(time.Now())
 }
 
 // follow watches keys until ctx ends, also after the watch broke.

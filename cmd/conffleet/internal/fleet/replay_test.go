@@ -119,7 +119,7 @@ func TestReplay_CheckpointOfAnotherStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	_, err := (&Store{js: behindJetStream{}}).Replay(t.Context(), &out, Replay{Checkpoint: file, Follow: true})
+	_, err := (&Store{js: behindJetStream{leader: []uint64{0}}}).Replay(t.Context(), &out, Replay{Checkpoint: file, Follow: true})
 	if err == nil || !strings.Contains(err.Error(), "event 500") || out.Len() > 0 {
 		t.Errorf("got %q, %v, want an error that names event 500", &out, err)
 	}

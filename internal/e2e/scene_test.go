@@ -33,7 +33,8 @@ type fault struct {
 	set  func(*scene)
 	want want
 
-	mayFail bool // an attempt fails now and then: the server closes its connection early, or refuses a stream
+	mayFail bool   // an attempt fails now and then: the server closes its connection early, or refuses a stream
+	or      string // what also happens, if the head of a response is not read before its connection ends
 }
 
 // want is the outcome of each call by its name, and under "" that of the others.

@@ -82,8 +82,8 @@ func WithAdmins(sees func(adminUserID int64, c confopenapi.Conference) bool) Opt
 func WithExampleSpelling() Option { return func(s *settings) { s.exampleSpelling = true } }
 
 // WithClock makes the service follow the clock, for demos: a response has the present time as its timestamp, a conference lasts since
-// its start, and churn starts conferences now. However long it runs, the list goes back to its first length, and Churn.Toggle has
-// attendees come and go. Without it, the same requests get the same bytes at any time.
+// its start, and churn starts conferences now. However long it runs, the list stays about as long as at first, and Churn.Toggle
+// has attendees come and go. Without it, the same requests get the same bytes at any time.
 func WithClock() Option { return func(s *settings) { s.clock = true } }
 
 // WithToken sets the token that requests must carry. The default is a fixed one, which Server.Token returns; "" accepts

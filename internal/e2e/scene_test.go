@@ -33,8 +33,7 @@ type fault struct {
 	set  func(*scene)
 	want want
 
-	mayFail bool   // an attempt fails now and then: the server closes its connection early, or refuses a stream
-	or      string // what also happens, if the head of a response is not read before its connection ends
+	or string // what happens now and then: a server closes a connection early, or refuses a stream; "" = nothing
 }
 
 // want is the outcome of each call by its name, and under "" that of the others.

@@ -130,7 +130,7 @@ func (l *List) changeOne() {
 	}
 }
 
-// starting is the share of starts among starts and ends. A lifelike list goes back to its first length.
+// starting is the share of starts among starts and ends. A lifelike list tends to its first length.
 func (l *List) starting() float64 {
 	if l.cfg.Now == nil {
 		return 0.5

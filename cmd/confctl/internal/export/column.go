@@ -87,7 +87,7 @@ type value struct {
 }
 
 // value is the cell of a conference.
-func (c Column) value(conf *confopenapi.Conference) value {
+func (c *Column) value(conf *confopenapi.Conference) value {
 	switch {
 	case c.cell != nil:
 		return valueOf(c.Kind, c.cell())

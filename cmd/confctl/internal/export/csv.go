@@ -38,8 +38,8 @@ func newCSV(w io.Writer, l Layout) (Writer, error) {
 }
 
 func (c *csvWriter) Write(conf *confopenapi.Conference) error {
-	for i, column := range c.layout.Columns {
-		c.record[i] = c.layout.plain(c.layout.value(column, conf))
+	for i := range c.layout.Columns {
+		c.record[i] = c.layout.plain(c.layout.value(&c.layout.Columns[i], conf))
 		if c.layout.Terminal {
 			c.record[i] = show.Printable(c.record[i])
 		}
@@ -60,7 +60,7 @@ func (c *csvWriter) Finish() error {
 func (*csvWriter) Close() {}
 
 // plain is a value as text.
-func (l Layout) plain(v value) string {
+func (l *Layout) plain(v value) string {
 	if !v.set {
 		return ""
 	}

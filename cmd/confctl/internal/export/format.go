@@ -55,7 +55,7 @@ type Layout struct {
 	Terminal bool                                      // CSV goes to a terminal, and must not disturb it
 }
 
-func (l Layout) zone() *time.Location { return cmp.Or(l.Zone, time.UTC) }
+func (l *Layout) zone() *time.Location { return cmp.Or(l.Zone, time.UTC) }
 
 // Writer writes conferences in a format.
 type Writer interface {
@@ -87,7 +87,7 @@ func (l Layout) Personal() bool {
 }
 
 // value is a cell of CSV and XLSX.
-func (l Layout) value(c Column, conf *confopenapi.Conference) value {
+func (l *Layout) value(c *Column, conf *confopenapi.Conference) value {
 	v := c.value(conf)
 	if l.Status == nil || c.Go != "Status" {
 		return v
@@ -99,7 +99,7 @@ func (l Layout) value(c Column, conf *confopenapi.Conference) value {
 	return text(number + " " + word)
 }
 
-func (l Layout) heading(c Column) string {
+func (l *Layout) heading(c Column) string {
 	if l.Chinese {
 		return c.Chinese
 	}

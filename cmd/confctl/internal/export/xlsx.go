@@ -115,7 +115,8 @@ func (x *xlsxWriter) Write(c *confopenapi.Conference) error {
 	if err := XLSX.Fits(x.rows); err != nil { // the rows so far have the head among them
 		return err
 	}
-	for i, column := range x.layout.Columns {
+	for i := range x.layout.Columns {
+		column := &x.layout.Columns[i]
 		v := x.layout.value(column, c)
 		if n := units(v.text); n > excelize.TotalCellChars {
 			return &TooLargeError{XLSX, strconv.Itoa(n) + " characters", strconv.Itoa(excelize.TotalCellChars), column.Name}

@@ -45,7 +45,9 @@ func newServeCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("run a fake service, for demos and for trying clients"),
 		Long: a.Sprintf("Serve made-up conferences like the real service, until Ctrl-C; the exit code is then 0. The two lines on stdout are for a shell: they make other programs, and confctl in another terminal, call this service. The token is made up and not a secret.") + "\n\n" +
 			a.Sprintf("The list changes with every request, not with time. Where the documentation says nothing, the real service's behaviour is unknown: the flags imitate what some services are known to do.") + "\n\n" +
-			a.Sprintf("With -v each request is logged as one line on stderr."),
+			a.Sprintf("With -v each request is logged as one line on stderr.") + "\n\n" +
+			a.Sprintf("Orders: start-down and start-up are by start time, event-up and event-down by event id, number-up to text-down by conference id, as a number or as text. start-only is by start time too; conferences with the same start have a fixed order that nothing shows. arbitrary is a fixed order that nothing shows, given that of creation. The others change: in loose-ties conferences with the same start change places, in swap-remove the last one takes the place of one that ended, in re-entry one that resumes comes first, in sorted-page each page is sorted by itself, and shuffled is another order with every request.") + "\n\n" +
+			a.Sprintf("Totals: exact counts the conferences that can be listed, raw also those that the request hides, page those of the page. cached is exact but old, noisy is wrong by up to 2 %%, doubled is twice too many, zero is always 0, negative always -1, and skipped is exact, but on a short page it is the number of its last conference."),
 		Example: examples(
 			example{"confctl serve", a.Sprintf("60 conferences on a free port of this machine")},
 			example{"confctl serve --addr 127.0.0.1:8080 --conferences 5000 --churn 4", a.Sprintf("a long list that changes fast, at a known address")},

@@ -77,7 +77,7 @@ func Open(job Job) (*Export, error) {
 	if err != nil {
 		return nil, err
 	}
-	_ = os.RemoveAll(e.scratch()) // of a run that was killed
+	clearScratch(e.scratch())
 	return e, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"iter"
 	"math/rand/v2"
 	"os"
@@ -328,6 +329,29 @@ func TestTooLargeForFormatKeepsPartial(t *testing.T) {
 	}
 	if names := beside(t, job); names != "all.xlsx.partial" {
 		t.Errorf("left behind: %s", names)
+	}
+}
+
+// A folder that only has the name of the one for temporary files is not deleted.
+func TestForeignScratchFolderStays(t *testing.T) {
+	t.Parallel()
+	job := jobOf(t, export.XLSX)
+	kept := filepath.Join(job.Target+".scratch", "notes.txt")
+	if err := errors.Join(os.Mkdir(filepath.Dir(kept), 0o700), os.WriteFile(kept, []byte("mine"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t.Context(), t, job, listing(confopenapitest.Conferences(3, 1), nil)); !errors.Is(got.err, fs.ErrExist) {
+		t.Errorf("got %v, want %v", got.err, fs.ErrExist)
+	}
+	if text, err := os.ReadFile(kept); err != nil || string(text) != "mine" {
+		t.Errorf("the file in the folder: %q, %v", text, err)
+	}
+	if err := os.RemoveAll(filepath.Dir(kept)); err != nil {
+		t.Fatal(err)
+	}
+	job.Resume = true
+	if got := run(t.Context(), t, job, listing(confopenapitest.Conferences(3, 1), nil)); got.err != nil {
+		t.Errorf("without the folder: %v", got.err)
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf16"
 
@@ -35,11 +37,11 @@ const (
 	maxExact   = 1 << 53 // up to where a cell's number is exact
 )
 
-// newXLSX has the rows go into a temporary file in the directory scratch, and from there into w. It makes the directory,
-// which may be there from a run that was killed, so that nothing is left of either. The library would make the whole
-// workbook in memory first; its hook for another ZIP writer is the way round.
+// newXLSX has the rows go into a temporary file in the new directory scratch, and from there into w. The library would make
+// the whole workbook in memory first; its hook for another ZIP writer is the way round.
 func newXLSX(w io.Writer, l Layout, scratch string) (Writer, error) {
-	if err := errors.Join(os.RemoveAll(scratch), os.Mkdir(scratch, 0o700)); err != nil {
+	clearScratch(scratch)
+	if err := os.Mkdir(scratch, 0o700); err != nil {
 		return nil, err
 	}
 	x := &xlsxWriter{
@@ -197,5 +199,17 @@ func (x *xlsxWriter) Finish() error {
 // Close removes the temporary file.
 func (x *xlsxWriter) Close() {
 	_ = x.file.Close()
-	_ = os.RemoveAll(x.scratch)
+	clearScratch(x.scratch)
+}
+
+// clearScratch removes the directory with the temporary files of the library, also those of a run that was killed. Where
+// there is anything else in it, the directory is not ours and stays.
+func clearScratch(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), "excelize-") {
+			_ = os.Remove(filepath.Join(dir, entry.Name()))
+		}
+	}
+	_ = os.Remove(dir)
 }

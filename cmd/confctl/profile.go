@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/config"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
 
@@ -50,12 +51,12 @@ func (a *app) fromProfile(ctx context.Context, access program.Access) (program.A
 	p, ok := c.Profiles[name]
 	switch {
 	case !ok && a.profile == "" && access.BaseURL == "" && access.Token == "" && len(c.Profiles) > 0:
-		return access, a.unsent(a.Sprintf("add --profile NAME, one of: %s", strings.Join(c.Names(), ", ")),
+		return access, a.unsent(a.Sprintf("add --profile NAME, one of: %s", locale.List(a.Printer, c.Names())),
 			errors.New(a.Sprintf("%s has no profile \"default\", and no other is chosen", c.Path)))
 	case !ok && a.profile == "":
 		return access, nil
 	case !ok:
-		return access, a.unsent(a.Sprintf("profiles: %s; confctl login --profile %s makes another", cmp.Or(strings.Join(c.Names(), ", "), "-"), a.profile),
+		return access, a.unsent(a.Sprintf("profiles: %s; confctl login --profile %s makes another", cmp.Or(locale.List(a.Printer, c.Names()), "-"), a.profile),
 			errors.New(a.Sprintf("there is no profile %q in %s", a.profile, c.Path)))
 	case access.BaseURL == "":
 		access.BaseURL, a.addressFrom = p.BaseURL, "base-url ("+c.Path+")"

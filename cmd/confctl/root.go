@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -214,9 +213,9 @@ func (a *app) misused(cmd *cobra.Command, similar []string, text string) error {
 	hint := a.Sprintf("see %s", cmd.CommandPath()+" -h")
 	switch {
 	case len(similar) > 6: // all there are
-		hint = a.Sprintf("one of: %s", strings.Join(similar, ", "))
+		hint = a.Sprintf("one of: %s", locale.List(a.Printer, similar))
 	case len(similar) > 0:
-		hint = a.Sprintf("did you mean %s?", strings.Join(similar, ", "))
+		hint = a.Sprintf("did you mean %s?", locale.List(a.Printer, similar))
 	}
 	return &program.Problem{Err: errors.New(text), Hint: hint + "\n" + a.Sprintf("usage: %s", a.useLine(cmd)), Code: program.Unsent}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
@@ -64,7 +65,7 @@ func newServeCommand(a *app) *cobra.Command {
 	flags.Float64Var(&s.churn.Rate, "churn", 0.2, a.Sprintf("`RATE` of starts and ends per request; 0 is a list at rest"))
 	flags.Float64Var(&s.churn.Toggle, "toggle", 0.2, a.Sprintf("`RATE` of conferences per request that change to one attendee, or from one to more"))
 	flags.Float64Var(&s.churn.Resume, "resume", 0, a.Sprintf("`SHARE` of the ended conferences that resume"))
-	flags.StringVar(&s.order, "order", orderNames()[confopenapitest.OrderStartDown], a.Sprintf("`ORDER` of the list: %s", strings.Join(orderNames(), ", ")))
+	flags.StringVar(&s.order, "order", orderNames()[confopenapitest.OrderStartDown], a.Sprintf("`ORDER` of the list: %s", locale.List(a.Printer, orderNames())))
 	flags.IntVar(&s.maxCount, "max-count", 0, a.Sprintf("pages of at most `N` conferences, whatever is requested"))
 	flags.IntVar(&s.paging.Reject, "reject-count", 0, a.Sprintf("refuse requests for more than `N` conferences per page"))
 	flags.IntVar(&s.paging.Depth, "max-depth", 0, a.Sprintf("never show more than the first `N` conferences"))
@@ -73,7 +74,7 @@ func newServeCommand(a *app) *cobra.Command {
 	flags.BoolVar(&s.paging.IgnorePage, "ignore-page", false, a.Sprintf("every page is the first"))
 	flags.BoolVar(&s.paging.RepeatLast, "repeat-last-page", false, a.Sprintf("pages beyond the end repeat the last page"))
 	flags.BoolVar(&s.filterLate, "filter-after-paging", false, a.Sprintf("hiding conferences with one attendee makes pages shorter"))
-	flags.StringVar(&s.total, "total", totalNames[0], a.Sprintf("what totalCount is: `TOTAL` is %s", strings.Join(totalNames, ", ")))
+	flags.StringVar(&s.total, "total", totalNames[0], a.Sprintf("what totalCount is: `TOTAL` is %s", locale.List(a.Printer, totalNames)))
 	flags.BoolVar(&s.exampleNames, "example-spelling", false, a.Sprintf("confName and guestPcode instead of title and pcode2"))
 	flags.DurationVar(&s.latency, "latency", 0, a.Sprintf("delay each response by `DURATION`, such as 50ms"))
 	flags.Float64Var(&s.failing, "fail", 0, a.Sprintf("respond with HTTP 503 to this `SHARE` of the requests"))

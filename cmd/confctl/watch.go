@@ -13,6 +13,7 @@ import (
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/follow"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/live"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
@@ -63,7 +64,7 @@ func newWatchCommand(a *app) *cobra.Command {
 	flags.StringVar(&w.checkpoint, "checkpoint", "", a.Sprintf("continue from this `FILE`, and save the progress there"))
 	flags.StringVar(&w.store, "store", "", a.Sprintf("record in this `FILE` who met when, for confctl history, and send the alerts of the configuration"))
 	flags.UintVar(&w.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
-	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, separated by commas: %s", strings.Join(kindNames(), ", ")))
+	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, separated by commas: %s", locale.List(a.Printer, kindNames())))
 	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE; also !=, >, >=, <, <=; if repeated, all must match"))
 	flags.StringVar(&w.order, "sort", live.Orders[0], a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
 	flags.BoolVar(&w.json, "json", false, a.Sprintf("one JSON document per event, each on its own line"))

@@ -33,7 +33,7 @@ func (w *work) text(rule *Rule, m *Message) string {
 		lines = append(lines, p.Sprintf("no listing was proven for %s; the last one was at %s", rule.NoListingFor.String(), at(first.ProvenAt)))
 	}
 	if rule.Name != "" {
-		lines[0] = line(rule.Name) + ": " + lines[0]
+		lines[0] = p.Sprintf("%s: %s", line(rule.Name), lines[0])
 	}
 	for i, f := range m.Found {
 		if c := f.Conference; c != nil && i < shown {

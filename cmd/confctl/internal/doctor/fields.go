@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
@@ -135,7 +134,7 @@ func (t *tally) unknowns() Finding {
 	names := safeNames(slices.Sorted(maps.Keys(t.unknown)))
 	f := Finding{Check: checkFieldsUnknown, Verdict: OK, What: say.Sprintf("Every field is documented."), Evidence: Evidence{"fields": names}}
 	if len(names) > 0 {
-		f.Verdict, f.What = Unusual, say.Sprintf("Fields that are not documented: %s.", strings.Join(names, ", "))
+		f.Verdict, f.What = Unusual, say.Sprintf("Fields that are not documented: %s.", names)
 	}
 	return f
 }
@@ -156,9 +155,9 @@ func (t *tally) nulls() Finding {
 	f := Finding{Check: checkFieldsNull, Verdict: OK, Evidence: Evidence{"documented": len(expected), "others": others}}
 	switch {
 	case len(others) > 0:
-		f.Verdict, f.What = Unusual, say.Sprintf("Null is sent where it is not documented: %s.", strings.Join(others, ", "))
+		f.Verdict, f.What = Unusual, say.Sprintf("Null is sent where it is not documented: %s.", others)
 	case len(expected) > 0:
-		f.What = say.Sprintf("Null is sent only where it is documented: %s.", strings.Join(expected, ", "))
+		f.What = say.Sprintf("Null is sent only where it is documented: %s.", expected)
 	default:
 		f.What = say.Sprintf("No null was seen.")
 	}
@@ -189,7 +188,7 @@ func (t *tally) absent() Finding {
 	}
 	if len(never)+len(sometimes) > 0 {
 		f.Verdict = Unusual
-		f.What = say.Sprintf("Documented fields are missing: %s.", strings.Join(append(never, sometimes...), ", "))
+		f.What = say.Sprintf("Documented fields are missing: %s.", append(never, sometimes...))
 	}
 	return f
 }
@@ -207,7 +206,7 @@ func (t *tally) types() Finding {
 	}
 	f := Finding{Check: checkFieldsType, Verdict: OK, What: say.Sprintf("Every field has its documented type."), Evidence: Evidence{"fields": wrong}}
 	if len(wrong) > 0 {
-		f.Verdict, f.What = Unusual, say.Sprintf("Fields whose type differs from the documentation, such as numbers in quotes: %s.", strings.Join(wrong, ", "))
+		f.Verdict, f.What = Unusual, say.Sprintf("Fields whose type differs from the documentation, such as numbers in quotes: %s.", wrong)
 	}
 	return f
 }

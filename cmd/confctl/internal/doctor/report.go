@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/text/message"
 
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
 
@@ -21,7 +22,7 @@ const (
 )
 
 // Sentence is a text in the language of the reader: a format, which is the key of its translation, and its arguments, of
-// which some may be Sentences.
+// which some may be Sentences or lists of names.
 type Sentence struct {
 	Format string
 	Args   []any
@@ -41,6 +42,8 @@ func (s Sentence) In(p *message.Printer) string {
 		switch inner := arg.(type) {
 		case Sentence:
 			arg = inner.In(p)
+		case []string:
+			arg = locale.List(p, inner)
 		case error:
 			arg = program.Describe(p, inner)
 		}

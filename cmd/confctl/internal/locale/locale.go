@@ -122,6 +122,14 @@ func IsChinese(p *message.Printer) bool {
 	return p.Sprintf(sentence) == chinese[sentence]
 }
 
+// List has commas between names, in Chinese those of a list.
+func List(p *message.Printer, names []string) string {
+	if IsChinese(p) {
+		return strings.Join(names, "、")
+	}
+	return strings.Join(names, ", ")
+}
+
 // Mark returns the sentence. It marks sentences that a printer gets from a variable, so that the test of the catalogue finds
 // them.
 func Mark(sentence string) string { return sentence }

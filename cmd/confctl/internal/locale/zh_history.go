@@ -63,6 +63,7 @@ func init() {
 		"no listing was proven for %s; the last one was at %s": "已超过 %s 没有得到可证明的列表；最近一次是 %s",
 		"- %s, %s, attending %d, event %s":                     "- %s，%s，参会 %d，会议预约 ID %s",
 		"- and %d more":                                        "- 另有 %d 场",
+		"%s: %s":                                               "%s：%s",
 		"service %s, at %s":                                    "服务 %s，时间 %s",
 		"%s: %s is missing or invalid":                         "%s：%s 缺失或无效",
 		"url is an https address, or http on this machine, without a query; an address with a key belongs in the file of url-file; give one of url, url-file and url-command": "url 应为 https 地址，或本机的 http 地址，不含查询参数；含有密钥的地址应放在 url-file 指定的文件中；url、url-file、url-command 只给一个",

@@ -34,6 +34,6 @@ export function newChart(box) {
     }, data, box)
     const last = samples.at(-1)
     plot.root.querySelector('canvas').role = 'img'
-    plot.root.querySelector('canvas').ariaLabel = say('chart', say(which), last ? names.map((n, k) => `${say(n)} ${number(last[first + k])}`).join(', ') : say('none'))
+    plot.root.querySelector('canvas').ariaLabel = say('chart', say(which), last ? names.map((n, k) => `${say(n)} ${number(last[first + k])}`).join(language === 'zh' ? '、' : ', ') : say('none'))
   }
 }

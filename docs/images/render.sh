@@ -37,8 +37,8 @@ picture() {
 
 picture list 88 28 en 'the service counts' 'confctl list'
 picture list-zh 88 28 zh '据服务端统计' 'confctl list'
-picture watch 104 29 en 'restarted [1-9]' 'confctl watch'
-picture watch-zh 104 29 zh '再次开始 [1-9]' 'confctl watch'
+picture watch 104 29 en ' ended [0-9]*[5-9]' 'confctl watch'
+picture watch-zh 104 29 zh '已结束 [0-9]*[5-9]' 'confctl watch'
 
 TZ=Asia/Shanghai go -C "$here/../../internal/e2e" test -count=1 ./browser -run '^TestPictures$' -pictures "$tmp" >/dev/null
 for name in web web-zh; do

@@ -3,7 +3,7 @@ package locale
 // The sentences of confctl serve.
 func init() {
 	translate(map[string]string{
-		"run a fake service, for demos and for trying clients": "运行一个模拟服务，用于演示或试用客户端",
+		"run a fake service, for demos and for trying clients": "运行一个模拟服务器，用于演示或试用客户端",
 		"Serve made-up conferences like the real service, until Ctrl-C; the exit code is then 0. The two lines on stdout are for a shell: they make other programs, and confctl in another terminal, call this service. The token is made up and not a secret.": "像真实服务一样提供虚构的会议，直到按下 Ctrl-C，此时退出码为 0。标准输出中的两行供 shell 使用，可让其他程序以及另一个终端中的 confctl 访问这个服务。令牌也是虚构的，不是机密。",
 		"The list changes with every request, not with time. Where the documentation says nothing, the real service's behaviour is unknown: the flags imitate what some services are known to do.":                                                              "列表随每个请求变化，不随时间变化。文档没有说明之处，真实服务的行为未知：可用各选项模拟某些服务已知的行为。",
 		"With -v each request is logged as one line on stderr.": "使用 -v 时，每个请求在标准错误中输出一行。",

@@ -82,13 +82,18 @@ type app struct {
 // attach connects to the fleet of NATS_URL, or to that of an embedded NATS. Call close.
 func (a *app) attach(ctx context.Context) (s *fleet.Store, closer func(), err error) {
 	url := a.env("NATS_URL")
-	if url == "" {
-		if url, err = fleet.URLIn(a.store); err != nil {
-			return nil, nil, errors.Join(fmt.Errorf("NATS_URL is not set, and no fleet runs in %s: %w", a.store, err), errMisuse)
-		}
+	embedded := url == ""
+	if embedded {
+		url, err = fleet.URLIn(a.store)
 	}
-	conn, err := fleet.Connect(url, nats.RetryOnFailedConnect(false))
-	if err != nil {
+	var conn *nats.Conn
+	if err == nil {
+		conn, err = fleet.Connect(url, nats.RetryOnFailedConnect(false))
+	}
+	switch {
+	case err != nil && embedded:
+		return nil, nil, errors.Join(fmt.Errorf("NATS_URL is not set, and no fleet runs in %s: %w", a.store, err), errMisuse)
+	case err != nil:
 		return nil, nil, err
 	}
 	if s, err = fleet.Attach(ctx, conn); err != nil {

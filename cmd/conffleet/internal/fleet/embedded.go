@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -44,11 +46,12 @@ func StartEmbedded(dir, listen string, sync bool) (*Embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	if port == 0 {
-		port = server.RANDOM_PORT
-	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
+	}
+	last, token := lastAddress(dir)
+	if port == 0 {
+		port = freePort(host, last)
 	}
 	room := int64(1 << 40)
 	if free, ok := freeBytes(dir); ok {
@@ -58,7 +61,7 @@ func StartEmbedded(dir, listen string, sync bool) (*Embedded, error) {
 		}
 	}
 	e := &Embedded{dir: dir, guarded: make(chan struct{}), options: server.Options{
-		ServerName: "conffleet", Host: host, Port: port, Authorization: rand.Text(), MaxPayload: maxPayload, NoSigs: true, NoLog: true,
+		ServerName: "conffleet", Host: host, Port: port, Authorization: token, MaxPayload: maxPayload, NoSigs: true, NoLog: true,
 		JetStream: true, StoreDir: dir, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: room, SyncInterval: 2 * time.Minute, SyncAlways: sync,
 	}}
 	if err := e.start(); err != nil {
@@ -97,13 +100,36 @@ func (e *Embedded) shutdown() {
 	e.server.WaitForShutdown()
 }
 
-// URLIn is the address of the embedded NATS that keeps its files in a folder.
+// lastAddress is the port and the token of the last server in a folder. With these the next one is the same to other processes:
+// they connect again. Without a last server the token is new.
+func lastAddress(dir string) (port int, token string) {
+	text, _ := URLIn(dir)
+	if u, err := url.Parse(text); err == nil && u.User.Username() != "" {
+		port, _ = strconv.Atoi(u.Port())
+		return port, u.User.Username()
+	}
+	return 0, rand.Text()
+}
+
+// freePort is the wanted port if it is free, or any free one.
+func freePort(host string, wanted int) int {
+	l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(wanted))) //nolint:noctx // it does not wait
+	if wanted == 0 || err != nil {
+		wanted = server.RANDOM_PORT
+	}
+	if err == nil {
+		_ = l.Close()
+	}
+	return wanted
+}
+
+// URLIn is the address of the embedded NATS that keeps its files in a folder, or that of the last one.
 func URLIn(dir string) (string, error) {
 	text, err := os.ReadFile(urlFile(dir))
 	if err != nil {
 		return "", err
 	}
-	return string(text[:len(text)-1]), nil
+	return strings.TrimSpace(string(text)), nil
 }
 
 func urlFile(dir string) string { return filepath.Join(dir, "url") }
@@ -141,7 +167,6 @@ func (e *Embedded) guard(ctx context.Context) {
 func (e *Embedded) Close() {
 	e.stop()
 	<-e.guarded
-	_ = os.Remove(urlFile(e.dir))
 	e.shutdown()
 }
 

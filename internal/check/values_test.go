@@ -118,7 +118,7 @@ var stated = []struct {
 	{"DefaultCount", 2, "default #\\. The largest|默认 #。服务端接受"},
 	{"DefaultCount", 2, "fewer than # rows, the default|少于默认的 # 行"},
 	{"maxTries", 2, "\\| (?:repairs of one gap|同一缺口的补读) \\| #"},
-	{"minFull", 2, "# pages behind the first were full|首页之后已有#页是满的"},
+	{"minFull", 2, "# pages behind the first were full|第一页之后已有#页是满的"},
 	{"DefaultCount", 1, "default: #\n description: \\| 每页条数"},
 	{"defaultRequestLog", 1, "The default is the last #;"},
 	{"fields", 2, "(?:the|all) # documented fields"},

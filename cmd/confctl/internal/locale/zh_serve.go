@@ -33,7 +33,7 @@ func init() {
 		"what totalCount is: `TOTAL` is %s":                                                  "totalCount 的取值方式，`TOTAL` 可为 %s",
 		"confName and guestPcode instead of title and pcode2":                                "使用 confName 和 guestPcode，而不是 title 和 pcode2",
 		"delay each response by `DURATION`, such as 50ms":                                    "推迟 `DURATION` 再响应，例如 50ms",
-		"respond with HTTP 503 to this `SHARE` of the requests":                              "对比例为 `SHARE` 的请求返回 HTTP 503，例如 0.1",
+		"respond with HTTP 503 to this `SHARE` of the requests":                              "对比例为 `SHARE` 的请求返回 HTTP 503",
 
 		"--addr is a host of this machine and a free port, such as 127.0.0.1:8080":                                                                     "--addr 应为本机的地址和空闲端口，例如 127.0.0.1:8080",
 		"Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell of the client; the token is not a secret.":                 "正在提供 %d 个虚构的会议，按 Ctrl-C 结束。上面两行供客户端的 shell 使用；令牌不是机密。",

@@ -425,7 +425,7 @@ func ExampleMetaOf() {
 
 	_, err := client.ListByStatus(ctx, nil)
 	if err != nil {
-		meta, _ := confopenapi.MetaOf(err) // zero if no response came
+		meta, _ := confopenapi.MetaOf(err) // without a response, it has the attempts and the time
 		logger.Error("no list", "err", err, "requestId", meta.RequestID, "httpStatus", meta.HTTPStatus, "serverTime", meta.ServerTime)
 	}
 	// Output:

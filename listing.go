@@ -27,7 +27,7 @@ const (
 	VerdictDefault     Verdict = iota // where a verdict is required: VerdictConditional; no Report has it
 	VerdictIncomplete                 // not proven: something may be missing, and Report.Reason says why
 	VerdictConditional                // nothing is missing if one assumption holds, which Report.Reason names
-	VerdictComplete                   // nothing is missing: ReasonAssumesOrder and ReasonAssumesKey each suffice, or one page held everything; see also Report.Assumed
+	VerdictComplete                   // nothing is missing if one of two assumptions holds, ReasonAssumesOrder or ReasonAssumesKey, or one page held everything; see also Report.Assumed
 )
 
 var verdicts = []string{"default", "incomplete", "conditional", "complete"}

@@ -41,7 +41,7 @@ func (l ConfList) LogValue() slog.Value {
 // Meta is what a response says about itself, and what the client saw of it.
 type Meta struct {
 	Msg            string        `json:"-"` // the envelope's msg (提示信息), of a longer one the first 4 KiB; "" if absent
-	RequestID      string        // request_id (请求 ID), one line of 128 bytes at the most; "" if absent: an inner service of the vendor sent none
+	RequestID      string        // request_id (请求 ID), one line of 128 bytes at the most; "" if absent: a downstream service of the vendor sent none
 	ServerTime     time.Time     // timestamp (时间戳, milliseconds), in UTC; zero if absent or unreadable
 	ServerDuration time.Duration // request_duration (服务端处理耗时; its form is from the example); 0 if absent or unreadable
 	HTTPStatus     int           // 0 = no response

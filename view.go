@@ -56,7 +56,7 @@ type ViewStatus struct {
 	Report Report    // of the last listing that met WatchOptions.Snapshot.Require. The View also shows conferences that it lacks, until their ends are sure
 	At     time.Time // its end, as in Report.End; zero = there was none. A poll that fails leaves it as it is
 	Failed int       // polls since then that failed or proved less
-	Err    error     // of the last poll, or what OnPoll ended Run with; nil = the last poll met Require, or there was none
+	Err    error     // of the last poll, or what ended Run; nil = the last poll met Require, or there was none
 }
 
 // View returns a View of everything that req asks for. It sends nothing: Run polls, and reports bad arguments.

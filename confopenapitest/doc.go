@@ -46,8 +46,8 @@
 //
 // # Compatibility
 //
-// The same options, requests and changes give the same bytes: everything depends on seeds and the number of requests. Only
-// the lifetime of a token and dates in Retry-After depend on the clock. After Close no goroutine is left. The package does
+// Without [WithClock], the same options, requests and changes give the same bytes: everything depends on seeds and the number
+// of requests. Only the lifetime of a token and dates in Retry-After depend on the clock. After Close no goroutine is left. The package does
 // not import testing or net/http/httptest, because they register flags.
 //
 // An option or fault with an impossible value, such as an unknown order or an HTTP status of 99, panics at once.

@@ -30,8 +30,8 @@ type TB interface {
 // NewServer and Start make one that listens on loopback. Each Server is also an http.Handler, and an http.RoundTripper that
 // needs no network. It is safe for concurrent use; each request sees one state of the list.
 //
-// The list changes with the number of requests and never with the clock: the same options, requests and changes give the
-// same bytes.
+// Without WithClock, the list changes with the number of requests and never with the clock: the same options, requests and
+// changes give the same bytes.
 type Server struct {
 	// URL is the base URL. A server made by New does not listen: only its Client and its RoundTrip reach it.
 	URL string

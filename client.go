@@ -110,7 +110,7 @@ func (c *Client) CloseIdleConnections() {
 	}
 }
 
-// Facts returns what listings of this client learned, and of those made of it by Client.With. It sends nothing.
+// Facts returns what listings of this client learned, and listings of clients that With made of it. It sends nothing.
 func (c *Client) Facts() Facts {
 	if c == nil || c.service == nil {
 		return Facts{}

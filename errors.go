@@ -32,7 +32,7 @@ var (
 	// would go along: correct the base URL.
 	ErrRedirect = errors.New("redirect refused")
 	// ErrTooLarge: the response is larger than WithMaxResponseBytes allows, or a page has more conferences than ten times the
-	// count that was asked for, and more than 1,000.
+	// count that was asked for, and more than 1,000; or more than 131,072.
 	ErrTooLarge = send.ErrTooLarge
 	// ErrIncomplete: a listing could not prove that it lost nothing (*IncompleteError).
 	ErrIncomplete = errors.New("listing incomplete")
@@ -270,7 +270,7 @@ func sentinelOf(status int) error {
 //
 // It is true for HTTP 408, 425, 429 and 5xx except 501 and 505, and for:
 //   - business statuses that WithStatusErrors maps to ErrRateLimited or ErrServer
-//   - network failures, and JSON that was cut short
+//   - network failures but those of a TLS handshake, and JSON that was cut short
 //   - timeouts of attempts and of WithTimeout
 //   - a spent retry budget, and a limiter that refused
 //   - a token source that failed, also after the service refused a token

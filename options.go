@@ -173,9 +173,9 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 // processes call one service, give each less than the default, such as three for each of its calls in flight.
 //
 // With WithPacing, a call that the service refuses (ErrRateLimited) while it serves others waits for its turn and is sent again. Up to
-// MaxAttempts such refusals count neither as attempts nor against the Budget. If MaxAttempts is 1, a call is sent once.
+// MaxAttempts such refusals count neither against MaxAttempts nor against the Budget. If MaxAttempts is 1, a call is sent once.
 type RetryPolicy struct {
-	MaxAttempts   int           // how often a call is sent at most, also with another token; from 1, which is no retry; default 4
+	MaxAttempts   int           // attempts of a call, also with another token, without the refusals above; from 1, which is no retry; default 4
 	MinWait       time.Duration // the first wait is 50 to 100 % of this, which doubles for each later one, up to MaxWait; default 250 ms
 	MaxWait       time.Duration // the longest wait that the client chooses; default 5 s
 	MaxRetryAfter time.Duration // the longest wait that the server may ask for: beyond it the call fails at once; default 30 s

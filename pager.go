@@ -91,8 +91,8 @@ func (p *Pager) All(ctx context.Context) iter.Seq2[Conference, error] {
 // Pages yields the service's pages as they come, one request for each. It proves nothing: between two pages the list can
 // skip and repeat conferences. It is for programs that show pages, or go on later with Page.Next.
 //
-// The last page has an empty Next, and may have no conferences. A page that repeats an earlier one counts as empty. One that
-// shows less than its total says is there is read again. If all pages from the first on then show less than the last total, or
+// The last page has an empty Next, and may have no conferences. A page that repeats an earlier one counts as empty. A page that
+// is shorter than its total implies is read again. If all pages from the first on then show less than the last total, or
 // there are more than 100,000, an *IncompleteError comes last.
 //
 // An error is yielded once, last, with a nil Page. It is a *RequestError if nothing was sent, and the error of ListByStatus

@@ -124,7 +124,7 @@ type walk struct {
 	pages  map[uint64]bool // digests of those that came
 	known  overlap.Facts
 	checks overlap.Facts // facts that are not used, but checked
-	doubt  bool          // by them, the first page was the last one
+	ended  bool          // by them, the first page was the last one
 	sparse bool          // pages are not full on this service: one was as short a second time
 	report Report
 }
@@ -172,6 +172,7 @@ func (w *walk) begin(from Cursor) (err error) {
 	return nil
 }
 
+// next reads the page of the bookmark, decides whether it is the last, and moves the bookmark on.
 func (w *walk) next(ctx context.Context) (*Page, error) {
 	list, err := w.read(ctx)
 	if err == nil && w.lacks(list) {
@@ -193,9 +194,9 @@ func (w *walk) next(ctx context.Context) (*Page, error) {
 		list.Conferences = []Conference{}
 		return page, nil
 	}
-	if w.doubt {
+	if w.ended {
 		w.lister.client.service.memory.forget(filterIndex(w.lister.filter.FilterOneAttendee))
-		w.doubt = false
+		w.ended = false
 	}
 	w.pages[sum] = true
 	w.report.Received += n
@@ -206,7 +207,7 @@ func (w *walk) next(ctx context.Context) (*Page, error) {
 	tiny := n < w.count && n < overlap.MinPageSize // less than the service's own default
 	all := w.total(list) == end && end == w.seen
 	last := all && (w.page > 1 || tiny || showWhole(w.known))
-	w.doubt = all && !last && showWhole(w.checks)
+	w.ended = all && !last && showWhole(w.checks)
 	if len(w.pages) == 1 && n < w.count { // it may be all that the service gives: go on right behind it
 		w.count, w.page = n, end/n
 	}

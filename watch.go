@@ -31,7 +31,7 @@ const (
 	EventUpdated                         // the fields in Event.Changed are different; durations, which tick, and Extra make no update
 	EventEnded                           // it is out of the list; with FilterOneAttendee, it may only have one attendee now
 	EventResumed                         // the same run is back, which sibling endpoints document for 12 hours after its end
-	EventRestarted                       // the same reservation runs anew, at a later start; the earlier run's EventEnded came before
+	EventRestarted                       // the same EventID and ConferenceID at a later start; the earlier run's EventEnded came before
 	EventPollFailed                      // a poll failed, or proved less than required: Event.Err
 	EventBehind                          // of View.Subscribe: forget what you have, what is there follows as EventExisting
 )

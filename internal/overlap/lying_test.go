@@ -65,7 +65,7 @@ func lying(seed uint64, churn float64) (s setting, kind string, once bool) {
 const silent = "nothing but empty, total 0"
 
 // withFacts counts the same services once more, with the facts of a listing from before they lied.
-const withFacts = "all but the last, with facts"
+const withFacts = "the same sum, with facts"
 
 const heavyTail = "pages limited in bytes, large rows at the end"
 
@@ -80,7 +80,7 @@ func lyingKinds() []string {
 // TestLyingServices lists services whose successes lack rows that their totals count. At rest no verdict is false, and one
 // lie does not cost a listing.
 func TestLyingServices(t *testing.T) {
-	kinds := append(lyingKinds(), "all but the last", withFacts)
+	kinds := append(lyingKinds(), "the sum, without the row above", withFacts)
 	counted := map[string][]*tally{} // by kind, for each of lyingChurn
 	for at := range strings.SplitSeq(*lyingChurn, ",") {
 		tallies := map[string]*tally{}
@@ -114,7 +114,7 @@ func TestLyingServices(t *testing.T) {
 							continue
 						}
 						tallies[kind].add(o)
-						tallies["all but the last"].add(o)
+						tallies["the sum, without the row above"].add(o)
 						honest, lies := s, newWorld(s)
 						honest.paging.Lying = livelist.Lying{}
 						lies.known = observe(newWorld(honest), d.read).report.Facts
@@ -130,7 +130,7 @@ func TestLyingServices(t *testing.T) {
 				}
 			})
 		}
-		if all := tallies["all but the last"]; all.falseComplete+all.falseConditional > 3+all.runs/200 {
+		if all := tallies["the sum, without the row above"]; all.falseComplete+all.falseConditional > 3+all.runs/200 {
 			t.Errorf("at %s: got %d false verdicts of %d, want at most 1 in 200", at, all.falseComplete+all.falseConditional, all.runs)
 		}
 		for i, of := range []string{"without facts", "with facts"} {

@@ -25,8 +25,9 @@ func (w *Worker) shareFacts(ctx context.Context) {
 	}
 }
 
-// agree takes over what other workers learned, or stores what this one learned. If both learned something, nobody knows which of
-// it still holds, and the fleet forgets it: listings then take some requests more, and learn it anew.
+// agree takes over what other workers learned, or stores what this one learned. If both learned something since they agreed, nobody
+// knows which of it still holds, and the fleet forgets it: listings then take some requests more, and learn it anew. A worker that
+// is new takes over what there is.
 func (w *Worker) agree(ctx context.Context) error {
 	ctx, cancel := brief(ctx)
 	defer cancel()

@@ -4,14 +4,14 @@ package locale
 func init() {
 	translate(map[string]string{
 		"show who met when, from the file of confctl watch --store": "查看谁在何时开过会，数据来自 confctl watch --store 的文件",
-		"Show the runs of conferences that confctl watch --store has recorded, those that came last first. It may be used while the watch runs. No service is called.":                                                                                        "显示 confctl watch --store 记录的每一场会议，最近开始的在前。watch 运行期间也可以使用。不会调用任何服务。",
-		"What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark.": "两次轮询之间发生的事看不到，因此开始和结束都以最早和最晚两个时间给出。表格中的开始是服务端给出的开始时间，结束是最晚的时间；结束若是推断而未经证明，后面带有问号。",
+		"Show the runs of conferences that confctl watch --store has recorded, those that came last first. It may be used while the watch runs. No service is called.":                                                                                                                            "显示 confctl watch --store 记录的每一场会议，最近开始的在前。watch 运行期间也可以使用。不会调用任何服务。",
+		"What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark. Peak and mean are of the attendees.": "两次轮询之间发生的事看不到，因此开始和结束都以最早和最晚两个时间给出。表格中的开始是服务端给出的开始时间，结束是最晚的时间；结束若是推断而未经证明，后面带有问号。峰值和均值是参会人数的。",
 		"the last 20":                         "最近 20 场",
 		"all of an organisation on one day":   "某个组织在某一天的全部会议",
 		"all, in a workbook for Excel":        "全部会议，保存为 Excel 工作簿",
 		"the `FILE` of confctl watch --store": "confctl watch --store 的文件 `FILE`",
 		"only runs that may have been live at this `TIME` or later, such as 2026-11-02, \"2026-11-02 09:00\" or 24h, which is 24 hours ago": "只显示在此时间（`TIME`）或之后可能仍在进行的会议，例如 2026-11-02、\"2026-11-02 09:00\"，或 24h（即 24 小时前）",
-		"only runs that may have been live before this `TIME`; a day counts to its end":                                                     "只显示在此时间（`TIME`）之前可能已经开始的会议；只给日期时，包含当天",
+		"only runs that may have been live before this `TIME`, by the service's start or the bounds; a day counts to its end":               "只显示在此时间（`TIME`）之前可能已经开始的会议，以服务端给出的开始时间和最早的开始时间中较早的为准；只给日期时，包含当天",
 		"only runs of organisations with `TEXT` in the name, or with this id":                                                               "只显示组织名称包含 `TEXT` 或组织 ID 与之相同的会议",
 
 		"only runs with `TEXT` in the title":            "只显示主题包含 `TEXT` 的会议",
@@ -42,13 +42,16 @@ func init() {
 		"END":                       "结束",
 		"--from is not before --to": "--from 应早于 --to",
 		"ENDED BY":                  "结束（最晚）",
-		"PEAK":                      "峰值",
-		"MEAN":                      "均值",
+		"PEAK":                      "人数峰值",
+		"MEAN":                      "人数均值",
 		"live now":                  "进行中",
 		"never":                     "从未",
 		"%d runs, as of %s":         "%d 场会议，截至 %s",
-		"%d runs, perhaps more, as of %s; --all shows all": "%d 场会议，可能还有更多，截至 %s；--all 显示全部",
+		"%d runs, perhaps more, as of %s; --all shows all": "%d 场会议，可能还有更多，截至 %s；用 --all 显示全部",
 		"%s: %d runs": "%s：%d 场会议",
+
+		"--from is after the last poll: what was live at that poll is listed, and nothing else is known.": "--from 晚于最后一次轮询：只列出那次轮询时仍在进行的会议，此后的情况未知。",
+		"The record begins at %s: what had ended before is not in it.":                                    "记录从 %s 开始，此前结束的会议不在其中。",
 
 		"record who met when, for confctl history":                                                          "记录谁在何时开过会，供 confctl history 查看",
 		"record in this `FILE` who met when, for confctl history, and send the alerts of the configuration": "把谁在何时开过会记录到 `FILE`，供 confctl history 查看，并发送配置文件中的告警",

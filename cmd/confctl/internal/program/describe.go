@@ -50,7 +50,8 @@ func factsOf(p *message.Printer, err error) (facts []string) {
 		}
 	}
 	if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok && incomplete.Err == nil {
-		add(strings.TrimSuffix(Because(p, incomplete.Report.Reason), p.Sprintf(".")))
+		because, _, _ := strings.Cut(Because(p, incomplete.Report.Reason), p.Sprintf(".")) // the hint says the rest
+		add(because)
 	}
 	cause := Cause(err)
 	meta, called := confopenapi.MetaOf(cause)

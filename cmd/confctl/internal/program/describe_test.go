@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -63,6 +64,25 @@ func TestDescribeInWords(t *testing.T) {
 		}
 		if got := program.Describe(english, err); got != err.Error() {
 			t.Errorf("got %q, want %q", got, err.Error())
+		}
+	}
+}
+
+// What helps against an incomplete list depends on the reason, and trying again is advised where the SDK calls it retryable.
+func TestHintsOfIncompleteLists(t *testing.T) {
+	t.Parallel()
+	for _, reason := range []confopenapi.Reason{
+		confopenapi.ReasonGap, confopenapi.ReasonNoEnd, confopenapi.ReasonEffort, confopenapi.ReasonTotal, confopenapi.ReasonContradiction,
+		confopenapi.ReasonPaging, confopenapi.ReasonOrder, confopenapi.ReasonTies, confopenapi.ReasonLimit, confopenapi.ReasonAssumesKey,
+	} {
+		err := &confopenapi.IncompleteError{Report: confopenapi.Report{Verdict: confopenapi.VerdictIncomplete, Reason: reason}}
+		var out strings.Builder
+		(&program.Voice{Printer: locale.Printer(language.English), Name: "confctl"}).Report(&out, err)
+		if again := strings.Contains(out.String(), "try again; if it is so each time"); again != confopenapi.IsRetryable(err) {
+			t.Errorf("%s: got %q, retryable %t", reason, out.String(), !again)
+		}
+		if doctor := strings.Contains(out.String(), "doctor --ignore-totals"); doctor != (reason == confopenapi.ReasonTotal) {
+			t.Errorf("%s: got %q", reason, out.String())
 		}
 	}
 }

@@ -65,7 +65,7 @@ func newWatchCommand(a *app) *cobra.Command {
 	flags.StringVar(&w.store, "store", "", a.Sprintf("record in this `FILE` who met when, for confctl history, and send the alerts of the configuration"))
 	flags.UintVar(&w.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
 	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, separated by commas: %s", locale.List(a.Printer, kindNames())))
-	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE; also !=, >, >=, <, <=; if repeated, all must match"))
+	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE, where a text is VALUE as a whole; also !=, >, >=, <, <=; if repeated, all must match"))
 	flags.StringVar(&w.order, "sort", live.Orders[0], a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
 	flags.BoolVar(&w.json, "json", false, a.Sprintf("one JSON document per event, each on its own line"))
 	completeList(cmd, "sort", fieldNames(), true)
@@ -89,7 +89,7 @@ func (w *watch) check(cmd *cobra.Command) error {
 	w.options = live.Options{
 		Text: w.Printer, Zone: w.zone, Width: columns(w.stdout), Interval: w.interval, Filters: w.filters, Order: w.order,
 		WithPersonalData: w.withPersonalData, NoColor: !w.colors(),
-		Explain: func(err error) string { return show.Printable(program.Brief(w.Printer, err)) }, Because: func(r confopenapi.Reason) string { return program.Because(w.Printer, r) },
+		Explain: func(err error) string { return show.Printable(program.Describe(w.Printer, err)) }, Because: func(r confopenapi.Reason) string { return program.Because(w.Printer, r) },
 	}
 	picker := table.Picker{Printer: w.Printer, WithPersonalData: w.withPersonalData, Location: w.zone}
 	if _, err := picker.Order(w.order); err != nil {

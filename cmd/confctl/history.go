@@ -185,7 +185,10 @@ func (a *app) unopened(path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return a.unsent(a.Sprintf("confctl watch --store makes it"), errors.New(a.Sprintf("there is no history in %s", path)))
 	}
-	return a.unsent(a.Sprintf("the file must be on a disk that has room, and yours to read and write"), fmt.Errorf("%s: %w", path, err))
+	if _, named := errors.AsType[*fs.PathError](err); !named {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return a.unsent(a.Sprintf("the file must be on a disk that has room, and yours to read and write"), err)
 }
 
 // wideHistory is the width from which the headings of the table are whole.

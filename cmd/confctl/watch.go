@@ -43,7 +43,8 @@ func newWatchCommand(a *app) *cobra.Command {
 		Use:   "watch",
 		Short: a.Sprintf("follow the live conferences as they start, change and end"),
 		Long: a.Sprintf("Follow the live conferences as they start, change and end: on a terminal as a table with the latest events, in a pipe as one line per event.") + "\n\n" +
-			a.Sprintf("If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. If the service refuses the token later, token-command or the token file is asked for another. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed."),
+			a.Sprintf("If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. If the service refuses the token later, token-command or the token file is asked for another. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed.") + "\n\n" +
+			a.Sprintf("An event is existing: it was there already; started; updated; ended; resumed: the same run is back after an end; or restarted: its reservation runs again, with a later start. An end that is proven is certain; one that is not was inferred from listings that may have missed the conference."),
 		Example: examples(
 			example{"confctl watch", a.Sprintf("the live conferences; ? shows the keys")},
 			example{"confctl watch --filter 评审 --sort -attendeeCnt", a.Sprintf("those that contain 评审, the largest first")},
@@ -140,7 +141,7 @@ func (w *watch) run(ctx context.Context) error {
 		return err
 	}
 	defer end()
-	counted := &counting{}
+	counted := &counting{options: &w.options}
 	following := func(ctx context.Context, to follow.Listener) error {
 		counted.Listener = to
 		return follow.Run(ctx, service.Client, follow.Options{
@@ -205,15 +206,18 @@ func (w *watch) interrupted() error {
 	return &program.Problem{Err: errors.New(w.Sprintf("interrupted")), Hint: hint, Code: exitInterrupted}
 }
 
-// counting counts the events and polls of a Listener.
+// counting counts the events that a Listener shows, and its polls.
 type counting struct {
 	follow.Listener
+	options       *live.Options
 	events, polls int
 	failed        error // of the last poll; nil = it listed something
 }
 
 func (t *counting) Event(e confopenapi.Event) error {
-	t.events++
+	if t.options.Wants(e) {
+		t.events++
+	}
 	return t.Listener.Event(e)
 }
 
@@ -224,6 +228,9 @@ func (t *counting) Polled(r confopenapi.Report) {
 }
 
 func (t *counting) Failed(err error, listed bool) {
+	if !listed { // of one that listed something Polled is called
+		t.polls++
+	}
 	t.failed = err
 	t.Listener.Failed(err, listed)
 }

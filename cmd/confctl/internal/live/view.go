@@ -177,7 +177,7 @@ func (m *Model) logLines(n int) (lines []string) {
 		if len(lines) == n {
 			break
 		}
-		if e.problem != "" || m.options.wants(e.Event) && m.meets(&e.Conference) {
+		if e.problem != "" || m.options.Wants(e.Event) && m.meets(&e.Conference) {
 			lines = append(lines, m.logLine(e))
 		}
 	}

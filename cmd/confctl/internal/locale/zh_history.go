@@ -80,5 +80,7 @@ func init() {
 		"check the address, the secret and the receiver":  "请检查地址、密钥和接收方",
 		"an alert did not reach the webhook %s: %s":       "告警未能送达 webhook %s：%s",
 		"it is sent again for a day, with growing pauses": "一天之内会以逐渐拉长的间隔重发",
+
+		"the directory of --store must exist": "--store 所在的目录必须存在",
 	})
 }

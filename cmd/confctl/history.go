@@ -61,7 +61,7 @@ func newHistoryCommand(a *app) *cobra.Command {
 	flags.BoolVar(&h.json, "json", false, a.Sprintf("one JSON document, as GET /api/v1/runs has it"))
 	flags.StringVarP(&h.target, "output", "o", "", a.Sprintf("write all into this `FILE`, .csv, .xlsx or .parquet; - is standard output, for CSV"))
 	flags.StringVar(&h.format, "format", "", a.Sprintf("the `FORMAT` of -o: csv, xlsx or parquet; the default is the file's extension"))
-	flags.BoolVar(&h.chineseHeadings, "chinese-headings", false, a.Sprintf("Chinese column headings in -o; CSV then begins with a byte order mark"))
+	flags.BoolVar(&h.chineseHeadings, "chinese-headings", false, a.Sprintf("Chinese column headings in -o; CSV then begins with a byte order mark, and has times as spreadsheets read them"))
 	flags.BoolVar(&h.force, "force", false, a.Sprintf("replace an existing file"))
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{string(export.CSV), string(export.XLSX), string(export.Parquet)}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/export"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
@@ -158,8 +159,10 @@ func (a *app) inChinese(names []string) []string {
 	}
 	names = slices.Clone(names)
 	for i, name := range names {
-		if f := (table.Picker{Printer: a.Printer}).Named(name); f != nil {
-			names[i] += "（" + f.Chinese + "）"
+		for _, c := range export.Columns() { // which has all fields
+			if c.Name == name {
+				names[i] += "（" + c.Chinese + "）"
+			}
 		}
 	}
 	return names

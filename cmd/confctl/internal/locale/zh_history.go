@@ -20,7 +20,7 @@ func init() {
 
 		"write all into this `FILE`, .csv, .xlsx or .parquet; - is standard output, for CSV":                             "全部写入 `FILE`（.csv、.xlsx 或 .parquet）；- 表示标准输出，用于 CSV",
 		"the `FORMAT` of -o: csv, xlsx or parquet; the default is the file's extension":                                  "-o 的格式（`FORMAT`）：csv、xlsx 或 parquet；默认由文件扩展名决定",
-		"Chinese column headings in -o; CSV then begins with a byte order mark, and has times as spreadsheets read them": "-o 的列标题使用中文；CSV 此时以字节顺序标记（BOM）开头，时间也写成电子表格能识别的形式",
+		"Chinese column headings in -o; CSV then begins with a byte order mark, and has times as spreadsheets read them": "-o 的表头使用中文；CSV 此时以字节顺序标记（BOM）开头，时间也写成电子表格能识别的形式",
 		"--store is missing: the file of confctl watch --store":                                                          "缺少 --store：confctl watch --store 的文件",
 		"--format, --chinese-headings and --force need -o":                                                               "--format、--chinese-headings 和 --force 需要与 -o 一起使用",
 		"-o is a .csv, .xlsx or .parquet file, or needs --format":                                                        "-o 应为 .csv、.xlsx 或 .parquet 文件，否则需要 --format",

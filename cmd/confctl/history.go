@@ -40,7 +40,7 @@ func newHistoryCommand(a *app) *cobra.Command {
 		Use:   "history --store FILE",
 		Short: a.Sprintf("show who met when, from the file of confctl watch --store"),
 		Long: a.Sprintf("Show the runs of conferences that confctl watch --store has recorded, those that came last first. It may be used while the watch runs. No service is called.") + "\n\n" +
-			a.Sprintf("What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark."),
+			a.Sprintf("What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark. Peak and mean are of the attendees."),
 		Example: examples(
 			example{"confctl history --store meetings.db", a.Sprintf("the last 20")},
 			example{"confctl history --store meetings.db --from 2026-11-02 --to 2026-11-02 --org 研发部 --all", a.Sprintf("all of an organisation on one day")},
@@ -53,7 +53,7 @@ func newHistoryCommand(a *app) *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&h.store, "store", "", a.Sprintf("the `FILE` of confctl watch --store"))
 	flags.StringVar(&h.from, "from", "", a.Sprintf("only runs that may have been live at this `TIME` or later, such as 2026-11-02, \"2026-11-02 09:00\" or 24h, which is 24 hours ago"))
-	flags.StringVar(&h.to, "to", "", a.Sprintf("only runs that may have been live before this `TIME`; a day counts to its end"))
+	flags.StringVar(&h.to, "to", "", a.Sprintf("only runs that may have been live before this `TIME`, by the service's start or the bounds; a day counts to its end"))
 	flags.StringVar(&h.org, "org", "", a.Sprintf("only runs of organisations with `TEXT` in the name, or with this id"))
 	flags.StringVar(&h.title, "title", "", a.Sprintf("only runs with `TEXT` in the title"))
 	flags.IntVarP(&h.limit, "limit", "n", 20, a.Sprintf("show `N` runs at most"))
@@ -61,7 +61,7 @@ func newHistoryCommand(a *app) *cobra.Command {
 	flags.BoolVar(&h.json, "json", false, a.Sprintf("one JSON document, as GET /api/v1/runs has it"))
 	flags.StringVarP(&h.target, "output", "o", "", a.Sprintf("write all into this `FILE`, .csv, .xlsx or .parquet; - is standard output, for CSV"))
 	flags.StringVar(&h.format, "format", "", a.Sprintf("the `FORMAT` of -o: csv, xlsx or parquet; the default is the file's extension"))
-	flags.BoolVar(&h.chineseHeadings, "chinese-headings", false, a.Sprintf("Chinese column headings in -o; CSV then begins with a byte order mark"))
+	flags.BoolVar(&h.chineseHeadings, "chinese-headings", false, a.Sprintf("Chinese column headings in -o; CSV then begins with a byte order mark, and has times as spreadsheets read them"))
 	flags.BoolVar(&h.force, "force", false, a.Sprintf("replace an existing file"))
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{string(export.CSV), string(export.XLSX), string(export.Parquet)}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -185,7 +185,10 @@ func (a *app) unopened(path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return a.unsent(a.Sprintf("confctl watch --store makes it"), errors.New(a.Sprintf("there is no history in %s", path)))
 	}
-	return a.unsent(a.Sprintf("the file must be on a disk that has room, and yours to read and write"), fmt.Errorf("%s: %w", path, err))
+	if _, named := errors.AsType[*fs.PathError](err); !named {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return a.unsent(a.Sprintf("the file must be on a disk that has room, and yours to read and write"), err)
 }
 
 // wideHistory is the width from which the headings of the table are whole.
@@ -235,6 +238,11 @@ func (h *pastRuns) table(runs []history.Run, state history.State) error {
 	summary := h.Sprintf("%d runs, as of %s", len(runs), polled)
 	if h.filter.Limit > 0 && len(runs) == h.filter.Limit {
 		summary = h.Sprintf("%d runs, perhaps more, as of %s; --all shows all", len(runs), polled)
+	}
+	if from := h.filter.From; !state.PolledAt.IsZero() && from.After(state.PolledAt) {
+		summary += "\n" + h.Sprintf("--from is after the last poll: what was live at that poll is listed, and nothing else is known.")
+	} else if to := h.filter.To; len(runs) == 0 && !to.IsZero() && to.Before(state.Since) {
+		summary += "\n" + h.Sprintf("The record begins at %s: what had ended before is not in it.", state.Since.In(h.zone).Format(time.DateTime)+zone)
 	}
 	_, err := fmt.Fprintf(h.stdout, "%s%s\n", rendered, wrap(h.stdout, summary))
 	return err

@@ -9,20 +9,27 @@ import (
 
 	"github.com/thedatashed/xlsxreader"
 
+	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
 // A day as --from and --to is that whole day.
 func TestHistoryOfOneDay(t *testing.T) {
 	t.Parallel()
-	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
-	store := filepath.Join(t.TempDir(), "meetings.db")
 	before := time.Now()
+	list := confopenapitest.Conferences(3, 7)
+	for i := range list {
+		list[i].StartTime = confopenapi.UnixTime(before.Unix())
+	}
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list...))
+	store := filepath.Join(t.TempDir(), "meetings.db")
 	confctl(t.Context(), srv, "watch", "--store", store, "--polls", "1").must(t, 0)
 	day := func(at time.Time) string { return at.Format(time.DateOnly) }
 	for _, c := range []struct{ from, to, want string }{
 		{day(before), day(time.Now()), "3 runs, as of"},
 		{day(before.AddDate(0, 0, -2)), day(before.AddDate(0, 0, -1)), "0 runs, as of"},
+		{day(before.AddDate(0, 0, -2)), day(before.AddDate(0, 0, -1)), "The record begins at " + day(before)},
+		{day(before.AddDate(0, 0, 2)), day(before.AddDate(0, 0, 3)), "--from is after the last poll"},
 	} {
 		got := confctl(t.Context(), srv, "history", "--store", store, "--from", c.from, "--to", c.to)
 		if got.must(t, 0); !strings.Contains(got.Stdout, c.want) {

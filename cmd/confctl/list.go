@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/export"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
@@ -22,11 +23,12 @@ type list struct {
 	limit              int
 	all                bool
 	wide, json, ndjson bool
-	sort               string
+	columns, sort      string
 	filters            []string
 
 	conditions []table.Condition
-	order      table.Order // nil = the service's
+	order      table.Order   // nil = the service's
+	shown      []*show.Field // nil = the usual columns
 }
 
 // newListCommand shows what is live.
@@ -42,6 +44,7 @@ func newListCommand(a *app) *cobra.Command {
 			example{"confctl list", a.Sprintf("the first 20")},
 			example{"confctl list --sort -attendeeCnt --limit 5", a.Sprintf("the five largest")},
 			example{"confctl list --filter 'attendeeCnt>=10' --filter 研发部", a.Sprintf("those with at least ten attendees that contain 研发部")},
+			example{"confctl list --columns title,hostName,attendeeCnt --with-personal-data", a.Sprintf("three columns, one of them with the hosts")},
 			example{"confctl list --all --ndjson | jq -r .title", a.Sprintf("all, while they are read, one JSON document per line")},
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error { return l.run(cmd) },
@@ -51,11 +54,13 @@ func newListCommand(a *app) *cobra.Command {
 	flags.IntVarP(&l.limit, "limit", "n", 20, a.Sprintf("show `N` conferences at most"))
 	flags.BoolVar(&l.all, "all", false, a.Sprintf("show all"))
 	flags.StringVar(&l.sort, "sort", "", a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
-	flags.StringArrayVar(&l.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE; also !=, >, >=, <, <=; if repeated, all must match"))
-	flags.BoolVar(&l.wide, "wide", false, a.Sprintf("a table with all fields"))
+	flags.StringArrayVar(&l.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match"))
+	flags.StringVar(&l.columns, "columns", "", a.Sprintf("a table of these `FIELDS`, separated by commas, in this order"))
+	flags.BoolVar(&l.wide, "wide", false, a.Sprintf("all fields: on a terminal a line for each, elsewhere a table"))
 	flags.BoolVar(&l.json, "json", false, a.Sprintf("one JSON document with the service's field names"))
 	flags.BoolVar(&l.ndjson, "ndjson", false, a.Sprintf("one JSON document per conference, each on its own line"))
 	completeList(cmd, "sort", fieldNames(), true)
+	completeList(cmd, "columns", fieldNames(), false)
 	completeFilter(cmd)
 	return cmd
 }
@@ -84,6 +89,10 @@ func (l *list) check(cmd *cobra.Command) error {
 		return l.misused(cmd, nil, l.Sprintf("%s and %s cannot be used together", "--json", "--ndjson"))
 	case l.wide && (l.json || l.ndjson):
 		return l.misused(cmd, nil, l.Sprintf("%s works only with the table", "--wide"))
+	case l.columns != "" && (l.json || l.ndjson):
+		return l.misused(cmd, nil, l.Sprintf("%s works only with the table", "--columns"))
+	case l.columns != "" && l.wide:
+		return l.misused(cmd, nil, l.Sprintf("%s and %s cannot be used together", "--columns", "--wide"))
 	}
 	picker := table.Picker{Printer: l.Printer, WithPersonalData: l.withPersonalData, Location: l.zone}
 	for _, text := range l.filters {
@@ -98,6 +107,24 @@ func (l *list) check(cmd *cobra.Command) error {
 		if l.order, err = picker.Order(l.sort); err != nil {
 			return l.mispicked(cmd, err)
 		}
+	}
+	return l.choose(cmd, picker)
+}
+
+// choose finds the fields of --columns.
+func (l *list) choose(cmd *cobra.Command, picker table.Picker) error {
+	if !cmd.Flags().Changed("columns") {
+		return nil
+	}
+	for name := range strings.SplitSeq(strings.ReplaceAll(l.columns, "，", ","), ",") {
+		f := picker.Named(strings.TrimSpace(name))
+		switch {
+		case f == nil:
+			return l.misused(cmd, l.fieldsLike(strings.TrimSpace(name), fieldNames()), l.Sprintf("--columns: there is no column %q", strings.TrimSpace(name)))
+		case slices.Contains(l.shown, f):
+			return l.misused(cmd, nil, l.Sprintf("--columns: %q is given twice", f.Name))
+		}
+		l.shown = append(l.shown, f)
 	}
 	return nil
 }
@@ -132,8 +159,10 @@ func (a *app) inChinese(names []string) []string {
 	}
 	names = slices.Clone(names)
 	for i, name := range names {
-		if f := (table.Picker{Printer: a.Printer}).Named(name); f != nil {
-			names[i] += "（" + f.Chinese + "）"
+		for _, c := range export.Columns() { // which has all fields
+			if c.Name == name {
+				names[i] += "（" + c.Chinese + "）"
+			}
 		}
 	}
 	return names
@@ -274,11 +303,18 @@ func (l *list) print(taken []confopenapi.Conference, found *tally) error {
 	rendered := ""
 	if len(taken) > 0 {
 		rendered = table.Table{
-			Printer: l.Printer, Wide: l.wide, WithPersonalData: l.withPersonalData, Width: columns(l.stdout),
+			Printer: l.Printer, Wide: l.wide, Columns: l.shown, WithPersonalData: l.withPersonalData, Width: columns(l.stdout),
 			Bold: l.colors(), Location: l.zone,
 		}.Render(taken) + "\n\n"
 	}
-	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, wrap(l.stdout, l.summary(found)))
+	summary := l.summary(found)
+	if personal := func(f *show.Field) bool { return f.Personal }; len(taken) > 0 && !l.withPersonalData && (l.wide || slices.ContainsFunc(l.shown, personal)) {
+		summary += "\n" + l.Sprintf("Personal data is masked: --with-personal-data shows it.")
+	}
+	if found.matching == 0 && slices.ContainsFunc(l.filters, (table.Picker{Printer: l.Printer}).EqualsText) {
+		summary += "\n" + l.Sprintf("FIELD=VALUE finds a text that is VALUE as a whole: to find a part of one, give VALUE alone.")
+	}
+	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, wrap(l.stdout, summary))
 	return l.output(err)
 }
 

@@ -27,7 +27,9 @@ func (a *app) recording(ctx context.Context, path string, keepDays uint, service
 	if alerts != nil {
 		options.Polled = alerts.Polled
 	}
-	if store, err = history.Open(path, options); err != nil {
+	if store, err = history.Open(path, options); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, a.unsent(a.Sprintf("the directory of --store must exist"), err)
+	} else if err != nil {
 		return nil, nil, a.unopened(path, err)
 	}
 	ctx, stop := context.WithCancel(ctx)

@@ -43,7 +43,8 @@ func newWatchCommand(a *app) *cobra.Command {
 		Use:   "watch",
 		Short: a.Sprintf("follow the live conferences as they start, change and end"),
 		Long: a.Sprintf("Follow the live conferences as they start, change and end: on a terminal as a table with the latest events, in a pipe as one line per event.") + "\n\n" +
-			a.Sprintf("If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. If the service refuses the token later, token-command or the token file is asked for another. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed."),
+			a.Sprintf("If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. If the service refuses the token later, token-command or the token file is asked for another. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed.") + "\n\n" +
+			a.Sprintf("Events: existing (it was there already), started, updated, ended, resumed (the same run is back after an end), restarted (its reservation runs again, with a later start). An end that is proven is certain; one that is not was inferred from listings that may have missed the conference."),
 		Example: examples(
 			example{"confctl watch", a.Sprintf("the live conferences; ? shows the keys")},
 			example{"confctl watch --filter 评审 --sort -attendeeCnt", a.Sprintf("those that contain 评审, the largest first")},
@@ -65,7 +66,7 @@ func newWatchCommand(a *app) *cobra.Command {
 	flags.StringVar(&w.store, "store", "", a.Sprintf("record in this `FILE` who met when, for confctl history, and send the alerts of the configuration"))
 	flags.UintVar(&w.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
 	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, separated by commas: %s", locale.List(a.Printer, kindNames())))
-	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE; also !=, >, >=, <, <=; if repeated, all must match"))
+	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match"))
 	flags.StringVar(&w.order, "sort", live.Orders[0], a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
 	flags.BoolVar(&w.json, "json", false, a.Sprintf("one JSON document per event, each on its own line"))
 	completeList(cmd, "sort", fieldNames(), true)
@@ -89,7 +90,7 @@ func (w *watch) check(cmd *cobra.Command) error {
 	w.options = live.Options{
 		Text: w.Printer, Zone: w.zone, Width: columns(w.stdout), Interval: w.interval, Filters: w.filters, Order: w.order,
 		WithPersonalData: w.withPersonalData, NoColor: !w.colors(),
-		Explain: func(err error) string { return show.Printable(program.Brief(w.Printer, err)) }, Because: func(r confopenapi.Reason) string { return program.Because(w.Printer, r) },
+		Explain: func(err error) string { return show.Printable(program.Describe(w.Printer, err)) }, Because: func(r confopenapi.Reason) string { return program.Because(w.Printer, r) },
 	}
 	picker := table.Picker{Printer: w.Printer, WithPersonalData: w.withPersonalData, Location: w.zone}
 	if _, err := picker.Order(w.order); err != nil {
@@ -140,7 +141,7 @@ func (w *watch) run(ctx context.Context) error {
 		return err
 	}
 	defer end()
-	counted := &counting{}
+	counted := &counting{options: &w.options}
 	following := func(ctx context.Context, to follow.Listener) error {
 		counted.Listener = to
 		return follow.Run(ctx, service.Client, follow.Options{
@@ -205,15 +206,18 @@ func (w *watch) interrupted() error {
 	return &program.Problem{Err: errors.New(w.Sprintf("interrupted")), Hint: hint, Code: exitInterrupted}
 }
 
-// counting counts the events and polls of a Listener.
+// counting counts the events that a Listener shows, and its polls.
 type counting struct {
 	follow.Listener
+	options       *live.Options
 	events, polls int
 	failed        error // of the last poll; nil = it listed something
 }
 
 func (t *counting) Event(e confopenapi.Event) error {
-	t.events++
+	if t.options.Wants(e) {
+		t.events++
+	}
 	return t.Listener.Event(e)
 }
 
@@ -224,6 +228,9 @@ func (t *counting) Polled(r confopenapi.Report) {
 }
 
 func (t *counting) Failed(err error, listed bool) {
+	if !listed { // of one that listed something Polled is called
+		t.polls++
+	}
 	t.failed = err
 	t.Listener.Failed(err, listed)
 }

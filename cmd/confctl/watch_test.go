@@ -24,7 +24,7 @@ func TestWatchReportsFailedPollAndContinues(t *testing.T) {
 		}
 	})
 	got := confctl(t.Context(), srv, "watch", "--polls", "3", "--interval", "1ms", "--lang", "zh")
-	got.must(t, program.OK, "HTTP 403", "提示：令牌有效", "事件：3，轮询：2")
+	got.must(t, program.OK, "HTTP 403", "提示：令牌有效", "事件：3，轮询：3")
 	if strings.Count(got.Stdout, "进行中") != 3 {
 		t.Error(got.Stdout)
 	}

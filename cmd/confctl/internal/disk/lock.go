@@ -21,7 +21,7 @@ func TakeLock(path string) (*Lock, error) {
 	l := &Lock{flock.New(Real(path)+".lock", flock.SetPermissions(0o600))}
 	mine, err := l.held.TryLock()
 	if err != nil {
-		return nil, err
+		return nil, Named(err, l.held.Path(), path)
 	}
 	if !mine || !l.named() {
 		_ = l.held.Close()

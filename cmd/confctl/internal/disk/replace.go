@@ -42,11 +42,20 @@ func Real(path string) string {
 // New is where Replace writes a file before it gets its name.
 func New(path string) string { return Real(path) + ".new" }
 
+// Named gives an error of the system that is of a file beside another the name of that other, which a person knows.
+func Named(err error, beside, path string) error {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok && failed.Path == beside {
+		failed.Path = path
+	}
+	return err
+}
+
 // Replace writes a file as a whole, which gets its name once all of it is on the disk. A new one has the permissions perm, less
 // the umask. One that is replaced keeps its permissions, its owner as far as this process may, and the links to it; but if
 // perm allows the owner alone, everybody's permissions are no longer taken over. Before is called when all is written; its
 // error, and any other, leaves the file as it was.
-func Replace(path string, perm fs.FileMode, write func(io.Writer) error, before func() error) error {
+func Replace(path string, perm fs.FileMode, write func(io.Writer) error, before func() error) (err error) {
+	defer func(given string) { err = Named(err, New(given), given) }(path)
 	path = Real(path)
 	name := New(path)
 	if err := Regular(path); err != nil {

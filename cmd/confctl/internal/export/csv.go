@@ -15,8 +15,8 @@ import (
 
 const byteOrderMark = "\ufeff"
 
-// csvWriter writes RFC 4180 with LF at the ends of lines. Times are RFC 3339. A value that the service does not send is an
-// empty cell.
+// csvWriter writes RFC 4180 with LF at the ends of lines. Times are RFC 3339, or with Chinese headings as spreadsheets
+// read them, in the zone that the heading names. A value that the service does not send is an empty cell.
 type csvWriter struct {
 	w      io.Writer
 	csv    *csv.Writer
@@ -32,7 +32,9 @@ func newCSV(w io.Writer, l Layout) (Writer, error) {
 		}
 	}
 	for i, column := range l.Columns {
-		c.record[i] = l.heading(column)
+		if c.record[i] = l.heading(column); l.Chinese {
+			c.record[i] = l.zonedHeading(column)
+		}
 	}
 	return c, c.csv.Write(c.record)
 }
@@ -69,9 +71,12 @@ func (l *Layout) plain(v value) string {
 		return guard(v.text)
 	case fields.Time:
 		if t := time.Unix(v.number, 0).In(l.zone()); t.Year() >= 0 && t.Year() <= 9999 {
+			if l.Chinese && l.Format == CSV {
+				return t.Format(time.DateTime)
+			}
 			return t.Format(time.RFC3339)
 		}
-		// RFC 3339 has no other years
+		// neither has other years
 	case Decimal:
 		return strconv.FormatFloat(v.decimal, 'f', 2, 64)
 	case fields.Flag:

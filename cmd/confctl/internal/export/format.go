@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
 
 // Format is the format of a file.
@@ -104,6 +106,14 @@ func (l *Layout) heading(c Column) string {
 		return c.Chinese
 	}
 	return c.Name
+}
+
+// zonedHeading is the heading of a column whose times are in the zone of the layout, and do not say so.
+func (l *Layout) zonedHeading(c Column) string {
+	if c.Kind == fields.Time {
+		return l.heading(c) + " (" + show.Zone(time.Now().In(l.zone())) + ")"
+	}
+	return l.heading(c)
 }
 
 // TooLargeError says that a limit of a format is exceeded. Nothing is cut to make it fit.

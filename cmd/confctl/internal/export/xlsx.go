@@ -81,7 +81,7 @@ func (x *xlsxWriter) begin(l Layout) error {
 		return err
 	}
 	for i, column := range l.Columns {
-		if err := x.sheet.SetColWidth(i+1, i+1, columnWidth(column, sheetHeading(l, column))); err != nil {
+		if err := x.sheet.SetColWidth(i+1, i+1, columnWidth(column, l.zonedHeading(column))); err != nil {
 			return err
 		}
 	}
@@ -89,16 +89,9 @@ func (x *xlsxWriter) begin(l Layout) error {
 		return err
 	}
 	for i, column := range l.Columns {
-		x.cells[i] = sheetHeading(l, column)
+		x.cells[i] = l.zonedHeading(column)
 	}
 	return x.row(excelize.RowOpts{StyleID: bold})
-}
-
-func sheetHeading(l Layout, c Column) string {
-	if c.Kind == fields.Time {
-		return l.heading(c) + " (" + show.Zone(time.Now().In(l.zone())) + ")"
-	}
-	return l.heading(c)
 }
 
 // columnWidth is in characters of the default font, of which a Chinese one takes two.

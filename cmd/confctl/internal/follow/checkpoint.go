@@ -136,8 +136,9 @@ func (c *Checkpoint) unwritten(err error, code int) error {
 	if err == nil {
 		return nil
 	}
-	return &program.Problem{
-		Err: fmt.Errorf("%s: %w", c.text.Sprintf("writing the checkpoint"), err), Code: code,
-		Hint: c.text.Sprintf("after a restart, the output since the last checkpoint is repeated"),
+	hint := c.text.Sprintf("after a restart, the output since the last checkpoint is repeated")
+	if code == program.Unsent {
+		hint = c.text.Sprintf("the directory of --checkpoint must exist and have room, and you must be allowed to write the file")
 	}
+	return &program.Problem{Err: fmt.Errorf("%s: %w", c.text.Sprintf("writing the checkpoint"), err), Code: code, Hint: hint}
 }

@@ -53,7 +53,7 @@ type Sample struct {
 
 // Filter picks runs or samples. The zero Filter picks all.
 type Filter struct {
-	From, To     time.Time // what may have been live from From until before To, by the bounds that are known; zero = no bound
+	From, To     time.Time // what may have been live from From until before To, by the service's start or the bounds; zero = no bound
 	Organization string    // a part of its name, whatever the case of ASCII letters, or its id
 	Title        string    // a part of the title
 	Before       int64     // only those older than the run with this id, or than the sample of this second; 0 = all
@@ -63,7 +63,7 @@ type Filter struct {
 // Runs returns the runs that a filter picks, those that came last first.
 func (r *Reader) Runs(ctx context.Context, f Filter) (list []Run, err error) {
 	q := query{}
-	q.where(!f.To.IsZero(), "ifnull(start_not_before, start_by) < ?", up(f.To))
+	q.where(!f.To.IsZero(), "(ifnull(start_not_before, start_by) < ? OR start_time > 0 AND start_time < ?)", up(f.To), up(f.To))
 	q.where(!f.From.IsZero(), "(end_by IS NULL OR end_by >= ?)", f.From.Unix())
 	if id, err := strconv.ParseInt(f.Organization, 10, 64); err == nil {
 		q.where(true, "(host_org_id = ? OR host_org_name LIKE ? ESCAPE '\\')", id, contains(f.Organization))
@@ -125,13 +125,15 @@ func (r *Reader) Samples(ctx context.Context, f Filter) (list []Sample, err erro
 // State says whose history it is, and how fresh.
 type State struct {
 	Service  string
+	Since    time.Time // when the first sample was taken that is still there; zero = there was none
 	PolledAt time.Time // when the last recorded listing began; zero = there was none
 	ProvenAt time.Time // when the last one that was at least conditional ended
 }
 
 // State returns the state after the last poll.
 func (r *Reader) State(ctx context.Context) (s State, err error) {
-	err = r.db.QueryRowContext(ctx, "SELECT service, polled_at, proven_at FROM state").Scan(&s.Service, (*unix)(&s.PolledAt), (*unix)(&s.ProvenAt))
+	err = r.db.QueryRowContext(ctx, "SELECT service, (SELECT min(at) FROM sample), polled_at, proven_at FROM state").
+		Scan(&s.Service, (*unix)(&s.Since), (*unix)(&s.PolledAt), (*unix)(&s.ProvenAt))
 	return s, err
 }
 

@@ -125,7 +125,7 @@ func create(path string) error {
 	}
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return err
+		return disk.Named(err, name, path)
 	}
 	_ = file.Close()
 	db, err := open(name, "rw")

@@ -121,7 +121,9 @@ func TestFilters(t *testing.T) {
 	defer func() { _ = store.Close() }()
 	board := meeting(2, 5)
 	board.Title, board.HostOrgName, board.HostOrgID = "Board_meeting", "HQ", 8
-	record(t, store, polled(0), polled(time.Minute, meeting(1, 10)), polled(time.Hour, board), polled(2*time.Hour, board))
+	early := meeting(1, 10)
+	early.StartTime, board.StartTime = confopenapi.UnixTime(nine.Add(-40*time.Minute).Unix()), confopenapi.UnixTime(nine.Add(2*time.Minute).Unix())
+	record(t, store, polled(0), polled(time.Minute, early), polled(time.Hour, board), polled(2*time.Hour, board))
 	for _, c := range []struct {
 		f    history.Filter
 		want []int64
@@ -135,8 +137,10 @@ func TestFilters(t *testing.T) {
 		{history.Filter{Title: "d_m"}, []int64{2}},
 		{history.Filter{Title: "100%"}, []int64{1}},
 		{history.Filter{Title: "_"}, []int64{2}},
-		{history.Filter{To: nine}, nil},
-		{history.Filter{To: nine.Add(time.Second)}, []int64{1}},
+		{history.Filter{To: nine.Add(-40 * time.Minute)}, nil},
+		{history.Filter{To: nine.Add(-39 * time.Minute)}, []int64{1}}, // as the service says
+		{history.Filter{To: nine.Add(time.Minute)}, []int64{1}},
+		{history.Filter{To: nine.Add(2 * time.Minute)}, []int64{2, 1}}, // by the bounds
 		{history.Filter{From: nine.Add(121 * time.Minute)}, []int64{2}},
 		{history.Filter{From: nine.Add(30 * time.Minute), To: nine.Add(40 * time.Minute)}, []int64{2, 1}}, // each may have been
 	} {

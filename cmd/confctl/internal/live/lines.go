@@ -29,7 +29,7 @@ type lines struct {
 }
 
 func (l *lines) Event(e confopenapi.Event) error {
-	if !l.o.wants(e) {
+	if !l.o.Wants(e) {
 		return nil
 	}
 	e.Conference = l.o.masked(e.Conference)

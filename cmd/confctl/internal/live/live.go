@@ -31,8 +31,8 @@ type Options struct {
 	Because          func(confopenapi.Reason) string // what a report's reason means, in one line
 }
 
-// wants reports whether an event is to be shown.
-func (o *Options) wants(e confopenapi.Event) bool {
+// Wants reports whether an event is to be shown.
+func (o *Options) Wants(e confopenapi.Event) bool {
 	return (o.Kinds == nil || slices.Contains(o.Kinds, e.Kind)) && o.meets(&e.Conference)
 }
 

@@ -292,3 +292,16 @@ func TestALongWatchKeepsItsLatestEvents(t *testing.T) {
 	m.Update(poll(time.Hour, confopenapi.Event{Kind: confopenapi.EventEnded, Conference: confopenapitest.Conferences(1, 1)[0], Proven: true}))
 	shows(t, m, "10:00:00  ended ")
 }
+
+// A filter that makes no sense says so, while it is written and when it is kept.
+func TestUnclearFilter(t *testing.T) {
+	t.Parallel()
+	m := viewing(options(language.Chinese), 100, 24, slices.Concat(two(), []tea.Msg{key("/")}, typing("标题=x"))...)
+	shows(t, m, "/标题=x")
+	shows(t, m, `会议没有名为 "标题" 的字段`)
+	press(m, "enter")
+	shows(t, m, `筛选：标题=x  会议没有名为 "标题" 的字段`)
+	if got := strings.Join(lines(m), "\n"); strings.Contains(got, "没有符合筛选条件的会议") {
+		t.Error(got)
+	}
+}

@@ -163,6 +163,8 @@ func (m *Model) nothing() string {
 	switch {
 	case s.polled == nil:
 		return ""
+	case m.unclear != "":
+		return show.Printable(m.unclear)
 	case len(s.live) > 0:
 		return p.Sprintf("no conference matches the filter")
 	}
@@ -175,7 +177,7 @@ func (m *Model) logLines(n int) (lines []string) {
 		if len(lines) == n {
 			break
 		}
-		if e.problem != "" || m.options.wants(e.Event) && m.meets(&e.Conference) {
+		if e.problem != "" || m.options.Wants(e.Event) && m.meets(&e.Conference) {
 			lines = append(lines, m.logLine(e))
 		}
 	}
@@ -194,7 +196,11 @@ func (m *Model) footer() string {
 	}
 	if text := m.filter.Value(); text != "" {
 		keys := m.keyLine(m.width / 2)
-		return beside(show.Printable(p.Sprintf("filter: %s", text)), keys, m.width)
+		left := p.Sprintf("filter: %s", text)
+		if m.unclear != "" {
+			left += gap + m.unclear
+		}
+		return beside(show.Printable(left), keys, m.width)
 	}
 	position := m.position()
 	if show.Width(m.keyLine(0)+gap+position) > m.width {

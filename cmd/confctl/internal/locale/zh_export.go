@@ -3,14 +3,14 @@ package locale
 // The sentences of confctl export.
 func init() {
 	translate(map[string]string{
-		"the same with Chinese headings, and with names and telephone numbers": "中文列标题，并包含姓名和电话号码",
+		"the same with Chinese headings, and with names and telephone numbers": "中文表头，并包含姓名和电话号码",
 		"write all live conferences into a CSV, XLSX, NDJSON or Parquet file":  "把全部实时会议写入 CSV、XLSX、NDJSON 或 Parquet 文件",
 
 		"export writes all live conferences into a CSV, XLSX, NDJSON or Parquet file. The file gets its name only when it is complete and the listing proves what --require demands.": "export 把全部实时会议写入 CSV、XLSX、NDJSON 或 Parquet 文件。只有当文件完整、且列举达到 --require 要求的证明程度时，文件才会以指定的名称出现。",
 
 		"Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, the same command with --resume continues with it: it lists again, and adds what is missing. Other flags are refused, since the file would be another one. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.": "在此之前，会议保存在 FILE.partial 中。崩溃、磁盘写满或按下 Ctrl-C 之后，在同一命令后加上 --resume 即可继续：重新列举，并补上缺少的会议。其他选项须与开始时相同，否则会被拒绝，因为那样得到的是另一种文件。列表没有变化时，得到的文件与一次运行完成的相同；列表有变化时，文件包含各次运行列出的全部会议，其中有些可能已经结束。",
 
-		"CSV: UTF-8, times as in RFC 3339. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. Parquet: typed columns, times in UTC. A value that the service does not send is an empty cell, in Parquet null. Excel rounds the long ids of a CSV: give it XLSX.": "CSV：UTF-8 编码，时间为 RFC 3339 格式。会被电子表格当作公式的内容，前面加一个单引号，既包括文本开头，也包括文本中分号、制表符、换行之后；这些位置上原有的单引号也一样：读取时在每处去掉一个即可。XLSX：ID 为文本，因为 Excel 的数字只有 15 位；时间为日期类型，时区见表头；控制字符变为 U+FFFD。NDJSON：每行一个会议。Parquet：各列有类型，时间为 UTC。服务端没有返回的值为空单元格，在 Parquet 中为 null。Excel 打开 CSV 时会舍入较长的 ID：请用 XLSX。",
+		"CSV: UTF-8, times as in RFC 3339, or with --chinese-headings as 2026-11-30 14:32:52 in the zone that the heading names. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. Parquet: typed columns, times in UTC. A value that the service does not send is an empty cell, in Parquet null. Excel rounds the long ids of a CSV: give it XLSX.": "CSV：UTF-8 编码，时间为 RFC 3339 格式；使用 --chinese-headings 时写作 2026-11-30 14:32:52，时区见表头。会被电子表格当作公式的内容，前面加一个单引号，既包括文本开头，也包括文本中分号、制表符、换行之后；这些位置上原有的单引号也一样：读取时在每处去掉一个即可。XLSX：ID 为文本，因为 Excel 的数字只有 15 位；时间为日期类型，时区见表头；控制字符变为 U+FFFD。NDJSON：每行一个会议。Parquet：各列有类型，时间为 UTC。服务端没有返回的值为空单元格，在 Parquet 中为 null。Excel 打开 CSV 时会舍入较长的 ID：请用 XLSX。",
 
 		"Columns: %s.": "列：%s。",
 
@@ -22,7 +22,7 @@ func init() {
 		"the `FORMAT`: csv, xlsx, ndjson or parquet; the default is the file's extension":                            "格式 `FORMAT`：csv、xlsx、ndjson 或 parquet；默认由文件扩展名决定",
 		"begin CSV with a byte order mark, without which Excel does not read UTF-8; --chinese-headings does so, too": "CSV 以字节顺序标记（BOM）开头，否则 Excel 不按 UTF-8 读取；--chinese-headings 也会加上",
 		"the `COLUMNS` of CSV, XLSX and Parquet, separated by commas; the default is all":                            "CSV、XLSX 和 Parquet 的列 `COLUMNS`，用逗号分隔；默认为全部",
-		"use the vendor's Chinese terms as column headings instead of the field names, and a word for the status, which is from the vendor's pages of other endpoints": "列标题使用厂商的中文名称，而不是字段名；会议状态的数字后附文字，文字取自厂商其他接口的文档",
+		"use the vendor's Chinese terms as column headings instead of the field names, and a word for the status, which is from the vendor's pages of other endpoints": "表头使用厂商的中文名称，而不是字段名；会议状态的数字后附文字，文字取自厂商其他接口的文档",
 		"write the file only if the listing has at least this `VERDICT`: complete, conditional, or incomplete (always)":                                                "列举的结论至少为 `VERDICT` 时才写文件：complete、conditional 或 incomplete（即总是写）",
 		"continue an unfinished export, if there is one": "如有未完成的导出，则继续",
 		"replace an existing file":                       "替换已存在的文件",

@@ -15,11 +15,10 @@ func init() {
 
 		"show `N` conferences at most": "最多显示 `N` 个会议",
 		"show all":                     "显示全部",
-		"sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first":                                                             "按 `FIELD` 排序，多个字段之间用逗号分隔；-FIELD 表示从大到小",
-		"show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE; also !=, >, >=, <, <=; if repeated, all must match": "只显示主题、ID 或其他文本包含 `TEXT` 的会议，或满足 FIELD=VALUE 的会议；也可用 !=、>、>=、<、<=；可重复使用，须全部满足",
-		"a table with all fields":                                "以表格显示所有字段",
-		"one JSON document with the service's field names":       "输出一个 JSON 文档，字段名称与服务端一致",
-		"one JSON document per conference, each on its own line": "每个会议输出一个 JSON 文档，各占一行",
+		"sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first":                                                                             "按 `FIELD` 排序，多个字段之间用逗号分隔；-FIELD 表示从大到小",
+		"show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match": "只显示主题、ID 或其他文本包含 `TEXT` 的会议，或满足 FIELD=VALUE 的会议，文本须与 VALUE 完全相同；也可用 !=、>、>=、<、<=；可重复使用，须全部满足",
+		"one JSON document with the service's field names":                                                                                                               "输出一个 JSON 文档，字段名称与服务端一致",
+		"one JSON document per conference, each on its own line":                                                                                                         "每个会议输出一个 JSON 文档，各占一行",
 
 		"%s and %s cannot be used together": "%s 与 %s 不能同时使用",
 		"%s works only with the table":      "%s 只用于表格",
@@ -32,5 +31,15 @@ func init() {
 		"%d live conferences: all, on one condition, which confctl snapshot shows": "实时会议共 %d 个，已全部显示，但有一个前提，用 confctl snapshot 可查看",
 		"%d live conferences, perhaps more":                                        "实时会议 %d 个，可能还有更多",
 		"%d live conferences: all":                                                 "实时会议共 %d 个，已全部显示",
+
+		"a table of these `FIELDS`, separated by commas, in this order": "以表格显示这些字段（`FIELDS`，用逗号分隔），按给出的顺序",
+
+		"all fields: on a terminal a line for each, elsewhere a table": "显示所有字段：在终端上每个字段一行，写入管道或文件时为表格",
+
+		"three columns, one of them with the hosts": "只显示三列，其中一列是主持人",
+
+		"Personal data is masked: --with-personal-data shows it.": "个人信息已隐藏：用 --with-personal-data 可显示。",
+
+		"FIELD=VALUE finds a text that is VALUE as a whole: to find a part of one, give VALUE alone.": "“字段=值”要求文本与值完全相同；要查找包含某个文本的会议，请只写这个文本。",
 	})
 }

@@ -61,15 +61,15 @@ func init() {
 		"the disk is full":                                    "磁盘已满",
 		"the reader of the pipe has ended":                    "管道的读取方已退出",
 
-		"the service refused the token: put a new one into %s":                                                                          "服务端拒绝了该令牌：请获取新令牌并写入 %s",
-		"the token is valid, but not for this list: check --admin and the token's permissions":                                          "令牌有效，但无权查看这个列表：请检查 --admin 和令牌的权限",
-		"too many requests: try again in %s":                                                                                            "请求过多：请在 %s 后重试",
-		"too many requests: try again later":                                                                                            "请求过多：请稍后重试",
-		"the service has a problem: try later; if there is a request id, give it to the operators":                                      "服务出现故障：请稍后重试；如有请求 ID，请提供给服务运营方",
-		"redirects are not followed, because they would pass the token on: set %s to the final address":                                 "不会跟随重定向，以免泄露令牌：请把 %s 设为最终地址",
-		"the response does not seem to come from the service: check %s and its path":                                                    "响应似乎不是来自该服务：请检查 %s 及其路径",
-		"the list changes too fast, or the service pages in an unusual way: try again; docs/consistency.md explains what can be proven": "列表变化太快，或者服务端的分页方式异常：请重试；docs/consistency.zh-CN.md 说明了能够证明什么",
-		"the response is larger than the client accepts: request smaller pages":                                                         "响应超出客户端的上限：请减少每页条数",
+		"the service refused the token: put a new one into %s":                                          "服务端拒绝了该令牌：请获取新令牌并写入 %s",
+		"the token is valid, but not for this list: check --admin and the token's permissions":          "令牌有效，但无权查看这个列表：请检查 --admin 和令牌的权限",
+		"too many requests: try again in %s":                                                            "请求过多：请在 %s 后重试",
+		"too many requests: try again later":                                                            "请求过多：请稍后重试",
+		"the service has a problem: try later; if there is a request id, give it to the operators":      "服务出现故障：请稍后重试；如有请求 ID，请提供给服务运营方",
+		"redirects are not followed, because they would pass the token on: set %s to the final address": "不会跟随重定向，以免泄露令牌：请把 %s 设为最终地址",
+		"the response does not seem to come from the service: check %s and its path":                    "响应似乎不是来自该服务：请检查 %s 及其路径",
+
+		"the response is larger than the client accepts: request smaller pages": "响应超出客户端的上限：请减少每页条数",
 		"-v shows each attempt":                                                             "用 -v 可查看每一次尝试",
 		"--with-personal-data shows the service's message":                                  "用 --with-personal-data 可查看服务端返回的信息",
 		"the service sent no message":                                                       "服务端没有返回说明",
@@ -79,5 +79,13 @@ func init() {
 		"the server's certificate is not trusted: check %s and this machine's certificates": "服务端的证书不受信任：请检查 %s 以及本机的证书",
 		"the service is slow or unreachable: try later; -v shows each attempt":              "服务响应缓慢或无法访问：请稍后重试，用 -v 可查看每一次尝试",
 		"check %s, the network and HTTPS_PROXY; -v shows each attempt":                      "请检查 %s、网络和 HTTPS_PROXY；用 -v 可查看每一次尝试",
+
+		"try again; if it is so each time, run confctl doctor --ignore-totals, which says whether --ignore-totals helps": "请重试；如果每次都这样，请运行 confctl doctor --ignore-totals，查看 --ignore-totals 是否有用",
+
+		"the list may have changed too fast: try again; if it is so each time, confctl doctor shows how the service pages": "列表可能变化太快，请重试；如果每次都这样，可用 confctl doctor 查看服务端的分页方式",
+
+		"--require conditional accepts the condition": "使用 --require conditional 即可接受这个前提",
+
+		"trying again does not help: confctl doctor shows how the service pages; confctl export --require incomplete writes what is listed all the same": "重试没有用：可用 confctl doctor 查看服务端的分页方式；如果仍要列出的会议，可用 confctl export --require incomplete 写入文件",
 	})
 }

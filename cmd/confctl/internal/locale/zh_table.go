@@ -24,5 +24,7 @@ func init() {
 		"in progress": "进行中",
 		"ended":       "已结束",
 		"expired":     "已过期",
+
+		"[masked]": "（已隐藏）",
 	})
 }

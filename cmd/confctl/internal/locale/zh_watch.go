@@ -85,5 +85,9 @@ func init() {
 		"pause the screen; the watch continues": "暂停画面，跟踪继续进行",
 		"scroll":                                "滚动",
 		"close this help":                       "关闭帮助",
+
+		"Events: existing (it was there already), started, updated, ended, resumed (the same run is back after an end), restarted (its reservation runs again, with a later start). An end that is proven is certain; one that is not was inferred from listings that may have missed the conference.": "事件：existing（进行中，即之前就在列表中）、started（已开始）、updated（已更新）、ended（已结束）、resumed（已恢复，即同一场会议结束后又回到列表）、restarted（再次开始，即同一预约重新开会，开始时间更晚）。“已证明”的结束是确定的；“未证明”的结束是推断的，所依据的列表可能漏掉了这个会议。",
+
+		"the directory of --checkpoint must exist and have room, and you must be allowed to write the file": "--checkpoint 所在的目录必须存在且有剩余空间，您还须有权写入该文件",
 	})
 }

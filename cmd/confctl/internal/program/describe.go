@@ -32,14 +32,14 @@ func (r *Reworded) Unwrap() error { return r.Err }
 // Describe is an error in one line in a printer's language. The SDK and the system speak English: in another language it is what
 // kind of error it is, and in brackets what else is known of it.
 func Describe(p *message.Printer, err error) string {
-	text, brief := err.Error(), Brief(p, err)
-	if brief == text {
+	text, kind := err.Error(), Kind(p, err)
+	if _, done := errors.AsType[*Reworded](err); done || !locale.IsChinese(p) || kind == text {
 		return text
 	}
 	if facts := factsOf(p, err); len(facts) > 0 {
-		return p.Sprintf("%s (%s)", brief, strings.Join(facts, p.Sprintf(", ")))
+		return p.Sprintf("%s (%s)", kind, strings.Join(facts, p.Sprintf(", ")))
 	}
-	return brief
+	return kind
 }
 
 // factsOf are what is known of an error beside its kind.
@@ -50,7 +50,8 @@ func factsOf(p *message.Printer, err error) (facts []string) {
 		}
 	}
 	if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok && incomplete.Err == nil {
-		add(strings.TrimSuffix(Because(p, incomplete.Report.Reason), p.Sprintf(".")))
+		because, _, _ := strings.Cut(Because(p, incomplete.Report.Reason), p.Sprintf(".")) // the hint says the rest
+		add(because)
 	}
 	cause := Cause(err)
 	meta, called := confopenapi.MetaOf(cause)
@@ -129,14 +130,6 @@ func place(err error) (facts []string) {
 		facts = append([]string{before}, facts...)
 	}
 	return facts
-}
-
-// Brief is Describe without what is in brackets, for where there is little room.
-func Brief(p *message.Printer, err error) string {
-	if _, done := errors.AsType[*Reworded](err); !done && locale.IsChinese(p) {
-		return Kind(p, err)
-	}
-	return err.Error()
 }
 
 // Kind is what kind of error it is, in the printer's language, or else its text.

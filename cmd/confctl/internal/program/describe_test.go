@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -23,12 +24,10 @@ func TestDescribe(t *testing.T) {
 	english, chinese := locale.Printer(language.English), locale.Printer(language.Chinese)
 	text := confopenapi.ErrUnauthorized.Error()
 	for name, c := range map[string]struct{ got, want string }{
-		"brief":               {program.Brief(chinese, confopenapi.ErrUnauthorized), "服务端拒绝了该令牌"},
 		"whole":               {program.Describe(chinese, confopenapi.ErrUnauthorized), "服务端拒绝了该令牌"},
-		"English, brief":      {program.Brief(english, confopenapi.ErrUnauthorized), text},
 		"English, whole":      {program.Describe(english, confopenapi.ErrUnauthorized), text},
-		"of another kind":     {program.Brief(chinese, errors.New("other")), "other"},
-		"in words already":    {program.Brief(chinese, &program.Reworded{Text: "另一个", Err: confopenapi.ErrUnauthorized}), "另一个"},
+		"of another kind":     {program.Describe(chinese, errors.New("other")), "other"},
+		"in words already":    {program.Describe(chinese, &program.Reworded{Text: "另一个", Err: confopenapi.ErrUnauthorized}), "另一个"},
 		"another kind, whole": {program.Describe(chinese, errors.New("other")), "other"},
 	} {
 		if c.got != c.want {
@@ -63,6 +62,25 @@ func TestDescribeInWords(t *testing.T) {
 		}
 		if got := program.Describe(english, err); got != err.Error() {
 			t.Errorf("got %q, want %q", got, err.Error())
+		}
+	}
+}
+
+// What helps against an incomplete list depends on the reason, and trying again is advised where the SDK calls it retryable.
+func TestHintsOfIncompleteLists(t *testing.T) {
+	t.Parallel()
+	for _, reason := range []confopenapi.Reason{
+		confopenapi.ReasonGap, confopenapi.ReasonNoEnd, confopenapi.ReasonEffort, confopenapi.ReasonTotal, confopenapi.ReasonContradiction,
+		confopenapi.ReasonPaging, confopenapi.ReasonOrder, confopenapi.ReasonTies, confopenapi.ReasonLimit, confopenapi.ReasonAssumesKey,
+	} {
+		err := &confopenapi.IncompleteError{Report: confopenapi.Report{Verdict: confopenapi.VerdictIncomplete, Reason: reason}}
+		var out strings.Builder
+		(&program.Voice{Printer: locale.Printer(language.English), Name: "confctl"}).Report(&out, err)
+		if again := strings.Contains(out.String(), "try again; if it is so each time"); again != confopenapi.IsRetryable(err) {
+			t.Errorf("%s: got %q, retryable %t", reason, out.String(), !again)
+		}
+		if doctor := strings.Contains(out.String(), "doctor --ignore-totals"); doctor != (reason == confopenapi.ReasonTotal) {
+			t.Errorf("%s: got %q", reason, out.String())
 		}
 	}
 }

@@ -71,10 +71,24 @@ func (v *Voice) explainAnswer(err error) string {
 	if failed, ok := errors.AsType[*confopenapi.TransportError](err); ok {
 		return v.explainTransport(failed)
 	}
-	if errors.Is(err, confopenapi.ErrIncomplete) {
-		return v.Sprintf("the list changes too fast, or the service pages in an unusual way: try again; docs/consistency.md explains what can be proven")
+	if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok {
+		return v.explainIncomplete(incomplete.Report.Reason)
 	}
 	return v.Sprintf("-v shows each attempt")
+}
+
+// explainIncomplete says what helps against a reason. Of an *IncompleteError the SDK's IsRetryable says whether to try again.
+func (v *Voice) explainIncomplete(reason confopenapi.Reason) string {
+	switch reason {
+	case confopenapi.ReasonTotal:
+		return v.Sprintf("try again; if it is so each time, run confctl doctor --ignore-totals, which says whether --ignore-totals helps")
+	case confopenapi.ReasonGap, confopenapi.ReasonNoEnd, confopenapi.ReasonEffort, confopenapi.ReasonContradiction:
+		return v.Sprintf("the list may have changed too fast: try again; if it is so each time, confctl doctor shows how the service pages")
+	case confopenapi.ReasonAssumesOrder, confopenapi.ReasonAssumesKey, confopenapi.ReasonIdentity:
+		return v.Sprintf("--require conditional accepts the condition")
+	case confopenapi.ReasonPaging, confopenapi.ReasonOrder, confopenapi.ReasonTies, confopenapi.ReasonLimit, confopenapi.ReasonFailed, confopenapi.ReasonStopped:
+	}
+	return v.Sprintf("trying again does not help: confctl doctor shows how the service pages; confctl export --require incomplete writes what is listed all the same")
 }
 
 func (v *Voice) explainWait(err error) string {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -101,11 +102,26 @@ func (p Picker) field(name string) (*show.Field, error) {
 // Named is the field with a name in JSON, in Chinese, or at the head of a column; nil = there is none.
 func (p Picker) Named(name string) *show.Field {
 	for _, f := range show.Fields {
-		if strings.EqualFold(f.Name, name) || f.Chinese == name || headings[f.Name] != "" && strings.EqualFold(p.Sprintf(headings[f.Name]), name) {
+		if strings.EqualFold(f.Name, name) || f.Chinese == name || p.heads(headings[f.Name], name) || p.heads(briefs[f.Name], name) {
 			return f
 		}
 	}
 	return nil
+}
+
+// heads reports whether a name is that of a column in the language of the printer.
+func (p Picker) heads(heading, name string) bool {
+	return heading != "" && strings.EqualFold(p.Sprintf(heading), name)
+}
+
+// EqualsText reports whether a condition is one that a text is equal to a value, which people take for one that it contains it.
+func (p Picker) EqualsText(s string) bool {
+	parts := condition.FindStringSubmatch(s)
+	if parts == nil || parts[3] == "" {
+		return false
+	}
+	f, operator := p.Named(parts[1]), ascii.Replace(parts[2])
+	return f != nil && f.IsText() && (operator == "=" || operator == "==")
 }
 
 // FieldError says that there is no field with a name.
@@ -126,11 +142,20 @@ func (p Picker) comparison(f *show.Field, value string) (func(*confopenapi.Confe
 	case f.Kind == fields.Flag && value == "":
 		return func(c *confopenapi.Conference) int { return cmp.Compare(rank(f.Flag(c)), rank(nil)) }, nil
 	case f.Kind == fields.Flag:
-		b, err := strconv.ParseBool(value)
-		if err != nil {
+		wanted := slices.IndexFunc(flagWords(p.Printer), func(word string) bool { return strings.EqualFold(word, value) })
+		if b, err := strconv.ParseBool(value); err == nil {
+			wanted = rank(&b)
+		}
+		if wanted < 0 {
 			return nil, errors.New(p.Sprintf("%s is true, false or empty, not %q", f.Name, value))
 		}
-		return func(c *confopenapi.Conference) int { return cmp.Compare(rank(f.Flag(c)), rank(&b)) }, nil
+		return func(c *confopenapi.Conference) int { return cmp.Compare(rank(f.Flag(c)), wanted) }, nil
+	case f.Go == "Status":
+		for s := confopenapi.StatusCreated; s <= confopenapi.StatusExpired; s++ {
+			if strings.EqualFold(Status(p.Printer, s), value) {
+				return func(c *confopenapi.Conference) int { return cmp.Compare(c.Status, s) }, nil
+			}
+		}
 	}
 	n, err := p.parseNumber(value)
 	if err != nil {

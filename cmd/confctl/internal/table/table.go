@@ -17,10 +17,11 @@ import (
 // Table is how conferences are shown.
 type Table struct {
 	*message.Printer
-	Wide             bool // every field by its name in JSON, or what it means in Chinese
-	WithPersonalData bool // the hosts too; that of a wide table is masked by the caller
-	Width            int  // of the terminal; 0 = there is none
-	Bold             bool // the names of the columns
+	Wide             bool          // every field by its name in JSON, or what it means in Chinese
+	Columns          []*show.Field // these fields, as in a wide table; nil = the usual columns
+	WithPersonalData bool          // the hosts too; that of other fields is masked by the caller
+	Width            int           // of the terminal; 0 = there is none
+	Bold             bool          // the names of the columns
 	Location         *time.Location
 }
 
@@ -29,6 +30,12 @@ var headings = map[string]string{
 	"eventId": locale.Mark("EVENT"), "title": locale.Mark("TITLE"), "hostOrgName": locale.Mark("ORGANISATION"),
 	"startTime": locale.Mark("START"), "confDurationMinute": locale.Mark("MINUTES"), "attendeeCnt": locale.Mark("ATTENDEES"),
 	"hostName": locale.Mark("HOST"),
+}
+
+// briefs are the names of the columns of counts where there is little room, by field.
+var briefs = map[string]string{
+	"attendeeCnt": locale.Mark("ALL"), "voipCnt": locale.Mark("VoIP"), "pstnCnt": locale.Mark("PSTN"), "videoCnt": locale.Mark("VIDEO"),
+	"desktopCnt": locale.Mark("DESK"), "mcuCnt": locale.Mark("MCU"), "boxCnt": locale.Mark("BOX"),
 }
 
 const (
@@ -44,7 +51,9 @@ func (t Table) Render(list []confopenapi.Conference) string {
 	case t.Wide && t.Width > 0:
 		return t.blocks(list)
 	case t.Wide:
-		return t.wide(list)
+		return t.whole(list, show.Fields) // which no terminal has room for
+	case t.Columns != nil:
+		return t.whole(list, t.Columns)
 	}
 	return t.narrow(list)
 }
@@ -77,20 +86,24 @@ func (t Table) narrow(list []confopenapi.Conference) string {
 	return out.Render(t.Width)
 }
 
-// wide has a column for each field, which no terminal has room for.
-func (t Table) wide(list []confopenapi.Conference) string {
+// whole has a column for each of some fields.
+func (t Table) whole(list []confopenapi.Conference, columns []*show.Field) string {
 	out := show.Table{Heading: t.bold()}
-	for _, f := range show.Fields {
-		out.Columns = append(out.Columns, show.Column{Name: t.heading(f, list), Right: !f.IsText() && f.Kind != fields.Flag && f.Go != "Status"})
+	for _, f := range columns {
+		column := show.Column{Name: t.heading(f, list), Right: !f.IsText() && f.Kind != fields.Flag && f.Go != "Status"}
+		if f.IsText() {
+			column.Least = minTitle
+		}
+		out.Columns = append(out.Columns, column)
 	}
 	for _, c := range list {
-		row := make([]string, len(show.Fields))
-		for i, f := range show.Fields {
+		row := make([]string, len(columns))
+		for i, f := range columns {
 			row[i] = t.cell(f, &c)
 		}
 		out.Rows = append(out.Rows, row)
 	}
-	return out.Render(0)
+	return out.Render(t.Width)
 }
 
 // blocks has a line for each field.
@@ -141,10 +154,12 @@ func (t Table) cell(f *show.Field, c *confopenapi.Conference) string {
 	switch {
 	case f.Go == "Status":
 		return Status(t.Printer, c.Status)
+	case f.Personal && f.IsText() && f.Text(c) == show.Masked:
+		return t.Sprintf("[masked]")
 	case f.IsText():
 		return show.Printable(f.Text(c))
 	case f.Kind == fields.Flag:
-		return [...]string{"?", t.Sprintf("no"), t.Sprintf("yes")}[rank(f.Flag(c))]
+		return flagWords(t.Printer)[rank(f.Flag(c))]
 	case f.Kind == fields.Time:
 		return t.clock(confopenapi.UnixTime(f.Int(c)), time.DateTime)
 	}
@@ -157,6 +172,11 @@ func (t Table) clock(at confopenapi.UnixTime, layout string) string {
 		return "-"
 	}
 	return at.Time().In(t.Location).Format(layout)
+}
+
+// flagWords are the words for flags, by rank.
+func flagWords(p *message.Printer) []string {
+	return []string{p.Sprintf("unknown"), p.Sprintf("no"), p.Sprintf("yes")}
 }
 
 // Status is a word for a status, as the vendor has it for other endpoints, or the number.

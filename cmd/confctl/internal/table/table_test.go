@@ -58,6 +58,9 @@ func TestConditions(t *testing.T) {
 		"title==面试":                                {90},
 		"参会人数>=10":                                 {8},
 		"ATTENDEES>=10":                            {8}, // a heading
+		"all>=10":                                  {8}, // one of the watch
+		"isRecord=yes":                             {7},
+		"isRecord=unknown":                         {90},
 		"会议预约 ID＝7":                                {7},
 		"10:00~11:00":                              {}, // a text
 		"<全员>":                                     {},
@@ -181,9 +184,35 @@ func TestWideTableHasEveryField(t *testing.T) {
 			t.Errorf("no %s, or no %s", f.Name, f.Chinese)
 		}
 	}
-	for _, text := range []string{"2026-11-02 08:58:38", "是", "否", "?", "5d41"} {
+	for _, text := range []string{"2026-11-02 08:58:38", "是", "否", "未知", "5d41"} {
 		if !strings.Contains(out, text) {
 			t.Errorf("no %q in\n%s", text, out)
 		}
+	}
+}
+
+// What the table shows can be asked for, and the columns come as they are asked for.
+func TestWordsOfTheTable(t *testing.T) {
+	chinese := locale.Printer(language.Chinese)
+	picker := table.Picker{Printer: chinese}
+	list := meetings()
+	list[1].Status = confopenapi.StatusInProgress
+	for _, text := range []string{"会议状态=进行中", "是否录制=否", "参会>=12"} {
+		meets, err := picker.Condition(text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+		} else if !meets(&list[1]) || meets(&list[2]) {
+			t.Errorf("%q does not pick the second alone of %v", text, list[1:])
+		}
+	}
+	for text, want := range map[string]bool{"title=回顾": true, "主题＝回顾": true, "title!=回顾": false, "title=": false, "attendeeCnt=3": false, "回顾": false} {
+		if got := picker.EqualsText(text); got != want {
+			t.Errorf("EqualsText(%q): got %t, want %t", text, got, want)
+		}
+	}
+	show.Mask(&list[0])
+	out := table.Table{Printer: chinese, Columns: []*show.Field{picker.Named("主持人"), picker.Named("title"), picker.Named("isRecord")}, Location: time.UTC}.Render(list[:1])
+	if want := "主持人姓名  会议主题  是否录制\n------------------------------\n（已隐藏）  周例会    是"; out != want {
+		t.Errorf("got\n%s\nwant\n%s", out, want)
 	}
 }

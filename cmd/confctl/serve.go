@@ -129,7 +129,7 @@ func (s *serve) announce(addr net.Addr, token string) error {
 	_, err := fmt.Fprintf(s.stdout, "export %s=%s\nexport %s=%s\n", program.EnvBaseURL, baseURL(addr), program.EnvToken, token)
 	s.note(s.Sprintf("Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell of the client; the token is not a secret.", s.conferences))
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
-		s.note(s.Sprintf("Other machines can connect. Over plain http the SDK sends a token only to its own machine: other machines need TLS in front of this service."))
+		s.note(s.Sprintf("Other machines can connect. Over plain http confctl sends a token only to its own machine: other machines need TLS in front of this service."))
 	}
 	return err
 }

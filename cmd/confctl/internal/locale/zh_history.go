@@ -71,9 +71,9 @@ func init() {
 		"%s: %s is missing or invalid":                         "%s：%s 缺失或无效",
 		"url is an https address, or http on this machine, without a query; an address with a key belongs in the file of url-file; give one of url, url-file and url-command": "url 应为 https 地址，或本机的 http 地址，不含查询参数；含有密钥的地址应放在 url-file 指定的文件中；url、url-file、url-command 只给一个",
 
-		"docs/history.md has an example of [webhooks.NAME] and [[alerts]]": "docs/history.zh-CN.md 中有 [webhooks.NAME] 和 [[alerts]] 的示例",
-		"the address is https, or http on this machine":                    "地址须为 https，或本机的 http",
-		"the address of the webhook %s is invalid":                         "webhook %s 的地址无效",
+		"an example of [webhooks.NAME] and [[alerts]]: https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md": "[webhooks.NAME] 和 [[alerts]] 的例子见 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md",
+		"the address is https, or http on this machine": "地址须为 https，或本机的 http",
+		"the address of the webhook %s is invalid":      "webhook %s 的地址无效",
 		"it is empty":                                     "内容为空",
 		"%s of the webhook %s: %s":                        "%[2]s 这个 webhook 的 %[1]s：%[3]s",
 		"an alert to the webhook %s is given up: %s":      "发往 webhook %s 的告警已放弃：%s",

@@ -35,6 +35,9 @@ func (a *app) access(ctx context.Context) (program.Access, error) {
 	case env(program.EnvToken) != "":
 		access.Token, err = a.cleanToken(env(program.EnvToken))
 	}
+	if err == nil && access.BaseURL != "" {
+		err = a.voice().CheckAddress(access.BaseURL)
+	}
 	if err != nil || a.profile == "" && access.BaseURL != "" && access.Token != "" {
 		return access, err
 	}

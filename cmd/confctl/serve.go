@@ -90,7 +90,7 @@ func (s *serve) run(cmd *cobra.Command) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", s.addr)
 	if err != nil {
-		return s.unsent(s.Sprintf("--addr is a host of this machine and a free port, such as 127.0.0.1:8080"), err)
+		return s.unheard(s.addr, err)
 	}
 	service := confopenapitest.New(options...)
 	server := &http.Server{
@@ -122,6 +122,17 @@ func (s *serve) run(cmd *cobra.Command) error {
 		return err
 	}
 	return s.output(unwritten)
+}
+
+// unheard is the problem of an address to listen at. People forget the colon before a port.
+func (a *app) unheard(addr string, err error) error {
+	if wrong, ok := errors.AsType[*net.AddrError](err); ok {
+		err = wrong // without what was being done, which is English
+	}
+	if _, number := strconv.ParseUint(addr, 10, 16); number == nil {
+		return a.unsent(a.Sprintf("did you mean %s?", "--addr 127.0.0.1:"+addr), err)
+	}
+	return a.unsent(a.Sprintf("--addr is a host of this machine and a free port, such as 127.0.0.1:8080"), err)
 }
 
 // announce prints what a shell needs to ask the service.

@@ -53,9 +53,9 @@ func init() {
 		"--from is after the last poll: what was live at that poll is listed, and nothing else is known.": "--from 晚于最后一次轮询：只列出那次轮询时仍在进行的会议，此后的情况未知。",
 		"The record begins at %s: what had ended before is not in it.":                                    "记录从 %s 开始，此前结束的会议不在其中。",
 
-		"record who met when, for confctl history":                                                          "记录谁在何时开过会，供 confctl history 查看",
-		"record in this `FILE` who met when, for confctl history, and send the alerts of the configuration": "把谁在何时开过会记录到 `FILE`，供 confctl history 查看，并发送配置文件中的告警",
-		"what ended `N` days ago leaves --store; 0 keeps all":                                               "结束已满 `N` 天的会议从 --store 中删除；0 表示全部保留",
+		"record who met when, for confctl history": "记录谁在何时开过会，供 confctl history 查看",
+		"record in this `FILE` who met when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example": "把谁在何时开会记录到 `FILE`，供 confctl history 查询，并发送 ~/.config/confctl/config.toml 中的告警；告警的写法见 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md",
+		"what ended `N` days ago leaves --store; 0 keeps all": "结束已满 `N` 天的会议从 --store 中删除；0 表示全部保留",
 		"writing the history": "写入历史记录",
 		"is the disk full? The next poll that can be written makes up for it": "磁盘是否已满？下一次能够写入的轮询会补上",
 

@@ -19,7 +19,7 @@ func TestMistakesInWords(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
 		"没有收到响应（服务端不支持 https）": &confopenapi.TransportError{Err: http.ErrSchemeMismatch},
-		"缺少冒号和端口（8080）":       &net.AddrError{Err: "missing port in address", Addr: "8080"},
+		"缺少冒号和端口（8080）":        &net.AddrError{Err: "missing port in address", Addr: "8080"},
 	} {
 		if got := program.Describe(locale.Printer(language.Chinese), err); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -125,7 +125,11 @@ func (a *app) fileToken() (string, error) {
 		return "", a.unsent(hint, err)
 	}
 	if program.TrimBlanks(text) == "" {
-		return "", a.unsent(hint, errors.New(a.Sprintf("%s contains no token", a.tokenFile)))
+		name := a.tokenFile
+		if name == "-" {
+			name = a.Sprintf("standard input")
+		}
+		return "", a.unsent(hint, errors.New(a.Sprintf("%s contains no token", name)))
 	}
 	return a.cleanToken(text)
 }

@@ -12,11 +12,11 @@ import (
 
 // newDoctorCommand learns what the service really does.
 func newDoctorCommand(a *app) *cobra.Command {
-	options, style, asJSON := doctor.Options{Reason: func(r confopenapi.Reason) string { return program.Because(a.Printer, r) }}, doctor.Style{}, false
+	options, style, asJSON := doctor.Options{Reason: a.because}, doctor.Style{}, false
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: a.Sprintf("examine how the service behaves, and which guarantees hold there"),
-		Long: a.Sprintf("doctor sends a limited number of requests, one at a time, to find out what is not documented or differs from the documentation: where the service accepts the token, how large pages can be, how the list is sorted, what totals count, which fields are sent, and more. Then it reports which guarantees of the SDK hold there. It changes nothing, and sends one request with a wrong token.") +
+		Short: a.Sprintf("examine how the service behaves, what confctl can guarantee there, and what to do next"),
+		Long: a.Sprintf("doctor sends a limited number of requests, one at a time, to find out what is not documented or differs from the documentation: where the service accepts the token, how large pages can be, how the list is sorted, what totals count, which fields are sent, and more. Then it reports what confctl can guarantee there, and what to do next. It changes nothing, and sends one request with a wrong token.") +
 			"\n\n" + a.Sprintf("What a short or changing list does not show is reported as unknown; try again at another time.") +
 			"\n\n" + a.Sprintf("Exit codes: 0 all guarantees that could be checked hold, 1 the service could not be examined, or not completely, 2 nothing was sent, 3 a guarantee does not hold there."),
 		Example: examples(
@@ -39,6 +39,14 @@ func newDoctorCommand(a *app) *cobra.Command {
 	flags.BoolVar(&style.Evidence, "evidence", false, a.Sprintf("show the numbers behind each finding"))
 	flags.BoolVar(&asJSON, "json", false, a.Sprintf("print the report as one JSON document"))
 	return cmd
+}
+
+// because is a reason in a report that says itself what to do about it.
+func (a *app) because(r confopenapi.Reason) string {
+	if r == confopenapi.ReasonTotal {
+		return a.Sprintf("the service counts more conferences than it lists.")
+	}
+	return program.Because(a.Printer, r)
 }
 
 func (a *app) doctor(cmd *cobra.Command, options doctor.Options, style doctor.Style, asJSON bool) error {
@@ -84,8 +92,8 @@ func (a *app) diagnosis(r *doctor.Report) error {
 		return r.Err
 	case r.Hindered():
 		return &program.Problem{
-			Err:  errors.New(a.Sprintf("a guarantee of the SDK does not hold at this service")),
-			Hint: a.Sprintf("the report shows which, and why; docs/consistency.md explains what each is based on"),
+			Err:  errors.New(a.Sprintf("a guarantee does not hold at this service")),
+			Hint: a.Sprintf("the report shows which, and what to do next; https://github.com/confopenapi/confopenapi-go/blob/main/docs/consistency.md explains what each is based on"),
 			Code: exitUnproven,
 		}
 	}

@@ -82,7 +82,7 @@ func fieldNames() []string {
 func (l *list) check(cmd *cobra.Command) error {
 	switch {
 	case l.limit < 1:
-		return l.misused(cmd, nil, l.Sprintf("--%s: bad value %q", "limit", fmt.Sprint(l.limit)))
+		return l.misused(cmd, []string{"--limit 20"}, l.Sprintf("--%s: bad value %q", "limit", fmt.Sprint(l.limit)))
 	case l.all && cmd.Flags().Changed("limit"):
 		return l.misused(cmd, nil, l.Sprintf("%s and %s cannot be used together", "--all", "--limit"))
 	case l.json && l.ndjson:

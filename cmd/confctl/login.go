@@ -99,6 +99,11 @@ func (a *app) newProfile(cmd *cobra.Command, name string) (*config.Config, confi
 	if !a.totalsGiven {
 		p.IgnoreTotals = had.IgnoreTotals
 	}
+	if a.baseURL != "" {
+		if err := a.voice().CheckAddress(a.baseURL); err != nil {
+			return nil, none, err
+		}
+	}
 	switch {
 	case program.TrimBlanks(p.BaseURL) == "":
 		return nil, none, a.misused(cmd, nil, a.Sprintf("--base-url is missing: the address of the service"))

@@ -35,6 +35,9 @@ func (a *app) access(ctx context.Context) (program.Access, error) {
 	case env(program.EnvToken) != "":
 		access.Token, err = a.cleanToken(env(program.EnvToken))
 	}
+	if err == nil && access.BaseURL != "" {
+		err = a.voice().CheckAddress(access.BaseURL)
+	}
 	if err != nil || a.profile == "" && access.BaseURL != "" && access.Token != "" {
 		return access, err
 	}
@@ -178,12 +181,12 @@ func (a *app) misconfigured(err error) error {
 		if strings.HasSuffix(wrong.Key, ".url") {
 			return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.Sprintf("url is an https address, or http on this machine, without a query; an address with a key belongs in the file of url-file; give one of url, url-file and url-command"))
 		}
-		return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.Sprintf("docs/history.md has an example of [webhooks.NAME] and [[alerts]]"))
+		return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.Sprintf("an example of [webhooks.NAME] and [[alerts]]: https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md"))
 	case config.Exposed:
 		return problem(a.Sprintf("other users can read or change %s", wrong.Path), a.Sprintf("allow yourself only: chmod 600 %s", wrong.Path))
 	case config.UnknownKey:
 		if !strings.HasPrefix(wrong.Key, "profiles.") {
-			return problem(a.Sprintf("%s: unknown key %s", wrong.Path, wrong.Key), a.Sprintf("docs/history.md has an example of [webhooks.NAME] and [[alerts]]"))
+			return problem(a.Sprintf("%s: unknown key %s", wrong.Path, wrong.Key), a.Sprintf("an example of [webhooks.NAME] and [[alerts]]: https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md"))
 		}
 		return problem(a.Sprintf("%s: unknown key %s", wrong.Path, wrong.Key),
 			a.Sprintf("[profiles.NAME] can have base-url, token-file, token-command, admin, ignore-totals and facts"))

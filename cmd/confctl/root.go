@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -24,6 +25,11 @@ func newRoot(a *app, args []string) *cobra.Command {
 		Long: a.Sprintf("confctl lists, exports and watches live conferences, and examines how a service behaves.") +
 			"\n\n" + a.Sprintf("It calls the service at CONFOPENAPI_BASE_URL with the token in CONFOPENAPI_TOKEN, or that of a profile, which confctl login writes. Flags come before the environment, and the environment before the profile. If nothing is set, it calls an embedded fake.") +
 			"\n\n" + a.Sprintf("Exit codes: 0 success, 1 a request or the output failed, 2 nothing was sent, 3 less is proven than required, 130 interrupted."),
+		Example: examples(
+			example{"confctl list", a.Sprintf("the live conferences")},
+			example{"confctl export -o list.xlsx", a.Sprintf("all of them, in a file")},
+			example{"confctl login --base-url https://conf.example.com", a.Sprintf("keep the address and the token of the service")},
+		),
 		Args:              a.noArguments,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: a.prepare,
@@ -63,7 +69,18 @@ func newRoot(a *app, args []string) *cobra.Command {
 		completeNoFiles(cmd)
 	}
 	completeNoFiles(root)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		for _, cmd := range append(root.Commands(), root) {
+			plain(cmd.Flags())
+			plain(cmd.PersistentFlags())
+		}
+	}
 	return root
+}
+
+// plain takes away the marks of values, which help alone understands.
+func plain(flags *pflag.FlagSet) {
+	flags.VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
 }
 
 // remembering remembers the error of a writer, since cobra does not.
@@ -172,6 +189,15 @@ func (a *app) badFlag(cmd *cobra.Command, err error) error {
 		var meant []string
 		if _, err := strconv.Atoi(bad.GetValue()); err == nil && bad.GetFlag().Value.Type() == "duration" {
 			meant = []string{"--" + bad.GetFlag().Name + " " + bad.GetValue() + "s"}
+			if bad.GetFlag().Name == "latency" {
+				meant[0] = "--latency " + bad.GetValue() + "ms"
+			}
+		}
+		switch bad.GetFlag().Name {
+		case "lang":
+			meant = []string{"--lang en", "--lang zh"}
+		case "hide-single":
+			meant = []string{"--hide-single", "--hide-single=false"}
 		}
 		return a.misused(cmd, meant, a.Sprintf("--%s: bad value %q", bad.GetFlag().Name, bad.GetValue()))
 	}
@@ -212,7 +238,7 @@ func oneOf(name string, names []string) []string {
 func (a *app) misused(cmd *cobra.Command, similar []string, text string) error {
 	hint := a.Sprintf("see %s", cmd.CommandPath()+" -h")
 	switch {
-	case len(similar) > 6: // all there are
+	case len(similar) > 2: // all there are
 		hint = a.Sprintf("one of: %s", locale.List(a.Printer, similar))
 	case len(similar) > 0:
 		hint = a.Sprintf("did you mean %s?", locale.List(a.Printer, similar))

@@ -106,7 +106,7 @@ func TestVerdictsInWords(t *testing.T) {
 		},
 		"conditional, for who wants more": {
 			order: confopenapitest.OrderArbitrary, args: []string{"snapshot", "--page-size", "50", "--require", "complete", "--lang", "zh"},
-			code: exitUnproven, stderr: "confctl: 证明程度低于 --require complete 的要求\n提示：使用 --require conditional",
+			code: exitUnproven, stderr: "confctl: 列表未能达到 --require complete 所要求的完整程度\n提示：使用 --require conditional",
 			want: []string{"只要前提成立，就没有遗漏：服务端保持列表的顺序"},
 		},
 		"conditional list": {

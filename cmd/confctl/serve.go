@@ -90,7 +90,7 @@ func (s *serve) run(cmd *cobra.Command) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", s.addr)
 	if err != nil {
-		return s.unsent(s.Sprintf("--addr is a host of this machine and a free port, such as 127.0.0.1:8080"), err)
+		return s.unheard(s.addr, err)
 	}
 	service := confopenapitest.New(options...)
 	server := &http.Server{
@@ -124,12 +124,23 @@ func (s *serve) run(cmd *cobra.Command) error {
 	return s.output(unwritten)
 }
 
+// unheard is the problem of an address to listen at. People forget the colon before a port.
+func (a *app) unheard(addr string, err error) error {
+	if wrong, ok := errors.AsType[*net.AddrError](err); ok {
+		err = wrong // without what was being done, which is English
+	}
+	if _, number := strconv.ParseUint(addr, 10, 16); number == nil {
+		return a.unsent(a.Sprintf("did you mean %s?", "--addr 127.0.0.1:"+addr), err)
+	}
+	return a.unsent(a.Sprintf("--addr is a host of this machine and a free port, such as 127.0.0.1:8080"), err)
+}
+
 // announce prints what a shell needs to ask the service.
 func (s *serve) announce(addr net.Addr, token string) error {
 	_, err := fmt.Fprintf(s.stdout, "export %s=%s\nexport %s=%s\n", program.EnvBaseURL, baseURL(addr), program.EnvToken, token)
 	s.note(s.Sprintf("Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell of the client; the token is not a secret.", s.conferences))
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
-		s.note(s.Sprintf("Other machines can connect. Over plain http the SDK sends a token only to its own machine: other machines need TLS in front of this service."))
+		s.note(s.Sprintf("Other machines can connect. Over plain http confctl sends a token only to its own machine: other machines need TLS in front of this service."))
 	}
 	return err
 }

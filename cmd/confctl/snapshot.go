@@ -98,10 +98,10 @@ func (a *app) verdict(r confopenapi.Report) string {
 func (a *app) proof(r confopenapi.Report) string {
 	notes := ""
 	if r.TotalsIgnored {
-		notes = " " + a.Sprintf("Totals were ignored: conferences that the service never lists are not noticed.")
+		notes = a.Sprintf(" %s", a.Sprintf("Totals were ignored: conferences that the service never lists are not noticed."))
 	}
 	if r.Assumed {
-		notes += " " + a.Sprintf("This assumes that the service works as in earlier listings; every 30th is made without this assumption.")
+		notes += a.Sprintf(" %s", a.Sprintf("This assumes that the service works as in earlier listings; every 30th is made without this assumption."))
 	}
 	switch r.Verdict {
 	case confopenapi.VerdictComplete:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"runtime"
 	"runtime/debug"
 
@@ -24,5 +23,8 @@ func version() string {
 			}
 		}
 	}
-	return "confctl " + number + "\ncommit " + cmp.Or(commit, "unknown") + changed + "\n" + runtime.Version() + "\n"
+	if commit != "" {
+		commit = "commit " + commit + changed + "\n"
+	}
+	return "confctl " + number + "\n" + commit + runtime.Version() + "\n"
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,11 +48,11 @@ func newWebCommand(a *app) *cobra.Command {
 		Use:   "web",
 		Short: a.Sprintf("show the live conferences as a page, and to Prometheus"),
 		Long: a.Sprintf("Show the live conferences as a page in the browser, until Ctrl-C; the exit code is then 0. One poller feeds all pages, GET /api/v1/live, and GET /metrics for Prometheus.") + "\n\n" +
-			a.Sprintf("Other machines get the page only with --password-file, and over TLS: with --tls-cert and --tls-key, or behind a proxy at --public-url that sets X-Forwarded-Proto. Programs send the password as a bearer token."),
+			a.Sprintf("Other machines get the page only with --password-file, and over TLS: with --tls-cert and --tls-key, or behind a proxy at --public-url that sets X-Forwarded-Proto. A browser asks for a user name and the password: any user name will do. Programs send the password in a header: Authorization: Bearer PASSWORD."),
 		Example: examples(
 			example{"confctl web", a.Sprintf("on this machine")},
 			example{"confctl web --store meetings.db", a.Sprintf("record who met when, for confctl history")},
-			example{"confctl web --nats conffleet-data/url", a.Sprintf("show what conffleet lists")},
+			example{"confctl web --nats conffleet-data/url", a.Sprintf("show what conffleet lists, a program of its own that lists for many administrators")},
 			example{"confctl web --addr :8443 --password-file web.password --tls-cert web.crt --tls-key web.key", a.Sprintf("for other machines, over TLS")},
 			example{"confctl web --password-file web.password --public-url https://live.example.com", a.Sprintf("behind a proxy on this machine")},
 		),
@@ -66,9 +67,9 @@ func newWebCommand(a *app) *cobra.Command {
 	flags.StringVar(&p.certFile, "tls-cert", "", a.Sprintf("serve over TLS with the certificate in this `FILE`"))
 	flags.StringVar(&p.keyFile, "tls-key", "", a.Sprintf("the key of --tls-cert, in this `FILE`"))
 	flags.StringVar(&p.publicURL, "public-url", "", a.Sprintf("the https `URL` at which a proxy shows the page"))
-	flags.StringVar(&p.store, "store", "", a.Sprintf("record in this `FILE` who met when, for confctl history, and send the alerts of the configuration"))
+	flags.StringVar(&p.store, "store", "", a.Sprintf("record in this `FILE` who met when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example"))
 	flags.UintVar(&p.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
-	flags.StringVar(&p.nats, "nats", "", a.Sprintf("show the fleet of conffleet, whose NATS is at this `URL` or at the URL in this file; --interval is then that of the fleet, 1m by default"))
+	flags.StringVar(&p.nats, "nats", "", a.Sprintf("show what the program conffleet lists; NATS, the message server that it uses, is at this `URL` or at the URL in this file, which conffleet writes; --interval is then that of conffleet, 1m by default"))
 	flags.StringVar(&p.credentials, "nats-creds", "", a.Sprintf("the credentials for NATS, in this `FILE`"))
 	flags.IntVar(&p.maxPages, "max-pages", 100, a.Sprintf("`N` pages follow the list at most"))
 	flags.IntVar(&p.centers, "metrics-centers", 20, a.Sprintf("`N` data centres have labels of their own in /metrics, all others are \"other\""))
@@ -108,11 +109,14 @@ func (p *webPage) check(cmd *cobra.Command) (o web.Options, err error) {
 	}
 	if p.publicURL != "" {
 		if o.PublicURL, err = url.Parse(p.publicURL); err != nil || o.PublicURL.Scheme != "https" || o.PublicURL.Hostname() == "" {
-			return o, bad("public-url")
+			return o, p.misused(cmd, []string{"--public-url https://live.example.com"}, p.Sprintf("--%s: bad value %q", "public-url", p.publicURL))
 		}
 	}
 	if o.Password, err = p.password(); err != nil {
 		return o, err
+	}
+	if _, number := strconv.ParseUint(p.addr, 10, 16); number == nil {
+		return o, p.unheard(p.addr, &net.AddrError{Err: "missing port in address", Addr: p.addr})
 	}
 	if p.isOpen() && o.Password == "" {
 		return o, p.unsent(p.Sprintf("add --password-file, or listen at 127.0.0.1 only"), errors.New(p.Sprintf("other machines could read the list without a password")))
@@ -162,7 +166,7 @@ func (p *webPage) run(cmd *cobra.Command) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", p.addr)
 	if err != nil {
-		return p.unsent(p.Sprintf("--addr is a host of this machine and a free port, such as 127.0.0.1:8080"), err)
+		return p.unheard(p.addr, err)
 	}
 	defer func() { _ = listener.Close() }()
 	english, chinese := locale.Printer(language.English), locale.Printer(language.Chinese)
@@ -222,6 +226,12 @@ func (p *webPage) serve(ctx context.Context, listener net.Listener, o web.Option
 		address = "https" + address[len("http"):]
 	}
 	p.note(p.Sprintf("The page is at %s until Ctrl-C.", address+"/"))
+	switch tcp, _ := listener.Addr().(*net.TCPAddr); {
+	case p.publicURL != "":
+		p.note(p.Sprintf("Others open it at %s.", p.publicURL))
+	case tcp != nil && tcp.IP.IsUnspecified():
+		p.note(p.Sprintf("Other machines open %s, with a name in the certificate or an address of this machine.", "https://NAME:"+strconv.Itoa(tcp.Port)+"/"))
+	}
 	return web.New(o).Serve(ctx, listener)
 }
 

@@ -36,7 +36,7 @@ var fewCount = probe{
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		f := Finding{Check: checkCountHonoured, Verdict: OK, What: say.Sprintf("A page of 10 has 10 conferences.")}
 		if s.length() <= 10 {
-			f.Verdict, f.What = Unknown, say.Sprintf("The list is too short to find out.")
+			f.Verdict, f.What = Unknown, say.Sprintf("Too few conferences were seen to find out.")
 			return []Finding{f}, nil
 		}
 		page, err := s.ask(ctx, 1, 10)
@@ -47,7 +47,7 @@ var fewCount = probe{
 		switch {
 		case len(page.rows) > 10:
 			s.loose = true
-			f.Verdict, f.What = Unusual, say.Sprintf("Count is ignored: a page of 10 has %d conferences.", len(page.rows))
+			f.Verdict, f.What = Unusual, say.Sprintf("The requested page size is ignored: a page of 10 has %d conferences.", len(page.rows))
 		case len(page.rows) < 10:
 			f.Verdict, f.What = Unknown, thinned(10, len(page.rows))
 		}
@@ -67,7 +67,7 @@ var largestCount = probe{
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		s.size, s.big = max(20, len(s.first.rows)), s.first
 		if s.loose {
-			return []Finding{{Check: checkCountMax, Verdict: Unknown, What: say.Sprintf("Count is ignored altogether.")}}, nil
+			return []Finding{{Check: checkCountMax, Verdict: Unknown, What: say.Sprintf("The requested page size is ignored altogether.")}}, nil
 		}
 		page, err := s.ask(ctx, 1, fullCount)
 		if err != nil && refusal(err) {
@@ -99,12 +99,12 @@ var largestCount = probe{
 		}
 		s.size = n
 		if err == nil && !within(next.rows, page.rows) {
-			f.Verdict, f.What = Unusual, say.Sprintf("A page has at most %d conferences, whatever count is; the service does not report this.", n)
+			f.Verdict, f.What = Unusual, say.Sprintf("A page has at most %d conferences, whatever size is requested; the service does not report this.", n)
 			f.Evidence["next"] = len(next.rows)
 			s.atLeast = n + len(next.rows) - shared(next.rows, page.rows)
 			if len(next.rows) > n {
 				s.uneven = true
-				f.What = say.Sprintf("A page has about %d conferences, whatever count is, and the next one %d.", n, len(next.rows))
+				f.What = say.Sprintf("A page has about %d conferences, whatever size is requested, and the next one %d.", n, len(next.rows))
 			}
 			return []Finding{f}, nil
 		}
@@ -132,7 +132,7 @@ func (s *session) searchCount(ctx context.Context, refused Evidence) ([]Finding,
 	refused["accepted"], refused["refused"] = 10*accepted, 10*tooLarge
 	return []Finding{{
 		Check: checkCountMax, Verdict: Unusual, Evidence: refused,
-		What: say.Sprintf("A count of %d is accepted, and one of %d is refused.", 10*accepted, 10*tooLarge),
+		What: say.Sprintf("A page size of %d is accepted, and one of %d is refused.", 10*accepted, 10*tooLarge),
 	}}, nil
 }
 
@@ -145,10 +145,10 @@ var oddCounts = probe{
 		f := Finding{Check: checkCountOdd, Verdict: Unknown}
 		switch {
 		case s.loose:
-			f.What = say.Sprintf("Count is ignored altogether.")
+			f.What = say.Sprintf("The requested page size is ignored altogether.")
 			return []Finding{f}, nil
 		case s.length() < 26:
-			f.What = say.Sprintf("The list is too short to find out.")
+			f.What = say.Sprintf("Too few conferences were seen to find out.")
 			return []Finding{f}, nil
 		}
 		seven, err := s.ask(ctx, 1, 7)
@@ -165,15 +165,15 @@ var oddCounts = probe{
 		case len(seven.rows) > 7 || len(thirteen.rows) > 13:
 			s.rounding = true
 			f.Verdict = Unusual
-			f.What = say.Sprintf("Uneven counts do not work: pages of 7 and 13 have %d and %d conferences.", len(seven.rows), len(thirteen.rows))
+			f.What = say.Sprintf("Uneven page sizes do not work: pages of 7 and 13 have %d and %d conferences.", len(seven.rows), len(thirteen.rows))
 		case len(seven.rows) < 7:
 			f.What = thinned(7, len(seven.rows))
 		case !known || s.thin:
-			f.Verdict, f.What = OK, say.Sprintf("Uneven counts work as far as the sizes show; where the second page begins is unknown.")
+			f.Verdict, f.What = OK, say.Sprintf("Uneven page sizes work as far as the sizes show; where the second page begins is unknown.")
 		case abs(at-13) > maxShift:
 			f.Verdict, f.What = Unusual, say.Sprintf("The second page of %d begins with conference %d of the list.", 13, at+1)
 		default:
-			f.Verdict, f.What = OK, say.Sprintf("Uneven counts work: pages of 7 and 13 have these sizes, and begin at the right place.")
+			f.Verdict, f.What = OK, say.Sprintf("Uneven page sizes work: pages of 7 and 13 have these sizes, and begin at the right place.")
 		}
 		return []Finding{f}, nil
 	},

@@ -89,7 +89,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	findings = append(findings, findGuarantees(s)...)
 	return &Report{
 		Requests: s.tap.sent, MaxRequests: o.MaxRequests, Elapsed: time.Since(start),
-		Findings: inOrder(findings), Err: s.dead,
+		Findings: inOrder(findings), Next: s.advice(), Err: s.dead,
+		short: s.listing != nil && s.obstacle().Format != "",
 	}, nil
 }
 

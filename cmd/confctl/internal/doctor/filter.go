@@ -5,12 +5,12 @@ import "context"
 // filter asks for the same page with conferences of one attendee shown, hidden, and left to the service.
 var filter = probe{
 	checks: filterChecks,
-	asks:   say.Sprintf("what filterOneAttendee does, and what its absence means"),
+	asks:   say.Sprintf("what filterOneAttendee does (--hide-single), and what its absence means"),
 	most:   4,
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		step := s.step(100)
 		if step == 0 {
-			return sameOfFilter(say.Sprintf("The list is too short to find out.")), nil
+			return sameOfFilter(say.Sprintf("Too few conferences were seen to find out.")), nil
 		}
 		shown, err := s.askFiltered(ctx, 1, step, new(false))
 		if err != nil {
@@ -104,7 +104,7 @@ func (s *session) filterPaging(ctx context.Context, step int, shown, hidden *rea
 	f.Evidence["next"] = len(next.rows)
 	f.Verdict, f.What = Unusual, say.Sprintf("Conferences are hidden after paging: a page of %d has %d, and it is not the last.", step, n)
 	if len(next.rows) == 0 {
-		f.Verdict, f.What = Unknown, say.Sprintf("The list is too short to find out.")
+		f.Verdict, f.What = Unknown, say.Sprintf("Too few conferences were seen to find out.")
 	}
 	return f, nil
 }

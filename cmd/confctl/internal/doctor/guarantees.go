@@ -12,12 +12,12 @@ func (s *session) found(check string) Verdict {
 }
 
 func (s *session) pagesGuarantee() Finding {
-	f := Finding{Check: checkPages, Verdict: OK, What: say.Sprintf("Pages yields every page of the service, and then ends.")}
+	f := Finding{Check: checkPages, Verdict: OK, What: say.Sprintf("The pages can be read one after the other, to the end.")}
 	switch s.found(checkPageNumber) {
 	case Unusual:
-		f.Verdict, f.What = Unusual, say.Sprintf("Pages cannot continue after the first page.")
+		f.Verdict, f.What = Unusual, say.Sprintf("Nothing can be read after the first page.")
 	case Unknown, Failed:
-		f.Verdict, f.What = Unknown, say.Sprintf("It is unknown whether Pages continues after the first page.")
+		f.Verdict, f.What = Unknown, say.Sprintf("It is unknown whether pages after the first can be read.")
 	case OK:
 	}
 	return f
@@ -27,11 +27,11 @@ func (s *session) pagesGuarantee() Finding {
 func (s *session) obstacle() Sentence {
 	switch {
 	case s.found(checkPageNumber) == Unusual:
-		return say.Sprintf("page does not work.")
+		return say.Sprintf("pages after the first are not sent as requested.")
 	case s.found(checkCountHonoured) == Unusual:
-		return say.Sprintf("count is ignored.")
+		return say.Sprintf("the requested page size is ignored.")
 	case s.found(checkCountOdd) == Unusual:
-		return say.Sprintf("uneven counts do not work, so that pages cannot overlap.")
+		return say.Sprintf("uneven page sizes do not work, so that pages cannot overlap.")
 	}
 	return Sentence{}
 }
@@ -55,21 +55,23 @@ func (s *session) allGuarantee() Finding {
 	why := s.obstacle()
 	switch {
 	case s.listing == nil && why.Format != "":
-		f.Verdict, f.What = Unusual, say.Sprintf("All and Snapshot prove nothing: %s", why)
+		f.Verdict, f.What = Unusual, say.Sprintf("That a whole listing misses nothing cannot be proven: %s", why)
 	case s.listing == nil:
 		f.Verdict, f.What = Unknown, s.untried()
 	case s.listing.Verdict == confopenapi.VerdictIncomplete && why.Format != "":
-		f.Verdict, f.What = Unusual, say.Sprintf("All and Snapshot prove nothing: %s", why)
+		f.Verdict, f.What = Unusual, say.Sprintf("That a whole listing misses nothing cannot be proven: %s", why)
 	case s.listing.Verdict == confopenapi.VerdictIncomplete:
-		f.Verdict, f.What = Unusual, say.Sprintf("All and Snapshot prove nothing: %s", s.because())
+		f.Verdict, f.What = Unusual, say.Sprintf("That a whole listing misses nothing cannot be proven: %s", s.because())
 	case s.refuted().Format != "":
-		f.Verdict, f.What = Unusual, say.Sprintf("All and Snapshot would miss nothing on one condition, which does not hold here: %s", s.refuted())
+		f.Verdict, f.What = Unusual, say.Sprintf("A whole listing would miss nothing on one condition, which does not hold here: %s", s.refuted())
 	case why.Format != "":
 		f.What = say.Sprintf("This listing missed nothing, because the list is short; for a longer list nothing could be proven: %s", why)
 	case s.listing.Verdict == confopenapi.VerdictConditional:
-		f.What = say.Sprintf("All and Snapshot miss nothing, on one condition: %s", s.because())
+		f.What = say.Sprintf("A whole listing misses nothing, on one condition: %s", s.because())
+	case s.unheeded():
+		f.What = say.Sprintf("A whole listing misses nothing that the service lists. Totals were no evidence: what it never lists would not be noticed.")
 	default:
-		f.What = say.Sprintf("All and Snapshot miss nothing.")
+		f.What = say.Sprintf("A whole listing misses nothing.")
 	}
 	return f
 }
@@ -79,34 +81,91 @@ func (s *session) completeGuarantee() Finding {
 	unsorted := s.found(checkOrderKey) == Unusual || s.found(checkOrderStable) == Unusual
 	switch {
 	case s.listing == nil && (s.obstacle().Format != "" || unsorted && s.length() > s.size):
-		f.Verdict, f.What = Unusual, say.Sprintf("No listing of several pages can be complete.")
+		f.Verdict, f.What = Unusual, say.Sprintf("--require complete fails if the list has several pages.")
 	case s.listing == nil:
 		f.Verdict, f.What = Unknown, s.untried()
+	case s.listing.Verdict == confopenapi.VerdictConditional:
+		f.Verdict, f.What = Unusual, say.Sprintf("--require complete fails, because a whole listing has a condition: %s", s.because())
 	case s.listing.Verdict < confopenapi.VerdictComplete:
-		f.Verdict, f.What = Unusual, say.Sprintf("A listing was not complete: %s", s.because())
+		f.Verdict, f.What = Unusual, say.Sprintf("--require complete fails, because no listing proves anything: %s", s.because())
 	case unsorted:
-		f.What = say.Sprintf("The listing was complete; a list with more pages would be conditional.")
+		f.What = say.Sprintf("--require complete succeeds; for a list with more pages it would fail.")
 	default:
-		f.What = say.Sprintf("The listing was complete.")
+		f.What = say.Sprintf("--require complete succeeds.")
 	}
 	return f
 }
 
 func (s *session) watchGuarantee() Finding {
-	f := Finding{Check: checkWatch, Verdict: OK, What: say.Sprintf("Watch proves the ends that it reports.")}
+	f := Finding{Check: checkWatch, Verdict: OK, What: say.Sprintf("The ends that watch and web report are proven.")}
 	switch {
 	case s.listing == nil && s.obstacle().Format != "":
-		f.Verdict, f.What = Unusual, say.Sprintf("Watch reports no ends, because no listing proves anything.")
+		f.Verdict, f.What = Unusual, say.Sprintf("watch and web report no ends, because no listing proves that a conference has ended.")
 	case s.listing == nil:
 		f.Verdict, f.What = Unknown, s.untried()
 	case s.listing.Verdict == confopenapi.VerdictIncomplete:
-		f.Verdict, f.What = Unusual, say.Sprintf("Watch reports no ends, because no listing proves anything.")
+		f.Verdict, f.What = Unusual, say.Sprintf("watch and web report no ends, because no listing proves that a conference has ended.")
 	case s.refuted().Format != "":
-		f.Verdict, f.What = Unusual, say.Sprintf("Watch may report ends that did not happen: %s", s.refuted())
+		f.Verdict, f.What = Unusual, say.Sprintf("watch and web may report ends that did not happen: %s", s.refuted())
 	case s.listing.Verdict == confopenapi.VerdictConditional && s.listing.Reason != confopenapi.ReasonAssumesKey:
-		f.Verdict, f.What = Unusual, say.Sprintf("Watch reports an end without proof, after two listings without the conference.")
+		f.Verdict, f.What = Unusual, say.Sprintf("watch and web report an end after two polls without the conference, without proof.")
 	}
 	return f
+}
+
+// advice is what to do next.
+func (s *session) advice() []Step {
+	depth := (&Report{Findings: s.findings}).Find(checkListDepth)
+	incomplete := s.listing != nil && s.listing.Verdict == confopenapi.VerdictIncomplete
+	byTotal := incomplete && s.listing.Reason == confopenapi.ReasonTotal
+	switch {
+	case s.dead != nil || s.length() == 0:
+		return nil
+	case s.listing == nil && (s.cut || s.obstacle().Format == ""):
+		more := max(2*s.tap.limit, s.tap.sent+2*s.listingTakes()) // a list that moves takes more
+		return []Step{{say.Sprintf("Let it try a whole listing:"), "confctl doctor --max-requests " + plainNumber((more+99)/100*100)}}
+	case s.listing == nil:
+		return []Step{withoutProof}
+	case incomplete && depth.Verdict == Unusual:
+		return []Step{{say.Sprintf("The service never lists some conferences. A shorter list may be whole, such as that of an administrator:"), "confctl list --all --admin ID"}, withoutProof}
+	case byTotal && depth.Evidence["least"] != nil:
+		return []Step{
+			{say.Sprintf("Do not go by the totals, also with export, snapshot, watch and web:"), "confctl list --all --ignore-totals"},
+			{say.Sprintf("Or write ignore-totals = true into the profile:"), "confctl login --help"},
+		}
+	case byTotal:
+		return []Step{{say.Sprintf("Find out whether listings work without the totals:"), "confctl doctor --ignore-totals"}, withoutProof}
+	case incomplete && s.obstacle().Format == "" && s.restless():
+		return []Step{{say.Sprintf("Try again when the list changes less:"), "confctl doctor"}, withoutProof}
+	case incomplete, s.refuted().Format != "":
+		return []Step{withoutProof}
+	case s.obstacle().Format != "":
+		return []Step{{say.Sprintf("Use it as it is:"), "confctl list --all"}, {say.Sprintf("If the list is longer, and listings end with exit code 3:"), withoutProof.Command}}
+	case s.unheeded() && depth.Verdict == OK:
+		return []Step{{say.Sprintf("Use it as it is:"), "confctl list --all --ignore-totals"}}
+	case s.unheeded():
+		return []Step{{say.Sprintf("Ask whoever runs the service whether it has %d conferences, as it says, or %d. If the total is wrong:", s.listing.TotalCount, s.listing.Received), "confctl list --all --ignore-totals"}}
+	case s.listing.Verdict == confopenapi.VerdictConditional:
+		return []Step{{say.Sprintf("Use it as it is, without --require complete:"), "confctl list --all"}}
+	}
+	return []Step{{say.Sprintf("Use it as it is:"), "confctl list --all"}}
+}
+
+// withoutProof is what is left where no listing proves anything.
+var withoutProof = Step{say.Sprintf("For a file that may lack conferences:"), "confctl export -o list.csv --require incomplete"}
+
+// unheeded reports whether the totals count more than was listed, and were no evidence.
+func (s *session) unheeded() bool {
+	return s.listing.TotalsIgnored && s.listing.TotalCount > s.listing.Received+s.margin()
+}
+
+// restless reports whether a listing failed for how the list changed meanwhile, so that another can succeed.
+func (s *session) restless() bool {
+	switch s.listing.Reason {
+	case confopenapi.ReasonEffort, confopenapi.ReasonGap, confopenapi.ReasonContradiction:
+		return true
+	}
+	return false
 }
 
 func (s *session) untried() Sentence {

@@ -27,7 +27,7 @@ var repeats = probe{
 			reads = append(reads, r)
 		}
 		if len(reads[0].rows) < 2 {
-			short := say.Sprintf("The list is too short to find out.")
+			short := say.Sprintf("Too few conferences were seen to find out.")
 			return []Finding{
 				{Check: checkListMoves, Verdict: Unknown, What: short},
 				{Check: checkListReplicas, Verdict: Unknown, What: short},

@@ -85,8 +85,8 @@ func findOrder(s *session) []Finding {
 	reads := s.tap.all()
 	first, ties := Finding{Check: checkOrderKey}, Finding{Check: checkOrderTies}
 	if s.big == nil || len(s.big.rows) < enoughRows {
-		first.Verdict, first.What = Unknown, say.Sprintf("The list is too short to find out.")
-		ties.Verdict, ties.What = Unknown, say.Sprintf("The list is too short to find out.")
+		first.Verdict, first.What = Unknown, say.Sprintf("Too few conferences were seen to find out.")
+		ties.Verdict, ties.What = Unknown, say.Sprintf("Too few conferences were seen to find out.")
 		return []Finding{first, ties}
 	}
 	var fit []key

@@ -10,7 +10,7 @@ var pageNumbers = probe{
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		step := s.step(100)
 		if step == 0 {
-			return []Finding{{Check: checkPageNumber, Verdict: Unknown, What: say.Sprintf("The list is too short to find out.")}}, nil
+			return []Finding{{Check: checkPageNumber, Verdict: Unknown, What: say.Sprintf("Too few conferences were seen to find out.")}}, nil
 		}
 		first, err := s.ask(ctx, 1, step)
 		if err != nil {
@@ -29,7 +29,7 @@ var pageNumbers = probe{
 		switch {
 		case alike(first.rows, second.rows):
 			s.pageless = true
-			f.Verdict, f.What = Unusual, say.Sprintf("Page is ignored: the second page is the first again.")
+			f.Verdict, f.What = Unusual, say.Sprintf("The page number is ignored: the second page is the first again.")
 		case len(second.rows) == 0:
 			f.Verdict, f.What = Unknown, say.Sprintf("The second page is empty: the list may have ended there.")
 		case s.loose:
@@ -51,7 +51,7 @@ var beyondEnd = probe{
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		f := Finding{Check: checkPageBeyond, Verdict: OK, What: say.Sprintf("A page beyond the end is empty.")}
 		if s.pageless {
-			f.Verdict, f.What = Unknown, say.Sprintf("Page is ignored altogether.")
+			f.Verdict, f.What = Unknown, say.Sprintf("The page number is ignored altogether.")
 			return []Finding{f}, nil
 		}
 		const far = 1000
@@ -94,7 +94,7 @@ func findFilled(s *session) []Finding {
 	f.Evidence = Evidence{"full": full, "short": short}
 	switch {
 	case s.loose || s.pageless:
-		f.Verdict, f.What = Unknown, say.Sprintf("Page or count is ignored.")
+		f.Verdict, f.What = Unknown, say.Sprintf("The page number or the requested page size is ignored.")
 	case s.uneven:
 		f.Verdict, f.What = Unusual, say.Sprintf("Pages before the last differ in size; the cause may be a limit in bytes.")
 	case short > 0 && s.far > 0: // the last page may have come for another number

@@ -60,16 +60,22 @@ func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
 		fmt.Fprintln(&b, lay(&found, width))
 	}
 	if len(odd.Rows) > 0 {
-		fmt.Fprintf(&b, "\n%s\n\n%s\n", show.Wrap(p.Sprintf("Consequences of what is unusual:"), width, 0), lay(&odd, width))
+		fmt.Fprintf(&b, "\n%s\n\n%s\n", show.Wrap(p.Sprintf("Consequences of what is unusual, for listings (list --all, export, snapshot, watch and web):"), width, 0), lay(&odd, width))
 	}
 	if len(guarantee.Rows) > 0 {
-		fmt.Fprintf(&b, "\n%s\n\n%s\n", show.Wrap(p.Sprintf("Which guarantees hold of the SDK, the library that confctl lists with (list --all, export and snapshot by All and Snapshot, watch and web by Watch):"), width, 0), lay(&guarantee, width))
+		fmt.Fprintf(&b, "\n%s\n\n%s\n", show.Wrap(p.Sprintf("What confctl can guarantee here:"), width, 0), lay(&guarantee, width))
 	}
 	if b.Len() > 0 {
 		fmt.Fprintln(&b)
 	}
 	for _, s := range r.Summary() {
 		fmt.Fprintln(&b, show.Wrap(s.In(p), width, 0))
+	}
+	for i, step := range r.Next {
+		if i == 0 {
+			fmt.Fprintf(&b, "\n%s\n\n", p.Sprintf("Next:"))
+		}
+		fmt.Fprintf(&b, "%s\n  %s\n", show.Wrap(step.What.In(p), width, 0), step.Command)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -132,18 +138,26 @@ func (r *Report) WriteJSON(w io.Writer, p *message.Printer) error {
 		Evidence Evidence `json:"evidence,omitempty"`
 		Matters  string   `json:"matters"`
 	}
+	type step struct {
+		What    string `json:"what"`
+		Command string `json:"command"`
+	}
 	out := struct {
 		Requests    int       `json:"requests"`
 		MaxRequests int       `json:"maxRequests"`
 		Seconds     float64   `json:"seconds"`
 		Findings    []finding `json:"findings"`
 		Summary     []string  `json:"summary"`
+		Next        []step    `json:"next,omitempty"`
 	}{Requests: r.Requests, MaxRequests: r.MaxRequests, Seconds: r.Elapsed.Seconds()}
 	for _, f := range r.Findings {
 		out.Findings = append(out.Findings, finding{f.Check, f.Verdict, f.What.In(p), f.Evidence, f.Matters.In(p)})
 	}
 	for _, s := range r.Summary() {
 		out.Summary = append(out.Summary, s.In(p))
+	}
+	for _, s := range r.Next {
+		out.Next = append(out.Next, step{s.What.In(p), s.Command})
 	}
 	return show.JSON(w, out)
 }

@@ -50,7 +50,11 @@ func TestReportFormats(t *testing.T) {
 			MaxRequests int      `json:"maxRequests"`
 			Seconds     *float64 `json:"seconds"`
 			Summary     []string `json:"summary"`
-			Findings    []struct {
+			Next        []struct {
+				What    string `json:"what"`
+				Command string `json:"command"`
+			} `json:"next"`
+			Findings []struct {
 				Check    string         `json:"check"`
 				Verdict  string         `json:"verdict"`
 				What     string         `json:"what"`
@@ -63,7 +67,7 @@ func TestReportFormats(t *testing.T) {
 		if err := decoder.Decode(&parsed); err != nil {
 			t.Fatal(err)
 		}
-		if parsed.Requests != r.Requests || parsed.MaxRequests != doctor.DefaultMaxRequests || len(parsed.Summary) == 0 || len(parsed.Findings) != len(r.Findings) {
+		if parsed.Requests != r.Requests || parsed.MaxRequests != doctor.DefaultMaxRequests || len(parsed.Summary) == 0 || len(parsed.Next) != 1 || parsed.Next[0].Command != "confctl list --all" || len(parsed.Findings) != len(r.Findings) {
 			t.Errorf("the document says %+v", parsed)
 		}
 		var checks []string

@@ -61,7 +61,13 @@ type Finding struct {
 	Verdict  Verdict
 	What     Sentence
 	Evidence Evidence
-	Matters  Sentence // which guarantee of the SDK hangs on it
+	Matters  Sentence // what hangs on it
+}
+
+// Step is something to do, and the command for it.
+type Step struct {
+	What    Sentence
+	Command string
 }
 
 // Report is what a run found.
@@ -70,7 +76,10 @@ type Report struct {
 	MaxRequests int
 	Elapsed     time.Duration
 	Findings    []Finding // in the order of the checks
+	Next        []Step    // what to do next
 	Err         error     // why the service could not be asked, or not to the end
+
+	short bool // the guarantees hold only because the list is short
 }
 
 // Find is the finding of a check; its verdict is Unknown if there is none.
@@ -117,6 +126,8 @@ func (r *Report) Summary() []Sentence {
 		out = append(out, say.Sprintf("Guarantees that do not hold at this service: %d of %d.", broken, len(guarantees)))
 	case open > 0:
 		out = append(out, say.Sprintf("No guarantee was found not to hold. Not tried: %d of %d.", open, len(guarantees)))
+	case r.short:
+		out = append(out, say.Sprintf("All %d guarantees hold as long as the list is as short as it is now; for a longer list nothing could be proven.", len(guarantees)))
 	default:
 		out = append(out, say.Sprintf("All %d guarantees hold at this service, as far as one run shows.", len(guarantees)))
 	}

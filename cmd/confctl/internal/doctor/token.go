@@ -110,7 +110,7 @@ var tokens = probe{
 
 func refusalOf(err error) Sentence {
 	if refused, ok := errors.AsType[*confopenapi.StatusError](err); ok {
-		return say.Sprintf("A wrong token is refused with business status %s and HTTP %s, for which the SDK needs WithStatusErrors.",
+		return say.Sprintf("A wrong token is refused with business status %s and HTTP %s, not with HTTP 401.",
 			plainNumber(refused.Code), plainNumber(refused.Meta.HTTPStatus))
 	}
 	refused, _ := errors.AsType[*confopenapi.HTTPError](err)

@@ -14,7 +14,7 @@ const wholeMin = 4
 // wholeList has the SDK list everything, if the requests that are left are enough for it.
 var wholeList = probe{
 	checks: nil, // its result is in the findings of findTotals and findGuarantees
-	asks:   say.Sprintf("what a whole listing by the SDK proves"),
+	asks:   say.Sprintf("what a whole listing proves"),
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		need := s.listingTakes()
 		for range 2 { // a list that moves can be unlucky once
@@ -115,7 +115,7 @@ func findTotals(s *session) []Finding {
 	case ofPage == len(reads) && len(distinct) > 2:
 		f.Verdict, f.What = Unusual, say.Sprintf("The total counts the conferences of the page, not of the list.")
 	case s.pageless:
-		f.Verdict, f.What = Unknown, say.Sprintf("Page is ignored, so that the list cannot be counted.")
+		f.Verdict, f.What = Unknown, say.Sprintf("The page number is ignored, so that the list cannot be counted.")
 	case s.shuffled:
 		f.Verdict, f.What = Unknown, say.Sprintf("The order changes too much to find out.")
 	default:
@@ -237,7 +237,7 @@ func (s *session) filteredEnd(ctx context.Context, f Finding) ([]Finding, error)
 		f.Verdict, f.What = OK, say.Sprintf("The total is too large; nothing suggests that conferences are missing.")
 		if least := s.leastTotal(); s.listing.Stats.Drift == 0 && least > end && !s.listing.TotalsIgnored {
 			f.Evidence["least"] = least
-			f.What = say.Sprintf("The totals are always too large, and nothing suggests that conferences are missing: use --ignore-totals, in a program WithIgnoredTotals.")
+			f.What = say.Sprintf("The totals are always too large, and nothing suggests that conferences are missing: --ignore-totals helps.")
 		}
 	}
 	return []Finding{f}, nil

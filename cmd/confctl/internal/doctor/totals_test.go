@@ -31,7 +31,7 @@ func TestProposesIgnoredTotals(t *testing.T) {
 			w := newWorld(kit.WithConferences(kit.Conferences(120, 1)...), kit.WithOrder(kit.OrderStartDown), kit.WithPaging(c.paging))
 			synctest.Test(t, func(t *testing.T) {
 				r := examine(t, w, doctor.Options{}, c.opts...)
-				if text := printed(t, r); strings.Contains(text, "use --ignore-totals") != c.proposed {
+				if text := printed(t, r); strings.Contains(text, "Do not go by the totals") != c.proposed {
 					t.Errorf("got the proposal: %v, want %v, in\n%s", !c.proposed, c.proposed, text)
 				}
 				for _, check := range []string{"sdk.all", "sdk.complete", "sdk.watch"} {

@@ -41,7 +41,7 @@ func init() {
 		"Continuing with %d conferences of an earlier run, last written at %s.": "从上次运行的 %d 个会议继续，最后写入于 %s。",
 		"There is no unfinished export: this run starts from the beginning.":    "没有未完成的导出：本次运行从头开始。",
 		"%d conferences of the earlier run may have ended since: the file has the conferences of both runs.": "上次运行的会议中有 %d 个可能已经结束：文件包含两次运行的全部会议。",
-		"%s was not written: less is proven than --require demands.":                                         "未写入 %s：证明程度低于 --require 的要求。",
+		"%s was not written: less is proven than --require demands.":                                         "未写入 %s：列表未能达到 --require 所要求的完整程度。",
 		"%d conferences are kept in %s: the same command with --resume lists again and continues with them.": "%d 个会议保留在 %s 中：同一命令加上 --resume 会重新列举，并从这些会议继续。",
 		"%s: %d conferences":            "%s：%d 个会议",
 		"%d conferences listed so far":  "已列出 %d 个会议",

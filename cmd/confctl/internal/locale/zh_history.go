@@ -53,9 +53,9 @@ func init() {
 		"--from is after the last poll: what was live at that poll is listed, and nothing else is known.": "--from 晚于最后一次轮询：只列出那次轮询时仍在进行的会议，此后的情况未知。",
 		"The record begins at %s: what had ended before is not in it.":                                    "记录从 %s 开始，此前结束的会议不在其中。",
 
-		"record who met when, for confctl history":                                                          "记录谁在何时开过会，供 confctl history 查看",
-		"record in this `FILE` who met when, for confctl history, and send the alerts of the configuration": "把谁在何时开过会记录到 `FILE`，供 confctl history 查看，并发送配置文件中的告警",
-		"what ended `N` days ago leaves --store; 0 keeps all":                                               "结束已满 `N` 天的会议从 --store 中删除；0 表示全部保留",
+		"record who met when, for confctl history": "记录谁在何时开过会，供 confctl history 查看",
+		"record in this `FILE` who met when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example": "把谁在何时开会记录到 `FILE`，供 confctl history 查询，并发送 ~/.config/confctl/config.toml 中的告警；告警的写法见 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md",
+		"what ended `N` days ago leaves --store; 0 keeps all": "结束已满 `N` 天的会议从 --store 中删除；0 表示全部保留",
 		"writing the history": "写入历史记录",
 		"is the disk full? The next poll that can be written makes up for it": "磁盘是否已满？下一次能够写入的轮询会补上",
 
@@ -71,9 +71,9 @@ func init() {
 		"%s: %s is missing or invalid":                         "%s：%s 缺失或无效",
 		"url is an https address, or http on this machine, without a query; an address with a key belongs in the file of url-file; give one of url, url-file and url-command": "url 应为 https 地址，或本机的 http 地址，不含查询参数；含有密钥的地址应放在 url-file 指定的文件中；url、url-file、url-command 只给一个",
 
-		"docs/history.md has an example of [webhooks.NAME] and [[alerts]]": "docs/history.zh-CN.md 中有 [webhooks.NAME] 和 [[alerts]] 的示例",
-		"the address is https, or http on this machine":                    "地址须为 https，或本机的 http",
-		"the address of the webhook %s is invalid":                         "webhook %s 的地址无效",
+		"an example of [webhooks.NAME] and [[alerts]]: https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md": "[webhooks.NAME] 和 [[alerts]] 的例子见 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md",
+		"the address is https, or http on this machine": "地址须为 https，或本机的 http",
+		"the address of the webhook %s is invalid":      "webhook %s 的地址无效",
 		"it is empty":                                     "内容为空",
 		"%s of the webhook %s: %s":                        "%[2]s 这个 webhook 的 %[1]s：%[3]s",
 		"an alert to the webhook %s is given up: %s":      "发往 webhook %s 的告警已放弃：%s",

@@ -5,7 +5,11 @@ func init() {
 	translate(map[string]string{
 		"hint: %s":           "提示：%s",
 		"writing the result": "写入结果",
-		"is the disk full, or has the reader of the pipe ended?": "磁盘是否已满？管道的读取方是否已退出？",
+		"is the disk full, or has the reader of the pipe ended?":           "磁盘是否已满？管道的读取方是否已退出？",
+		"the directory must exist, and you must be allowed to write there": "目录必须存在，且您有权在其中写入",
+		"the server does not speak https":                                  "服务端不支持 https",
+		"there is no port after a colon":                                   "缺少冒号和端口",
+
 		"%s is set, but %s is not":                               "已设置 %s，但没有设置 %s",
 		"set %[1]s too, or unset %[2]s to use the embedded fake": "请同时设置 %[1]s，或取消设置 %[2]s 以使用内置的模拟服务器",
 		"the embedded fake needs a port on loopback":             "内置的模拟服务器需要占用本机回环地址上的一个端口",
@@ -25,7 +29,7 @@ func init() {
 		"it has a query or fragment":                                   "地址中有查询参数或片段（? 或 # 之后的部分）",
 		"it ends in the endpoint's own path: give what comes before /confopenapi":     "地址已包含接口自身的路径：只需给出 /confopenapi 之前的部分",
 		"its port is not in 1 to 65535":                                               "端口不在 1 到 65535 之间",
-		"plain http would show the token and personal data to the network: use https": "http 会把令牌和个人信息以明文发送到网络：请使用 https",
+		"plain http would show the token and personal data to the network: use https": "http 会把令牌和个人信息以明文发送到网络，请使用 https",
 
 		"%s (%s)":                          "%s（%s）",
 		", ":                               "，",
@@ -61,15 +65,14 @@ func init() {
 		"the disk is full":                                    "磁盘已满",
 		"the reader of the pipe has ended":                    "管道的读取方已退出",
 
-		"the service refused the token: put a new one into %s":                                          "服务端拒绝了该令牌：请获取新令牌并写入 %s",
-		"the token is valid, but not for this list: check --admin and the token's permissions":          "令牌有效，但无权查看这个列表：请检查 --admin 和令牌的权限",
-		"too many requests: try again in %s":                                                            "请求过多：请在 %s 后重试",
-		"too many requests: try again later":                                                            "请求过多：请稍后重试",
-		"the service has a problem: try later; if there is a request id, give it to the operators":      "服务出现故障：请稍后重试；如有请求 ID，请提供给服务运营方",
+		"put a new token into %s": "请获取新令牌并写入 %s",
+		"the token is valid, but not for this list: check --admin and the token's permissions": "令牌有效，但无权查看这个列表：请检查 --admin 和令牌的权限",
+		"try again in %s": "请在 %s 后重试",
+		"try again later": "请稍后重试",
+		"try later; if there is a request id, give it to the operators of the service":                  "请稍后重试；如有请求 ID，请提供给服务运营方",
 		"redirects are not followed, because they would pass the token on: set %s to the final address": "不会跟随重定向，以免泄露令牌：请把 %s 设为最终地址",
 		"the response does not seem to come from the service: check %s and its path":                    "响应似乎不是来自该服务：请检查 %s 及其路径",
-
-		"the response is larger than the client accepts: request smaller pages": "响应超出客户端的上限：请减少每页条数",
+		"the response is larger than the client accepts: request smaller pages":                         "响应超出客户端的上限：请减少每页条数",
 		"-v shows each attempt":                                                             "用 -v 可查看每一次尝试",
 		"--with-personal-data shows the service's message":                                  "用 --with-personal-data 可查看服务端返回的信息",
 		"the service sent no message":                                                       "服务端没有返回说明",

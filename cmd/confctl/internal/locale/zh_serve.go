@@ -37,6 +37,6 @@ func init() {
 
 		"--addr is a host of this machine and a free port, such as 127.0.0.1:8080":                                                                     "--addr 应为本机的地址和空闲端口，例如 127.0.0.1:8080",
 		"Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell of the client; the token is not a secret.":                 "正在提供 %d 个虚构的会议，按 Ctrl-C 结束。上面两行供客户端的 shell 使用；令牌不是机密。",
-		"Other machines can connect. Over plain http the SDK sends a token only to its own machine: other machines need TLS in front of this service.": "其他机器也可以连接。通过明文 http，SDK 只向本机发送令牌：要供其他机器使用，请在前面加上 TLS。",
+		"Other machines can connect. Over plain http confctl sends a token only to its own machine: other machines need TLS in front of this service.": "其他机器也可以连接。通过明文 http，confctl 只向本机发送令牌：要供其他机器使用，请在前面加上 TLS。",
 	})
 }

@@ -21,6 +21,12 @@ var addressMistakes = map[string]string{
 	"plain http would show the token and personal data to the network: use https, or WithInsecureHTTP": locale.Mark("plain http would show the token and personal data to the network: use https"),
 }
 
+// CheckAddress refuses an address that no client can be made of.
+func (v *Voice) CheckAddress(address string) error {
+	_, err := confopenapi.NewClient(TrimBlanks(address), confopenapi.WithToken("unused"))
+	return v.badAddress(err)
+}
+
 // badAddress is the problem of an address that the SDK refused, in the words of confctl's settings; other errors stay.
 func (v *Voice) badAddress(err error) error {
 	wrong, ok := errors.AsType[*confopenapi.RequestError](err)

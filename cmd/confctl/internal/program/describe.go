@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -95,6 +96,8 @@ func causeOf(p *message.Printer, err error) string {
 		return p.Sprintf("the certificate is not trusted")
 	}
 	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return p.Sprintf("the server does not speak https")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return p.Sprintf("it took too long")
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -121,6 +124,8 @@ func place(err error) (facts []string) {
 			if at.Addr != nil {
 				facts = []string{at.Addr.String()}
 			}
+		case *net.AddrError:
+			facts = []string{at.Addr}
 		}
 		if len(facts) > 0 {
 			break
@@ -178,6 +183,9 @@ func kindOfType(p *message.Printer, err error) string {
 			return p.Sprintf("there is no valid token")
 		}
 		return p.Sprintf("the request is not valid")
+	}
+	if wrong, ok := errors.AsType[*net.AddrError](err); ok && wrong.Err == "missing port in address" {
+		return p.Sprintf("there is no port after a colon")
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

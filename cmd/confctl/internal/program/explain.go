@@ -47,13 +47,13 @@ func (v *Voice) explainAnswer(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "" // the error says all
 	case errors.Is(err, confopenapi.ErrUnauthorized):
-		return v.Sprintf("the service refused the token: put a new one into %s", v.Token)
+		return v.Sprintf("put a new token into %s", v.Token)
 	case errors.Is(err, confopenapi.ErrForbidden):
 		return v.Sprintf("the token is valid, but not for this list: check --admin and the token's permissions")
 	case errors.Is(err, confopenapi.ErrRateLimited):
 		return v.explainWait(err)
 	case errors.Is(err, confopenapi.ErrServer):
-		return v.Sprintf("the service has a problem: try later; if there is a request id, give it to the operators")
+		return v.Sprintf("try later; if there is a request id, give it to the operators of the service")
 	case errors.Is(err, confopenapi.ErrRedirect):
 		return v.Sprintf("redirects are not followed, because they would pass the token on: set %s to the final address", v.BaseURL)
 	case errors.Is(err, confopenapi.ErrTooLarge):
@@ -93,9 +93,9 @@ func (v *Voice) explainIncomplete(reason confopenapi.Reason) string {
 
 func (v *Voice) explainWait(err error) string {
 	if refused, ok := errors.AsType[*confopenapi.HTTPError](err); ok && refused.RetryAfter > 0 {
-		return v.Sprintf("too many requests: try again in %s", refused.RetryAfter.Round(time.Second).String())
+		return v.Sprintf("try again in %s", refused.RetryAfter.Round(time.Second).String())
 	}
-	return v.Sprintf("too many requests: try again later")
+	return v.Sprintf("try again later")
 }
 
 // explainStatus shows the service's own words only to those who asked for personal data, since they may hold some.

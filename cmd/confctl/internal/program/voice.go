@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"golang.org/x/text/message"
@@ -38,10 +39,11 @@ func (v *Voice) Output(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &Problem{
-		fmt.Errorf("%s: %w", v.Sprintf("writing the result"), err),
-		v.Sprintf("is the disk full, or has the reader of the pipe ended?"), Failed,
+	hint := v.Sprintf("is the disk full, or has the reader of the pipe ended?")
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+		hint = v.Sprintf("the directory must exist, and you must be allowed to write there")
 	}
+	return &Problem{fmt.Errorf("%s: %w", v.Sprintf("writing the result"), err), hint, Failed}
 }
 
 // Report prints an error as one line and a hint, and returns the exit code. A nil error is none.

@@ -23,14 +23,14 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		header.Set("X-Content-Type-Options", "nosniff")
 		switch {
 		case !s.knowsHost(r):
-			http.Error(w, "this host is not served here", http.StatusMisdirectedRequest)
+			http.Error(w, "this host is not served here\n这里不提供该主机名的网页", http.StatusMisdirectedRequest)
 		case s.isProxied(r) && r.Header.Get("X-Forwarded-Proto") != "https":
-			http.Error(w, "the proxy must set X-Forwarded-Proto to https", http.StatusForbidden)
+			http.Error(w, "the proxy must set X-Forwarded-Proto to https\n代理须把 X-Forwarded-Proto 设为 https", http.StatusForbidden)
 		case isForeign(r):
-			http.Error(w, "pages of other sites may not read this", http.StatusForbidden)
+			http.Error(w, "pages of other sites may not read this\n其他网站的网页不得读取", http.StatusForbidden)
 		case !s.isAllowed(r):
 			header.Set("WWW-Authenticate", `Basic realm="confctl web", charset="UTF-8"`)
-			http.Error(w, "the password is missing or wrong", http.StatusUnauthorized)
+			http.Error(w, "the password is missing or wrong\n缺少密码，或密码错误", http.StatusUnauthorized)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			header.Set("Allow", "GET, HEAD")
 			http.Error(w, "read only", http.StatusMethodNotAllowed)

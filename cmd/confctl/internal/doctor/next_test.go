@@ -1,0 +1,56 @@
+package doctor_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/doctor"
+	kit "github.com/confopenapi/confopenapi-go/confopenapitest"
+	"github.com/confopenapi/confopenapi-go/internal/livelist"
+)
+
+// TestNext checks what the report says, and what it says to do, in confctl's own commands.
+func TestNext(t *testing.T) {
+	t.Parallel()
+	ignored := confopenapi.WithIgnoredTotals()
+	for name, c := range map[string]struct {
+		n    int
+		kit  []kit.Option
+		sdk  []confopenapi.Option
+		want []string // of the report without line breaks
+	}{
+		"as documented": {60, nil, nil, []string{"All 4 guarantees hold at this service", "Next: Use it as it is: confctl list --all"}},
+		"too long":      {8000, []kit.Option{kit.WithMaxCount(100)}, nil, []string{"confctl doctor --max-requests 300"}},
+		"unsorted": {800, []kit.Option{kit.WithOrder(kit.OrderArbitrary)}, nil, []string{
+			"--require complete fails, because a whole listing has a condition: assumes-order", "without --require complete: confctl list --all",
+		}},
+		"short": {26, []kit.Option{kit.WithPaging(livelist.Paging{OddCounts: true})}, nil, []string{
+			"All 4 guarantees hold as long as the list is as short as it is now", "exit code 3: confctl export -o list.csv --require incomplete",
+		}},
+		"ten a page": {60, []kit.Option{kit.WithMaxCount(10)}, nil, []string{
+			"Too few conferences were seen to find out", "Let it try a whole listing: confctl doctor --max-requests 200",
+		}},
+		"not shown beyond 40": {60, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 40})}, nil, []string{
+			"without the totals: confctl doctor --ignore-totals", "For a file that may lack conferences: confctl export -o list.csv --require incomplete",
+		}},
+		"not shown, and ignored": {60, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 40})}, []confopenapi.Option{ignored}, []string{
+			"what it never lists would not be noticed", "whether it has 60 conferences, as it says, or 40. If the total is wrong: confctl list --all --ignore-totals",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(append([]kit.Option{kit.WithOrder(kit.OrderStartDown), kit.WithConferences(kit.Conferences(c.n, 1)...)}, c.kit...)...)
+			synctest.Test(t, func(t *testing.T) {
+				text := printed(t, examine(t, w, doctor.Options{}, c.sdk...))
+				flat := strings.Join(strings.Fields(text), " ")
+				for _, want := range c.want {
+					if !strings.Contains(flat, want) {
+						t.Errorf("no %q in\n%s", want, text)
+					}
+				}
+			})
+		})
+	}
+}

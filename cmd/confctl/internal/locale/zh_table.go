@@ -3,10 +3,10 @@ package locale
 // The sentences of package table.
 func init() {
 	translate(map[string]string{
-		"conferences have no field %q":                                 "会议没有名为 %q 的字段",
-		"%s is personal data: add --with-personal-data":                "%s 是个人信息：请加上 --with-personal-data",
-		"%s is true, false or empty, not %q":                           "%s 应为 true、false 或空，而不是 %q",
-		"%s is a number or a time such as 2026-11-02 09:00, not %q": "%s 应为数字，或者像 2026-11-02 09:00 这样的时间，而不是 %q",
+		"conferences have no field %q":                                         "会议没有名为 %q 的字段",
+		"%s is personal data: add --with-personal-data":                        "%s 是个人信息：请加上 --with-personal-data",
+		"%s is true, false or empty, not %q":                                   "%s 应为 true、false 或空，而不是 %q",
+		"%s is a number or a time, not %q; write a time like 2026-11-02 09:00": "%s 应为数字或时间，而不是 %q；时间的写法如 2026-11-02 09:00",
 
 		"the operators are =, !=, >, >=, <, <=; a text alone is looked for in all texts": "运算符有 =、!=、>、>=、<、<=；单独的文本会在所有文本中查找",
 

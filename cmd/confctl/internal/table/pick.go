@@ -159,7 +159,7 @@ func (p Picker) comparison(f *show.Field, value string) (func(*confopenapi.Confe
 	}
 	n, err := p.parseNumber(value)
 	if err != nil {
-		return nil, errors.New(p.Sprintf("%s is a number or a time such as 2026-11-02 09:00, not %q", f.Name, value))
+		return nil, errors.New(p.Sprintf("%s is a number or a time, not %q; write a time like 2026-11-02 09:00", f.Name, value))
 	}
 	return func(c *confopenapi.Conference) int { return cmp.Compare(f.Int(c), n) }, nil
 }

@@ -2,12 +2,15 @@ package main
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/doctor"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
 // newDoctorCommand learns what the service really does.
@@ -69,6 +72,9 @@ func (a *app) doctor(cmd *cobra.Command, options doctor.Options, style doctor.St
 	if cmd.Context().Err() != nil {
 		return report.Err // whoever interrupts it wants no report
 	}
+	for i := range report.Next {
+		report.Next[i].Command += a.given(cmd, report.Next[i].Command)
+	}
 	if asJSON {
 		err = report.WriteJSON(a.stdout, a.Printer)
 	} else {
@@ -83,6 +89,31 @@ func (a *app) doctor(cmd *cobra.Command, options doctor.Options, style doctor.St
 		}
 	}
 	return a.diagnosis(report)
+}
+
+// given is the flags of this call that a proposed command needs, too: without them it would call another service.
+func (a *app) given(cmd *cobra.Command, proposed string) string {
+	var text strings.Builder
+	for _, name := range []string{"profile", "base-url", "token-file", "admin", "hide-single", "max-requests"} {
+		f := cmd.Flag(name)
+		if f == nil || !f.Changed || strings.Contains(proposed, "--"+name) || name == "max-requests" && !strings.HasPrefix(proposed, "confctl doctor") {
+			continue
+		}
+		value := f.Value.String()
+		if filter := a.request.FilterOneAttendee; name == "hide-single" && filter != nil { // a flag by a function has no value
+			value = strconv.FormatBool(*filter)
+		}
+		text.WriteString(" --" + name + "=" + shellWord(value))
+	}
+	return text.String()
+}
+
+// shellWord is a text as one word of a shell.
+func shellWord(s string) string {
+	if strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:@%+=,") == "" && s != "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(show.Printable(s), "'", `'\''`) + "'"
 }
 
 // diagnosis is the error that a report ends with, or nil.

@@ -115,8 +115,8 @@ func (p *webPage) check(cmd *cobra.Command) (o web.Options, err error) {
 	if o.Password, err = p.password(); err != nil {
 		return o, err
 	}
-	if _, number := strconv.ParseUint(p.addr, 10, 16); number == nil {
-		return o, p.unheard(p.addr, &net.AddrError{Err: "missing port in address", Addr: p.addr})
+	if _, _, err := net.SplitHostPort(p.addr); err != nil {
+		return o, p.unheard(p.addr, err)
 	}
 	if p.isOpen() && o.Password == "" {
 		return o, p.unsent(p.Sprintf("add --password-file, or listen at 127.0.0.1 only"), errors.New(p.Sprintf("other machines could read the list without a password")))

@@ -355,6 +355,25 @@ func TestForeignScratchFolderStays(t *testing.T) {
 	}
 }
 
+// Nor is a file of that name, or what a link of that name leads to.
+func TestForeignScratchFileStays(t *testing.T) {
+	t.Parallel()
+	for _, format := range export.Formats() {
+		job, elsewhere := jobOf(t, format), t.TempDir()
+		kept := filepath.Join(elsewhere, "excelize-mine")
+		if err := errors.Join(os.WriteFile(kept, nil, 0o600), os.Symlink(elsewhere, job.Target+".scratch")); err != nil {
+			t.Fatal(err)
+		}
+		run(t.Context(), t, job, listing(confopenapitest.Conferences(3, 1), nil))
+		if _, err := os.Stat(kept); err != nil {
+			t.Errorf("%s: %v", format, err)
+		}
+		if _, err := os.Lstat(job.Target + ".scratch"); err != nil {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
+}
+
 // An interruption while the file is made is one, and loses nothing.
 func TestInterruptedWhileWriting(t *testing.T) {
 	t.Parallel()

@@ -70,6 +70,10 @@ type Writer interface {
 
 // NewWriter begins a file. The caller closes the Writer. XLSX uses a temporary file in a new directory with the name scratch.
 func (l Layout) NewWriter(w io.Writer, scratch string) (Writer, error) {
+	if l.Format == XLSX || l.Chinese { // times without a zone have the one of the heading, also those of the other half of the year
+		_, offset := time.Now().In(l.zone()).Zone()
+		l.Zone = time.FixedZone("", offset)
+	}
 	switch l.Format {
 	case CSV:
 		return newCSV(w, l)

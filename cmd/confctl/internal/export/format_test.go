@@ -155,6 +155,29 @@ func names(chinese bool) (names []string) {
 	return names
 }
 
+// Times without a zone are all in that of the heading, also those of the other half of the year.
+func TestOneZoneAllYear(t *testing.T) {
+	t.Parallel()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(month time.Month) confopenapi.Conference {
+		return confopenapi.Conference{StartTime: confopenapi.UnixTime(time.Date(2026, month, 1, 10, 0, 0, 0, time.UTC).Unix())}
+	}
+	columns, err := export.ParseColumns("startTime")
+	if err != nil {
+		t.Fatal(err)
+	}
+	layout := export.Layout{Format: export.CSV, Columns: columns, Chinese: true, Zone: berlin}
+	got := string(write(t, layout, at(time.January), at(time.July)))
+	winter := "开始时间 (UTC+1)\n2026-01-01 11:00:00\n2026-07-01 11:00:00\n"
+	summer := "开始时间 (UTC+2)\n2026-01-01 12:00:00\n2026-07-01 12:00:00\n"
+	if got != winter && got != summer {
+		t.Errorf("got\n%swant\n%s", got, winter)
+	}
+}
+
 func TestCSVReadsBackEqual(t *testing.T) {
 	t.Parallel()
 	list := awkward()

@@ -195,9 +195,12 @@ func (x *xlsxWriter) Close() {
 	clearScratch(x.scratch)
 }
 
-// clearScratch removes the directory with the temporary files of the library, also those of a run that was killed. Where
-// there is anything else in it, the directory is not ours and stays.
+// clearScratch removes the directory with the temporary files of the library, also those of a run that was killed. What is no
+// directory, or has anything else in it, is not ours and stays.
 func clearScratch(dir string) {
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return
+	}
 	entries, _ := os.ReadDir(dir)
 	for _, entry := range entries {
 		if strings.HasPrefix(entry.Name(), "excelize-") {

@@ -88,7 +88,7 @@ func (v *Voice) explainIncomplete(reason confopenapi.Reason) string {
 		return v.Sprintf("--require conditional accepts the condition")
 	case confopenapi.ReasonPaging, confopenapi.ReasonOrder, confopenapi.ReasonTies, confopenapi.ReasonLimit, confopenapi.ReasonFailed, confopenapi.ReasonStopped:
 	}
-	return v.Sprintf("trying again does not help: confctl doctor shows how the service pages; confctl export --require incomplete writes what is listed all the same")
+	return v.Sprintf("trying again does not help: confctl doctor shows how the service pages; confctl export -o list.csv --require incomplete writes what is listed all the same")
 }
 
 func (v *Voice) explainWait(err error) string {

@@ -2,6 +2,7 @@ package table
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,11 +50,14 @@ const (
 func (t Table) Render(list []confopenapi.Conference) string {
 	switch {
 	case t.Wide && t.Width > 0:
-		return t.blocks(list)
+		return t.blocks(list, show.Fields)
 	case t.Wide:
-		return t.whole(list, show.Fields) // which no terminal has room for
+		return t.whole(list, show.Fields).Render(0) // which no terminal has room for
 	case t.Columns != nil:
-		return t.whole(list, t.Columns)
+		if out := t.whole(list, t.Columns); !cutsNumbers(out, t.Width) {
+			return out.Render(t.Width)
+		}
+		return t.blocks(list, t.Columns)
 	}
 	return t.narrow(list)
 }
@@ -87,8 +91,8 @@ func (t Table) narrow(list []confopenapi.Conference) string {
 }
 
 // whole has a column for each of some fields.
-func (t Table) whole(list []confopenapi.Conference, columns []*show.Field) string {
-	out := show.Table{Heading: t.bold()}
+func (t Table) whole(list []confopenapi.Conference, columns []*show.Field) *show.Table {
+	out := &show.Table{Heading: t.bold()}
 	for _, f := range columns {
 		column := show.Column{Name: t.heading(f, list), Right: !f.IsText() && f.Kind != fields.Flag && f.Go != "Status"}
 		if f.IsText() {
@@ -103,17 +107,23 @@ func (t Table) whole(list []confopenapi.Conference, columns []*show.Field) strin
 		}
 		out.Rows = append(out.Rows, row)
 	}
-	return out.Render(t.Width)
+	return out
+}
+
+// cutsNumbers reports whether a table leaves less room than it needs to what has no dots when it is cut: a number would be another.
+func cutsNumbers(t *show.Table, width int) bool {
+	needed := t.Place(0)
+	return slices.ContainsFunc(t.Place(width), func(c show.Placed) bool { return c.Least == 0 && c.Width < needed[c.Index].Width })
 }
 
 // blocks has a line for each field.
-func (t Table) blocks(list []confopenapi.Conference) string {
+func (t Table) blocks(list []confopenapi.Conference, columns []*show.Field) string {
 	out := show.Table{NoNames: true, Columns: []show.Column{{Leave: 1}, {Wrap: true, Least: minTitle}}}
 	for i, c := range list {
 		if i > 0 {
 			out.Rows = append(out.Rows, nil)
 		}
-		for _, f := range show.Fields {
+		for _, f := range columns {
 			out.Rows = append(out.Rows, []string{t.heading(f, list), t.cell(f, &c)})
 		}
 	}

@@ -1,6 +1,7 @@
 package table_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +173,23 @@ func TestTheTableFitsTheTerminal(t *testing.T) {
 			if start < 0 || strings.Contains(out, "\x1b") {
 				t.Errorf("no times, or an escape:\n%s", out)
 			}
+		}
+	}
+}
+
+// Where there is no room for whole numbers, each field has a line.
+func TestChosenColumnsKeepTheirNumbers(t *testing.T) {
+	list := confopenapitest.Conferences(1, 3)
+	list[0].AttendeeCount, list[0].VoIPCount = 123_456, 98_765
+	var columns []*show.Field
+	for _, name := range []string{"title", "hostOrgName", "startTime", "attendeeCnt", "voipCnt"} {
+		i := slices.IndexFunc(show.Fields, func(f *show.Field) bool { return f.Name == name })
+		columns = append(columns, show.Fields[i])
+	}
+	for _, width := range []int{0, 20, 30, 40, 60, 80, 120} {
+		out := table.Table{Printer: locale.Printer(language.English), Width: width, Columns: columns, Location: time.UTC}.Render(list)
+		if !strings.Contains(out, "123456") || !strings.Contains(out, "98765") {
+			t.Errorf("at %d columns, no 123456 or no 98765 in\n%s", width, out)
 		}
 	}
 }

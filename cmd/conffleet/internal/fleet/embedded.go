@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,9 @@ func StartEmbedded(dir, listen string, sync bool) (*Embedded, error) {
 	if port == 0 {
 		port = freePort(host, last)
 	}
+	if port != last {
+		token = rand.Text() // whoever has the last port may have been sent the last token
+	}
 	room := int64(1 << 40)
 	if free, ok := freeBytes(dir); ok {
 		// NATS refuses what is beyond that, so the fleet does not fill the disk.
@@ -70,6 +74,7 @@ func StartEmbedded(dir, listen string, sync bool) (*Embedded, error) {
 	address, _ := e.server.Addr().(*net.TCPAddr)
 	e.options.Port = address.Port // also of the servers that follow
 	e.URL = "nats://" + e.options.Authorization + "@" + address.String()
+	_ = os.Remove(urlFile(dir)) // a new file follows no link, and nobody else can read it
 	if err := os.WriteFile(urlFile(dir), []byte(e.URL+"\n"), 0o600); err != nil {
 		e.shutdown()
 		return nil, err
@@ -100,16 +105,19 @@ func (e *Embedded) shutdown() {
 	e.server.WaitForShutdown()
 }
 
-// lastAddress is the port and the token of the last server in a folder. With these the next one is the same to other processes:
-// they connect again. Without a last server the token is new.
+// lastAddress is the port and the token of the last server in a folder, if there was one. With these the next one is the same to
+// other processes: they connect again.
 func lastAddress(dir string) (port int, token string) {
 	text, _ := URLIn(dir)
-	if u, err := url.Parse(text); err == nil && u.User.Username() != "" {
+	if u, err := url.Parse(text); err == nil && ownToken.MatchString(u.User.Username()) {
 		port, _ = strconv.Atoi(u.Port())
-		return port, u.User.Username()
+		token = u.User.Username()
 	}
-	return 0, rand.Text()
+	return port, token
 }
+
+// ownToken is what rand.Text makes.
+var ownToken = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 
 // freePort is the wanted port if it is free, or any free one.
 func freePort(host string, wanted int) int {
@@ -171,6 +179,10 @@ func (e *Embedded) Close() {
 }
 
 // Connect connects to NATS, and connects again whenever the connection breaks.
-func Connect(url string, more ...nats.Option) (*nats.Conn, error) {
-	return nats.Connect(url, append([]nats.Option{nats.Name("conffleet"), nats.MaxReconnects(-1), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), nats.ReconnectWait(250 * time.Millisecond), nats.RetryOnFailedConnect(true)}, more...)...)
+func Connect(address string, more ...nats.Option) (*nats.Conn, error) {
+	conn, err := nats.Connect(address, append([]nats.Option{nats.Name("conffleet"), nats.MaxReconnects(-1), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), nats.ReconnectWait(250 * time.Millisecond), nats.RetryOnFailedConnect(true)}, more...)...)
+	if _, unparsed := errors.AsType[*url.Error](err); unparsed {
+		err = errors.New("the address of NATS does not parse") // it has the token
+	}
+	return conn, err
 }

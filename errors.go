@@ -270,8 +270,7 @@ func sentinelOf(status int) error {
 //
 // It is true for HTTP 408, 425, 429 and 5xx except 501 and 505, and for:
 //   - business statuses that WithStatusErrors maps to ErrRateLimited or ErrServer
-//   - network failures but those of a TLS handshake, and JSON that was cut short
-//   - timeouts of attempts and of WithTimeout
+//   - network failures but those of a TLS handshake, timeouts of attempts and of WithTimeout, and JSON that was cut short
 //   - a spent retry budget, and a limiter that refused
 //   - a token source that failed, also after the service refused a token
 //

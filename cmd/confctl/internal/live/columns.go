@@ -9,6 +9,7 @@ import (
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/table"
 )
 
 // column is one of the table. It has a text, or a count.
@@ -27,20 +28,26 @@ const flexible = "title"
 // columns are those of the table from left to right, with times in a zone.
 func columns(p *message.Printer, zone *time.Location) []column {
 	type conference = *confopenapi.Conference
-	return []column{
+	columns := []column{
 		{field: "eventId", name: p.Sprintf("EVENT"), leave: 3, text: func(_ *state, c conference) string { return strconv.FormatInt(c.EventID, 10) }},
 		{field: flexible, name: p.Sprintf("TITLE"), text: func(_ *state, c conference) string { return show.Printable(c.Title) }},
 		{field: "hostName", name: p.Sprintf("HOST"), leave: 2, hosts: true, text: func(_ *state, c conference) string { return show.Printable(c.HostName) }},
 		{field: "startTime", name: p.Sprintf("START"), leave: 1, text: func(s *state, c conference) string { return clock(c.StartTime, s.now, zone) }},
 		{name: p.Sprintf("FOR"), leave: 4, text: func(s *state, c conference) string { return since(c.StartTime, s.now) }},
-		{field: "attendeeCnt", name: p.Sprintf("ALL"), count: func(c conference) int { return c.AttendeeCount }},
-		{field: "voipCnt", name: p.Sprintf("VoIP"), leave: 5, count: func(c conference) int { return c.VoIPCount }},
-		{field: "pstnCnt", name: p.Sprintf("PSTN"), leave: 6, count: func(c conference) int { return c.PSTNCount }},
-		{field: "videoCnt", name: p.Sprintf("VIDEO"), leave: 7, count: func(c conference) int { return c.VideoCount }},
-		{field: "desktopCnt", name: p.Sprintf("DESK"), leave: 8, count: func(c conference) int { return c.DesktopCount }},
-		{field: "mcuCnt", name: p.Sprintf("MCU"), leave: 9, count: func(c conference) int { return c.MCUCount }},
-		{field: "boxCnt", name: p.Sprintf("BOX"), leave: 10, count: func(c conference) int { return c.BoxCount }},
+		{field: "attendeeCnt", count: func(c conference) int { return c.AttendeeCount }},
+		{field: "voipCnt", leave: 5, count: func(c conference) int { return c.VoIPCount }},
+		{field: "pstnCnt", leave: 6, count: func(c conference) int { return c.PSTNCount }},
+		{field: "videoCnt", leave: 7, count: func(c conference) int { return c.VideoCount }},
+		{field: "desktopCnt", leave: 8, count: func(c conference) int { return c.DesktopCount }},
+		{field: "mcuCnt", leave: 9, count: func(c conference) int { return c.MCUCount }},
+		{field: "boxCnt", leave: 10, count: func(c conference) int { return c.BoxCount }},
 	}
+	for i, c := range columns {
+		if c.count != nil {
+			columns[i].name = table.Brief(p, c.field)
+		}
+	}
+	return columns
 }
 
 // cell is what stands in a row of the column.

@@ -39,6 +39,9 @@ var briefs = map[string]string{
 	"desktopCnt": locale.Mark("DESK"), "mcuCnt": locale.Mark("MCU"), "boxCnt": locale.Mark("BOX"),
 }
 
+// Brief is the name of the column of a count where there is little room.
+func Brief(p *message.Printer, field string) string { return p.Sprintf(briefs[field]) }
+
 const (
 	pipeTitle = 36 // columns for a title where there is no terminal
 	minTitle  = 12

@@ -1,10 +1,12 @@
 package confopenapi
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 
 	"github.com/google/go-querystring/query"
+
+	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
 // ListByStatusRequest asks for a page of the live conferences. Its zero value asks for the server's defaults; nil means
@@ -68,24 +70,39 @@ func (c *Client) listByStatus(ctx context.Context, req *ListByStatusRequest, pau
 }
 
 func (r *ListByStatusRequest) validate() error {
-	for _, field := range [...]struct {
-		name  string
-		value int64
-	}{{"AdminUserID", r.AdminUserID}, {"Page", int64(r.Page)}, {"Count", int64(r.Count)}} {
-		if field.value < 0 {
-			return badRequest(field.name, "%d is negative", field.value)
+	for _, n := range r.numbers() {
+		if n.value < 0 {
+			return badRequest(n.field, "%d is negative", n.value)
 		}
 	}
 	return nil
 }
 
-// payload is the request's JSON, with a token if it goes into the body.
-func (r *ListByStatusRequest) payload(token string) ([]byte, error) {
-	if token == "" {
-		return json.Marshal(r)
+// number is a member that cannot be negative, and is left out if it is 0.
+type number struct {
+	field, json string
+	value       int64
+}
+
+func (r *ListByStatusRequest) numbers() [3]number {
+	return [...]number{
+		{"AdminUserID", `"adminUserId":`, r.AdminUserID}, {"Page", `"page":`, int64(r.Page)}, {"Count", `"count":`, int64(r.Count)},
 	}
-	return json.Marshal(struct {
-		ListByStatusRequest
-		Token string `json:"token,omitzero"`
-	}{*r, token})
+}
+
+// payload is the request's JSON, as its tags say, with a token if it goes into the body.
+func (r *ListByStatusRequest) payload(token string) ([]byte, error) {
+	b := append(make([]byte, 0, 128), '{')
+	if r.FilterOneAttendee != nil {
+		b = append(appendFlag(append(b, `"filterOneAttendee":`...), r.FilterOneAttendee), ',')
+	}
+	for _, n := range r.numbers() {
+		if n.value != 0 {
+			b = append(appendInt(append(b, n.json...), n.value), ',')
+		}
+	}
+	if token != "" {
+		b = append(scan.AppendString(append(b, `"token":`...), token), ',')
+	}
+	return append(bytes.TrimSuffix(b, []byte(",")), '}'), nil
 }

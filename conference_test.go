@@ -73,26 +73,36 @@ func TestListByStatusDocumentedRequest(t *testing.T) {
 	}
 }
 
-func TestListByStatusOmitsZeroFields(t *testing.T) {
+func TestListByStatusSendsWhatTheTagsSay(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		req  *confopenapi.ListByStatusRequest
-		want any
-	}{
-		"nil":          {nil, map[string]any{}},
-		"zero":         {&confopenapi.ListByStatusRequest{}, map[string]any{}},
-		"filter false": {&confopenapi.ListByStatusRequest{FilterOneAttendee: new(false)}, map[string]any{"filterOneAttendee": false}},
-		"filter true":  {&confopenapi.ListByStatusRequest{FilterOneAttendee: new(true)}, map[string]any{"filterOneAttendee": true}},
-		"page":         {&confopenapi.ListByStatusRequest{Page: 3}, map[string]any{"page": 3.0}},
-		"count":        {&confopenapi.ListByStatusRequest{Count: 7}, map[string]any{"count": 7.0}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, payload := sent(t, c.req)
-			if diff := cmp.Diff(c.want, payload); diff != "" {
-				t.Errorf("the request's body (-want +got)\n%s", diff)
+	requests := []*confopenapi.ListByStatusRequest{nil}
+	for _, filter := range []*bool{nil, new(false), new(true)} {
+		for set := range 1 << 3 {
+			req := &confopenapi.ListByStatusRequest{FilterOneAttendee: filter}
+			if set&1 != 0 {
+				req.AdminUserID = 123456789
 			}
-		})
+			if set&2 != 0 {
+				req.Page = 3
+			}
+			if set&4 != 0 {
+				req.Count = 70
+			}
+			requests = append(requests, req)
+		}
+	}
+	for _, req := range requests {
+		want := any(map[string]any{})
+		if req != nil {
+			text, err := json.Marshal(req)
+			if err := errors.Join(err, json.Unmarshal(text, &want)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, payload := sent(t, req)
+		if diff := cmp.Diff(want, payload); diff != "" {
+			t.Errorf("the body of the request %v (-want +got)\n%s", req, diff)
+		}
 	}
 }
 

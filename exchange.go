@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -81,7 +82,9 @@ type exchange struct {
 
 // do makes one call.
 func (s *service) do(ctx context.Context, op operation) (Meta, error) {
-	x := &exchange{service: s, op: op, start: time.Now()}
+	x, _ := exchanges.Get().(*exchange)
+	*x = exchange{service: s, op: op, start: time.Now()}
+	defer x.release()
 	x.ctx = s.settings.observers.startCall(ctx, CallInfo{Operation: op.endpoint()})
 	if len(s.settings.observers) > 0 {
 		defer x.endCall()
@@ -102,6 +105,13 @@ func (s *service) do(ctx context.Context, op operation) (Meta, error) {
 	}
 	x.returned = true
 	return x.meta, x.err
+}
+
+var exchanges = sync.Pool{New: func() any { return new(exchange) }} // less to allocate for each call
+
+func (x *exchange) release() {
+	*x = exchange{}
+	exchanges.Put(x)
 }
 
 // endCall tells the observers, also where a panic of a middleware, a token source or one of them ends the call.

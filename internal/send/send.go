@@ -11,6 +11,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -92,13 +93,10 @@ type Result struct {
 
 // Send sends a request until its caller is content or no attempt may follow.
 func (s *Sender) Send(d Deadline, r *Request, caller Caller) Result {
-	c := &call{sender: s, deadline: d, request: r, caller: caller, body: newBuffer()}
+	c, _ := calls.Get().(*call)
+	c.state = state{sender: s, deadline: d, request: r, caller: caller}
 	defer c.release()
-	c.http = http.Client{Transport: c, Jar: s.Jar, CheckRedirect: refuseRedirect}
-	c.loop = retryablehttp.Client{
-		HTTPClient: &c.http, RetryMax: math.MaxInt, // check decides
-		CheckRetry: c.check, Backoff: c.beginWait, PrepareRetry: dropCookies, ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
+	c.http.Jar = s.Jar
 	// http.Client copies a request's header and body for redirects that are never followed: it gets none, and each attempt adds them.
 	bare := &http.Request{
 		Method: http.MethodPost, URL: r.URL, Host: r.URL.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
@@ -126,14 +124,19 @@ func dropCookies(req *http.Request) error {
 // RoundTripper it reads each response whole, so that a body that breaks off is the attempt's failure. It also hides the
 // transport from go-retryablehttp, which would close idle connections after each failure.
 type call struct {
+	http http.Client
+	loop retryablehttp.Client
+	bare retryablehttp.Request
+	body buffer
+	state
+}
+
+// state is what a call does not leave to the next one of the pool.
+type state struct {
 	sender   *Sender
 	deadline Deadline
 	request  *Request
 	caller   Caller
-	http     http.Client
-	loop     retryablehttp.Client
-	bare     retryablehttp.Request
-	body     *buffer
 
 	attempt  Attempt
 	prepared bool
@@ -148,11 +151,25 @@ type call struct {
 	result   Result
 }
 
+var calls = sync.Pool{New: func() any {
+	c := &call{}
+	c.http = http.Client{Transport: c, CheckRedirect: refuseRedirect}
+	c.loop = retryablehttp.Client{
+		HTTPClient: &c.http, RetryMax: math.MaxInt, // check decides
+		CheckRetry: c.check, Backoff: c.beginWait, PrepareRetry: dropCookies, ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	return c
+}}
+
 func (c *call) release() {
-	c.body.release()
 	if c.reserved {
 		c.sender.Family.Budget.refund()
 	}
+	c.state, c.bare.Request, c.http.Jar = state{}, nil, nil
+	if cap(c.body.data) > maxKept {
+		c.body.data = nil
+	}
+	calls.Put(c)
 }
 
 // RoundTrip makes one attempt: it waits for its turn and for the limiter, sends, and reads the response whole.

@@ -12,7 +12,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -151,21 +150,6 @@ const (
 
 // buffer holds the body of a response while the call lasts.
 type buffer struct{ data []byte }
-
-var buffers sync.Pool
-
-func newBuffer() *buffer {
-	if b, ok := buffers.Get().(*buffer); ok {
-		return b
-	}
-	return &buffer{}
-}
-
-func (b *buffer) release() {
-	if cap(b.data) <= maxKept {
-		buffers.Put(b)
-	}
-}
 
 // read reads to the end, which is where a cut or damaged gzip stream shows, and closes the body. The result is good until
 // the next read or release.

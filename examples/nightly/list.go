@@ -31,7 +31,7 @@ func listEach(ctx context.Context, client *confopenapi.Client, admins []int64, w
 	inARow := 0 // errors that the next administrator would meet, too
 	for len(admins) > 0 && inARow < 3 && ctx.Err() == nil {
 		admin := admins[0]
-		alone, err := client.With(confopenapi.WithFacts(confopenapi.Facts{})) // for files of record: assumes nothing
+		alone, err := client.With(confopenapi.WithFacts(confopenapi.Facts{})) // assumes nothing about the service
 		if err != nil {
 			return slices.Concat(admins, again), failed, err
 		}

@@ -44,7 +44,7 @@ func newWatchCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("follow the live conferences as they start, change and end"),
 		Long: a.Sprintf("Follow the live conferences as they start, change and end: on a terminal as a table with the latest events, in a pipe as one line per event.") + "\n\n" +
 			a.Sprintf("If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. If the service refuses the token later, token-command or the token file is asked for another. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed.") + "\n\n" +
-			a.Sprintf("Events: existing (it was there already), started, updated, ended, resumed (the same run is back after an end), restarted (its reservation runs again, with a later start). An end that is proven is certain; one that is not was inferred from listings that may have missed the conference."),
+			a.Sprintf("Events: existing (it was there already, or an earlier poll may have missed it), started, updated, ended, resumed (the same run is back after an end), restarted (its reservation runs again, with a later start). An end that is proven is certain; one that is not was inferred from listings that may have missed the conference."),
 		Example: examples(
 			example{"confctl watch", a.Sprintf("the live conferences; ? shows the keys")},
 			example{"confctl watch --filter 评审 --sort -attendeeCnt", a.Sprintf("those that contain 评审, the largest first")},
@@ -157,6 +157,9 @@ func (w *watch) run(ctx context.Context) error {
 		err = following(ctx, live.Lines(w.stdout, w.options, w.json, w.output, w.tell))
 	}
 	fmt.Fprintln(w.stderr, w.Sprintf("events: %d, polls: %d", counted.events, counted.polls))
+	if counted.incomplete > 0 {
+		w.note(w.Sprintf("Incomplete polls: %d. %s", counted.incomplete, live.Unproven(w.Printer, counted.reason)))
+	}
 	if err == nil && ctx.Err() != nil || errors.Is(err, live.ErrInterrupted) {
 		return w.interrupted()
 	}
@@ -211,7 +214,9 @@ type counting struct {
 	follow.Listener
 	options       *live.Options
 	events, polls int
-	failed        error // of the last poll; nil = it listed something
+	incomplete    int                // of the polls
+	reason        confopenapi.Reason // of the last of these
+	failed        error              // of the last poll; nil = it listed something
 }
 
 func (t *counting) Event(e confopenapi.Event) error {
@@ -224,6 +229,10 @@ func (t *counting) Event(e confopenapi.Event) error {
 func (t *counting) Polled(r confopenapi.Report) {
 	t.polls++
 	t.failed = nil
+	if r.Verdict == confopenapi.VerdictIncomplete {
+		t.incomplete++
+		t.reason = r.Reason
+	}
 	t.Listener.Polled(r)
 }
 

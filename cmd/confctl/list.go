@@ -343,7 +343,7 @@ func (l *list) summary(found *tally) string {
 		return l.Sprintf("%d of %d matching conferences, %d live in all; --all shows all", found.shown, found.matching, found.report.Received)
 	case len(l.conditions) > 0:
 		return l.Sprintf("%d of %d live conferences match", found.shown, found.report.Received)
-	case l.cut(found) && found.shown < found.report.TotalCount:
+	case l.cut(found) && found.shown < found.report.TotalCount && !l.ignoreTotals:
 		return l.Sprintf("%d of %d live conferences, as the service counts; --all shows all", found.shown, found.report.TotalCount)
 	case found.shown < found.report.Received:
 		return l.Sprintf("%d of %d live conferences; --all shows all", found.shown, found.report.Received)

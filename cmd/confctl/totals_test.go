@@ -44,7 +44,11 @@ func TestIgnoreTotals(t *testing.T) {
 		code := run(t.Context(), args, env, strings.NewReader(srv.Token()), &stdout, &stderr)
 		return outcome{code, stdout.String(), stderr.String()}
 	}
-	profile("login", "--base-url", srv.URL, "--ignore-totals").must(t, 0)
+	for _, args := range [][]string{{"login", "--base-url", srv.URL, "--ignore-totals"}, {"list"}} {
+		if got := profile(args...); got.Code != 0 || strings.Contains(got.Stdout, "240") {
+			t.Errorf("%s: got exit code %d and %q, want 0, and not the total of 240, which is to be ignored", args[0], got.Code, got.Stdout)
+		}
+	}
 	if text, err := os.ReadFile(filepath.Join(home, "confctl", "config.toml")); err != nil || !strings.Contains(string(text), "\nignore-totals = true\n") {
 		t.Errorf("got %v and %q, want ignore-totals in the profile", err, text)
 	}

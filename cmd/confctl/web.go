@@ -51,7 +51,7 @@ func newWebCommand(a *app) *cobra.Command {
 			a.Sprintf("Other machines get the page only with --password-file, and over TLS: with --tls-cert and --tls-key, or behind a proxy at --public-url that sets X-Forwarded-Proto. A browser asks for a user name and the password: any user name will do. Programs send the password in a header: Authorization: Bearer PASSWORD."),
 		Example: examples(
 			example{"confctl web", a.Sprintf("on this machine")},
-			example{"confctl web --store meetings.db", a.Sprintf("record who met when, for confctl history")},
+			example{"confctl web --store meetings.db", a.Sprintf("record which conferences ran when, for confctl history")},
 			example{"confctl web --nats conffleet-data/url", a.Sprintf("show what conffleet lists, a program of its own that lists for many administrators")},
 			example{"confctl web --addr :8443 --password-file web.password --tls-cert web.crt --tls-key web.key", a.Sprintf("for other machines, over TLS")},
 			example{"confctl web --password-file web.password --public-url https://live.example.com", a.Sprintf("behind a proxy on this machine")},
@@ -67,7 +67,7 @@ func newWebCommand(a *app) *cobra.Command {
 	flags.StringVar(&p.certFile, "tls-cert", "", a.Sprintf("serve over TLS with the certificate in this `FILE`"))
 	flags.StringVar(&p.keyFile, "tls-key", "", a.Sprintf("the key of --tls-cert, in this `FILE`"))
 	flags.StringVar(&p.publicURL, "public-url", "", a.Sprintf("the https `URL` at which a proxy shows the page"))
-	flags.StringVar(&p.store, "store", "", a.Sprintf("record in this `FILE` who met when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example"))
+	flags.StringVar(&p.store, "store", "", a.Sprintf("record in this `FILE` which conferences ran when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example"))
 	flags.UintVar(&p.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
 	flags.StringVar(&p.nats, "nats", "", a.Sprintf("show what the program conffleet lists; NATS, the message server that it uses, is at this `URL` or at the URL in this file, which conffleet writes; --interval is then that of conffleet, 1m by default"))
 	flags.StringVar(&p.credentials, "nats-creds", "", a.Sprintf("the credentials for NATS, in this `FILE`"))

@@ -25,6 +25,8 @@ type exportFlags struct {
 	target, format, columns, require string
 
 	bom, chineseHeadings, resume, force, quiet bool
+
+	masks bool // personal data in the file
 }
 
 const standardOutput = "-"
@@ -37,7 +39,7 @@ func newExportCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("write all live conferences into a CSV, XLSX, NDJSON or Parquet file"),
 		Long: a.Sprintf("export writes all live conferences into a CSV, XLSX, NDJSON or Parquet file. The file gets its name only when it is complete and the listing proves what --require demands.") +
 			"\n\n" + a.Sprintf("Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, the same command with --resume continues with it: it lists again, and adds what is missing. Other flags are refused, since the file would be another one. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.") +
-			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339, or with --chinese-headings as 2026-11-30 14:32:52 in the zone that the heading names. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. Parquet: typed columns, times in UTC. A value that the service does not send is an empty cell, in Parquet null. Excel rounds the long ids of a CSV: give it XLSX.") +
+			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339, or with --chinese-headings as 2026-11-30 14:32:52 in the zone that the heading names, and 是 or 否 for true or false. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. Parquet: typed columns, times in UTC. A value that the service does not send is an empty cell, in Parquet null. Excel rounds the long ids of a CSV: give it XLSX.") +
 			"\n\n" + a.Sprintf("Columns: %s.", strings.Join(a.inChinese(columnNames()), " ")),
 		Example: examples(
 			example{"confctl export -o conferences.xlsx", a.Sprintf("a workbook for Excel, personal data masked")},
@@ -110,9 +112,13 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 			return job, require, f.misused(cmd, []string{"-o " + name + extension}, f.Sprintf("%s does not end in .csv, .xlsx, .ndjson or .parquet: add --format", f.target))
 		}
 	}
+	words := f.Printer
 	if f.chineseHeadings {
-		chinese := locale.Printer(language.Chinese)
-		job.Layout.Status = func(s confopenapi.ConferenceStatus) string { return table.Status(chinese, s) }
+		words = locale.Printer(language.Chinese)
+		job.Layout.Status = func(s confopenapi.ConferenceStatus) string { return table.Status(words, s) }
+	}
+	if !f.withPersonalData {
+		job.Layout.Masked = words.Sprintf("[masked]")
 	}
 	job.Layout.Columns, err = export.ParseColumns(f.named(f.columns))
 	if wrong, ok := errors.AsType[*export.ColumnError](err); ok && wrong.Twice {
@@ -123,6 +129,7 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 	if err := require.UnmarshalText([]byte(f.require)); err != nil || require == confopenapi.VerdictDefault {
 		return job, require, f.misused(cmd, oneOf(f.require, verdicts), f.Sprintf("--%s: bad value %q", "require", f.require))
 	}
+	f.masks = !f.withPersonalData && job.Layout.Personal()
 	format, pipe := job.Layout.Format, f.target == standardOutput
 	switch {
 	case pipe && (format == export.XLSX || format == export.Parquet):
@@ -233,6 +240,9 @@ func (f *exportFlags) tell(line string) {
 func (f *exportFlags) exported(err error, where string, n int, report confopenapi.Report) error {
 	if err != nil || f.quiet {
 		return f.failed(err)
+	}
+	if f.masks {
+		f.tell(f.Sprintf("Personal data is masked: --with-personal-data shows it."))
 	}
 	out := f.stdout
 	if f.target == standardOutput {

@@ -32,6 +32,8 @@ func (f *exportFlags) refused(err error) error {
 		return f.unsent(f.Sprintf("move it away to start again"), errors.New(f.Sprintf("line %d of %s is damaged", damaged.Line, damaged.Path)))
 	}
 	switch {
+	case errors.Is(err, export.ErrExists) && f.resume:
+		return f.unsent(f.Sprintf("nothing is left to do, unless the file is of another program; --force lists again and replaces it"), errors.New(f.Sprintf("%s is complete: there is no unfinished export", f.target)))
 	case errors.Is(err, export.ErrExists):
 		return f.unsent(f.Sprintf("--force replaces it"), errors.New(f.Sprintf("%s already exists", f.target)))
 	case errors.Is(err, disk.ErrNoFile):

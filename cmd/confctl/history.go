@@ -38,8 +38,8 @@ func newHistoryCommand(a *app) *cobra.Command {
 	h := &pastRuns{app: a}
 	cmd := &cobra.Command{
 		Use:   "history --store FILE",
-		Short: a.Sprintf("show who met when, from the file of confctl watch --store"),
-		Long: a.Sprintf("Show the runs of conferences that confctl watch --store has recorded, those that came last first. It may be used while the watch runs. No service is called.") + "\n\n" +
+		Short: a.Sprintf("show which conferences ran when, from the file of confctl watch --store"),
+		Long: a.Sprintf("Show the runs of conferences that confctl watch --store has recorded, those that came last first: title, organisation, times, and how many attended. No host and no attendee is recorded. It may be used while the watch runs. No service is called.") + "\n\n" +
 			a.Sprintf("What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark. Peak and mean are of the attendees."),
 		Example: examples(
 			example{"confctl history --store meetings.db", a.Sprintf("the last 20")},

@@ -54,7 +54,7 @@ func newListCommand(a *app) *cobra.Command {
 	flags.IntVarP(&l.limit, "limit", "n", 20, a.Sprintf("show `N` conferences at most"))
 	flags.BoolVar(&l.all, "all", false, a.Sprintf("show all"))
 	flags.StringVar(&l.sort, "sort", "", a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
-	flags.StringArrayVar(&l.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match"))
+	flags.StringArrayVar(&l.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id, the organisation or another text, personal data only with --with-personal-data; or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match"))
 	flags.StringVar(&l.columns, "columns", "", a.Sprintf("a table of these `FIELDS`, separated by commas, in this order"))
 	flags.BoolVar(&l.wide, "wide", false, a.Sprintf("all fields: on a terminal a line for each, elsewhere a table"))
 	flags.BoolVar(&l.json, "json", false, a.Sprintf("one JSON document with the service's field names"))
@@ -343,7 +343,7 @@ func (l *list) summary(found *tally) string {
 		return l.Sprintf("%d of %d matching conferences, %d live in all; --all shows all", found.shown, found.matching, found.report.Received)
 	case len(l.conditions) > 0:
 		return l.Sprintf("%d of %d live conferences match", found.shown, found.report.Received)
-	case l.cut(found) && found.shown < found.report.TotalCount:
+	case l.cut(found) && found.shown < found.report.TotalCount && !l.ignoreTotals:
 		return l.Sprintf("%d of %d live conferences, as the service counts; --all shows all", found.shown, found.report.TotalCount)
 	case found.shown < found.report.Received:
 		return l.Sprintf("%d of %d live conferences; --all shows all", found.shown, found.report.Received)

@@ -60,7 +60,7 @@ func (a *app) login(cmd *cobra.Command) error {
 	request.Count, request.AdminUserID = 1, p.Admin
 	page, err := service.Client.ListByStatus(cmd.Context(), &request)
 	if errors.Is(err, confopenapi.ErrUnauthorized) {
-		return &program.Problem{Err: err, Hint: a.Sprintf("the service refused the token, and nothing was kept: log in with another"), Code: program.Failed}
+		return &program.Problem{Err: err, Hint: a.Sprintf("nothing was kept: log in with another token"), Code: program.Failed}
 	}
 	if err != nil {
 		return err
@@ -69,7 +69,11 @@ func (a *app) login(cmd *cobra.Command) error {
 	if err := c.Save(name, p, token); err != nil {
 		return &program.Problem{Err: err, Hint: a.Sprintf("the token is valid, but was not written"), Code: program.Failed}
 	}
-	text := wrap(a.stdout, a.Sprintf("The service accepts the token; it counts %d live conferences.", page.TotalCount)) + "\n" +
+	accepted := a.Sprintf("The service accepts the token; it counts %d live conferences.", page.TotalCount)
+	if p.IgnoreTotals {
+		accepted = a.Sprintf("The service accepts the token.")
+	}
+	text := wrap(a.stdout, accepted) + "\n" +
 		wrap(a.stdout, show.Printable(a.Sprintf("The profile %s is in %s, its token in %s.", name, c.Path, c.TokenPath(name))))
 	if name != config.Default {
 		text += "\n" + wrap(a.stdout, a.Sprintf("To use it, add --profile %s to a command.", name))

@@ -60,11 +60,11 @@ func newServeCommand(a *app) *cobra.Command {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:0", a.Sprintf("listen at `HOST:PORT`; port 0 is a free one"))
-	flags.IntVar(&s.conferences, "conferences", 60, a.Sprintf("begin with `N` conferences"))
+	flags.IntVar(&s.conferences, "conferences", 60, a.Sprintf("begin with `N` conferences; the fake that watch and web embed begins with 24"))
 	flags.Uint64Var(&s.seed, "seed", 1, a.Sprintf("another `N` makes up other conferences"))
 	flags.Float64Var(&s.churn.Rate, "churn", 0.2, a.Sprintf("`RATE` of starts and ends per request; 0 is a list at rest"))
 	flags.Float64Var(&s.churn.Toggle, "toggle", 0.2, a.Sprintf("`RATE` of conferences per request that change to one attendee, or from one to more"))
-	flags.Float64Var(&s.churn.Resume, "resume", 0, a.Sprintf("`SHARE` of the ended conferences that resume"))
+	flags.Float64Var(&s.churn.Resume, "resume", 0, a.Sprintf("`SHARE` of the ended conferences that resume, from 0 to 1"))
 	flags.StringVar(&s.order, "order", orderNames()[confopenapitest.OrderStartDown], a.Sprintf("`ORDER` of the list: %s", locale.List(a.Printer, orderNames())))
 	flags.IntVar(&s.maxCount, "max-count", 0, a.Sprintf("pages of at most `N` conferences, whatever is requested"))
 	flags.IntVar(&s.paging.Reject, "reject-count", 0, a.Sprintf("refuse requests for more than `N` conferences per page"))
@@ -77,7 +77,7 @@ func newServeCommand(a *app) *cobra.Command {
 	flags.StringVar(&s.total, "total", totalNames[0], a.Sprintf("what totalCount is: `TOTAL` is %s", locale.List(a.Printer, totalNames)))
 	flags.BoolVar(&s.exampleNames, "example-spelling", false, a.Sprintf("confName and guestPcode instead of title and pcode2"))
 	flags.DurationVar(&s.latency, "latency", 0, a.Sprintf("delay each response by `DURATION`, such as 50ms"))
-	flags.Float64Var(&s.failing, "fail", 0, a.Sprintf("respond with HTTP 503 to this `SHARE` of the requests"))
+	flags.Float64Var(&s.failing, "fail", 0, a.Sprintf("respond with HTTP 503 to this `SHARE` of the requests, from 0 to 1"))
 	_ = cmd.RegisterFlagCompletionFunc("order", cobra.FixedCompletions(orderNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("total", cobra.FixedCompletions(totalNames, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -171,7 +171,11 @@ func (s *serve) options(cmd *cobra.Command) ([]confopenapitest.Option, error) {
 		{"max-depth", float64(s.paging.Depth), 1e6},
 	} {
 		if !(f.value >= 0 && f.value <= f.max) { // which NaN is not
-			return nil, s.misused(cmd, nil, s.Sprintf("--%s: bad value %q", f.name, cmd.Flag(f.name).Value.String()))
+			most := strconv.FormatFloat(f.max, 'f', -1, 64)
+			if f.name == "latency" {
+				most = "1h"
+			}
+			return nil, s.misused(cmd, nil, s.Sprintf("--%s must be from 0 to %s, not %s", f.name, most, cmd.Flag(f.name).Value.String()))
 		}
 	}
 	order := slices.Index(orderNames(), s.order)

@@ -44,11 +44,11 @@ func newWatchCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("follow the live conferences as they start, change and end"),
 		Long: a.Sprintf("Follow the live conferences as they start, change and end: on a terminal as a table with the latest events, in a pipe as one line per event.") + "\n\n" +
 			a.Sprintf("If a poll fails, the failure is shown and the watch continues, unless the service refuses the first poll. If the service refuses the token later, token-command or the token file is asked for another. The watch ends with q (exit code 0), with Ctrl-C (130), or after --polls; the exit code is 1 if the last poll failed.") + "\n\n" +
-			a.Sprintf("Events: existing (it was there already), started, updated, ended, resumed (the same run is back after an end), restarted (its reservation runs again, with a later start). An end that is proven is certain; one that is not was inferred from listings that may have missed the conference."),
+			a.Sprintf("Events: existing (it was there already, or an earlier poll may have missed it), started, updated, ended, resumed (the same run is back after an end), restarted (its reservation runs again, with a later start). An end that is proven is certain; one that is not was inferred from listings that may have missed the conference."),
 		Example: examples(
 			example{"confctl watch", a.Sprintf("the live conferences; ? shows the keys")},
 			example{"confctl watch --filter 评审 --sort -attendeeCnt", a.Sprintf("those that contain 评审, the largest first")},
-			example{"confctl watch --store meetings.db --interval 30s", a.Sprintf("record who met when, for confctl history")},
+			example{"confctl watch --store meetings.db --interval 30s", a.Sprintf("record which conferences ran when, for confctl history")},
 			example{"confctl watch --json --events started,ended --checkpoint seen.json", a.Sprintf("starts and ends as JSON lines; after a restart only the changes since then")},
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -63,10 +63,10 @@ func newWatchCommand(a *app) *cobra.Command {
 	flags.DurationVar(&w.interval, "interval", 5*time.Second, a.Sprintf("wait for this `DURATION` between polls, 10 %% more or less"))
 	flags.UintVar(&w.polls, "polls", 0, a.Sprintf("end after `N` polls, failed ones included"))
 	flags.StringVar(&w.checkpoint, "checkpoint", "", a.Sprintf("continue from this `FILE`, and save the progress there"))
-	flags.StringVar(&w.store, "store", "", a.Sprintf("record in this `FILE` who met when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example"))
+	flags.StringVar(&w.store, "store", "", a.Sprintf("record in this `FILE` which conferences ran when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example"))
 	flags.UintVar(&w.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
 	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, separated by commas: %s", locale.List(a.Printer, kindNames())))
-	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match"))
+	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id, the organisation or another text, personal data only with --with-personal-data; or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match"))
 	flags.StringVar(&w.order, "sort", live.Orders[0], a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
 	flags.BoolVar(&w.json, "json", false, a.Sprintf("one JSON document per event, each on its own line"))
 	completeList(cmd, "sort", fieldNames(), true)
@@ -157,6 +157,9 @@ func (w *watch) run(ctx context.Context) error {
 		err = following(ctx, live.Lines(w.stdout, w.options, w.json, w.output, w.tell))
 	}
 	fmt.Fprintln(w.stderr, w.Sprintf("events: %d, polls: %d", counted.events, counted.polls))
+	if counted.incomplete > 0 {
+		w.note(w.Sprintf("Incomplete polls: %d. %s", counted.incomplete, live.Unproven(w.Printer, counted.reason)))
+	}
 	if err == nil && ctx.Err() != nil || errors.Is(err, live.ErrInterrupted) {
 		return w.interrupted()
 	}
@@ -211,7 +214,9 @@ type counting struct {
 	follow.Listener
 	options       *live.Options
 	events, polls int
-	failed        error // of the last poll; nil = it listed something
+	incomplete    int                // of the polls
+	reason        confopenapi.Reason // of the last of these
+	failed        error              // of the last poll; nil = it listed something
 }
 
 func (t *counting) Event(e confopenapi.Event) error {
@@ -224,6 +229,10 @@ func (t *counting) Event(e confopenapi.Event) error {
 func (t *counting) Polled(r confopenapi.Report) {
 	t.polls++
 	t.failed = nil
+	if r.Verdict == confopenapi.VerdictIncomplete {
+		t.incomplete++
+		t.reason = r.Reason
+	}
 	t.Listener.Polled(r)
 }
 

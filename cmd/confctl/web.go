@@ -48,11 +48,13 @@ func newWebCommand(a *app) *cobra.Command {
 		Use:   "web",
 		Short: a.Sprintf("show the live conferences as a page, and to Prometheus"),
 		Long: a.Sprintf("Show the live conferences as a page in the browser, until Ctrl-C; the exit code is then 0. One poller feeds all pages, GET /api/v1/live, and GET /metrics for Prometheus.") + "\n\n" +
-			a.Sprintf("Other machines get the page only with --password-file, and over TLS: with --tls-cert and --tls-key, or behind a proxy at --public-url that sets X-Forwarded-Proto. A browser asks for a user name and the password: any user name will do. Programs send the password in a header: Authorization: Bearer PASSWORD."),
+			a.Sprintf("Other machines get the page only with --password-file, and over TLS: with --tls-cert and --tls-key, or behind a proxy at --public-url that sets X-Forwarded-Proto. A browser asks for a user name and the password: any user name will do. Programs send the password in a header: Authorization: Bearer PASSWORD.") + "\n\n" +
+			a.Sprintf("The certificate and its key are PEM files, which begin with -----BEGIN. The certificate has the name by which browsers open the page, and behind it the certificates of its issuers. On the Internet an authority such as Let's Encrypt issues it; in an inner network, those who run it do, or you issue it yourself with openssl, and browsers warn until that certificate is installed on their machines."),
 		Example: examples(
 			example{"confctl web", a.Sprintf("on this machine")},
-			example{"confctl web --store meetings.db", a.Sprintf("record who met when, for confctl history")},
+			example{"confctl web --store meetings.db", a.Sprintf("record which conferences ran when, for confctl history")},
 			example{"confctl web --nats conffleet-data/url", a.Sprintf("show what conffleet lists, a program of its own that lists for many administrators")},
+			example{"openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=example.com -addext subjectAltName=DNS:example.com -keyout web.key -out web.crt", a.Sprintf("a certificate of your own, for a trial or an inner network")},
 			example{"confctl web --addr :8443 --password-file web.password --tls-cert web.crt --tls-key web.key", a.Sprintf("for other machines, over TLS")},
 			example{"confctl web --password-file web.password --public-url https://live.example.com", a.Sprintf("behind a proxy on this machine")},
 		),
@@ -67,7 +69,7 @@ func newWebCommand(a *app) *cobra.Command {
 	flags.StringVar(&p.certFile, "tls-cert", "", a.Sprintf("serve over TLS with the certificate in this `FILE`"))
 	flags.StringVar(&p.keyFile, "tls-key", "", a.Sprintf("the key of --tls-cert, in this `FILE`"))
 	flags.StringVar(&p.publicURL, "public-url", "", a.Sprintf("the https `URL` at which a proxy shows the page"))
-	flags.StringVar(&p.store, "store", "", a.Sprintf("record in this `FILE` who met when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example"))
+	flags.StringVar(&p.store, "store", "", a.Sprintf("record in this `FILE` which conferences ran when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example"))
 	flags.UintVar(&p.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
 	flags.StringVar(&p.nats, "nats", "", a.Sprintf("show what the program conffleet lists; NATS, the message server that it uses, is at this `URL` or at the URL in this file, which conffleet writes; --interval is then that of conffleet, 1m by default"))
 	flags.StringVar(&p.credentials, "nats-creds", "", a.Sprintf("the credentials for NATS, in this `FILE`"))
@@ -109,7 +111,7 @@ func (p *webPage) check(cmd *cobra.Command) (o web.Options, err error) {
 	}
 	if p.publicURL != "" {
 		if o.PublicURL, err = url.Parse(p.publicURL); err != nil || o.PublicURL.Scheme != "https" || o.PublicURL.Hostname() == "" {
-			return o, p.misused(cmd, []string{"--public-url https://live.example.com"}, p.Sprintf("--%s: bad value %q", "public-url", p.publicURL))
+			return o, p.misused(cmd, []string{"--public-url https://live.example.com"}, p.Sprintf("--public-url is a whole address with https://, not %q", p.publicURL))
 		}
 	}
 	if o.Password, err = p.password(); err != nil {
@@ -224,6 +226,9 @@ func (p *webPage) serve(ctx context.Context, listener net.Listener, o web.Option
 	address := baseURL(listener.Addr())
 	if o.TLS != nil {
 		address = "https" + address[len("http"):]
+	}
+	o.OnHandshake = func(remote string) {
+		p.note(p.Sprintf("%s did not complete the TLS handshake: perhaps it does not trust the certificate, or uses http instead of https. Later ones are not shown.", remote))
 	}
 	p.note(p.Sprintf("The page is at %s until Ctrl-C.", address+"/"))
 	switch tcp, _ := listener.Addr().(*net.TCPAddr); {

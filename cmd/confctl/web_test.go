@@ -30,7 +30,7 @@ func TestWebRefusesToBeOpen(t *testing.T) {
 		"no TLS":               {[]string{"--addr", ":0", "--password-file", good}, "in plain text"},
 		"a short password":     {[]string{"--password-file", short}, "too short"},
 		"a shared file":        {[]string{"--password-file", shared}, "other users can read"},
-		"http at the proxy":    {[]string{"--public-url", "http://live.example.com", "--password-file", good}, "bad value"},
+		"http at the proxy":    {[]string{"--public-url", "http://live.example.com", "--password-file", good}, "--public-url is a whole address with https://, not \"http:"},
 		"half a certificate":   {[]string{"--tls-cert", good}, "belong together"},
 		"no certificate":       {[]string{"--tls-cert", good, "--tls-key", good}, "belong together"},
 		"no interval":          {[]string{"--interval", "0s"}, "bad value"},

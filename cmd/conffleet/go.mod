@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/confopenapi/confopenapi-go v0.1.0
+	github.com/gofrs/flock v0.13.2
 	github.com/klauspost/compress v1.20.3
 	github.com/nats-io/nats-server/v2 v2.15.2
 	github.com/nats-io/nats.go v1.55.0

@@ -90,7 +90,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return &Report{
 		Requests: s.tap.sent, MaxRequests: o.MaxRequests, Elapsed: time.Since(start),
 		Findings: inOrder(findings), Next: s.advice(), Err: s.dead,
-		short: s.listing != nil && s.obstacle().Format != "",
+		short: s.listing != nil && s.obstacle().Format != "", moved: s.moved(),
 	}, nil
 }
 

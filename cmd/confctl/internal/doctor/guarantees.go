@@ -115,7 +115,6 @@ func (s *session) watchGuarantee() Finding {
 
 // advice is what to do next.
 func (s *session) advice() []Step {
-	depth := (&Report{Findings: s.findings}).Find(checkListDepth)
 	incomplete := s.listing != nil && s.listing.Verdict == confopenapi.VerdictIncomplete
 	byTotal := incomplete && s.listing.Reason == confopenapi.ReasonTotal
 	switch {
@@ -126,25 +125,20 @@ func (s *session) advice() []Step {
 		return []Step{{say.Sprintf("Let it try a whole listing:"), "confctl doctor --max-requests " + plainNumber((more+99)/100*100)}}
 	case s.listing == nil:
 		return []Step{withoutProof}
-	case incomplete && depth.Verdict == Unusual:
+	case s.found(checkListDepth) == Unusual:
 		return []Step{{say.Sprintf("The service never lists some conferences. A shorter list may be whole, such as that of an administrator:"), "confctl list --all --admin ID"}, withoutProof}
-	case byTotal && depth.Evidence["least"] != nil:
+	case byTotal || s.unheeded():
 		return []Step{
-			{say.Sprintf("Do not go by the totals, also with export, snapshot, watch and web:"), "confctl list --all --ignore-totals"},
+			{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web:"), "confctl list --all --ignore-totals"},
 			{say.Sprintf("Or write ignore-totals = true into the profile:"), "confctl login --help"},
+			withoutProof,
 		}
-	case byTotal:
-		return []Step{{say.Sprintf("Find out whether listings work without the totals:"), "confctl doctor --ignore-totals"}, withoutProof}
 	case incomplete && s.obstacle().Format == "" && s.restless():
 		return []Step{{say.Sprintf("Try again when the list changes less:"), "confctl doctor"}, withoutProof}
 	case incomplete, s.refuted().Format != "":
 		return []Step{withoutProof}
 	case s.obstacle().Format != "":
 		return []Step{{say.Sprintf("Use it as it is:"), "confctl list --all"}, {say.Sprintf("If the list is longer, and listings end with exit code 3:"), withoutProof.Command}}
-	case s.unheeded() && depth.Verdict == OK:
-		return []Step{{say.Sprintf("Use it as it is:"), "confctl list --all --ignore-totals"}}
-	case s.unheeded():
-		return []Step{{say.Sprintf("Ask whoever runs the service whether it has %d conferences, as it says, or %d. If the total is wrong:", s.listing.TotalCount, s.listing.Received), "confctl list --all --ignore-totals"}}
 	case s.listing.Verdict == confopenapi.VerdictConditional:
 		return []Step{{say.Sprintf("Use it as it is, without --require complete:"), "confctl list --all"}}
 	}

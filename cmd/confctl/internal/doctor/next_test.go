@@ -33,10 +33,10 @@ func TestNext(t *testing.T) {
 			"Too few conferences were seen to find out", "Let it try a whole listing: confctl doctor --max-requests 200",
 		}},
 		"not shown beyond 40": {60, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 40})}, nil, []string{
-			"without the totals: confctl doctor --ignore-totals", "For a file that may lack conferences: confctl export -o list.csv --require incomplete",
+			"which is right: the total, or what it lists. If the total is wrong, use --ignore-totals", "For a file that may lack conferences: confctl export -o list.csv --require incomplete",
 		}},
 		"not shown, and ignored": {60, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 40})}, []confopenapi.Option{ignored}, []string{
-			"what it never lists would not be noticed", "whether it has 60 conferences, as it says, or 40. If the total is wrong: confctl list --all --ignore-totals",
+			"what it never lists would not be noticed", "and web: confctl list --all --ignore-totals",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

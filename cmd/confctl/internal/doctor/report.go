@@ -80,6 +80,7 @@ type Report struct {
 	Err         error     // why the service could not be asked, or not to the end
 
 	short bool // the guarantees hold only because the list is short
+	moved bool // the list or its total changed meanwhile
 }
 
 // Find is the finding of a check; its verdict is Unknown if there is none.
@@ -130,6 +131,9 @@ func (r *Report) Summary() []Sentence {
 		out = append(out, say.Sprintf("All %d guarantees hold as long as the list is as short as it is now; for a longer list nothing could be proven.", len(guarantees)))
 	default:
 		out = append(out, say.Sprintf("All %d guarantees hold at this service, as far as one run shows.", len(guarantees)))
+	}
+	if r.moved && len(r.Next) > 0 {
+		out = append(out, say.Sprintf("The list or its total changed during this run. What to do next rests on what this run saw: another run may find, and advise, something else."))
 	}
 	return out
 }

@@ -134,6 +134,20 @@ func (s *session) again(r *read) bool {
 	}))
 }
 
+// moved reports whether a page came again with other conferences or another total.
+func (s *session) moved() bool {
+	reads := s.tap.all()
+	for i, r := range reads {
+		again := slices.IndexFunc(reads, func(q read) bool {
+			return q.page == r.page && q.count == r.count && sameFilter(q.filter, r.filter)
+		})
+		if first := reads[again]; again < i && (first.total != r.total || len(first.rows) != len(r.rows) || shared(first.rows, r.rows) != len(r.rows)) {
+			return true
+		}
+	}
+	return false
+}
+
 func sameFilter(a, b *bool) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // step is the size of pages of which the list has at least two: a multiple of ten, which services that dislike odd counts

@@ -58,17 +58,6 @@ func (s *session) lastTotal() int {
 	return 0
 }
 
-// leastTotal is the smallest total that came with pages of the list.
-func (s *session) leastTotal() int {
-	least := s.listing.TotalCount
-	for _, r := range s.tap.all() {
-		if sameFilter(r.filter, s.request.FilterOneAttendee) {
-			least = min(least, r.total)
-		}
-	}
-	return least
-}
-
 // list keeps the better of two listings. One of which a page could not be read says nothing of how the service lists.
 func (s *session) list(ctx context.Context) error {
 	snap, err := s.client.Snapshot(ctx, &s.request, &confopenapi.SnapshotOptions{
@@ -235,10 +224,6 @@ func (s *session) filteredEnd(ctx context.Context, f Finding) ([]Finding, error)
 		f.Verdict, f.What = Unusual, say.Sprintf("Conferences beyond the first %d are never listed.", end)
 	default:
 		f.Verdict, f.What = OK, say.Sprintf("The total is too large; nothing suggests that conferences are missing.")
-		if least := s.leastTotal(); s.listing.Stats.Drift == 0 && least > end && !s.listing.TotalsIgnored {
-			f.Evidence["least"] = least
-			f.What = say.Sprintf("The totals are always too large, and nothing suggests that conferences are missing: --ignore-totals helps.")
-		}
 	}
 	return []Finding{f}, nil
 }

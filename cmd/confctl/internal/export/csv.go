@@ -80,6 +80,9 @@ func (l *Layout) plain(v value) string {
 	case Decimal:
 		return strconv.FormatFloat(v.decimal, 'f', 2, 64)
 	case fields.Flag:
+		if l.Chinese {
+			return map[bool]string{true: "是", false: "否"}[v.number == 1]
+		}
 		return strconv.FormatBool(v.number == 1)
 	}
 	return strconv.FormatInt(v.number, 10)

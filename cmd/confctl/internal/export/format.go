@@ -52,6 +52,7 @@ type Layout struct {
 	BOM     bool     // CSV begins with a byte order mark, which Excel needs to read UTF-8
 
 	Status   func(confopenapi.ConferenceStatus) string // in CSV and XLSX, beside the number; nil = the number alone
+	Masked   string                                    // in CSV and XLSX, for show.Masked; "" = itself
 	Sheet    string                                    // its name in XLSX; "" = that of live conferences
 	Zone     *time.Location                            // of the times in CSV and XLSX; nil = UTC
 	Terminal bool                                      // CSV goes to a terminal, and must not disturb it
@@ -95,6 +96,9 @@ func (l Layout) Personal() bool {
 // value is a cell of CSV and XLSX.
 func (l *Layout) value(c *Column, conf *confopenapi.Conference) value {
 	v := c.value(conf)
+	if c.Personal && l.Masked != "" {
+		v.text = strings.ReplaceAll(v.text, show.Masked, l.Masked)
+	}
 	if l.Status == nil || c.Go != "Status" {
 		return v
 	}

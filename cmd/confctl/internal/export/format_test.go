@@ -215,11 +215,29 @@ func TestCSVReadsBackEqual(t *testing.T) {
 				if at, err := time.Parse(time.RFC3339, cells[j]); layout.Chinese && isTime(c.Name) && err == nil {
 					cells[j] = at.Format(time.DateTime) // as spreadsheets read it
 				}
+				if layout.Chinese && c.Kind == fields.Flag {
+					cells[j] = strings.NewReplacer("true", "是", "false", "否").Replace(cells[j])
+				}
 			}
 			if diff := cmp.Diff(cells, record); diff != "" {
 				t.Errorf("row %d (-want +got)\n%s", i, diff)
 			}
 		}
+	}
+}
+
+// What is masked says so in the language of the file, also within the fields that the SDK does not know.
+func TestMaskedInChinese(t *testing.T) {
+	t.Parallel()
+	columns, err := export.ParseColumns("title,hostName,pcode2,extra")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conf := confopenapi.Conference{Title: "[masked]", HostName: "张三", Passcode: confopenapi.NewSecret("4711"), Extra: map[string]json.RawMessage{"room": json.RawMessage(`"7"`)}}
+	show.Mask(&conf)
+	got := string(write(t, export.Layout{Format: export.CSV, Columns: columns, Masked: "（已隐藏）"}, conf))
+	if want := "title,hostName,pcode2,extra\n[masked],（已隐藏）,（已隐藏）,\"{\"\"room\"\":\"\"（已隐藏）\"\"}\"\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

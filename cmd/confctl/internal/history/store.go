@@ -1,4 +1,4 @@
-// Package history keeps in a SQLite file who met when: a row for each run of a conference, with bounds of its start and end, and
+// Package history keeps in a SQLite file which conferences ran when: a row for each run of a conference, with bounds of its start and end, and
 // samples of the totals. One process writes it; others may read it meanwhile.
 //
 // A Store follows the list by the snapshots that a Watch or a View hands to its OnPoll. It has a Watcher of its own. What a poll

@@ -26,6 +26,7 @@ type lines struct {
 	failed    func(error)
 	kind      string // of the error that failed has got; "" = none
 	well      bool   // no error came since the last poll
+	polled    bool   // a poll has ended
 }
 
 func (l *lines) Event(e confopenapi.Event) error {
@@ -37,7 +38,7 @@ func (l *lines) Event(e confopenapi.Event) error {
 		return l.unwritten(show.JSON(l.w, e))
 	}
 	line := fmt.Sprintf("%s  %s  %s", e.At.In(l.o.Zone).Format(time.DateTime+"Z07:00"),
-		kindCell(l.o.Text, e.Kind), strings.Join(l.o.facts(entry{Event: e}), ", "))
+		kindCell(l.o.Text, e.Kind), strings.Join(l.o.facts(entry{Event: e, late: l.polled}), ", "))
 	if l.o.Width > 0 {
 		line = show.Cut(line, l.o.Width)
 	}
@@ -50,7 +51,7 @@ func (l *lines) Polled(confopenapi.Report) {
 		l.kind = ""
 		l.failed(nil)
 	}
-	l.well = true
+	l.well, l.polled = true, true
 }
 
 func (l *lines) Failed(err error, _ bool) {

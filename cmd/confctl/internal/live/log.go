@@ -67,6 +67,9 @@ func (o *Options) facts(e entry) []string {
 	default:
 		facts = append(facts, p.Sprintf("attending %d", e.Conference.AttendeeCount))
 	}
+	if e.Kind == confopenapi.EventExisting && e.late {
+		facts = append(facts, p.Sprintf("new, or missed before"))
+	}
 	return facts
 }
 

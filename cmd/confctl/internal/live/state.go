@@ -27,6 +27,7 @@ type state struct {
 type entry struct {
 	confopenapi.Event
 	before  confopenapi.Conference
+	late    bool   // it is not of the first poll
 	problem string // "" = it is an event
 }
 
@@ -43,7 +44,7 @@ func (s *state) take(p Poll) {
 		id := e.Conference.Identity()
 		s.counts[e.Kind]++
 		if i >= len(p.Events)-maxLog {
-			s.log = slices.Insert(s.log, 0, entry{Event: e, before: s.live[id]})
+			s.log = slices.Insert(s.log, 0, entry{Event: e, before: s.live[id], late: s.polled != nil})
 		}
 		if e.Kind == confopenapi.EventEnded {
 			delete(s.live, id)

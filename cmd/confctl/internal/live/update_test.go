@@ -213,9 +213,25 @@ func TestAFailureIsShownUntilAPollSucceeds(t *testing.T) {
 	}
 	m.Update(live.Failure{Text: "no such directory", Listed: true, At: nine.Add(15 * time.Minute)}) // of a checkpoint
 	shows(t, m, "no such directory")
-	shows(t, m, "complete  listed 16 with 2 requests in 12ms")
+	shows(t, m, "complete  2 requests in 12ms")
 	m.Update(live.Tick(nine.Add(16 * time.Minute)))
 	shows(t, m, "listing ...")
+}
+
+// A conference that is first seen after a poll that may have missed it is not called a start, which the event and the line above
+// the table say as long as it is so.
+func TestNewAfterAnIncompletePoll(t *testing.T) {
+	t.Parallel()
+	m := viewing(options(language.English), 100, 30, poll(0, existing(3)...))
+	if got := strings.Join(lines(m), "\n"); strings.Contains(got, "new, or missed before") {
+		t.Errorf("what the first poll finds is called new, in\n%s", got)
+	}
+	short := poll(time.Minute, existing(4)[3])
+	short.Report.Verdict, short.Report.Reason = confopenapi.VerdictIncomplete, confopenapi.ReasonTotal
+	m.Update(short)
+	shows(t, m, "existing   "+idsOf(3)[0])
+	shows(t, m, "new, or missed before")
+	shows(t, m, "New conferences show as existing, ends do not show; --ignore-totals may help.")
 }
 
 func TestProblemsStayAmongTheEvents(t *testing.T) {

@@ -22,7 +22,7 @@ type layout struct {
 }
 
 func (m *Model) layout() layout {
-	l := layout{roomy: m.height >= roomy, failed: m.state.failed != ""}
+	l := layout{roomy: m.height >= roomy, failed: m.trouble() != ""}
 	rest := m.height - 4 // the bar, the verdict, the names of the columns, the keys
 	if l.failed {
 		rest--
@@ -78,7 +78,7 @@ func (m *Model) header(l layout) []string {
 	}
 	lines = append(lines, spread(m.verdict(s.polled), m.nextPoll(), m.width))
 	if l.failed {
-		lines = append(lines, m.styles.bad.Render(show.Cut(m.state.failed, m.width)))
+		lines = append(lines, m.styles.bad.Render(show.Cut(m.trouble(), m.width)))
 	}
 	if l.roomy {
 		var counts []string
@@ -90,6 +90,22 @@ func (m *Model) header(l layout) []string {
 	return lines
 }
 
+// trouble is what went wrong since the last poll that listed something, or what that poll could not prove; "" = nothing.
+func (m *Model) trouble() string {
+	if r := m.state.polled; m.state.failed == "" && r != nil && r.Verdict == confopenapi.VerdictIncomplete {
+		return Unproven(m.options.Text, r.Reason)
+	}
+	return m.state.failed
+}
+
+// Unproven says what follows from polls that may have missed conferences.
+func Unproven(p *message.Printer, reason confopenapi.Reason) string {
+	if reason == confopenapi.ReasonTotal {
+		return p.Sprintf("New conferences show as existing, ends do not show; --ignore-totals may help.")
+	}
+	return p.Sprintf("New conferences show as existing, ends do not show: the polls prove too little.")
+}
+
 // verdict is what the last poll proved, or how old that is.
 func (m *Model) verdict(r *confopenapi.Report) string {
 	p := m.options.Text
@@ -99,7 +115,7 @@ func (m *Model) verdict(r *confopenapi.Report) string {
 	if m.state.old {
 		return m.styles.bad.Render(p.Sprintf("poll failed, %s old", m.state.now.Sub(r.Start).Round(time.Second).String()))
 	}
-	text := p.Sprintf("listed %d with %d requests in %s", r.Received, r.Calls, r.End.Sub(r.Start).Round(time.Millisecond).String())
+	text := p.Sprintf("%d requests in %s", r.Calls, r.End.Sub(r.Start).Round(time.Millisecond).String())
 	if r.Reason != "" {
 		text = m.options.Because(r.Reason) + gap + text
 	}

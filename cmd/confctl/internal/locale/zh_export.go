@@ -10,7 +10,7 @@ func init() {
 
 		"Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, the same command with --resume continues with it: it lists again, and adds what is missing. Other flags are refused, since the file would be another one. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.": "在此之前，会议保存在 FILE.partial 中。崩溃、磁盘写满或按下 Ctrl-C 之后，在同一命令后加上 --resume 即可继续：重新列举，并补上缺少的会议。其他选项须与开始时相同，否则会被拒绝，因为那样得到的是另一种文件。列表没有变化时，得到的文件与一次运行完成的相同；列表有变化时，文件包含各次运行列出的全部会议，其中有些可能已经结束。",
 
-		"CSV: UTF-8, times as in RFC 3339, or with --chinese-headings as 2026-11-30 14:32:52 in the zone that the heading names. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. Parquet: typed columns, times in UTC. A value that the service does not send is an empty cell, in Parquet null. Excel rounds the long ids of a CSV: give it XLSX.": "CSV：UTF-8 编码，时间为 RFC 3339 格式；使用 --chinese-headings 时写作 2026-11-30 14:32:52，时区见表头。会被电子表格当作公式的内容，前面加一个单引号，既包括文本开头，也包括文本中分号、制表符、换行之后；这些位置上原有的单引号也一样：读取时在每处去掉一个即可。XLSX：ID 为文本，因为 Excel 的数字只有 15 位；时间为日期类型，时区见表头；控制字符变为 U+FFFD。NDJSON：每行一个会议。Parquet：各列有类型，时间为 UTC。服务端没有返回的值为空单元格，在 Parquet 中为 null。Excel 打开 CSV 时会舍入较长的 ID：请用 XLSX。",
+		"CSV: UTF-8, times as in RFC 3339, or with --chinese-headings as 2026-11-30 14:32:52 in the zone that the heading names, and 是 or 否 for true or false. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. Parquet: typed columns, times in UTC. A value that the service does not send is an empty cell, in Parquet null. Excel rounds the long ids of a CSV: give it XLSX.": "CSV：UTF-8 编码，时间为 RFC 3339 格式；使用 --chinese-headings 时写作 2026-11-30 14:32:52，时区见表头，true 和 false 写作“是”和“否”。会被电子表格当作公式的内容，前面加一个单引号，既包括文本开头，也包括文本中分号、制表符、换行之后；这些位置上原有的单引号也一样：读取时在每处去掉一个即可。XLSX：ID 为文本，因为 Excel 的数字只有 15 位；时间为日期类型，时区见表头；控制字符变为 U+FFFD。NDJSON：每行一个会议。Parquet：各列有类型，时间为 UTC。服务端没有返回的值为空单元格，在 Parquet 中为 null。Excel 打开 CSV 时会舍入较长的 ID：请用 XLSX。",
 
 		"Columns: %s.": "列：%s。",
 
@@ -72,5 +72,9 @@ func init() {
 		"%s was started with times in %s":                                           "%s 开始时的时区是 %s",
 		"%s is not an unfinished export":                                            "%s 不是未完成的导出",
 		"%s is of another version of this program":                                  "%s 由本程序的其他版本生成",
+
+		"%s is complete: there is no unfinished export": "%s 已完成：没有未完成的导出",
+
+		"nothing is left to do, unless the file is of another program; --force lists again and replaces it": "没有剩下要做的事，除非该文件来自其他程序；用 --force 可重新列举并替换它",
 	})
 }

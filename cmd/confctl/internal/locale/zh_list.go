@@ -15,10 +15,10 @@ func init() {
 
 		"show `N` conferences at most": "最多显示 `N` 个会议",
 		"show all":                     "显示全部",
-		"sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first":                                                                             "按 `FIELD` 排序，多个字段之间用逗号分隔；-FIELD 表示从大到小",
-		"show only conferences with `TEXT` in the title, an id or another text, or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match": "只显示主题、ID 或其他文本包含 `TEXT` 的会议，或满足 FIELD=VALUE 的会议，文本须与 VALUE 完全相同；也可用 !=、>、>=、<、<=；可重复使用，须全部满足",
-		"one JSON document with the service's field names":                                                                                                               "输出一个 JSON 文档，字段名称与服务端一致",
-		"one JSON document per conference, each on its own line":                                                                                                         "每个会议输出一个 JSON 文档，各占一行",
+		"sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first": "按 `FIELD` 排序，多个字段之间用逗号分隔；-FIELD 表示从大到小",
+		"show only conferences with `TEXT` in the title, an id, the organisation or another text, personal data only with --with-personal-data; or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match": "只显示主题、ID、组织或其他文本包含 `TEXT` 的会议（加上 --with-personal-data 时也查找个人信息），或满足 FIELD=VALUE 的会议，文本须与 VALUE 完全相同；也可用 !=、>、>=、<、<=；可重复使用，须全部满足",
+		"one JSON document with the service's field names":       "输出一个 JSON 文档，字段名称与服务端一致",
+		"one JSON document per conference, each on its own line": "每个会议输出一个 JSON 文档，各占一行",
 
 		"%s and %s cannot be used together": "%s 与 %s 不能同时使用",
 		"%s works only with the table":      "%s 只用于表格",

@@ -83,7 +83,7 @@ func init() {
 		"the service is slow or unreachable: try later; -v shows each attempt":              "服务响应缓慢或无法访问：请稍后重试，用 -v 可查看每一次尝试",
 		"check %s, the network and HTTPS_PROXY; -v shows each attempt":                      "请检查 %s、网络和 HTTPS_PROXY；用 -v 可查看每一次尝试",
 
-		"try again; if it is so each time, run confctl doctor --ignore-totals, which says whether --ignore-totals helps": "请重试；如果每次都这样，请运行 confctl doctor --ignore-totals，查看 --ignore-totals 是否有用",
+		"try again; if it is so each time, confctl doctor says what to do": "请重试；如果每次都这样，可用 confctl doctor 查看该怎么做",
 
 		"the list may have changed too fast: try again; if it is so each time, confctl doctor shows how the service pages": "列表可能变化太快，请重试；如果每次都这样，可用 confctl doctor 查看服务端的分页方式",
 

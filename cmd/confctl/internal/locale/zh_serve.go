@@ -16,11 +16,11 @@ func init() {
 		"a service with unusual behaviour, for confctl doctor to find": "一个行为异常的服务，供 confctl doctor 发现问题",
 
 		"listen at `HOST:PORT`; port 0 is a free one":                                        "在 `HOST:PORT` 上监听；端口 0 表示任选一个空闲端口",
-		"begin with `N` conferences":                                                         "开始时有 `N` 个会议",
+		"begin with `N` conferences; the fake that watch and web embed begins with 24":       "开始时有 `N` 个会议；watch 和 web 内置的模拟服务器开始时有 24 个",
 		"another `N` makes up other conferences":                                             "`N` 不同，虚构的会议也不同",
 		"`RATE` of starts and ends per request; 0 is a list at rest":                         "平均每个请求有 `RATE` 个会议开始或结束；0 表示列表静止",
 		"`RATE` of conferences per request that change to one attendee, or from one to more": "平均每个请求有 `RATE` 个会议变为仅 1 人，或由 1 人变为多人",
-		"`SHARE` of the ended conferences that resume":                                       "已结束的会议恢复的比例 `SHARE`",
+		"`SHARE` of the ended conferences that resume, from 0 to 1":                          "已结束的会议恢复的比例 `SHARE`，从 0 到 1",
 		"`ORDER` of the list: %s":                                                            "列表的顺序 `ORDER`：%s",
 		"pages of at most `N` conferences, whatever is requested":                            "无论请求多少个，每页至多 `N` 个会议",
 		"refuse requests for more than `N` conferences per page":                             "请求每页多于 `N` 个会议时拒绝",
@@ -33,10 +33,12 @@ func init() {
 		"what totalCount is: `TOTAL` is %s":                                                  "totalCount 的取值方式，`TOTAL` 可为 %s",
 		"confName and guestPcode instead of title and pcode2":                                "使用 confName 和 guestPcode，而不是 title 和 pcode2",
 		"delay each response by `DURATION`, such as 50ms":                                    "推迟 `DURATION` 再响应，例如 50ms",
-		"respond with HTTP 503 to this `SHARE` of the requests":                              "对比例为 `SHARE` 的请求返回 HTTP 503",
+		"respond with HTTP 503 to this `SHARE` of the requests, from 0 to 1":                 "对比例为 `SHARE`（从 0 到 1）的请求返回 HTTP 503",
 
 		"--addr is a host of this machine and a free port, such as 127.0.0.1:8080":                                                                     "--addr 应为本机的地址和空闲端口，例如 127.0.0.1:8080",
 		"Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell of the client; the token is not a secret.":                 "正在提供 %d 个虚构的会议，按 Ctrl-C 结束。上面两行供客户端的 shell 使用；令牌不是机密。",
 		"Other machines can connect. Over plain http confctl sends a token only to its own machine: other machines need TLS in front of this service.": "其他机器也可以连接。通过明文 http，confctl 只向本机发送令牌：要供其他机器使用，请在前面加上 TLS。",
+
+		"--%s must be from 0 to %s, not %s": "--%s 应在 0 到 %s 之间，而不是 %s",
 	})
 }

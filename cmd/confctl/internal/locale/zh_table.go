@@ -26,5 +26,7 @@ func init() {
 		"expired":     "已过期",
 
 		"[masked]": "（已隐藏）",
+
+		"%s is a number or one of these words, not %q: %s": "%s 应为数字或以下文字之一，而不是 %q：%s",
 	})
 }

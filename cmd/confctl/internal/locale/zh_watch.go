@@ -17,6 +17,7 @@ func init() {
 		"the log of --verbose would disturb the screen":                              "--verbose 的日志会打乱画面",
 		"redirect it to a file, as in 2>attempts.log, or add --json":                 "请重定向到文件，例如 2>attempts.log，或加上 --json",
 		"events: %d, polls: %d":                                                      "事件：%d，轮询：%d",
+		"Incomplete polls: %d. %s":                                                   "不完整的轮询：%d。%s",
 		"--json and pipes need no terminal":                                          "--json 和管道不需要终端",
 		"interrupted":                                                                "已中断",
 		"with --checkpoint, the next run continues where this one ended":             "使用 --checkpoint 后，下次运行可从这次结束之处继续",
@@ -61,7 +62,8 @@ func init() {
 		"live %d, attending %d":                 "会议 %d，参会 %d",
 		"paused, events since: %d":              "画面已暂停，此后事件：%d",
 		"waiting for the first list":            "正在等待第一次列举完成",
-		"listed %d with %d requests in %s":      "本次列出 %d 个（%d 个请求，%s）",
+		"%d requests in %s":                     "%d 个请求，%s",
+		"new, or missed before":                 "可能是新会议，也可能是之前漏看",
 		"poll failed, %s old":                   "轮询失败，%s 前的数据",
 		"listing ...":                           "正在列举 ...",
 		"next in about %s":                      "约 %s 后再轮询",
@@ -86,8 +88,12 @@ func init() {
 		"scroll":                                "滚动",
 		"close this help":                       "关闭帮助",
 
-		"Events: existing (it was there already), started, updated, ended, resumed (the same run is back after an end), restarted (its reservation runs again, with a later start). An end that is proven is certain; one that is not was inferred from listings that may have missed the conference.": "事件：existing（进行中，即之前就在列表中）、started（已开始）、updated（已更新）、ended（已结束）、resumed（已恢复，即同一场会议结束后又回到列表）、restarted（再次开始，即同一预约重新开会，开始时间更晚）。“已证明”的结束是确定的；“未证明”的结束是推断的，所依据的列表可能漏掉了这个会议。",
+		"Events: existing (it was there already, or an earlier poll may have missed it), started, updated, ended, resumed (the same run is back after an end), restarted (its reservation runs again, with a later start). An end that is proven is certain; one that is not was inferred from listings that may have missed the conference.": "事件：existing（进行中，即之前就在列表中，或可能被之前的轮询漏掉）、started（已开始）、updated（已更新）、ended（已结束）、resumed（已恢复，即同一场会议结束后又回到列表）、restarted（再次开始，即同一预约重新开会，开始时间更晚）。“已证明”的结束是确定的；“未证明”的结束是推断的，所依据的列表可能漏掉了这个会议。",
 
 		"the directory of --checkpoint must exist and have room, and you must be allowed to write the file": "--checkpoint 所在的目录必须存在且有剩余空间，您还须有权写入该文件",
+
+		"New conferences show as existing, ends do not show; --ignore-totals may help.": "新会议显示为“进行中”，不显示结束；如果总数有误，请用 --ignore-totals",
+
+		"New conferences show as existing, ends do not show: the polls prove too little.": "新会议显示为“进行中”，不显示结束，因为轮询无法证明列表完整。",
 	})
 }

@@ -44,5 +44,13 @@ func init() {
 		"Others open it at %s.":                                                                           "其他人打开 %s。",
 		"Other machines open %s, with a name in the certificate or an address of this machine.":           "其他机器打开 %s，其中 NAME 是证书中的名称，或本机的地址。",
 		"The page is at %s until Ctrl-C.":                                                                 "网页位于 %s，按 Ctrl-C 结束。",
+
+		"The certificate and its key are PEM files, which begin with -----BEGIN. The certificate has the name by which browsers open the page, and behind it the certificates of its issuers. On the Internet an authority such as Let's Encrypt issues it; in an inner network, those who run it do, or you issue it yourself with openssl, and browsers warn until that certificate is installed on their machines.": "证书和私钥是 PEM 文件，以 -----BEGIN 开头。证书中的名称应为浏览器打开网页所用的主机名，文件中证书之后是各级签发者的证书。公网上的证书由 Let's Encrypt 等机构签发；内网中可由内网的管理者签发，也可以用 openssl 自行签发，此时须把该证书安装到浏览器所在的机器上，否则浏览器会发出警告。",
+
+		"a certificate of your own, for a trial or an inner network": "自行签发证书，用于试用或内网",
+
+		"--public-url is a whole address with https://, not %q": "--public-url 应为以 https:// 开头的完整地址，而不是 %q",
+
+		"%s did not complete the TLS handshake: perhaps it does not trust the certificate, or uses http instead of https. Later ones are not shown.": "%s 没有完成 TLS 握手：可能不信任证书，或用了 http 而不是 https。之后的同类情况不再显示。",
 	})
 }

@@ -79,7 +79,7 @@ func TestHintsOfIncompleteLists(t *testing.T) {
 		if again := strings.Contains(out.String(), "try again; if it is so each time"); again != confopenapi.IsRetryable(err) {
 			t.Errorf("%s: got %q, retryable %t", reason, out.String(), !again)
 		}
-		if doctor := strings.Contains(out.String(), "doctor --ignore-totals"); doctor != (reason == confopenapi.ReasonTotal) {
+		if doctor := strings.Contains(out.String(), "doctor says what to do"); doctor != (reason == confopenapi.ReasonTotal) {
 			t.Errorf("%s: got %q", reason, out.String())
 		}
 	}

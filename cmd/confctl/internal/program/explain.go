@@ -81,7 +81,7 @@ func (v *Voice) explainAnswer(err error) string {
 func (v *Voice) explainIncomplete(reason confopenapi.Reason) string {
 	switch reason {
 	case confopenapi.ReasonTotal:
-		return v.Sprintf("try again; if it is so each time, run confctl doctor --ignore-totals, which says whether --ignore-totals helps")
+		return v.Sprintf("try again; if it is so each time, confctl doctor says what to do")
 	case confopenapi.ReasonGap, confopenapi.ReasonNoEnd, confopenapi.ReasonEffort, confopenapi.ReasonContradiction:
 		return v.Sprintf("the list may have changed too fast: try again; if it is so each time, confctl doctor shows how the service pages")
 	case confopenapi.ReasonAssumesOrder, confopenapi.ReasonAssumesKey, confopenapi.ReasonIdentity:

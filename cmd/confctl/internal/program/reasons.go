@@ -25,7 +25,7 @@ var reasons = map[confopenapi.Reason]string{
 	confopenapi.ReasonTies:          locale.Mark("more conferences start at the same time than a page holds, and their order is not stable."),
 	confopenapi.ReasonOrder:         locale.Mark("the service does not keep the order of its list."),
 	confopenapi.ReasonGap:           locale.Mark("between two pages there is a gap that could not be closed."),
-	confopenapi.ReasonTotal:         locale.Mark("the service counts more conferences than it lists. If it always does, confctl doctor says whether --ignore-totals helps."),
+	confopenapi.ReasonTotal:         locale.Mark("the service counts more conferences than it lists. If it always does, confctl doctor says what to do."),
 	confopenapi.ReasonContradiction: locale.Mark("the responses of the service contradict each other: some may have lacked conferences."),
 	confopenapi.ReasonLimit:         locale.Mark("there are more conferences than the limit of a snapshot."),
 	confopenapi.ReasonIdentity:      locale.Mark("some conferences have the same ids and start."),

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 	"github.com/confopenapi/confopenapi-go/internal/fields"
 )
@@ -156,12 +157,25 @@ func (p Picker) comparison(f *show.Field, value string) (func(*confopenapi.Confe
 				return func(c *confopenapi.Conference) int { return cmp.Compare(c.Status, s) }, nil
 			}
 		}
+		if _, err := strconv.Atoi(value); err != nil && value != "" {
+			return nil, errors.New(p.Sprintf("%s is a number or one of these words, not %q: %s", f.Name, value, locale.List(p.Printer, statuses(p.Printer))))
+		}
 	}
 	n, err := p.parseNumber(value)
 	if err != nil {
 		return nil, errors.New(p.Sprintf("%s is a number or a time, not %q; write a time like 2026-11-02 09:00", f.Name, value))
 	}
 	return func(c *confopenapi.Conference) int { return cmp.Compare(f.Int(c), n) }, nil
+}
+
+// statuses are the words for statuses, each with its number.
+func statuses(p *message.Printer) (words []string) {
+	for s := confopenapi.StatusCreated; s <= confopenapi.StatusExpired; s++ {
+		if word := Status(p, s); word != strconv.Itoa(int(s)) {
+			words = append(words, word+" ("+strconv.Itoa(int(s))+")")
+		}
+	}
+	return words
 }
 
 // parseNumber also reads times, of which the service gives the Unix seconds.

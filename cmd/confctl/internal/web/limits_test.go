@@ -3,9 +3,14 @@
 package web_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"log"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -54,6 +59,33 @@ func TestManyConnections(t *testing.T) {
 		_ = conn.Close()
 	}
 	await(t, address, "complete")
+}
+
+// Browsers that do not trust the certificate fail many handshakes. They are told of once, and not in the words of net/http.
+func TestFailedHandshakes(t *testing.T) {
+	trusted := httptest.NewTLSServer(nil)
+	defer trusted.Close()
+	told := make(chan string, 10)
+	var logged bytes.Buffer
+	log.SetOutput(&logged)
+	t.Cleanup(func() { // when the server has ended
+		log.SetOutput(os.Stderr)
+		if len(told) != 1 || logged.Len() > 0 {
+			t.Fatalf("got %d handshakes and the log %q, want one handshake and no log", len(told), &logged)
+		}
+		if remote := <-told; !strings.HasPrefix(remote, "127.0.0.1:") {
+			t.Errorf("got %q, want the address of the client", remote)
+		}
+	})
+	address := serve(t, confopenapitest.NewServer(t), func(o *web.Options) {
+		o.TLS, o.OnHandshake = &trusted.TLS.Certificates[0], func(remote string) { told <- remote }
+	})
+	for range 3 {
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // which does not trust it
+		if _, err := client.Get("https" + strings.TrimPrefix(address, "http")); err == nil {
+			t.Fatal("a client accepts a certificate that it does not know")
+		}
+	}
 }
 
 // pipes is a listener in memory.

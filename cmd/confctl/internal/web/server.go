@@ -5,10 +5,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"log"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,6 +52,8 @@ type Options struct {
 	PublicURL  *url.URL         // where a proxy shows the page over TLS; nil = there is none
 	TLS        *tls.Certificate // nil = plain http
 	MaxStreams int              // how many pages may follow at once
+
+	OnHandshake func(remote string) // hears once of a TLS handshake that failed, which browsers fail often; nil = net/http logs each
 }
 
 // Server is a View and the server that shows it.
@@ -107,9 +111,28 @@ func New(o Options) *Server {
 		MaxHeaderBytes:    16 << 10,
 	}
 	if o.TLS != nil {
+		if o.OnHandshake != nil {
+			s.http.ErrorLog = log.New(&serverLog{told: o.OnHandshake}, "", 0)
+		}
 		s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*o.TLS}, MinVersion: tls.VersionTLS12}
 	}
 	return s
+}
+
+// serverLog passes on what net/http logs, except failed handshakes.
+type serverLog struct {
+	once sync.Once
+	told func(remote string)
+}
+
+func (l *serverLog) Write(line []byte) (int, error) {
+	if rest, failed := strings.CutPrefix(string(line), "http: TLS handshake error from "); failed {
+		remote, _, _ := strings.Cut(rest, ": ")
+		l.once.Do(func() { l.told(remote) })
+	} else {
+		log.Print(string(line))
+	}
+	return len(line), nil
 }
 
 // writeTimeout is how long a reader may take for a response, or for an event.

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 )
@@ -31,6 +32,7 @@ type Embedded struct {
 	URL string // with its token: other processes of this user read it from the file "url" of the folder
 
 	dir     string
+	lock    *flock.Flock // of the folder
 	options server.Options
 	server  *server.Server
 	stop    context.CancelFunc
@@ -50,6 +52,38 @@ func StartEmbedded(dir, listen string, sync bool) (*Embedded, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
+	lock, err := takeFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	e, err := startLocked(dir, host, port, sync)
+	if err != nil {
+		_ = lock.Close()
+		return nil, err
+	}
+	e.lock = lock
+	return e, nil
+}
+
+// takeFolder locks a folder for this process: two servers with the same files would spoil them. The system gives the lock up when
+// the process ends, however it ends.
+func takeFolder(dir string) (*flock.Flock, error) {
+	lock, holder := flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600)), filepath.Join(dir, "pid")
+	mine, err := lock.TryLock()
+	switch {
+	case err != nil:
+		return nil, err
+	case !mine:
+		_ = lock.Close()
+		pid, _ := os.ReadFile(holder) // for people only
+		return nil, fmt.Errorf("the folder %s is in use by another conffleet run, process %s: end that, choose another --store, or join it with NATS_URL=$(cat %s)",
+			dir, strings.TrimSpace(string(pid)), urlFile(dir))
+	}
+	_ = os.Remove(holder) // which may be a link
+	return lock, os.WriteFile(holder, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600)
+}
+
+func startLocked(dir, host string, port int, sync bool) (*Embedded, error) {
 	last, token := lastAddress(dir)
 	if port == 0 {
 		port = freePort(host, last)
@@ -176,6 +210,7 @@ func (e *Embedded) Close() {
 	e.stop()
 	<-e.guarded
 	e.shutdown()
+	_ = e.lock.Close()
 }
 
 // Connect connects to NATS, and connects again whenever the connection breaks.

@@ -2,6 +2,7 @@ package fleet_test
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -44,6 +45,32 @@ func TestEmbeddedKeepsItsAddress(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Errorf("the client of the first server has not connected to the second: %v", conn.LastError())
 	}
+}
+
+// Two servers with the same files would spoil them: the second is refused, and says who has the folder and how to join.
+func TestEmbeddedOnceInAFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, err := fleet.StartEmbedded(dir, "127.0.0.1:0", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := fleet.StartEmbedded(dir, "127.0.0.1:0", false)
+	if err == nil {
+		second.Close()
+		t.Fatal("a second server starts in the folder of the first")
+	}
+	for _, want := range []string{dir, fmt.Sprintf("process %d", os.Getpid()), "NATS_URL=$(cat " + filepath.Join(dir, "url") + ")"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("got %q, want %q in it", err, want)
+		}
+	}
+	first.Close()
+	third, err := fleet.StartEmbedded(dir, "127.0.0.1:0", false)
+	if err != nil {
+		t.Fatalf("the folder is not free when its server has ended: %v", err)
+	}
+	third.Close()
 }
 
 // A file of another program, or of another form, gives no token, and what it names is not overwritten.

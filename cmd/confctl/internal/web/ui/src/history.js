@@ -1,4 +1,4 @@
-// Who met when: the last runs that the history has, asked for again after each poll.
+// Past conferences: the last runs that the history has, asked for again after each poll.
 import { language, number, say } from './text.js'
 
 const rows = 100

@@ -169,8 +169,8 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 //
 // All calls of a client, and of those that Client.With makes of it, share a Budget, so that a service in trouble does not get
 // MaxAttempts times the load. A retry takes one from it, and three responses of a service that works give one back. So a service that
-// fails a fifth of all attempts never spends it. When it is spent, a call that fails is not retried, and its error says so. If many
-// processes call one service, give each less than the default, such as three for each of its calls in flight.
+// fails less than a quarter of all attempts never spends it. When it is spent, a call that fails is not retried, and its error
+// says so. If many processes call one service, give each less than the default, such as three for each of its calls in flight.
 //
 // With WithPacing, a call that the service refuses (ErrRateLimited) while it serves others waits for its turn and is sent again. Up to
 // MaxAttempts such refusals count neither against MaxAttempts nor against the Budget. If MaxAttempts is 1, a call is sent once.

@@ -114,6 +114,18 @@ func TestExportKeepsWhatWasListed(t *testing.T) {
 	}
 }
 
+// The environment says how often memory is collected, where it says anything.
+func TestExportHeedsGOGC(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(2000, 1)...), confopenapitest.WithRequestLog(0))
+	cmd := process(t, srv, "export", "-q", "-o", filepath.Join(t.TempDir(), "all.csv"))
+	cmd.Env = append(cmd.Env, "GOGC=off", "GODEBUG=gctrace=1")
+	out, err := cmd.CombinedOutput()
+	if n := strings.Count(string(out), "gc "); err != nil || n > 0 {
+		t.Errorf("got %d collections and %v with GOGC=off, want none", n, err)
+	}
+}
+
 // --resume does not call a file complete beside which there is an unfinished export, such as of a run with --force.
 func TestExportResumeBesideAFile(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 
@@ -31,8 +32,9 @@ func (f *exportFlags) refused(err error) error {
 	if damaged, ok := errors.AsType[*partial.DamagedError](err); ok {
 		return f.unsent(f.Sprintf("move it away to start again"), errors.New(f.Sprintf("line %d of %s is damaged", damaged.Line, damaged.Path)))
 	}
+	_, absent := os.Lstat(partial.Path(f.target))
 	switch {
-	case errors.Is(err, export.ErrExists) && f.resume:
+	case errors.Is(err, export.ErrExists) && f.resume && absent != nil:
 		return f.unsent(f.Sprintf("nothing is left to do, unless the file is of another program; --force lists again and replaces it"), errors.New(f.Sprintf("%s is complete: there is no unfinished export", f.target)))
 	case errors.Is(err, export.ErrExists):
 		return f.unsent(f.Sprintf("--force replaces it"), errors.New(f.Sprintf("%s already exists", f.target)))

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -111,6 +112,37 @@ func TestExportKeepsWhatWasListed(t *testing.T) {
 	if len(kept) < 3 || kept[1] != 20 || kept[2] <= 20 {
 		t.Errorf("got %d conferences kept at each request, want 0, 20, and then more", kept)
 	}
+}
+
+// The environment says how often memory is collected, where it says anything.
+func TestExportHeedsGOGC(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(2000, 1)...), confopenapitest.WithRequestLog(0))
+	cmd := process(t, srv, "export", "-q", "-o", filepath.Join(t.TempDir(), "all.csv"))
+	cmd.Env = append(cmd.Env, "GOGC=off", "GODEBUG=gctrace=1")
+	out, err := cmd.CombinedOutput()
+	if n := strings.Count(string(out), "gc "); err != nil || n > 0 {
+		t.Errorf("got %d collections and %v with GOGC=off, want none", n, err)
+	}
+}
+
+// --resume does not call a file complete beside which there is an unfinished export, such as of a run with --force.
+func TestExportResumeBesideAFile(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(50, 1)...), confopenapitest.WithMaxCount(20))
+	file := filepath.Join(t.TempDir(), "all.csv")
+	confctl(t.Context(), srv, "export", "-q", "-o", file).must(t, 0)
+	confctl(t.Context(), srv, "export", "-q", "--resume", "-o", file).must(t, 2, file+" is complete: there is no unfinished export")
+	ctx, cancel := context.WithCancel(t.Context())
+	requests := 0
+	srv.Intercept(func(*confopenapitest.Exchange) {
+		if requests++; requests == 3 {
+			cancel()
+		}
+	})
+	confctl(ctx, srv, "export", "-q", "--force", "-o", file).must(t, 130, "conferences are kept in "+file+".partial")
+	confctl(t.Context(), srv, "export", "-q", "--resume", "-o", file).must(t, 2, file+" already exists", "--force replaces it")
+	confctl(t.Context(), srv, "export", "-q", "--resume", "--force", "-o", file).must(t, 0)
 }
 
 // Wherever a watch is killed, its checkpoint is whole, and what is reported after it fits.

@@ -345,10 +345,10 @@ func (l *list) summary(found *tally) string {
 		return l.Sprintf("%d of %d live conferences match", found.shown, found.report.Received)
 	case l.cut(found) && found.shown < found.report.TotalCount && !l.ignoreTotals:
 		return l.Sprintf("%d of %d live conferences, as the service counts; --all shows all", found.shown, found.report.TotalCount)
-	case found.shown < found.report.Received:
-		return l.Sprintf("%d of %d live conferences; --all shows all", found.shown, found.report.Received)
 	case l.cut(found):
 		return l.Sprintf("%d live conferences, perhaps more; --all shows all", found.shown)
+	case found.shown < found.report.Received:
+		return l.Sprintf("%d of %d live conferences; --all shows all", found.shown, found.report.Received)
 	case found.report.Verdict == confopenapi.VerdictConditional:
 		return l.Sprintf("%d live conferences: all, on one condition, which confctl snapshot shows", found.shown)
 	case found.unproven:

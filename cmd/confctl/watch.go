@@ -158,7 +158,7 @@ func (w *watch) run(ctx context.Context) error {
 	}
 	fmt.Fprintln(w.stderr, w.Sprintf("events: %d, polls: %d", counted.events, counted.polls))
 	if counted.incomplete > 0 {
-		w.note(w.Sprintf("Incomplete polls: %d. %s", counted.incomplete, live.Unproven(w.Printer, counted.reason)))
+		w.note(w.Sprintf("At incomplete polls (%d of %d): %s", counted.incomplete, counted.polls, live.Unproven(w.Printer, counted.reason)))
 	}
 	if err == nil && ctx.Err() != nil || errors.Is(err, live.ErrInterrupted) {
 		return w.interrupted()

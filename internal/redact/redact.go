@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/confopenapi/confopenapi-go/internal/scan"
 )
 
 // Mark replaces a secret.
@@ -42,13 +44,13 @@ func (r Redactor) spellings() []string {
 // New returns a Redactor that knows a token.
 func New(token string) Redactor { return Redactor{}.With(token) }
 
-// With returns a Redactor that knows another token too: as it is, and as URLs escape it.
+// With returns a Redactor that knows another token too: as it is, and as URLs and JSON escape it.
 func (r Redactor) With(token string) Redactor {
 	if len(token) < minSecret {
 		return r
 	}
 	spellings := append(slices.Clip(r.spellings()), token)
-	for _, escaped := range [...]string{url.QueryEscape(token), url.PathEscape(token)} {
+	for _, escaped := range [...]string{url.QueryEscape(token), url.PathEscape(token), string(scan.AppendText(nil, token))} {
 		if !slices.Contains(spellings, escaped) {
 			spellings = append(spellings, escaped, upperEscapes.ReplaceAllStringFunc(escaped, strings.ToLower))
 		}

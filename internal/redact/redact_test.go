@@ -56,7 +56,7 @@ func TestText(t *testing.T) {
 		{"other case", redact.New("tok"), "TOK", "TOK"},
 		{"long token, long text", redact.New(long), strings.Repeat("x", 5000) + long + "y", strings.Repeat("x", 5000) + mark + "y"},
 		{"base64 token", redact.New("dG9rZW4+/w=="), "q=dG9rZW4%2B%2Fw%3D%3D p=dG9rZW4+%2Fw== dG9rZW4+/w==", "q=" + mark + " p=" + mark + " " + mark},
-		{"quote and backslash", redact.New(`to"k\`), `a to"k\ b to%22k%5C c`, "a " + mark + " b " + mark + " c"},
+		{"quote and backslash", redact.New(`to"k\`), `a to"k\ b to%22k%5C c {"token":"to\"k\\"}`, "a " + mark + " b " + mark + ` c {"token":"` + mark + `"}`},
 		{"not UTF-8", redact.New("to\xffk"), "a to\xffk b to%FFk c to%ffk d", "a " + mark + " b " + mark + " c " + mark + " d"},
 		{"two tokens", redact.New("first").With("second"), "first second", mark + " " + mark},
 		{"token with another at its start", redact.New("first").With("first-second"), "first-second first", mark + " " + mark},

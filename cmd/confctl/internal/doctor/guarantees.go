@@ -127,7 +127,7 @@ func (s *session) advice() []Step {
 		return []Step{withoutProof}
 	case s.found(checkListDepth) == Unusual:
 		return []Step{{say.Sprintf("The service never lists some conferences. A shorter list may be whole, such as that of an administrator:"), "confctl list --all --admin ID"}, withoutProof}
-	case byTotal || s.unheeded():
+	case byTotal || s.unheeded() && !incomplete && s.refuted().Format == "":
 		return []Step{
 			{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web:"), "confctl list --all --ignore-totals"},
 			{say.Sprintf("Or write ignore-totals = true into the profile:"), "confctl login --help"},

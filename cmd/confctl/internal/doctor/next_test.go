@@ -38,6 +38,9 @@ func TestNext(t *testing.T) {
 		"not shown, and ignored": {60, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 40})}, []confopenapi.Option{ignored}, []string{
 			"what it never lists would not be noticed", "and web: confctl list --all --ignore-totals",
 		}},
+		"no proof although totals are ignored": {120, []kit.Option{kit.WithOrder(kit.OrderShuffled), kit.WithPaging(livelist.Paging{Total: livelist.TotalDoubled})}, []confopenapi.Option{ignored}, []string{
+			"misses nothing cannot be proven: order", "Next: For a file that may lack conferences: confctl export -o list.csv --require incomplete",
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

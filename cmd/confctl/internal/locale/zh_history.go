@@ -54,7 +54,7 @@ func init() {
 		"The record begins at %s: what had ended before is not in it.":                                    "记录从 %s 开始，此前结束的会议不在其中。",
 
 		"record which conferences ran when, for confctl history": "记录哪些会议在何时开过，供 confctl history 查看",
-		"record in this `FILE` which conferences ran when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example": "把谁在何时开会记录到 `FILE`，供 confctl history 查询，并发送 ~/.config/confctl/config.toml 中的告警；告警的写法见 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md",
+		"record in this `FILE` which conferences ran when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example": "把哪些会议在何时开过记录到 `FILE`，供 confctl history 查询，并发送 ~/.config/confctl/config.toml 中的告警；告警的写法见 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md",
 		"what ended `N` days ago leaves --store; 0 keeps all": "结束已满 `N` 天的会议从 --store 中删除；0 表示全部保留",
 		"writing the history": "写入历史记录",
 		"is the disk full? The next poll that can be written makes up for it": "磁盘是否已满？下一次能够写入的轮询会补上",

@@ -17,7 +17,7 @@ func init() {
 		"the log of --verbose would disturb the screen":                              "--verbose 的日志会打乱画面",
 		"redirect it to a file, as in 2>attempts.log, or add --json":                 "请重定向到文件，例如 2>attempts.log，或加上 --json",
 		"events: %d, polls: %d":                                                      "事件：%d，轮询：%d",
-		"Incomplete polls: %d. %s":                                                   "不完整的轮询：%d。%s",
+		"At incomplete polls (%d of %d): %s":                                         "在不完整的轮询中（%d 次，共轮询 %d 次）：%s",
 		"--json and pipes need no terminal":                                          "--json 和管道不需要终端",
 		"interrupted":                                                                "已中断",
 		"with --checkpoint, the next run continues where this one ended":             "使用 --checkpoint 后，下次运行可从这次结束之处继续",

@@ -4,6 +4,8 @@ package web_test
 
 import (
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"log"
@@ -61,10 +63,13 @@ func TestManyConnections(t *testing.T) {
 	await(t, address, "complete")
 }
 
-// Browsers that do not trust the certificate fail many handshakes. They are told of once, and not in the words of net/http.
+// Browsers that do not trust the certificate fail many handshakes. They are told of once, and not in the words of net/http. Nor does
+// it log each client that breaks HTTP/2.
 func TestFailedHandshakes(t *testing.T) {
 	trusted := httptest.NewTLSServer(nil)
 	defer trusted.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(trusted.Certificate())
 	told := make(chan string, 10)
 	var logged bytes.Buffer
 	log.SetOutput(&logged)
@@ -85,6 +90,13 @@ func TestFailedHandshakes(t *testing.T) {
 		if _, err := client.Get("https" + strings.TrimPrefix(address, "http")); err == nil {
 			t.Fatal("a client accepts a certificate that it does not know")
 		}
+		conn, err := tls.Dial("tcp", strings.TrimPrefix(address, "http://"), &tls.Config{RootCAs: roots, NextProtos: []string{"h2"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(conn, "no HTTP/2 at all, although it was agreed on")
+		_, _ = io.Copy(io.Discard, conn)
+		_ = conn.Close()
 	}
 }
 

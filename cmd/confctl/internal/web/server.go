@@ -119,7 +119,8 @@ func New(o Options) *Server {
 	return s
 }
 
-// serverLog passes on what net/http logs, except failed handshakes.
+// serverLog passes on what net/http logs, except what any client can cause, before the password: failed handshakes, and errors of
+// HTTP/2.
 type serverLog struct {
 	once sync.Once
 	told func(remote string)
@@ -129,7 +130,7 @@ func (l *serverLog) Write(line []byte) (int, error) {
 	if rest, failed := strings.CutPrefix(string(line), "http: TLS handshake error from "); failed {
 		remote, _, _ := strings.Cut(rest, ": ")
 		l.once.Do(func() { l.told(remote) })
-	} else {
+	} else if !strings.HasPrefix(string(line), "http2: server") {
 		log.Print(string(line))
 	}
 	return len(line), nil

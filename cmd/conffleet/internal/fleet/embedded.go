@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -77,10 +78,11 @@ func takeFolder(dir string) (*flock.Flock, error) {
 		_ = lock.Close()
 		pid, _ := os.ReadFile(holder) // for people only
 		return nil, fmt.Errorf("the folder %s is in use by another conffleet run, process %s: end that, choose another --store, or join it with NATS_URL=$(cat %s)",
-			dir, strings.TrimSpace(string(pid)), urlFile(dir))
+			dir, cmp.Or(strings.TrimSpace(string(pid)), "unknown"), urlFile(dir))
 	}
-	_ = os.Remove(holder) // which may be a link
-	return lock, os.WriteFile(holder, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600)
+	_ = os.Remove(holder)                                                   // which may be a link
+	_ = os.WriteFile(holder, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600) // startLocked says it better if the disk is full
+	return lock, nil
 }
 
 func startLocked(dir, host string, port int, sync bool) (*Embedded, error) {

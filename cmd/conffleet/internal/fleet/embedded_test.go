@@ -73,6 +73,23 @@ func TestEmbeddedOnceInAFolder(t *testing.T) {
 	third.Close()
 }
 
+// A process id that cannot be written, such as on a full disk, which has an error of its own, is for people only.
+func TestEmbeddedWithoutProcessID(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "pid", "blocked"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	first, err := fleet.StartEmbedded(dir, "127.0.0.1:0", false)
+	if err != nil {
+		t.Fatalf("got %v, want a server without the file pid", err)
+	}
+	defer first.Close()
+	if _, err := fleet.StartEmbedded(dir, "127.0.0.1:0", false); err == nil || !strings.Contains(err.Error(), "process unknown") {
+		t.Errorf("got %v, want the second server refused, and process unknown", err)
+	}
+}
+
 // A file of another program, or of another form, gives no token, and what it names is not overwritten.
 func TestEmbeddedHasATokenOfItsOwn(t *testing.T) {
 	t.Parallel()

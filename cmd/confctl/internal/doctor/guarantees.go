@@ -1,6 +1,9 @@
 package doctor
 
-import "github.com/confopenapi/confopenapi-go"
+import (
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+)
 
 // findGuarantees says which guarantees of the SDK hold, by what a listing proved, and else by what the checks found.
 func findGuarantees(s *session) []Finding {
@@ -12,7 +15,7 @@ func (s *session) found(check string) Verdict {
 }
 
 func (s *session) pagesGuarantee() Finding {
-	f := Finding{Check: checkPages, Verdict: OK, What: say.Sprintf("The pages can be read one after the other, to the end.")}
+	f := Finding{Check: checkPages, Verdict: OK, What: say.Sprintf("The pages can be read one after the other.")}
 	switch s.found(checkPageNumber) {
 	case Unusual:
 		f.Verdict, f.What = Unusual, say.Sprintf("Nothing can be read after the first page.")
@@ -126,8 +129,8 @@ func (s *session) advice() []Step {
 	case s.listing == nil:
 		return []Step{withoutProof}
 	case s.found(checkListDepth) == Unusual:
-		return []Step{{say.Sprintf("The service never lists some conferences. A shorter list may be whole, such as that of an administrator:"), "confctl list --all --admin ID"}, withoutProof}
-	case byTotal || s.unheeded():
+		return []Step{{say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator:", s.listing.TotalCount, s.listing.Received), "confctl list --all --admin ID"}, withoutProof}
+	case byTotal || s.overcounted():
 		return []Step{
 			{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web:"), "confctl list --all --ignore-totals"},
 			{say.Sprintf("Or write ignore-totals = true into the profile:"), "confctl login --help"},
@@ -174,10 +177,11 @@ func (s *session) untried() Sentence {
 
 // because is why the listing was no better.
 func (s *session) because() string {
+	reason := program.ReasonOf(*s.listing)
 	if s.reason == nil {
-		return string(s.listing.Reason)
+		return string(reason)
 	}
-	return s.reason(s.listing.Reason)
+	return s.reason(reason)
 }
 
 func (s *session) listingEvidence() Evidence {

@@ -35,6 +35,10 @@ func TestNext(t *testing.T) {
 		"not shown beyond 40": {60, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 40})}, nil, []string{
 			"which is right: the total, or what it lists. If the total is wrong, use --ignore-totals", "For a file that may lack conferences: confctl export -o list.csv --require incomplete",
 		}},
+		"not shown beyond 100": {300, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 100})}, nil, []string{
+			"Conferences beyond the first 100 are never listed", "cannot be proven: total",
+			"The service counts 300 conferences, and lists only 100: it never lists the others. A shorter list may be complete, such as that of one administrator: confctl list --all --admin ID",
+		}},
 		"not shown, and ignored": {60, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 40})}, []confopenapi.Option{ignored}, []string{
 			"what it never lists would not be noticed", "and web: confctl list --all --ignore-totals",
 		}},

@@ -314,7 +314,11 @@ func (l *list) print(taken []confopenapi.Conference, found *tally) error {
 	if found.matching == 0 && slices.ContainsFunc(l.filters, (table.Picker{Printer: l.Printer}).EqualsText) {
 		summary += "\n" + l.Sprintf("FIELD=VALUE finds a text that is VALUE as a whole: to find a part of one, give VALUE alone.")
 	}
-	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, wrap(l.stdout, summary))
+	summary = wrap(l.stdout, summary)
+	if found.report.TotalsIgnored && !l.cut(found) {
+		summary += "\n" + wrap(l.stdout, l.Sprintf("Totals were ignored: conferences that the service never lists are not noticed."))
+	}
+	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, summary)
 	return l.output(err)
 }
 

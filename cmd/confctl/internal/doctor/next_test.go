@@ -40,7 +40,12 @@ func TestNext(t *testing.T) {
 			"The service counts 300 conferences, and lists only 100: it never lists the others. A shorter list may be complete, such as that of one administrator: confctl list --all --admin ID",
 		}},
 		"not shown, and ignored": {60, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 40})}, []confopenapi.Option{ignored}, []string{
-			"what it never lists would not be noticed", "and web: confctl list --all --ignore-totals",
+			"what it never lists would not be noticed", "are proven, as far as the service lists every conference that is live",
+			"--ignore-totals is on, as it should be if the total is wrong. Then use it as it is: confctl list --all --ignore-totals",
+		}},
+		"not shown beyond 100, and ignored": {300, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 100})}, []confopenapi.Option{ignored}, []string{
+			"does not hold sdk.all", "does not hold sdk.complete", "does not hold sdk.watch watch and web may report ends that did not happen",
+			"Guarantees that do not hold at this service: 3 of 4.", "turn it off here.", "confctl list --all --admin ID --ignore-totals=false",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -308,10 +308,9 @@ func init() {
 		"A whole listing misses nothing that the service lists. Totals were no evidence: what it never lists would not be noticed.": "列举全部时，没有遗漏服务端列出的会议。没有以总数为依据：服务端从不列出的会议不会被发现。",
 		"All %d guarantees hold as long as the list is as short as it is now; for a longer list nothing could be proven.":           "列表像现在这样短时，全部 %d 项保证都成立；列表更长时则无法证明没有遗漏。",
 		"the service counts more conferences than it lists.":                                                                        "服务端统计的会议多于列出的会议。",
-		"Next:":                       "下一步：",
-		"Let it try a whole listing:": "允许更多请求，以便完整列举一次：",
-		"Or write ignore-totals = true into the profile:":           "或者在配置中写入 ignore-totals = true，写法见：",
-		"Try again when the list changes less:":                     "在列表变化较少时再试：",
+		"Next:":                                 "下一步：",
+		"Let it try a whole listing:":           "允许更多请求，以便完整列举一次：",
+		"Try again when the list changes less:": "在列表变化较少时再试：",
 		"If the list is longer, and listings end with exit code 3:": "列表更长、列举以退出码 3 结束时：",
 		"Use it as it is, without --require complete:":              "可以直接使用，不要加 --require complete：",
 		"Use it as it is:":                      "可以直接使用：",
@@ -319,7 +318,16 @@ func init() {
 
 		"The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator:": "服务端统计为 %d 个会议，却只列出 %d 个：其余的从不列出。较短的列表可能是完整的，例如某一个管理员的列表：",
 
-		"Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web:": "请向服务的管理者确认：总数和实际列出的会议，哪个正确。如果是总数有误，请使用 --ignore-totals（export、snapshot、watch 和 web 也是如此）：",
+		"The service counts %d conferences, and lists only %d: it never lists the others. --ignore-totals is on and hides that: turn it off here. A shorter list may be complete, such as that of one administrator:": "服务端统计为 %d 个会议，却只列出 %d 个：其余的从不列出。当前已启用 --ignore-totals，会掩盖这一点，在这里请关闭。较短的列表可能是完整的，例如某一个管理员的列表：",
+
+		"Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web; or write the line ignore-totals = true below [profiles.NAME] in ~/.config/confctl/config.toml:": "请向服务的管理者确认：总数和实际列出的会议，哪个正确。如果是总数有误，请使用 --ignore-totals（export、snapshot、watch 和 web 也是如此）；也可以在 ~/.config/confctl/config.toml 的 [profiles.名称] 下面写一行 ignore-totals = true：",
+
+		"Ask whoever runs the service which is right: the total, or what it lists. --ignore-totals is on, as it should be if the total is wrong. Then use it as it is:": "请向服务的管理者确认：总数和实际列出的会议，哪个正确。当前已启用 --ignore-totals；如果是总数有误，可以直接使用：",
+
+		"A whole listing misses the conferences that the service never lists: totals, which count them, are ignored.":                        "列举全部时会遗漏服务端从不列出的会议：只有总数包含这些会议，而总数已被忽略。",
+		"--require complete succeeds, although the service never lists some conferences: totals, which count them, are ignored.":             "使用 --require complete 能够成功，但服务端从不列出其中一些会议：只有总数包含这些会议，而总数已被忽略。",
+		"a conference that the service no longer lists seems to have ended.":                                                                 "服务端不再列出的会议，看上去就像已经结束。",
+		"The ends that watch and web report are proven, as far as the service lists every conference that is live: totals were no evidence.": "只要服务端列出所有实时会议，watch 和 web 报告的结束就都经过证明：没有以总数为依据。",
 
 		"The list or its total changed during this run. What to do next rests on what this run saw: another run may find, and advise, something else.": "这次检查期间，列表或总数有变化。下一步的建议只以这次检查为依据：再检查一次，结果和建议都可能不同。",
 	})

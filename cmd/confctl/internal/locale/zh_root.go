@@ -14,7 +14,7 @@ func init() {
 		"read the token from this `FILE` instead of CONFOPENAPI_TOKEN; - is standard input":                        "从 `FILE` 读取令牌，代替 CONFOPENAPI_TOKEN；- 表示标准输入",
 		"list the conferences of the administrator with this user `ID` instead of the super administrator's":       "列出用户 ID 为 `ID` 的管理员的会议，而不是超级管理员的会议",
 		"hide conferences with one attendee; =false lists them; without the flag the service decides":              "隐藏仅 1 人的会议；=false 则列出；不带此选项时由服务端决定",
-		"for a service whose totals always count more than it lists: listings take them for no evidence":           "用于总数一向多于实际列出的服务：判断是否列全时不看总数",
+		"for a service whose totals are always too large: listings take them for no evidence":                      "用于总数一向偏大的服务：判断是否列全时不看总数",
 		"begin with what doctor wrote into this `FILE`, so that short lists take fewer requests; doctor writes it": "使用 doctor 写入 `FILE` 的结果，列表较短时可以少发请求；doctor 会写入该文件",
 		"confctl doctor --facts %s writes it":                                                                      "confctl doctor --facts %s 会写入该文件",
 		"%s does not contain facts of this version of confctl":                                                     "%s 不是此版本的 confctl 写入的文件",

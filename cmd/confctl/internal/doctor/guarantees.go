@@ -127,8 +127,17 @@ func (s *session) watchGuarantee() Finding {
 // limited reports whether the service never lists some conferences, as the checks found.
 func (s *session) limited() bool { return s.found(checkListDepth) == Unusual }
 
-// advice is what to do next.
+// advice is what to do next. A failure alone is no reason for it.
 func (s *session) advice() []Step {
+	steps := s.use()
+	if s.dead == nil && s.tap.failed > 1 {
+		steps = append([]Step{{say.Sprintf("The service failed %d of %d requests. Tell whoever runs it, and then try again:", s.tap.failed, s.tap.sent), "confctl doctor"}}, steps...)
+	}
+	return steps
+}
+
+// use is how to use the service as it is.
+func (s *session) use() []Step {
 	incomplete := s.listing != nil && s.listing.Verdict == confopenapi.VerdictIncomplete
 	byTotal := incomplete && s.listing.Reason == confopenapi.ReasonTotal
 	switch {

@@ -56,3 +56,27 @@ func TestTotalsNearby(t *testing.T) {
 		})
 	}
 }
+
+// A report does not say both that nothing changed and that the list did.
+func TestChangesOutsideReadings(t *testing.T) {
+	t.Parallel()
+	met := 0
+	for seed := range uint64(10) {
+		w := newWorld(kit.WithConferences(kit.Conferences(60, 1)...), kit.WithOrder(kit.OrderStartDown), kit.WithChurn(kit.Churn{Rate: 0.1, Seed: seed}))
+		synctest.Test(t, func(t *testing.T) {
+			r := examine(t, w, doctor.Options{})
+			moves := r.Find("list.moves").What.In(printers[0])
+			if !strings.HasPrefix(moves, "Nothing changed") {
+				return
+			}
+			met++
+			changed := strings.Contains(printed(t, r), "changed during this run")
+			if said := strings.Contains(moves, "in other readings the list or its total did"); said != changed {
+				t.Errorf("seed %d: the summary says that the list changed: %t, and list.moves %q", seed, changed, moves)
+			}
+		})
+	}
+	if met == 0 {
+		t.Error("in no run the readings were all the same")
+	}
+}

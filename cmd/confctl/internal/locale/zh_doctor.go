@@ -44,7 +44,7 @@ func init() {
 		"examine how the service behaves, what confctl can guarantee there, and what to do next": "检查服务的实际行为、confctl 在该服务上能保证什么，以及下一步怎么做",
 		"doctor sends a limited number of requests, one at a time, to find out what is not documented or differs from the documentation: where the service accepts the token, how large pages can be, how the list is sorted, what totals count, which fields are sent, and more. Then it reports what confctl can guarantee there, and what to do next. It changes nothing, and sends one request with a wrong token.": "doctor 发出数量有限的请求（每次一个），检查没有写进文档或与文档不符的行为：令牌放在哪里有效、一页最多多少条、列表按什么排序、总数统计的是什么、返回哪些字段等；然后说明 confctl 在该服务上能保证什么，以及下一步怎么做。doctor 不改变任何数据，但会发出一个带有错误令牌的请求。",
 		"What a short or changing list does not show is reported as unknown; try again at another time.":                                                                          "列表太短或正在变化时，有些项无法判断，会报告为未知；可以换个时间再试。",
-		"Exit codes: 0 all guarantees that could be checked hold, 1 the service could not be examined, or not completely, 2 nothing was sent, 3 a guarantee does not hold there.": "退出码：0 能够检查的保证都成立；1 无法检查服务，或没有检查完；2 没有发出任何请求；3 有的保证在该服务上不成立。",
+		"Exit codes: 0 all guarantees that could be checked hold, 1 the service could not be examined, or a check failed, 2 nothing was sent, 3 a guarantee does not hold there.": "退出码：0 能够检查的保证都成立；1 无法检查服务，或有检查项失败；2 没有发出任何请求；3 有的保证在该服务上不成立。",
 		"the embedded fake, to see a report":                "检查内置的模拟服务器，查看报告的样式",
 		"a real service":                                    "真实的服务",
 		"a long list, with the numbers behind each finding": "用于很长的列表，并列出每项发现所依据的数字",
@@ -54,7 +54,8 @@ func init() {
 		"show the numbers behind each finding":              "列出每项发现所依据的数字",
 		"%d of at most %d requests: %s":                     "已发 %d 个请求，至多 %d 个：%s",
 		"a guarantee does not hold at this service":         "有保证在这个服务上不成立",
-		"the report shows which, and what to do next; https://github.com/confopenapi/confopenapi-go/blob/main/docs/consistency.md explains what each is based on": "报告说明了是哪些保证，以及下一步怎么做；每项保证的依据见 https://github.com/confopenapi/confopenapi-go/blob/main/docs/consistency.zh-CN.md",
+		"the report shows which, and what to do next":       "报告说明了是哪些，以及下一步怎么做",
+		"checks that failed: %d":                            "有 %d 项检查失败",
 	})
 	translate(map[string]string{
 		"whether the service responds":                                             "服务是否响应",
@@ -71,7 +72,7 @@ func init() {
 
 		"It was not checked, because the service stopped responding.":                     "没有检查，因为服务不再响应。",
 		"It was not checked completely, because that takes more requests than were left.": "没有检查完，因为所需的请求多于剩余的数目。",
-		"It is unknown, because the request for %s failed.":                               "无法判断，因为请求 %s 失败。",
+		"It is unknown, because the request for %s failed.":                               "无法判断，因为“%s”的请求失败。",
 		"The request failed: %s": "请求失败：%s",
 	})
 	translate(map[string]string{
@@ -154,6 +155,7 @@ func init() {
 		"The order of conferences with the same start differs between readings.":                                      "各次读取之间，开始时间相同的会议会改变先后顺序。",
 		"The order differs in every reading.":                                                                         "每次读取的顺序都不同。",
 		"The order changes too much to find out.":                                                                     "顺序变化太大，无法判断。",
+		"Nothing changed in %d readings of %d conferences, in %.1f s; in other readings the list or its total did.":   "读取 %d 次，每次 %d 个会议，历时 %.1f 秒，没有变化；但在其他读取中，列表或总数有变化。",
 		"Some conferences changed their place relative to others: %d of %d.":                                          "有 %d 个会议改变了与其他会议的先后顺序，共比较 %d 个。",
 		"Nothing changed in %d readings of %d conferences, in %.1f s.":                                                "读取 %d 次，每次 %d 个会议，历时 %.1f 秒，没有变化。",
 		"Conferences that left: %d, that entered: %d, in %d readings of %d conferences and %.1f s.":                   "%d 个会议离开，%d 个进入；共读取 %d 次，每次 %d 个，历时 %.1f 秒。",
@@ -308,13 +310,15 @@ func init() {
 		"A whole listing misses nothing that the service lists. Totals were no evidence: what it never lists would not be noticed.": "列举全部时，没有遗漏服务端列出的会议。没有以总数为依据：服务端从不列出的会议不会被发现。",
 		"All %d guarantees hold as long as the list is as short as it is now; for a longer list nothing could be proven.":           "列表像现在这样短时，全部 %d 项保证都成立；列表更长时则无法证明没有遗漏。",
 		"the service counts more conferences than it lists.":                                                                        "服务端统计的会议多于列出的会议。",
-		"Next:":                                 "下一步：",
-		"Let it try a whole listing:":           "允许更多请求，以便完整列举一次：",
-		"Try again when the list changes less:": "在列表变化较少时再试：",
+		"Next:": "下一步：",
+		"The service failed %d of %d requests. Tell whoever runs it, and then try again:": "服务端有 %d 个请求失败，共 %d 个。请告知服务的管理者，然后再试：",
+
+		"Let it try a whole listing:":                               "允许更多请求，以便完整列举一次：",
+		"Try again when the list changes less:":                     "在列表变化较少时再试：",
 		"If the list is longer, and listings end with exit code 3:": "列表更长、列举以退出码 3 结束时：",
 		"Use it as it is, without --require complete:":              "可以直接使用，不要加 --require complete：",
-		"Use it as it is:":                      "可以直接使用：",
-		"For a file that may lack conferences:": "如果文件允许有遗漏：",
+		"Use it as it is:":                                          "可以直接使用：",
+		"For a file that may lack conferences:":                     "如果文件允许有遗漏：",
 
 		"The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator:": "服务端统计为 %d 个会议，却只列出 %d 个：其余的从不列出。较短的列表可能是完整的，例如某一个管理员的列表：",
 

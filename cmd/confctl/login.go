@@ -86,7 +86,7 @@ func (a *app) login(cmd *cobra.Command) error {
 func (a *app) newProfile(cmd *cobra.Command, name string) (*config.Config, config.Profile, error) {
 	var none config.Profile
 	if !config.IsName(name) {
-		return nil, none, a.misused(cmd, nil, a.Sprintf("--%s: bad value %q", "profile", name))
+		return nil, none, a.misnamed(name)
 	}
 	c, err := a.config()
 	if err != nil {
@@ -119,6 +119,11 @@ func (a *app) newProfile(cmd *cobra.Command, name string) (*config.Config, confi
 			errors.New(a.Sprintf("the profile %s gets its token from token-command", name)))
 	}
 	return c, p, nil
+}
+
+// misnamed is the problem of a profile's name.
+func (a *app) misnamed(name string) error {
+	return a.unsent(a.Sprintf("the name of a profile has only letters of English, digits, - and _, such as test"), errors.New(a.Sprintf("--%s: bad value %q", "profile", name)))
 }
 
 // askToken reads a token from --token-file, from the terminal without showing it, or from standard input.

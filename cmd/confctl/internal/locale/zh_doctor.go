@@ -311,7 +311,7 @@ func init() {
 		"All %d guarantees hold as long as the list is as short as it is now; for a longer list nothing could be proven.":           "列表像现在这样短时，全部 %d 项保证都成立；列表更长时则无法证明没有遗漏。",
 		"the service counts more conferences than it lists.":                                                                        "服务端统计的会议多于列出的会议。",
 		"Next:": "下一步：",
-		"The service failed %d of %d requests. Tell whoever runs it, and then try again:": "服务端有 %d 个请求失败，共 %d 个。请告知服务的管理者，然后再试：",
+		"The service failed %d of %d requests. Tell whoever runs it, and then try again:": "这次的 %[2]d 个请求中，服务端有 %[1]d 个没有处理成功。请告知服务的管理者，然后再试：",
 
 		"Let it try a whole listing:":                               "允许更多请求，以便完整列举一次：",
 		"Try again when the list changes less:":                     "在列表变化较少时再试：",

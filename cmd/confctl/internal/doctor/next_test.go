@@ -39,6 +39,9 @@ func TestNext(t *testing.T) {
 			"Conferences beyond the first 100 are never listed", "cannot be proven: total",
 			"The service counts 300 conferences, and lists only 100: it never lists the others. A shorter list may be complete, such as that of one administrator: confctl list --all --admin ID",
 		}},
+		"few not shown": {218, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 200, Cap: 40, Clamp: true})}, nil, []string{
+			"The total is 218, but the pages have 200", "The service counts 218 conferences, and lists only 200",
+		}},
 		"not shown, and ignored": {60, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 40})}, []confopenapi.Option{ignored}, []string{
 			"what it never lists would not be noticed", "are proven, as far as the service lists every conference that is live",
 			"--ignore-totals is on, as it should be if the total is wrong. Then use it as it is: confctl list --all --ignore-totals",

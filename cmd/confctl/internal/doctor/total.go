@@ -142,8 +142,12 @@ func (s *session) compareTotal(f *Finding, most, length int) {
 // slack is how far a total and the conferences of a list may be apart.
 func slack(n int) int { return max(5, n/20) }
 
-// margin is how far the total and the listing may be apart, for how far the list moved meanwhile.
+// margin is how far the total and the listing may be apart, for how far the list moved meanwhile. A listing that ended for
+// its total has allowed for that.
 func (s *session) margin() int {
+	if s.listing.Reason == confopenapi.ReasonTotal {
+		return 5
+	}
 	return slack(s.listing.Received) + 3*(s.listing.Stats.Drift+s.listing.Stats.Repairs)
 }
 

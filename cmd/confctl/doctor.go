@@ -21,7 +21,7 @@ func newDoctorCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("examine how the service behaves, what confctl can guarantee there, and what to do next"),
 		Long: a.Sprintf("doctor sends a limited number of requests, one at a time, to find out what is not documented or differs from the documentation: where the service accepts the token, how large pages can be, how the list is sorted, what totals count, which fields are sent, and more. Then it reports what confctl can guarantee there, and what to do next. It changes nothing, and sends one request with a wrong token.") +
 			"\n\n" + a.Sprintf("What a short or changing list does not show is reported as unknown; try again at another time.") +
-			"\n\n" + a.Sprintf("Exit codes: 0 all guarantees that could be checked hold, 1 the service could not be examined, or not completely, 2 nothing was sent, 3 a guarantee does not hold there."),
+			"\n\n" + a.Sprintf("Exit codes: 0 all guarantees that could be checked hold, 1 the service could not be examined, or a check failed, 2 nothing was sent, 3 a guarantee does not hold there."),
 		Example: examples(
 			example{"confctl doctor", a.Sprintf("the embedded fake, to see a report")},
 			example{"confctl doctor --base-url https://conf.example.com --token-file token.txt", a.Sprintf("a real service")},
@@ -121,10 +121,16 @@ func (a *app) diagnosis(r *doctor.Report) error {
 	switch {
 	case r.Err != nil:
 		return r.Err
+	case r.FailedChecks() > 0 && !r.Hindered():
+		return &program.Problem{
+			Err:  errors.New(a.Sprintf("checks that failed: %d", r.FailedChecks())),
+			Hint: a.Sprintf("the report shows which, and what to do next"),
+			Code: program.Failed,
+		}
 	case r.Hindered():
 		return &program.Problem{
 			Err:  errors.New(a.Sprintf("a guarantee does not hold at this service")),
-			Hint: a.Sprintf("the report shows which, and what to do next; https://github.com/confopenapi/confopenapi-go/blob/main/docs/consistency.md explains what each is based on"),
+			Hint: a.Sprintf("the report shows which, and what to do next"),
 			Code: exitUnproven,
 		}
 	}

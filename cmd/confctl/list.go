@@ -314,7 +314,14 @@ func (l *list) print(taken []confopenapi.Conference, found *tally) error {
 	if found.matching == 0 && slices.ContainsFunc(l.filters, (table.Picker{Printer: l.Printer}).EqualsText) {
 		summary += "\n" + l.Sprintf("FIELD=VALUE finds a text that is VALUE as a whole: to find a part of one, give VALUE alone.")
 	}
-	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, wrap(l.stdout, summary))
+	if found.matching == 0 && !l.withPersonalData && slices.ContainsFunc(l.filters, table.IsPlain) {
+		summary += "\n" + l.Sprintf("Names of hosts and other personal data were not searched: --with-personal-data searches and shows them, too.")
+	}
+	summary = wrap(l.stdout, summary)
+	if found.report.TotalsIgnored && !l.cut(found) {
+		summary += "\n" + wrap(l.stdout, l.Sprintf("Totals were ignored: conferences that the service never lists are not noticed."))
+	}
+	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, summary)
 	return l.output(err)
 }
 

@@ -24,7 +24,7 @@ func newLoginCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("check a token, and keep it with the address in a profile"),
 		Long: a.Sprintf("login asks for a token, and lists one conference with it. If the service accepts it, login writes the token into a file that you alone can read, and adds a profile with the address to ~/.config/confctl/config.toml. Later commands use the profile with the name default, or that of --profile.") + "\n\n" +
 			a.Sprintf("The token is typed without being shown, or comes from standard input or --token-file. A second login of a profile replaces its token only.") + "\n\n" +
-			a.Sprintf("In the file, [profiles.NAME] has base-url, token-file or token-command, admin, ignore-totals, and facts. A token-command is a list such as [\"pass\", \"show\", \"conf\"] that prints the token; no shell runs it."),
+			a.Sprintf("In the file, below [profiles.NAME] there are lines such as base-url = \"https://conf.example.com\", admin = 42 and ignore-totals = true; others are token-file or token-command, and facts. A token-command is a list such as [\"pass\", \"show\", \"conf\"] that prints the token; no shell runs it."),
 		Example: examples(
 			example{"confctl login --base-url https://conf.example.com", a.Sprintf("it asks for the token")},
 			example{"confctl login --base-url https://test.example.com --profile test --admin 42 < token.txt", a.Sprintf("a second profile, of an administrator")},
@@ -86,7 +86,7 @@ func (a *app) login(cmd *cobra.Command) error {
 func (a *app) newProfile(cmd *cobra.Command, name string) (*config.Config, config.Profile, error) {
 	var none config.Profile
 	if !config.IsName(name) {
-		return nil, none, a.misused(cmd, nil, a.Sprintf("--%s: bad value %q", "profile", name))
+		return nil, none, a.misnamed(name)
 	}
 	c, err := a.config()
 	if err != nil {
@@ -119,6 +119,11 @@ func (a *app) newProfile(cmd *cobra.Command, name string) (*config.Config, confi
 			errors.New(a.Sprintf("the profile %s gets its token from token-command", name)))
 	}
 	return c, p, nil
+}
+
+// misnamed is the problem of a profile's name.
+func (a *app) misnamed(name string) error {
+	return a.unsent(a.Sprintf("the name of a profile has only letters of English, digits, - and _, such as test"), errors.New(a.Sprintf("--%s: bad value %q", "profile", name)))
 }
 
 // askToken reads a token from --token-file, from the terminal without showing it, or from standard input.

@@ -46,6 +46,9 @@ func (a *app) access(ctx context.Context) (program.Access, error) {
 
 // fromProfile takes from the profile what is not given elsewhere.
 func (a *app) fromProfile(ctx context.Context, access program.Access) (program.Access, error) {
+	if a.profile != "" && !config.IsName(a.profile) {
+		return access, a.misnamed(a.profile)
+	}
 	c, err := a.config()
 	if err != nil {
 		return access, err
@@ -176,23 +179,34 @@ func (a *app) misconfigured(err error) error {
 	case config.TwoTokens:
 		return problem(a.Sprintf("%s: %s has both token-file and token-command", wrong.Path, wrong.Key), a.Sprintf("remove one of them"))
 	case config.NegativeUser:
-		return problem(a.Sprintf("%s: bad value of %s", wrong.Path, wrong.Key), a.Sprintf("--admin is a positive number"))
+		return problem(a.Sprintf("%s: bad value of %s", wrong.Path, wrong.Key), a.Sprintf("--admin is a positive number: the user id of an administrator"))
 	case config.BadAlert:
 		if strings.HasSuffix(wrong.Key, ".url") {
 			return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.Sprintf("url is an https address, or http on this machine, without a query; an address with a key belongs in the file of url-file; give one of url, url-file and url-command"))
 		}
-		return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.Sprintf("an example of [webhooks.NAME] and [[alerts]]: https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md"))
+		return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.alertExample())
 	case config.Exposed:
 		return problem(a.Sprintf("other users can read or change %s", wrong.Path), a.Sprintf("allow yourself only: chmod 600 %s", wrong.Path))
 	case config.UnknownKey:
 		if !strings.HasPrefix(wrong.Key, "profiles.") {
-			return problem(a.Sprintf("%s: unknown key %s", wrong.Path, wrong.Key), a.Sprintf("an example of [webhooks.NAME] and [[alerts]]: https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md"))
+			return problem(a.Sprintf("%s: unknown key %s", wrong.Path, wrong.Key), a.alertExample())
 		}
 		return problem(a.Sprintf("%s: unknown key %s", wrong.Path, wrong.Key),
 			a.Sprintf("[profiles.NAME] can have base-url, token-file, token-command, admin, ignore-totals and facts"))
 	}
 	return problem(a.Sprintf("%s: line %d is not valid TOML, or has a value of another type", wrong.Path, wrong.Line),
 		a.Sprintf("strings are in quotes, commands are lists of strings, numbers such as admin and attendees-above have no quotes, ignore-totals is true or false"))
+}
+
+// alertExample is how alerts are written.
+func (a *app) alertExample() string {
+	return a.Sprintf("an alert has one of attendees-above, total-attendees-above, title-matches and no-listing-for; the format is wecom, dingtalk or json. An example, of which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md says more:") + `
+[webhooks.ops]
+format = "wecom"
+url-file = "ops.url"
+[[alerts]]
+webhook = "ops"
+attendees-above = 300`
 }
 
 // completeProfile has the shell complete --profile with the names there are.

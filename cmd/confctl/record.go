@@ -119,7 +119,7 @@ func (a *app) hookSecret(ctx context.Context, c *config.Config, name, what, file
 	if problem, ok := errors.AsType[*program.Problem](err); ok && !errors.Is(err, fs.ErrNotExist) {
 		return "", problem
 	}
-	return "", a.unsent(a.Sprintf("an example of [webhooks.NAME] and [[alerts]]: https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md"), errors.New(a.Sprintf("%s of the webhook %s: %s", what, name, err.Error())))
+	return "", a.unsent(a.alertExample(), errors.New(a.Sprintf("%s of the webhook %s: %s", what, name, err.Error())))
 }
 
 // undelivered is the problem of a message that did not arrive.

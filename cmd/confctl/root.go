@@ -108,7 +108,7 @@ func (a *app) addFlags(flags *pflag.FlagSet) {
 		a.request.FilterOneAttendee = new(hide)
 		return err
 	})
-	flags.BoolVar(&a.ignoreTotals, "ignore-totals", false, a.Sprintf("for a service whose totals always count more than it lists: listings take them for no evidence"))
+	flags.BoolVar(&a.ignoreTotals, "ignore-totals", false, a.Sprintf("for a service whose totals are always too large: listings take them for no evidence"))
 	flags.StringVar(&a.facts, "facts", "", a.Sprintf("begin with what doctor wrote into this `FILE`, so that short lists take fewer requests; doctor writes it"))
 	flags.BoolVar(&a.withPersonalData, "with-personal-data", false, a.Sprintf("show names, addresses, phone numbers, passcodes, and the service's own error messages"))
 	flags.BoolVar(&a.noColor, "no-color", false, a.Sprintf("no colours, as with NO_COLOR in the environment"))
@@ -145,7 +145,7 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) (err error) {
 		}
 	})
 	if err == nil && a.request.AdminUserID < 0 {
-		err = a.unsent(a.Sprintf("--admin is a positive number"), errors.New(a.Sprintf("--%s: bad value %q", "admin", strconv.FormatInt(a.request.AdminUserID, 10))))
+		err = a.unsent(a.Sprintf("--admin is a positive number: the user id of an administrator"), errors.New(a.Sprintf("--%s: bad value %q", "admin", strconv.FormatInt(a.request.AdminUserID, 10))))
 	}
 	return err
 }
@@ -199,12 +199,34 @@ func (a *app) badFlag(cmd *cobra.Command, err error) error {
 		case "hide-single":
 			meant = []string{"--hide-single", "--hide-single=false"}
 		}
-		return a.misused(cmd, meant, a.Sprintf("--%s: bad value %q", bad.GetFlag().Name, bad.GetValue()))
+		text := a.Sprintf("--%s: bad value %q", bad.GetFlag().Name, bad.GetValue())
+		if hint := a.allowed(bad.GetFlag()); hint != "" && meant == nil {
+			return a.misusedHint(cmd, hint, text)
+		}
+		return a.misused(cmd, meant, text)
 	}
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		return a.misused(cmd, nil, a.Sprintf("--%s: a value is missing", missing.GetFlag().Name))
 	}
 	return a.misused(cmd, nil, err.Error())
+}
+
+// allowed says what a flag can be; "" = its type does not show it.
+func (a *app) allowed(f *pflag.Flag) string {
+	if f.Name == "admin" {
+		return a.Sprintf("--admin is a positive number: the user id of an administrator")
+	}
+	switch f.Value.Type() {
+	case "int", "int64", "uint64":
+		return a.Sprintf("--%s is a whole number", f.Name)
+	case "float64":
+		return a.Sprintf("--%s is a number", f.Name)
+	case "bool":
+		return a.Sprintf("--%s is true or false", f.Name)
+	case "duration":
+		return a.Sprintf("--%s is a time such as 30s or 5m", f.Name)
+	}
+	return ""
 }
 
 func similarFlags(cmd *cobra.Command, name string) []string {
@@ -243,5 +265,10 @@ func (a *app) misused(cmd *cobra.Command, similar []string, text string) error {
 	case len(similar) > 0:
 		hint = a.Sprintf("did you mean %s?", locale.List(a.Printer, similar))
 	}
+	return a.misusedHint(cmd, hint, text)
+}
+
+// misusedHint is misused with a hint of its own.
+func (a *app) misusedHint(cmd *cobra.Command, hint, text string) error {
 	return &program.Problem{Err: errors.New(text), Hint: hint + "\n" + a.Sprintf("usage: %s", a.useLine(cmd)), Code: program.Unsent}
 }

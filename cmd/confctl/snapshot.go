@@ -110,7 +110,7 @@ func (a *app) proof(r confopenapi.Report) string {
 		return a.Sprintf("Conditional: nothing was missed, on one condition: %s", program.Because(a.Printer, r.Reason)) + notes
 	case confopenapi.VerdictIncomplete, confopenapi.VerdictDefault: // which no report has
 	}
-	return a.Sprintf("Incomplete: conferences may have been missed: %s", program.Because(a.Printer, r.Reason))
+	return a.Sprintf("Incomplete: conferences may have been missed: %s", program.Because(a.Printer, program.ReasonOf(r)))
 }
 
 func (a *app) counts(r confopenapi.Report) (said []string) {

@@ -41,6 +41,13 @@ func TestIgnoreTotals(t *testing.T) {
 		t.Errorf("snapshot: got %q, want %q", said, want)
 	}
 
+	for args, want := range map[string]bool{"list --all": false, "list --all --ignore-totals": true, "list --limit 120 --ignore-totals": false, "list --limit 200 --ignore-totals": true} {
+		got := confctl(t.Context(), srv, strings.Fields(args)...).Stdout
+		if has := strings.Contains(got, "Totals were ignored: conferences that the service never lists are not noticed."); has != want {
+			t.Errorf("%s: says that totals were ignored: got %t, want %t, in\n%s", args, has, want, got)
+		}
+	}
+
 	home := t.TempDir()
 	profile := func(args ...string) outcome {
 		var stdout, stderr bytes.Buffer

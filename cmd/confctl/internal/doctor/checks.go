@@ -87,7 +87,7 @@ var matters = []struct {
 	{checkListMoves, say.Sprintf("How many requests a listing sends at the same time, and how many repairs it needs.")},
 	{checkListReplicas, say.Sprintf("Conferences of a lagging replica count as listed: watch may report an end and a resumption that did not happen.")},
 	{checkListDepth, say.Sprintf("What the service never sends cannot be listed; confctl notices only because the total counts it.")},
-	{checkTotal, say.Sprintf("If the total is larger than what is listed, listings end with exit code 3. If it always is, --ignore-totals may help.")},
+	{checkTotal, say.Sprintf("If the total is larger than what is listed, listings end with exit code 3.")},
 	{checkTotalFilter, say.Sprintf("If the total counts hidden conferences, listings with --hide-single end with exit code 3.")},
 	{checkFieldsSpelling, say.Sprintf("Nothing: both spellings are read.")},
 	{checkFieldsUnknown, say.Sprintf("Nothing is lost: they are kept (in the column extra of export, in a program: Extra).")},

@@ -85,12 +85,16 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 			findings = append(findings, read(s)...)
 		}
 	}
+	moved := s.moved()
+	if i := slices.IndexFunc(findings, func(f Finding) bool { return f.What.Format == still }); i >= 0 && moved {
+		findings[i].What.Format = stillThen
+	}
 	s.findings = findings
 	findings = append(findings, findGuarantees(s)...)
 	return &Report{
 		Requests: s.tap.sent, MaxRequests: o.MaxRequests, Elapsed: time.Since(start),
 		Findings: inOrder(findings), Next: s.advice(), Err: s.dead,
-		short: s.listing != nil && s.obstacle().Format != "", moved: s.moved(),
+		short: s.listing != nil && s.obstacle().Format != "", moved: moved,
 	}, nil
 }
 
@@ -147,7 +151,7 @@ func missing(p probe, found []Finding, err error) []Finding {
 		case errors.Is(err, errSpent):
 			f.What = say.Sprintf("It was not checked completely, because that takes more requests than were left.")
 		case len(findings) > 0:
-			f.What = say.Sprintf("It is unknown, because the request for %s failed.", findings[0].Check)
+			f.What = say.Sprintf("It is unknown, because the request for %s failed.", Sentence{Format: findings[0].Check})
 		default:
 			f.Verdict, f.What = Failed, say.Sprintf("The request failed: %s", err)
 		}

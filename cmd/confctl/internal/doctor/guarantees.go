@@ -1,6 +1,9 @@
 package doctor
 
-import "github.com/confopenapi/confopenapi-go"
+import (
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+)
 
 // findGuarantees says which guarantees of the SDK hold, by what a listing proved, and else by what the checks found.
 func findGuarantees(s *session) []Finding {
@@ -12,7 +15,7 @@ func (s *session) found(check string) Verdict {
 }
 
 func (s *session) pagesGuarantee() Finding {
-	f := Finding{Check: checkPages, Verdict: OK, What: say.Sprintf("The pages can be read one after the other, to the end.")}
+	f := Finding{Check: checkPages, Verdict: OK, What: say.Sprintf("The pages can be read one after the other.")}
 	switch s.found(checkPageNumber) {
 	case Unusual:
 		f.Verdict, f.What = Unusual, say.Sprintf("Nothing can be read after the first page.")
@@ -68,6 +71,8 @@ func (s *session) allGuarantee() Finding {
 		f.What = say.Sprintf("This listing missed nothing, because the list is short; for a longer list nothing could be proven: %s", why)
 	case s.listing.Verdict == confopenapi.VerdictConditional:
 		f.What = say.Sprintf("A whole listing misses nothing, on one condition: %s", s.because())
+	case s.limited():
+		f.Verdict, f.What = Unusual, say.Sprintf("A whole listing misses the conferences that the service never lists: totals, which count them, are ignored.")
 	case s.unheeded():
 		f.What = say.Sprintf("A whole listing misses nothing that the service lists. Totals were no evidence: what it never lists would not be noticed.")
 	default:
@@ -88,6 +93,8 @@ func (s *session) completeGuarantee() Finding {
 		f.Verdict, f.What = Unusual, say.Sprintf("--require complete fails, because a whole listing has a condition: %s", s.because())
 	case s.listing.Verdict < confopenapi.VerdictComplete:
 		f.Verdict, f.What = Unusual, say.Sprintf("--require complete fails, because no listing proves anything: %s", s.because())
+	case s.limited():
+		f.Verdict, f.What = Unusual, say.Sprintf("--require complete succeeds, although the service never lists some conferences: totals, which count them, are ignored.")
 	case unsorted:
 		f.What = say.Sprintf("--require complete succeeds; for a list with more pages it would fail.")
 	default:
@@ -109,12 +116,28 @@ func (s *session) watchGuarantee() Finding {
 		f.Verdict, f.What = Unusual, say.Sprintf("watch and web may report ends that did not happen: %s", s.refuted())
 	case s.listing.Verdict == confopenapi.VerdictConditional && s.listing.Reason != confopenapi.ReasonAssumesKey:
 		f.Verdict, f.What = Unusual, say.Sprintf("watch and web report an end after two polls without the conference, without proof.")
+	case s.limited():
+		f.Verdict, f.What = Unusual, say.Sprintf("watch and web may report ends that did not happen: %s", say.Sprintf("a conference that the service no longer lists seems to have ended."))
+	case s.unheeded():
+		f.What = say.Sprintf("The ends that watch and web report are proven, as far as the service lists every conference that is live: totals were no evidence.")
 	}
 	return f
 }
 
-// advice is what to do next.
+// limited reports whether the service never lists some conferences, as the checks found.
+func (s *session) limited() bool { return s.found(checkListDepth) == Unusual }
+
+// advice is what to do next. A failure alone is no reason for it.
 func (s *session) advice() []Step {
+	steps := s.use()
+	if s.dead == nil && s.tap.failed > 1 {
+		steps = append([]Step{{say.Sprintf("The service failed %d of %d requests. Tell whoever runs it, and then try again:", s.tap.failed, s.tap.sent), "confctl doctor"}}, steps...)
+	}
+	return steps
+}
+
+// use is how to use the service as it is.
+func (s *session) use() []Step {
 	incomplete := s.listing != nil && s.listing.Verdict == confopenapi.VerdictIncomplete
 	byTotal := incomplete && s.listing.Reason == confopenapi.ReasonTotal
 	switch {
@@ -125,12 +148,17 @@ func (s *session) advice() []Step {
 		return []Step{{say.Sprintf("Let it try a whole listing:"), "confctl doctor --max-requests " + plainNumber((more+99)/100*100)}}
 	case s.listing == nil:
 		return []Step{withoutProof}
-	case s.found(checkListDepth) == Unusual:
-		return []Step{{say.Sprintf("The service never lists some conferences. A shorter list may be whole, such as that of an administrator:"), "confctl list --all --admin ID"}, withoutProof}
-	case byTotal || s.unheeded() && !incomplete && s.refuted().Format == "":
+	case s.limited():
+		what, command := say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator:", s.listing.TotalCount, s.listing.Received), "confctl list --all --admin ID"
+		if s.listing.TotalsIgnored {
+			what, command = say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. --ignore-totals is on and hides that: turn it off here. A shorter list may be complete, such as that of one administrator:", s.listing.TotalCount, s.listing.Received), command+" --ignore-totals=false"
+		}
+		return []Step{{what, command}, withoutProof}
+	case s.unheeded() && !incomplete && s.refuted().Format == "":
+		return []Step{{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. --ignore-totals is on, as it should be if the total is wrong. Then use it as it is:"), "confctl list --all --ignore-totals"}}
+	case !s.listing.TotalsIgnored && (byTotal || s.overcounted()):
 		return []Step{
-			{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web:"), "confctl list --all --ignore-totals"},
-			{say.Sprintf("Or write ignore-totals = true into the profile:"), "confctl login --help"},
+			{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web; or write the line ignore-totals = true below [profiles.NAME] in ~/.config/confctl/config.toml:"), "confctl list --all --ignore-totals"},
 			withoutProof,
 		}
 	case incomplete && s.obstacle().Format == "" && s.restless():
@@ -174,10 +202,11 @@ func (s *session) untried() Sentence {
 
 // because is why the listing was no better.
 func (s *session) because() string {
+	reason := program.ReasonOf(*s.listing)
 	if s.reason == nil {
-		return string(s.listing.Reason)
+		return string(reason)
 	}
-	return s.reason(s.listing.Reason)
+	return s.reason(reason)
 }
 
 func (s *session) listingEvidence() Evidence {

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 )
 
 const (
@@ -64,6 +65,11 @@ func (s *sums) add(c change) {
 // shuffled reports whether so much moved that comparing readings means nothing.
 func (s *sums) shuffled() bool { return 4*(s.moved-s.loose) > s.common }
 
+var (
+	still     = locale.Mark("Nothing changed in %d readings of %d conferences, in %.1f s.")
+	stillThen = locale.Mark("Nothing changed in %d readings of %d conferences, in %.1f s; in other readings the list or its total did.")
+)
+
 func movement(reads []*read, sum sums) Finding {
 	took := reads[len(reads)-1].came.Sub(reads[0].came)
 	rows := len(reads[0].rows)
@@ -72,7 +78,7 @@ func movement(reads []*read, sum sums) Finding {
 	}}
 	switch between := (sum.left + sum.entered) / (len(reads) - 1); {
 	case sum.left+sum.entered == 0:
-		f.What = say.Sprintf("Nothing changed in %d readings of %d conferences, in %.1f s.", len(reads), rows, took.Seconds())
+		f.What = say.Sprintf(still, len(reads), rows, took.Seconds())
 	case between > rows/4:
 		f.Verdict, f.What = Unusual, say.Sprintf("The list changes fast: %d changes of %d conferences between two readings.", between, rows)
 	default:

@@ -47,7 +47,7 @@ func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
 		into, verdict := &found, style.paint(f.Verdict, p.Sprintf(words[f.Verdict]))
 		if isGuarantee(f.Check) {
 			into, verdict = &guarantee, style.paint(f.Verdict, p.Sprintf(holds[f.Verdict]))
-		} else if f.Verdict == Unusual || f.Verdict == Failed {
+		} else if f.Verdict == Unusual {
 			odd.Rows = append(odd.Rows, []string{p.Sprintf(f.Check), f.Matters.In(p)})
 		}
 		into.Rows = append(into.Rows, []string{verdict, p.Sprintf(f.Check), show.Printable(f.What.In(p))})

@@ -97,6 +97,16 @@ func (r *Report) Hindered() bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return isGuarantee(f.Check) && f.Verdict == Unusual })
 }
 
+// FailedChecks is how many checks failed.
+func (r *Report) FailedChecks() (n int) {
+	for _, f := range r.Findings {
+		if f.Verdict == Failed {
+			n++
+		}
+	}
+	return n
+}
+
 // unreachable reports whether the service gave no usable response at all.
 func (r *Report) unreachable() bool { return r.Err != nil && r.Find(checkService).Verdict != OK }
 

@@ -26,6 +26,7 @@ type tap struct {
 
 	mu     sync.Mutex
 	sent   int
+	failed int         // of sent, how many got no response, or one of a service in trouble
 	stop   func(error) // ends what is asking once the limit is reached
 	reads  []read
 	fields *tally
@@ -100,7 +101,10 @@ func (t *tap) RoundTrip(req *http.Request) (*http.Response, error) {
 	req.Body = io.NopCloser(bytes.NewReader(asked))
 	r := read{sent: time.Now()}
 	resp, err := t.next.RoundTrip(req)
-	if err != nil || resp == nil {
+	if err != nil || resp == nil || resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
+		t.mu.Lock()
+		t.failed++
+		t.mu.Unlock()
 		return resp, err
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))

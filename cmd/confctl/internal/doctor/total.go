@@ -142,8 +142,12 @@ func (s *session) compareTotal(f *Finding, most, length int) {
 // slack is how far a total and the conferences of a list may be apart.
 func slack(n int) int { return max(5, n/20) }
 
-// margin is how far the total and the listing may be apart, for how far the list moved meanwhile.
+// margin is how far the total and the listing may be apart, for how far the list moved meanwhile. A listing that ended for
+// its total has allowed for that.
 func (s *session) margin() int {
+	if s.listing.Reason == confopenapi.ReasonTotal {
+		return 5
+	}
 	return slack(s.listing.Received) + 3*(s.listing.Stats.Drift+s.listing.Stats.Repairs)
 }
 
@@ -156,6 +160,11 @@ func (s *session) ended() bool {
 			return len(page.rows) == 0 && s.placed(&page) && sameFilter(page.filter, s.request.FilterOneAttendee) &&
 				page.offset() >= r.Received && page.offset() < r.TotalCount-s.margin()
 		})
+}
+
+// overcounted reports whether the service counts more conferences than it lists.
+func (s *session) overcounted() bool {
+	return s.listing.TotalCount > s.listing.Received+s.margin() && s.ended()
 }
 
 // jumps reports whether two pages in a row that held the whole list had the same conferences and other totals.
@@ -178,13 +187,17 @@ func abs(n int) int { return max(n, -n) }
 var depth = probe{
 	checks: []string{checkListDepth},
 	asks:   say.Sprintf("whether conferences far down are shown"),
-	most:   2,
+	most:   4,
 	run: func(ctx context.Context, s *session) ([]Finding, error) {
 		f := Finding{Check: checkListDepth, Verdict: Unknown}
-		switch {
-		case s.pageless, s.loose, s.rounding, s.shuffled, s.far > 0:
+		if s.pageless || s.loose || s.rounding || s.shuffled || s.far > 0 {
 			f.What = say.Sprintf("Pages are not as requested, so that it cannot be found out.")
 			return []Finding{f}, nil
+		}
+		if err := s.lookBehind(ctx); err != nil {
+			return nil, err
+		}
+		switch {
 		case s.listing == nil, abs(s.listing.TotalCount-s.listing.Received) > s.margin() && !s.ended():
 			f.What = say.Sprintf("The list was not read to its end.")
 			return []Finding{f}, nil
@@ -201,6 +214,21 @@ var depth = probe{
 		}
 		return s.filteredEnd(ctx, f)
 	},
+}
+
+// lookBehind asks, where a listing that counted more did not see the end, for the last conferences and for what is behind them:
+// ended heeds an empty page there.
+func (s *session) lookBehind(ctx context.Context) error {
+	if s.listing == nil || s.listing.TotalCount <= s.listing.Received+s.margin() || s.ended() {
+		return nil
+	}
+	const count = 10
+	pages := s.listing.Received / count
+	last, err := s.ask(ctx, max(1, pages), count)
+	if err == nil && len(last.rows) > 0 {
+		_, err = s.ask(ctx, pages+2, count)
+	}
+	return err
 }
 
 // filteredEnd looks where the list ends with the filter on.

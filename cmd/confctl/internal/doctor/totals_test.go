@@ -13,24 +13,24 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/livelist"
 )
 
-// Where totals always count twice what is listed, the advice is the same in every run, with the totals ignored too. Where the
+// Where totals always count twice what is listed, the advice is the same in every run; with the totals ignored it says so. Where the
 // list moves, the summary says that another run may differ.
 func TestAdviceOnDoubledTotals(t *testing.T) {
 	t.Parallel()
 	const other = "another run may find, and advise, something else"
-	var want []doctor.Step
+	wants := [][]doctor.Step{nil, nil}
 	for seed := range uint64(5) {
 		for _, rate := range []float64{0, 0.2} {
-			for _, opts := range [][]confopenapi.Option{nil, {confopenapi.WithIgnoredTotals()}} {
+			for ignored, opts := range [][]confopenapi.Option{nil, {confopenapi.WithIgnoredTotals()}} {
 				w := newWorld(kit.WithConferences(kit.Conferences(60, 1)...), kit.WithOrder(kit.OrderStartDown),
 					kit.WithPaging(livelist.Paging{Total: livelist.TotalDoubled}), kit.WithChurn(kit.Churn{Rate: rate, Toggle: rate, Seed: seed}))
 				synctest.Test(t, func(t *testing.T) {
 					r := examine(t, w, doctor.Options{}, opts...)
-					if want == nil {
-						want = r.Next
+					if wants[ignored] == nil {
+						wants[ignored] = r.Next
 					}
-					if diff := cmp.Diff(want, r.Next); diff != "" || len(r.Next) == 0 {
-						t.Errorf("seed %d, rate %g, totals ignored: %t: the advice differs (-want +got)\n%s", seed, rate, len(opts) > 0, diff)
+					if diff := cmp.Diff(wants[ignored], r.Next); diff != "" || len(r.Next) == 0 {
+						t.Errorf("seed %d, rate %g, totals ignored: %d: the advice differs (-want +got)\n%s", seed, rate, ignored, diff)
 					}
 					if got := strings.Contains(strings.Join(strings.Fields(printed(t, r)), " "), other); got != (rate > 0) {
 						t.Errorf("seed %d, rate %g: got %q: %t, want %t", seed, rate, other, got, rate > 0)
@@ -38,6 +38,9 @@ func TestAdviceOnDoubledTotals(t *testing.T) {
 				})
 			}
 		}
+	}
+	if on := "--ignore-totals is on"; strings.Contains(wants[0][0].What.Format, on) || !strings.Contains(wants[1][0].What.Format, on) {
+		t.Errorf("got %q, and with the totals ignored %q, want %q in the second only", wants[0][0].What.Format, wants[1][0].What.Format, on)
 	}
 }
 
@@ -51,5 +54,29 @@ func TestTotalsNearby(t *testing.T) {
 				t.Errorf("%d more: got\n%s\nwant %q", more, text, want)
 			}
 		})
+	}
+}
+
+// A report does not say both that nothing changed and that the list did.
+func TestChangesOutsideReadings(t *testing.T) {
+	t.Parallel()
+	met := 0
+	for seed := range uint64(10) {
+		w := newWorld(kit.WithConferences(kit.Conferences(60, 1)...), kit.WithOrder(kit.OrderStartDown), kit.WithChurn(kit.Churn{Rate: 0.1, Seed: seed}))
+		synctest.Test(t, func(t *testing.T) {
+			r := examine(t, w, doctor.Options{})
+			moves := r.Find("list.moves").What.In(printers[0])
+			if !strings.HasPrefix(moves, "Nothing changed") {
+				return
+			}
+			met++
+			changed := strings.Contains(printed(t, r), "changed during this run")
+			if said := strings.Contains(moves, "in other readings the list or its total did"); said != changed {
+				t.Errorf("seed %d: the summary says that the list changed: %t, and list.moves %q", seed, changed, moves)
+			}
+		})
+	}
+	if met == 0 {
+		t.Error("in no run the readings were all the same")
 	}
 }

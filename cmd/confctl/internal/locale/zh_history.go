@@ -71,7 +71,8 @@ func init() {
 		"%s: %s is missing or invalid":                         "%s：%s 缺失或无效",
 		"url is an https address, or http on this machine, without a query; an address with a key belongs in the file of url-file; give one of url, url-file and url-command": "url 应为 https 地址，或本机的 http 地址，不含查询参数；含有密钥的地址应放在 url-file 指定的文件中；url、url-file、url-command 只给一个",
 
-		"an example of [webhooks.NAME] and [[alerts]]: https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md": "[webhooks.NAME] 和 [[alerts]] 的例子见 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md",
+		"an alert has one of attendees-above, total-attendees-above, title-matches and no-listing-for; the format is wecom, dingtalk or json. An example, of which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md says more:": "每个告警写 attendees-above、total-attendees-above、title-matches、no-listing-for 之一；format 为 wecom、dingtalk 或 json。例子如下，详细说明见 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md：",
+
 		"the address is https, or http on this machine": "地址须为 https，或本机的 http",
 		"the address of the webhook %s is invalid":      "webhook %s 的地址无效",
 		"it is empty":                                     "内容为空",

@@ -40,6 +40,8 @@ func init() {
 
 		"Personal data is masked: --with-personal-data shows it.": "个人信息已隐藏：用 --with-personal-data 可显示。",
 
+		"Names of hosts and other personal data were not searched: --with-personal-data searches and shows them, too.": "没有查找主持人姓名等个人信息：加上 --with-personal-data 就会查找并显示。",
+
 		"FIELD=VALUE finds a text that is VALUE as a whole: to find a part of one, give VALUE alone.": "“字段=值”要求文本与值完全相同；要查找包含某个文本的会议，请只写这个文本。",
 	})
 }

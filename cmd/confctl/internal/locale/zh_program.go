@@ -16,7 +16,7 @@ func init() {
 
 		"set %s to an address such as https://conf.example.com or https://conf.example.com/prefix": "请把 %s 设为地址，例如 https://conf.example.com 或 https://conf.example.com/prefix",
 		"set %s to the token only, without quotes, spaces and line breaks":                         "应只含令牌本身，不要带引号、空格和换行：%s",
-		"--admin is a positive number": "--admin 应为正整数",
+		"--admin is a positive number: the user id of an administrator":                            "--admin 应为正整数，即管理员的用户 ID",
 
 		"-h lists the flags": "用 -h 可查看各个选项",
 

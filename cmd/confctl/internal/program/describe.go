@@ -51,7 +51,7 @@ func factsOf(p *message.Printer, err error) (facts []string) {
 		}
 	}
 	if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok && incomplete.Err == nil {
-		because, _, _ := strings.Cut(Because(p, incomplete.Report.Reason), p.Sprintf(".")) // the hint says the rest
+		because, _, _ := strings.Cut(Because(p, ReasonOf(incomplete.Report)), p.Sprintf(".")) // the hint says the rest
 		add(because)
 	}
 	cause := Cause(err)

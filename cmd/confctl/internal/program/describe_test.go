@@ -84,3 +84,16 @@ func TestHintsOfIncompleteLists(t *testing.T) {
 		}
 	}
 }
+
+// A listing far below its total is not one of a list that changes too fast, although its reason is a contradiction.
+func TestHintOfTotalFarAbove(t *testing.T) {
+	t.Parallel()
+	err := &confopenapi.IncompleteError{Report: confopenapi.Report{
+		Verdict: confopenapi.VerdictIncomplete, Reason: confopenapi.ReasonContradiction, Received: 1000, TotalCount: 3000,
+	}}
+	var out strings.Builder
+	(&program.Voice{Printer: locale.Printer(language.Chinese), Name: "confctl"}).Report(&out, err)
+	if want := "confctl: 无法证明列表完整（服务端统计的会议多于列出的会议）\n提示：请重试；如果每次都这样，可用 confctl doctor 查看该怎么做\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}

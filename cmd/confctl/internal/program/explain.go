@@ -72,14 +72,14 @@ func (v *Voice) explainAnswer(err error) string {
 		return v.explainTransport(failed)
 	}
 	if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok {
-		return v.explainIncomplete(incomplete.Report.Reason)
+		return v.explainIncomplete(incomplete.Report)
 	}
 	return v.Sprintf("-v shows each attempt")
 }
 
-// explainIncomplete says what helps against a reason. Of an *IncompleteError the SDK's IsRetryable says whether to try again.
-func (v *Voice) explainIncomplete(reason confopenapi.Reason) string {
-	switch reason {
+// explainIncomplete says what helps against the reason of a report. Of an *IncompleteError the SDK's IsRetryable says whether to try again.
+func (v *Voice) explainIncomplete(r confopenapi.Report) string {
+	switch ReasonOf(r) {
 	case confopenapi.ReasonTotal:
 		return v.Sprintf("try again; if it is so each time, confctl doctor says what to do")
 	case confopenapi.ReasonGap, confopenapi.ReasonNoEnd, confopenapi.ReasonEffort, confopenapi.ReasonContradiction:

@@ -15,6 +15,14 @@ func Because(p *message.Printer, reason confopenapi.Reason) string {
 	return string(reason)
 }
 
+// ReasonOf is the reason of a report. A contradiction in which the total is the larger is one of totals.
+func ReasonOf(r confopenapi.Report) confopenapi.Reason {
+	if r.Reason == confopenapi.ReasonContradiction && r.TotalCount > r.Received {
+		return confopenapi.ReasonTotal
+	}
+	return r.Reason
+}
+
 // reasons has a sentence for every reason.
 var reasons = map[confopenapi.Reason]string{
 	confopenapi.ReasonStopped:       locale.Mark("the listing was stopped before its end."),

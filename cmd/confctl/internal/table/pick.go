@@ -41,10 +41,10 @@ func (p Picker) Condition(s string) (Condition, error) {
 	if parts := similar.FindStringSubmatch(s); parts != nil && p.Named(parts[1]) != nil {
 		return nil, errors.New(p.Sprintf("the operators are =, !=, >, >=, <, <=; a text alone is looked for in all texts"))
 	}
-	parts := condition.FindStringSubmatch(s)
-	if parts == nil {
+	if IsPlain(s) {
 		return p.contains(s), nil
 	}
+	parts := condition.FindStringSubmatch(s)
 	f, err := p.field(parts[1])
 	if err != nil {
 		return nil, err
@@ -114,6 +114,9 @@ func (p Picker) Named(name string) *show.Field {
 func (p Picker) heads(heading, name string) bool {
 	return heading != "" && strings.EqualFold(p.Sprintf(heading), name)
 }
+
+// IsPlain reports whether a condition is a text to look for.
+func IsPlain(s string) bool { return !condition.MatchString(s) }
 
 // EqualsText reports whether a condition is one that a text is equal to a value, which people take for one that it contains it.
 func (p Picker) EqualsText(s string) bool {

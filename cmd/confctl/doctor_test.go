@@ -1,0 +1,34 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/confopenapitest"
+)
+
+// A check that failed is no oddity: the report says how often the service failed, and the exit code that it is not complete.
+func TestDoctor_FailedCheck(t *testing.T) {
+	t.Parallel()
+	for lang, want := range map[string]struct{ stdout, stderr string }{
+		"en": {"The service failed 2 of ", "confctl: checks that failed: 1\n"},
+		"zh": {"服务端有 2 个没有处理成功。请告知服务的管理者", "confctl: 有 1 项检查失败\n"},
+	} {
+		srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(60, 1)...), confopenapitest.WithOrder(confopenapitest.OrderStartDown),
+			confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(503), Times: 2, When: func(r confopenapitest.Request) bool {
+				return r.List.FilterOneAttendee != nil
+			}}))
+		got := confctl(t.Context(), srv, "doctor", "--lang", lang)
+		got.must(t, program.Failed)
+		if !strings.Contains(got.Stdout, want.stdout) || !strings.HasPrefix(got.Stderr, want.stderr) {
+			t.Errorf("%s: got\n%s\n%s\nwant %q and %q", lang, got.Stdout, got.Stderr, want.stdout, want.stderr)
+		}
+		if lang == "zh" && strings.Contains(got.Stdout, "filter.single") {
+			t.Errorf("got an internal name in\n%s", got.Stdout)
+		}
+		if strings.Contains(got.Stdout, "in a program: FilterOneAttendee") || strings.Contains(got.Stdout, "在程序中：FilterOneAttendee") {
+			t.Errorf("%s: what failed is among the consequences of what is unusual:\n%s", lang, got.Stdout)
+		}
+	}
+}

@@ -31,7 +31,7 @@ func TestIgnoreTotals(t *testing.T) {
 			t.Errorf("%s --ignore-totals: got %q", command, with.Stderr)
 		}
 	}
-	confctl(t.Context(), srv, "watch", "--polls", "1").must(t, 0, "counts more", "Incomplete polls: 1. New conferences show as existing")
+	confctl(t.Context(), srv, "watch", "--polls", "1").must(t, 0, "counts more", "Incomplete polls: 1. --ignore-totals may help. Incomplete polls show no ends;\nthe next one shows what is new as existing.")
 	said := confctl(t.Context(), srv, "snapshot").Stdout
 	if want := "If it always does, confctl doctor says"; !strings.Contains(said, want) {
 		t.Errorf("snapshot: got %q, want %q", said, want)

@@ -93,8 +93,8 @@ func init() {
 
 		"the directory of --checkpoint must exist and have room, and you must be allowed to write the file": "--checkpoint 所在的目录必须存在且有剩余空间，您还须有权写入该文件",
 
-		"New conferences show as existing, ends do not show; --ignore-totals may help.": "新会议显示为“进行中”，不显示结束；如果总数有误，请用 --ignore-totals",
+		"Incomplete polls show no ends; the next one shows what is new as existing.": "不完整的轮询不显示结束；其后一次轮询把新会议显示为“进行中”。",
 
-		"New conferences show as existing, ends do not show: the polls prove too little.": "新会议显示为“进行中”，不显示结束，因为轮询无法证明列表完整。",
+		"--ignore-totals may help.": "如果总数有误，请用 --ignore-totals。",
 	})
 }

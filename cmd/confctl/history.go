@@ -40,7 +40,7 @@ func newHistoryCommand(a *app) *cobra.Command {
 		Use:   "history --store FILE",
 		Short: a.Sprintf("show which conferences ran when, from the file of confctl watch --store"),
 		Long: a.Sprintf("Show the runs of conferences that confctl watch --store has recorded, those that came last first: title, organisation, times, and how many attended. No host and no attendee is recorded. It may be used while the watch runs. No service is called.") + "\n\n" +
-			a.Sprintf("What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark. Peak and mean are of the attendees."),
+			a.Sprintf("What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark. Peak and mean are of the attendees, as polls saw them; the mean is over the time from the first poll that saw the run to the last."),
 		Example: examples(
 			example{"confctl history --store meetings.db", a.Sprintf("the last 20")},
 			example{"confctl history --store meetings.db --from 2026-11-02 --to 2026-11-02 --org 研发部 --all", a.Sprintf("all of an organisation on one day")},

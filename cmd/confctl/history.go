@@ -101,7 +101,7 @@ func (h *pastRuns) check(cmd *cobra.Command) (layout export.Layout, err error) {
 		at   *time.Time
 	}{"from": {h.from, &h.filter.From}, "to": {h.to, &h.filter.To}} {
 		if *flag.at, err = h.time(flag.text, name == "to"); err != nil {
-			return layout, h.misused(cmd, []string{"--" + name + " 2026-11-02", "--" + name + " 24h"}, h.Sprintf("--%s: bad value %q", name, flag.text))
+			return layout, h.misused(cmd, []string{"--" + name + ` "2026-11-02 09:00"`, "--" + name + " 24h"}, h.Sprintf("--%s: bad value %q", name, flag.text))
 		}
 	}
 	h.filter.Organization, h.filter.Title, h.filter.Limit = h.org, h.title, h.limit

@@ -104,6 +104,9 @@ func (p *webPage) check(cmd *cobra.Command) (o web.Options, err error) {
 	}
 	if p.certFile != "" {
 		certificate, err := tls.LoadX509KeyPair(p.certFile, p.keyFile)
+		if _, unread := errors.AsType[*fs.PathError](err); err != nil && !unread {
+			err = errors.New(p.Sprintf("%s is not a certificate, or %s is not its key: are the two files swapped?", p.certFile, p.keyFile))
+		}
 		if err != nil {
 			return o, p.unsent(p.Sprintf("--tls-cert and --tls-key are PEM files that belong together"), err)
 		}

@@ -49,6 +49,8 @@ func init() {
 
 		"The certificate and its key are PEM files, which begin with -----BEGIN. The certificate has the name or the IP address by which browsers open the page, and behind it the certificates of its issuers. On the Internet an authority such as Let's Encrypt issues it; in an inner network, those who run it do, or you issue it yourself with openssl, and browsers warn until that certificate is installed on their machines.": "证书和私钥是 PEM 文件，以 -----BEGIN 开头。证书中的名称应为浏览器打开网页所用的主机名或 IP 地址，文件中证书之后是各级签发者的证书。公网上的证书由 Let's Encrypt 等机构签发；内网中可由内网的管理者签发，也可以用 openssl 自行签发，此时须把该证书安装到浏览器所在的机器上，否则浏览器会发出警告。",
 
+		"%s is not a certificate, or %s is not its key: are the two files swapped?": "%s 不是证书，或 %s 不是它的私钥：这两个文件是否给反了？",
+
 		"a certificate of your own, for a trial or an inner network: in place of example.com and 192.0.2.10 write the name and the IP address of this machine": "自行签发证书，用于试用或内网：请把 example.com 和 192.0.2.10 换成本机的主机名和 IP 地址",
 
 		"--public-url is a whole address with https://, not %q": "--public-url 应为以 https:// 开头的完整地址，而不是 %q",

@@ -40,6 +40,8 @@ func TestHelpAnswers(t *testing.T) {
 		{"web", "nobody but its owner may read the file (chmod 600)", "文件只能由所有者读取（chmod 600）"},
 		{"web", "subjectAltName=DNS:example.com,IP:192.0.2.10", "subjectAltName=DNS:example.com,IP:192.0.2.10"},
 		{"web", "in place of example.com and 192.0.2.10 write the name", "请把 example.com 和 192.0.2.10 换成本机的主机名和 IP 地址"},
+		{"history", "The duration is from that start to that end, whatever --from and --to are", "时长从表中的开始到表中的结束，不受 --from 和 --to 影响"},
+		{"history", "To sum the durations by organisation", "要按组织汇总时长"},
 		{"history", "the mean is over the time from the first poll that saw the run to the last", "均值按时间计算，从第一次看到该会议的轮询到最后一次"},
 	} {
 		for lang, want := range map[string]string{"en": c.english, "zh": c.chinese} {

@@ -148,6 +148,48 @@ func TestCheckpointReportsNetChange(t *testing.T) {
 	}
 }
 
+// An end during a restart meets the filters that it met before. One by personal data, which a checkpoint does not have, it meets
+// in any case.
+func TestCheckpointFiltersEnds(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args []string
+		want string // ids of what ended, in any case without others
+		host string
+	}{
+		{[]string{"--filter", "hostOrgName=研发部", "--filter", "attendeeCnt>=5"}, "2", "[masked]"},
+		{[]string{"--filter", "hostOrgName!=研发部"}, "3", "[masked]"},
+		{[]string{"--filter", "研发"}, "2", "[masked]"},
+		{[]string{"--filter", "张三"}, "", ""},
+		{[]string{"--filter", "hostName=张三", "--with-personal-data"}, "2 3", "[masked]"},
+		{[]string{"--filter", "张三", "--filter", "attendeeCnt=4", "--with-personal-data"}, "3", "[masked]"},
+	} {
+		list := append(two(), confopenapi.Conference{ConferenceID: "3", EventID: 3, StartTime: 1715600003, AttendeeCount: 4, HostOrgName: "市场部", HostName: "李四"})
+		list[1].HostOrgName, list[1].HostName = "研发部", "张三"
+		srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list...))
+		args := append(c.args, "--json", "--events", "ended", "--checkpoint", filepath.Join(t.TempDir(), "checkpoint"), "--polls")
+		watching(t.Context(), srv, append(args, "1")...).must(t, program.OK)
+		srv.End(list[1].Identity())
+		srv.End(list[2].Identity())
+		got := watching(t.Context(), srv, append(args, "2")...)
+		got.must(t, program.OK)
+		var ids []string
+		for line := range strings.Lines(got.Stdout) {
+			var e confopenapi.Event
+			if err := json.Unmarshal([]byte(line), &e); err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, e.Conference.ConferenceID)
+			if e.Conference.HostName != c.host {
+				t.Errorf("%v: got the host %q, want %q", c.args, e.Conference.HostName, c.host)
+			}
+		}
+		if got := strings.Join(ids, " "); got != c.want {
+			t.Errorf("%v: got the ends of %q, want those of %q", c.args, got, c.want)
+		}
+	}
+}
+
 // damages are files that are not valid checkpoints.
 var damages = map[string]string{
 	"half of it": `{"service":"`, "another JSON": `[1,2]`, "an empty object": `{}`, "null": "null", "a number": "7", "a table": "eventId,title\n1,周例会\n",
@@ -183,7 +225,7 @@ func TestCheckpointInvalid(t *testing.T) {
 		refused(srv, []byte(text), "is not a checkpoint of this program, or it is damaged")
 	}
 	refused(srv, good[:len(good)/2], "damaged")
-	for _, text := range []string{`{"service":"embedded fake","watcher":{}}`, `{"watcher":{"state":{"version":99}}}`} {
+	for _, text := range []string{`{"service":"embedded fake","watcher":{}}`, `{"watcher":{"state":{"version":99}}}`, strings.Replace(string(good), `"conferences":`, `"titles":`, 1)} {
 		refused(srv, []byte(text), "is a checkpoint of another version of this program")
 	}
 }

@@ -40,7 +40,8 @@ func newHistoryCommand(a *app) *cobra.Command {
 		Use:   "history --store FILE",
 		Short: a.Sprintf("show which conferences ran when, from the file of confctl watch --store"),
 		Long: a.Sprintf("Show the runs of conferences that confctl watch --store has recorded, those that came last first: title, organisation, times, and how many attended. No host and no attendee is recorded. It may be used while the watch runs. No service is called.") + "\n\n" +
-			a.Sprintf("What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark. Peak and mean are of the attendees."),
+			a.Sprintf("What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark. The duration is from that start to that end, whatever --from and --to are; a live run has none. Peak and mean are of the attendees, as polls saw them; the mean is over the time from the first poll that saw the run to the last.") + "\n\n" +
+			a.Sprintf("To sum the durations by organisation, use a pivot table in -o FILE.xlsx, or the SQL in https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md"),
 		Example: examples(
 			example{"confctl history --store meetings.db", a.Sprintf("the last 20")},
 			example{"confctl history --store meetings.db --from 2026-11-02 --to 2026-11-02 --org 研发部 --all", a.Sprintf("all of an organisation on one day")},
@@ -101,7 +102,7 @@ func (h *pastRuns) check(cmd *cobra.Command) (layout export.Layout, err error) {
 		at   *time.Time
 	}{"from": {h.from, &h.filter.From}, "to": {h.to, &h.filter.To}} {
 		if *flag.at, err = h.time(flag.text, name == "to"); err != nil {
-			return layout, h.misused(cmd, []string{"--" + name + " 2026-11-02", "--" + name + " 24h"}, h.Sprintf("--%s: bad value %q", name, flag.text))
+			return layout, h.misused(cmd, []string{"--" + name + ` "2026-11-02 09:00"`, "--" + name + " 24h"}, h.Sprintf("--%s: bad value %q", name, flag.text))
 		}
 	}
 	h.filter.Organization, h.filter.Title, h.filter.Limit = h.org, h.title, h.limit
@@ -198,32 +199,30 @@ const wideHistory = 60
 func (h *pastRuns) table(runs []history.Run, state history.State) error {
 	zone := " " + show.Zone(time.Now().In(h.zone))
 	width := columns(h.stdout)
-	start, end := h.Sprintf("START")+zone, h.Sprintf("ENDED BY")
+	start, end, clock := h.Sprintf("START")+zone, h.Sprintf("ENDED BY"), "01-02 15:04:05"
 	if width > 0 && width < wideHistory {
-		start, end = h.Sprintf("START"), h.Sprintf("END")
+		start, end, clock = h.Sprintf("START"), h.Sprintf("END"), "01-02 15:04"
 	}
 	out := show.Table{Columns: []show.Column{
-		{Name: h.Sprintf("EVENT"), Right: true, Leave: 3},
+		{Name: h.Sprintf("EVENT"), Right: true, Leave: 5},
 		{Name: h.Sprintf("TITLE"), Least: 12, Limit: 36},
-		{Name: h.Sprintf("ORGANISATION"), Limit: 16, Leave: 4},
+		{Name: h.Sprintf("ORGANISATION"), Limit: 16, Leave: 3},
 		{Name: start},
 		{Name: end},
+		{Name: h.Sprintf("MINUTES"), Right: true, Leave: 2},
 		{Name: h.Sprintf("PEAK"), Right: true, Leave: 1},
-		{Name: h.Sprintf("MEAN"), Right: true, Leave: 2},
+		{Name: h.Sprintf("MEAN"), Right: true, Leave: 4},
 	}}
 	for _, r := range runs {
-		start, end := r.StartTime, h.Sprintf("live now")
-		if start.IsZero() {
-			start = r.StartBy
-		}
+		end, minutes := h.Sprintf("live now"), "-"
 		if !r.Live {
-			end = r.EndBy.In(h.zone).Format("01-02 15:04")
+			end, minutes = r.EndBy.In(h.zone).Format(clock), strconv.FormatFloat(r.Duration().Minutes(), 'f', 1, 64)
 			if !r.Proven {
 				end += "?"
 			}
 		}
 		out.Rows = append(out.Rows, []string{
-			strconv.FormatInt(r.EventID, 10), show.Printable(r.Title), show.Printable(r.HostOrgName), start.In(h.zone).Format("01-02 15:04"), end,
+			strconv.FormatInt(r.EventID, 10), show.Printable(r.Title), show.Printable(r.HostOrgName), r.Start().In(h.zone).Format(clock), end, minutes,
 			strconv.Itoa(r.Peak.Attendees), strconv.FormatFloat(r.Mean.Attendees, 'f', 1, 64),
 		})
 	}
@@ -296,6 +295,12 @@ func runColumns(row **history.Run) []export.Column {
 		export.ColumnOf("startBy", "开始不晚于", fields.Time, func() any { return (*row).StartBy }),
 		export.ColumnOf("endNotBefore", "结束不早于", fields.Time, func() any { return (*row).EndNotBefore }),
 		export.ColumnOf("endBy", "结束不晚于", fields.Time, func() any { return (*row).EndBy }),
+		export.ColumnOf("durationSeconds", "时长(秒)", fields.Integer, func() any {
+			if (*row).Live {
+				return nil
+			}
+			return int((*row).Duration().Seconds())
+		}),
 		export.ColumnOf("proven", "结束已证明", fields.Flag, func() any { return (*row).Proven }),
 		export.ColumnOf("resumes", "恢复次数", fields.Integer, func() any { return (*row).Resumes }),
 	}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/csv"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,6 +56,42 @@ func TestHistoryIsSortedByStart(t *testing.T) {
 	}
 }
 
+// A duration is from the service's start to the later bound of the end; what is live has none.
+func TestHistoryDuration(t *testing.T) {
+	t.Parallel()
+	list := confopenapitest.Conferences(2, 7)
+	for i := range list {
+		list[i].StartTime = confopenapi.UnixTime(time.Now().Add(-90 * time.Minute).Unix())
+	}
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(list...))
+	store := filepath.Join(t.TempDir(), "meetings.db")
+	confctl(t.Context(), srv, "watch", "--store", store, "--polls", "1").must(t, 0)
+	srv.End(list[0].Identity())
+	confctl(t.Context(), srv, "watch", "--store", store, "--polls", "2", "--interval", "1ns").must(t, 0)
+
+	got := confctl(t.Context(), srv, "history", "--store", store, "-o", "-")
+	got.must(t, 0)
+	rows, err := csv.NewReader(strings.NewReader(got.Stdout)).ReadAll()
+	if err != nil || len(rows) != 3 || !slices.Contains(rows[0], "durationSeconds") {
+		t.Fatalf("got %q, %v, want a heading with durationSeconds, and 2 runs", rows, err)
+	}
+	table := strings.Join(strings.Fields(confctl(t.Context(), srv, "history", "--store", store).Stdout), " ")
+	cell := func(row []string, name string) string { return row[slices.Index(rows[0], name)] }
+	for _, row := range rows[1:] {
+		want, minutes := "", "live now -"
+		if end, err := time.Parse(time.RFC3339, cell(row, "endBy")); err == nil {
+			lasted := end.Sub(list[0].StartTime.Time())
+			want, minutes = strconv.Itoa(int(lasted.Seconds())), end.Local().Format("01-02 15:04:05")+" "+strconv.FormatFloat(lasted.Minutes(), 'f', 1, 64)
+		}
+		if got := cell(row, "durationSeconds"); got != want || want == "" != (cell(row, "eventId") == strconv.FormatInt(list[1].EventID, 10)) {
+			t.Errorf("event %s, to %q: got a duration of %q, want %q", cell(row, "eventId"), cell(row, "endBy"), got, want)
+		}
+		if !strings.Contains(table, minutes) {
+			t.Errorf("got %q, want %q in it", table, minutes)
+		}
+	}
+}
+
 // A conference that ran before the watch began has started when the service says, and not when it was first seen.
 func TestHistoryHasTheServicesStart(t *testing.T) {
 	t.Parallel()
@@ -65,7 +103,7 @@ func TestHistoryHasTheServicesStart(t *testing.T) {
 	confctl(t.Context(), srv, "watch", "--store", store, "--polls", "1").must(t, 0)
 	got := confctl(t.Context(), srv, "history", "--store", store)
 	got.must(t, 0)
-	if started := list[0].StartTime.Time().Local().Format(" 01-02 15:04 "); strings.Count(got.Stdout, started) != 1 || strings.Contains(got.Stdout, "01-01") {
+	if started := list[0].StartTime.Time().Local().Format(" 01-02 15:04:05 "); strings.Count(got.Stdout, started) != 1 || strings.Contains(got.Stdout, "01-01") {
 		t.Errorf("got %q, want the start %q once", got.Stdout, started)
 	}
 

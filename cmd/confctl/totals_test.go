@@ -31,7 +31,7 @@ func TestIgnoreTotals(t *testing.T) {
 			t.Errorf("%s --ignore-totals: got %q", command, with.Stderr)
 		}
 	}
-	confctl(t.Context(), srv, "watch", "--polls", "1").must(t, 0, "counts more", "At incomplete polls (1 of 1): New conferences show as existing")
+	confctl(t.Context(), srv, "watch", "--polls", "1").must(t, 0, "counts more", "Incomplete polls: 1 of 1. See confctl doctor. Incomplete polls")
 	first := confctl(t.Context(), srv, "list", "--ignore-totals", "-n", "1").Stdout
 	if want := "1 live conference, perhaps more; --all shows all"; !strings.Contains(first, want) {
 		t.Errorf("list of the first of 120, of which one page was read: got %q, want %q", first, want)

@@ -62,7 +62,7 @@ func newWatchCommand(a *app) *cobra.Command {
 	flags.SortFlags = false
 	flags.DurationVar(&w.interval, "interval", 5*time.Second, a.Sprintf("wait for this `DURATION` between polls, 10 %% more or less"))
 	flags.UintVar(&w.polls, "polls", 0, a.Sprintf("end after `N` polls, failed ones included"))
-	flags.StringVar(&w.checkpoint, "checkpoint", "", a.Sprintf("continue from this `FILE`, and save the progress there"))
+	flags.StringVar(&w.checkpoint, "checkpoint", "", a.Sprintf("continue from this `FILE`, and save the progress there, but no personal data: of conferences that end before the next start, it is masked and meets every --filter"))
 	flags.StringVar(&w.store, "store", "", a.Sprintf("record in this `FILE` which conferences ran when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example"))
 	flags.UintVar(&w.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
 	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, separated by commas: %s", locale.List(a.Printer, kindNames())))
@@ -158,7 +158,7 @@ func (w *watch) run(ctx context.Context) error {
 	}
 	fmt.Fprintln(w.stderr, w.Sprintf("events: %d, polls: %d", counted.events, counted.polls))
 	if counted.incomplete > 0 {
-		w.note(w.Sprintf("At incomplete polls (%d of %d): %s", counted.incomplete, counted.polls, live.Unproven(w.Printer, counted.reason)))
+		w.note(w.Sprintf("Incomplete polls: %d of %d. %s", counted.incomplete, counted.polls, live.Unproven(w.Printer, counted.reason)))
 	}
 	if err == nil && ctx.Err() != nil || errors.Is(err, live.ErrInterrupted) {
 		return w.interrupted()

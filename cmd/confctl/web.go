@@ -49,12 +49,12 @@ func newWebCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("show the live conferences as a page, and to Prometheus"),
 		Long: a.Sprintf("Show the live conferences as a page in the browser, until Ctrl-C; the exit code is then 0. One poller feeds all pages, GET /api/v1/live, and GET /metrics for Prometheus.") + "\n\n" +
 			a.Sprintf("Other machines get the page only with --password-file, and over TLS: with --tls-cert and --tls-key, or behind a proxy at --public-url that sets X-Forwarded-Proto. A browser asks for a user name and the password: any user name will do. Programs send the password in a header: Authorization: Bearer PASSWORD.") + "\n\n" +
-			a.Sprintf("The certificate and its key are PEM files, which begin with -----BEGIN. The certificate has the name by which browsers open the page, and behind it the certificates of its issuers. On the Internet an authority such as Let's Encrypt issues it; in an inner network, those who run it do, or you issue it yourself with openssl, and browsers warn until that certificate is installed on their machines."),
+			a.Sprintf("The certificate and its key are PEM files, which begin with -----BEGIN. The certificate has the name or the IP address by which browsers open the page, and behind it the certificates of its issuers. On the Internet an authority such as Let's Encrypt issues it; in an inner network, those who run it do, or you issue it yourself with openssl, and browsers warn until that certificate is installed on their machines."),
 		Example: examples(
 			example{"confctl web", a.Sprintf("on this machine")},
 			example{"confctl web --store meetings.db", a.Sprintf("record which conferences ran when, for confctl history")},
 			example{"confctl web --nats conffleet-data/url", a.Sprintf("show what conffleet lists, a program of its own that lists for many administrators")},
-			example{"openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=example.com -addext subjectAltName=DNS:example.com -keyout web.key -out web.crt", a.Sprintf("a certificate of your own, for a trial or an inner network")},
+			example{"openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=example.com -addext subjectAltName=DNS:example.com,IP:192.0.2.10 -keyout web.key -out web.crt", a.Sprintf("a certificate of your own, for a trial or an inner network: in place of example.com and 192.0.2.10 write the name and the IP address of this machine")},
 			example{"confctl web --addr :8443 --password-file web.password --tls-cert web.crt --tls-key web.key", a.Sprintf("for other machines, over TLS")},
 			example{"confctl web --password-file web.password --public-url https://live.example.com", a.Sprintf("behind a proxy on this machine")},
 		),
@@ -65,7 +65,7 @@ func newWebCommand(a *app) *cobra.Command {
 	flags.StringVar(&p.addr, "addr", "127.0.0.1:8033", a.Sprintf("listen at `HOST:PORT`; port 0 is a free one"))
 	flags.DurationVar(&p.interval, "interval", 5*time.Second, a.Sprintf("wait for this `DURATION` between polls, 10 %% more or less"))
 	flags.DurationVar(&p.staleAfter, "stale-after", 0, a.Sprintf("a list older than this `DURATION` is stale; 0 means 4 intervals, but at least 30s"))
-	flags.StringVar(&p.passwordFile, "password-file", "", a.Sprintf("ask for the password in this `FILE`, of 12 characters or more"))
+	flags.StringVar(&p.passwordFile, "password-file", "", a.Sprintf("ask for the password in this `FILE`, of 12 characters or more; nobody but its owner may read the file (chmod 600)"))
 	flags.StringVar(&p.certFile, "tls-cert", "", a.Sprintf("serve over TLS with the certificate in this `FILE`"))
 	flags.StringVar(&p.keyFile, "tls-key", "", a.Sprintf("the key of --tls-cert, in this `FILE`"))
 	flags.StringVar(&p.publicURL, "public-url", "", a.Sprintf("the https `URL` at which a proxy shows the page"))
@@ -104,6 +104,9 @@ func (p *webPage) check(cmd *cobra.Command) (o web.Options, err error) {
 	}
 	if p.certFile != "" {
 		certificate, err := tls.LoadX509KeyPair(p.certFile, p.keyFile)
+		if _, unread := errors.AsType[*fs.PathError](err); err != nil && !unread {
+			err = errors.New(p.Sprintf("%s is not a certificate, or %s is not its key: are the two files swapped?", p.certFile, p.keyFile))
+		}
 		if err != nil {
 			return o, p.unsent(p.Sprintf("--tls-cert and --tls-key are PEM files that belong together"), err)
 		}
@@ -235,7 +238,7 @@ func (p *webPage) serve(ctx context.Context, listener net.Listener, o web.Option
 	case p.publicURL != "":
 		p.note(p.Sprintf("Others open it at %s.", p.publicURL))
 	case tcp != nil && tcp.IP.IsUnspecified():
-		p.note(p.Sprintf("Other machines open %s, with a name in the certificate or an address of this machine.", "https://NAME:"+strconv.Itoa(tcp.Port)+"/"))
+		p.note(p.Sprintf("Other machines open %s; NAME is a name or an IP address in the certificate.", "https://NAME:"+strconv.Itoa(tcp.Port)+"/"))
 	}
 	return web.New(o).Serve(ctx, listener)
 }

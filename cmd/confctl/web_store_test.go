@@ -231,6 +231,12 @@ func TestWebTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for lang, want := range map[string]string{"en": "are the two files swapped?", "zh": "这两个文件是否给反了？"} {
+		got := confctl(t.Context(), nil, "web", "--tls-cert", filepath.Join(dir, "key"), "--tls-key", filepath.Join(dir, "crt"), "--lang", lang)
+		if got.must(t, program.Unsent, want); strings.Contains(got.Stderr, "PEM data") {
+			t.Errorf("swapped files: got %q, want no words of the TLS library", got.Stderr)
+		}
+	}
 	p := webbing(t, envOf(confopenapitest.NewServer(t)), "--addr", "0.0.0.0:0", "--tls-cert", filepath.Join(dir, "crt"), "--tls-key", filepath.Join(dir, "key"),
 		"--password-file", filepath.Join(dir, "password"))
 	p.client = known.Client()

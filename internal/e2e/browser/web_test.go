@@ -13,12 +13,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -212,6 +214,25 @@ func TestPageFollowsTheService(t *testing.T) {
 	p.await("document.getElementById('count').textContent.startsWith('31 ')")
 	stop()
 	p.awaitState("lost")
+}
+
+// TestChartsOfOnePoll has a conference without a data centre, and a chart that is a moment old.
+func TestChartsOfOnePoll(t *testing.T) {
+	srv, address := newService(t, 0), freeAddress(t)
+	srv.Add(confopenapi.Conference{EventID: 1, ConferenceID: "1", AttendeeCount: 9, StartTime: confopenapi.UnixTime(time.Now().Unix())})
+	web(t, srv, address, "--interval", "1h")
+	p := open(t, address)
+	p.run(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := cdppage.AddScriptToEvaluateOnNewDocument(`localStorage.language = 'zh'; const texts = window.drawn = [], draw = CanvasRenderingContext2D.prototype.fillText
+			CanvasRenderingContext2D.prototype.fillText = function (text, ...at) { texts.push(text); draw.call(this, text, ...at) }`).Do(ctx)
+		return err
+	}), chromedp.Reload())
+	p.await(proven)
+	p.await("document.querySelector('#centers span')?.textContent === '未提供'")
+	p.await("document.querySelector('#orgs span').textContent === '未提供'")
+	if labels := eval[[]string](p, "[...new Set(drawn.filter(text => text.includes(':')))]"); len(labels) < 3 || slices.Contains(labels, "00:00") {
+		t.Errorf("got the times %q at the axis, want some around now", labels)
+	}
 }
 
 // TestPageShowsTheHistory has two tabs, a conference that ends, and a restart.

@@ -11,7 +11,7 @@ import (
 const Decimal fields.Kind = -1
 
 // ColumnOf is a column of rows that are no conferences, for a Writer of any format but NDJSON whose Write gets nil. Cell returns what
-// stands in the row that is written: a string, int, int64, float64, bool or time.Time, as the kind says. A zero time is an empty cell.
+// stands in the row that is written: a string, int, int64, float64, bool or time.Time, as the kind says. nil and a zero time are an empty cell.
 func ColumnOf(name, chinese string, kind fields.Kind, cell func() any) Column {
 	return Column{Field: &show.Field{Field: fields.Field{Name: name, Chinese: chinese, Kind: kind}}, cell: cell}
 }
@@ -19,6 +19,8 @@ func ColumnOf(name, chinese string, kind fields.Kind, cell func() any) Column {
 func valueOf(kind fields.Kind, cell any) value {
 	v := value{kind: kind, set: true}
 	switch cell := cell.(type) {
+	case nil:
+		return value{}
 	case string:
 		return text(cell)
 	case int:

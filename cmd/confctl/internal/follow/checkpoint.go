@@ -6,22 +6,23 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
+	"reflect"
 
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/disk"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
 // Checkpoint is a Watcher on a disk. The Watcher knows the request that it belongs to; whose list it is, the file says, and
-// the titles of its conferences, which the Watcher does not keep.
+// what its conferences were when they were seen last, which the Watcher does not keep. Their personal data is masked.
 type Checkpoint struct {
-	Service string               `json:"service"`
-	Watcher *confopenapi.Watcher `json:"watcher"`
-	Titles  map[string]string    `json:"titles"` // by the text of titleKey
+	Service     string                            `json:"service"`
+	Watcher     *confopenapi.Watcher              `json:"watcher"`
+	Conferences map[string]confopenapi.Conference `json:"conferences"` // by the text of keyOf
 
 	path string // "" = none is kept
 	lock *disk.Lock
@@ -31,7 +32,7 @@ type Checkpoint struct {
 // Restore reads a checkpoint, or begins one where there is none yet or an empty file; without a path none is kept. Close it.
 // On an error, which is a *program.Problem, the file is as it was.
 func Restore(text *message.Printer, path, service string) (*Checkpoint, error) {
-	c := &Checkpoint{Service: service, Watcher: confopenapi.NewWatcher(), Titles: map[string]string{}, path: path, text: text}
+	c := &Checkpoint{Service: service, Watcher: confopenapi.NewWatcher(), Conferences: map[string]confopenapi.Conference{}, path: path, text: text}
 	if path == "" {
 		return c, nil
 	}
@@ -67,41 +68,45 @@ func (c *Checkpoint) restore() error {
 		return c.useless(err)
 	}
 	var kept struct {
-		Service string            `json:"service"`
-		Watcher json.RawMessage   `json:"watcher"`
-		Titles  map[string]string `json:"titles"`
+		Service     string                            `json:"service"`
+		Watcher     json.RawMessage                   `json:"watcher"`
+		Conferences map[string]confopenapi.Conference `json:"conferences"`
 	}
 	if json.Unmarshal(content, &kept) != nil || len(kept.Watcher) < len("{}") {
 		return c.useless(errors.New(c.text.Sprintf("%s is not a checkpoint of this program, or it is damaged", c.path)))
 	}
-	if err := c.Watcher.UnmarshalJSON(kept.Watcher); err != nil {
+	if err := c.Watcher.UnmarshalJSON(kept.Watcher); err != nil || kept.Conferences == nil {
 		return c.useless(errors.New(c.text.Sprintf("%s is a checkpoint of another version of this program", c.path)))
 	}
 	if kept.Service != c.Service {
 		return c.useless(errors.New(c.text.Sprintf("%s is of another service, %s", c.path, kept.Service)))
 	}
-	maps.Copy(c.Titles, kept.Titles)
+	c.Conferences = kept.Conferences
 	return nil
 }
 
-// titled gives the end of a conference that was seen only before a restart the title that it had then.
-func (c *Checkpoint) titled(e confopenapi.Event) confopenapi.Event {
-	if e.Kind == confopenapi.EventEnded && e.Conference.Title == "" {
-		e.Conference.Title = c.Titles[titleKey(&e.Conference)]
-	}
-	return e
-}
-
-// remember keeps the title of what is listed after an event.
-func (c *Checkpoint) remember(e confopenapi.Event) {
-	if e.Kind == confopenapi.EventEnded || e.Conference.Title == "" {
-		delete(c.Titles, titleKey(&e.Conference))
-	} else {
-		c.Titles[titleKey(&e.Conference)] = e.Conference.Title
+// recall gives the end of a conference that was seen only before a restart what the conference was then.
+func (c *Checkpoint) recall(e *confopenapi.Event) {
+	id := e.Conference.Identity()
+	last, kept := c.Conferences[keyOf(&e.Conference)]
+	if kept && reflect.DeepEqual(e.Conference, confopenapi.Conference{EventID: id.EventID, ConferenceID: id.ConferenceID, StartTime: id.StartTime}) {
+		e.Conference = last
 	}
 }
 
-func titleKey(c *confopenapi.Conference) string {
+// remember keeps what a conference is. One without ids has no end that a Watcher could report.
+func (c *Checkpoint) remember(conference confopenapi.Conference) {
+	if c.path != "" && (conference.EventID != 0 || conference.ConferenceID != "") {
+		show.Mask(&conference)
+		c.Conferences[keyOf(&conference)] = conference
+	}
+}
+
+func (c *Checkpoint) forget(conference *confopenapi.Conference) {
+	delete(c.Conferences, keyOf(conference))
+}
+
+func keyOf(c *confopenapi.Conference) string {
 	return fmt.Sprintf("%d/%s/%d", c.EventID, c.ConferenceID, c.StartTime)
 }
 

@@ -58,6 +58,9 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Listener
 		Existing: o.Existing,
 		OnPoll: func(s *confopenapi.Snapshot) error {
 			to.Polled(s.Report)
+			for _, c := range s.Conferences {
+				o.Kept.remember(c) // durations change without an event
+			}
 			if o.Record != nil {
 				if unrecorded = o.Record(s); unrecorded != nil {
 					to.Failed(unrecorded, true)
@@ -80,11 +83,18 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Listener
 				polled(false)
 			}
 		default:
-			event = o.Kept.titled(event)
+			ended := event.Kind == confopenapi.EventEnded
+			if ended {
+				o.Kept.recall(&event)
+			}
 			if err := to.Event(event); err != nil {
 				return err // the checkpoint stays, since this event was not delivered
 			}
-			o.Kept.remember(event)
+			if ended {
+				o.Kept.forget(&event.Conference)
+			} else {
+				o.Kept.remember(event.Conference)
+			}
 		}
 	}
 	if failed && polls == o.Polls {

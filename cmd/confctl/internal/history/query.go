@@ -40,6 +40,17 @@ type Run struct {
 	Mean           Counts[Mean] `json:"mean"`    // over the time from the first poll with it to the last
 }
 
+// Start is when the service says that the run began, or else the later bound of that.
+func (r *Run) Start() time.Time {
+	if r.StartTime.IsZero() {
+		return r.StartBy
+	}
+	return r.StartTime
+}
+
+// Duration is the time from Start to EndBy; 0 = it is live.
+func (r *Run) Duration() time.Duration { return max(0, r.EndBy.Sub(r.Start())) } // the clocks of two machines differ
+
 // Mean is a mean count.
 type Mean = float64
 

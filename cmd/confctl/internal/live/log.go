@@ -52,7 +52,11 @@ func (o *Options) facts(e entry) []string {
 	if c.Title != "" {
 		facts = append(facts, show.Printable(c.Title))
 	}
-	if o.WithPersonalData && c.HostName != "" {
+	switch {
+	case !o.WithPersonalData || c.HostName == "":
+	case c.HostName == show.Masked:
+		facts = append(facts, p.Sprintf("[masked]"))
+	default:
 		facts = append(facts, show.Printable(c.HostName))
 	}
 	switch e.Kind {

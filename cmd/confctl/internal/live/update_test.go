@@ -231,7 +231,7 @@ func TestNewAfterAnIncompletePoll(t *testing.T) {
 	m.Update(short)
 	shows(t, m, "existing   "+idsOf(3)[0])
 	shows(t, m, "new, or missed before")
-	shows(t, m, "New conferences show as existing, ends do not show; --ignore-totals may help.")
+	shows(t, m, "See confctl doctor. Incomplete polls show no ends; the next one shows what")
 }
 
 func TestProblemsStayAmongTheEvents(t *testing.T) {
@@ -282,6 +282,10 @@ func TestHostsOnlyWithPersonalData(t *testing.T) {
 	o.WithPersonalData = true
 	shows(t, viewing(o, 140, 24, two()...), "HOST")
 	shows(t, viewing(o, 140, 24, two()...), confopenapitest.Conferences(1, 1)[0].HostName)
+
+	o = options(language.Chinese)
+	o.WithPersonalData = true
+	shows(t, viewing(o, 140, 24, poll(0, confopenapi.Event{Kind: confopenapi.EventEnded, Conference: confopenapi.Conference{EventID: 7, HostName: "[masked]"}})), "7, （已隐藏）")
 }
 
 func TestQuitting(t *testing.T) {

@@ -100,10 +100,11 @@ func (m *Model) trouble() string {
 
 // Unproven says what follows from polls that may have missed conferences.
 func Unproven(p *message.Printer, reason confopenapi.Reason) string {
+	text := p.Sprintf("Incomplete polls show no ends; the next one shows what is new as existing.")
 	if reason == confopenapi.ReasonTotal {
-		return p.Sprintf("New conferences show as existing, ends do not show; --ignore-totals may help.")
+		return p.Sprintf("See confctl doctor.") + p.Sprintf(" %s", text)
 	}
-	return p.Sprintf("New conferences show as existing, ends do not show: the polls prove too little.")
+	return text
 }
 
 // verdict is what the last poll proved, or how old that is.

@@ -4,8 +4,8 @@ package locale
 func init() {
 	translate(map[string]string{
 		"show which conferences ran when, from the file of confctl watch --store": "查看哪些会议在何时开过，数据来自 confctl watch --store 的文件",
-		"Show the runs of conferences that confctl watch --store has recorded, those that came last first: title, organisation, times, and how many attended. No host and no attendee is recorded. It may be used while the watch runs. No service is called.":                                    "显示 confctl watch --store 记录的每一场会议，最近开始的在前，包括主题、组织、时间和参会人数；不记录主持人和参会人。watch 运行期间也可以使用。不会调用任何服务。",
-		"What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark. Peak and mean are of the attendees.": "两次轮询之间发生的事看不到，因此开始和结束都以最早和最晚两个时间给出。表格中的开始是服务端给出的开始时间，结束是最晚的时间；结束若是推断而未经证明，后面带有问号。峰值和均值是参会人数的。",
+		"Show the runs of conferences that confctl watch --store has recorded, those that came last first: title, organisation, times, and how many attended. No host and no attendee is recorded. It may be used while the watch runs. No service is called.":                                                                                                                                                                                                                                   "显示 confctl watch --store 记录的每一场会议，最近开始的在前，包括主题、组织、时间和参会人数；不记录主持人和参会人。watch 运行期间也可以使用。不会调用任何服务。",
+		"What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark. The duration is from that start to that end, whatever --from and --to are; a live run has none. Peak and mean are of the attendees, as polls saw them; the mean is over the time from the first poll that saw the run to the last.": "两次轮询之间发生的事看不到，因此开始和结束都以最早和最晚两个时间给出。表格中的开始是服务端给出的开始时间，结束是最晚的时间；结束若是推断而未经证明，后面带有问号。时长从表中的开始到表中的结束，不受 --from 和 --to 影响；仍在进行的会议没有时长。峰值和均值是轮询看到的参会人数；均值按时间计算，从第一次看到该会议的轮询到最后一次。",
 		"the last 20":                         "最近 20 场",
 		"all of an organisation on one day":   "某个组织在某一天的全部会议",
 		"all, in a workbook for Excel":        "全部会议，保存为 Excel 工作簿",
@@ -37,8 +37,10 @@ func init() {
 		"%s is not a history of confctl":                                                                                 "%s 不是 confctl 的历史记录文件",
 		"confctl watch --store makes it":                                                                                 "该文件由 confctl watch --store 创建",
 		"there is no history in %s":                                                                                      "%s 中没有历史记录",
-		"CSV has no such limit":                                                                                          "CSV 没有这个限制",
-		"the file must be on a disk that has room, and yours to read and write":                                          "文件所在磁盘须有剩余空间，且您须有读写权限",
+		"To sum the durations by organisation, use a pivot table in -o FILE.xlsx, or the SQL in https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md": "要按组织汇总时长，请在 -o FILE.xlsx 中使用数据透视表，或使用 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md 中的 SQL",
+
+		"CSV has no such limit": "CSV 没有这个限制",
+		"the file must be on a disk that has room, and yours to read and write": "文件所在磁盘须有剩余空间，且您须有读写权限",
 		"END":                       "结束",
 		"--from is not before --to": "--from 应早于 --to",
 		"ENDED BY":                  "结束（最晚）",
@@ -54,7 +56,7 @@ func init() {
 		"The record begins at %s: what had ended before is not in it.":                                    "记录从 %s 开始，此前结束的会议不在其中。",
 
 		"record which conferences ran when, for confctl history": "记录哪些会议在何时开过，供 confctl history 查看",
-		"record in this `FILE` which conferences ran when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example": "把哪些会议在何时开过记录到 `FILE`，供 confctl history 查询，并发送 ~/.config/confctl/config.toml 中的告警；告警的写法见 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md",
+		"record in this `FILE` which conferences ran when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example": "把哪些会议在何时开过记录到 `FILE`，供 confctl history 查看，并发送 ~/.config/confctl/config.toml 中的告警；告警的写法见 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md",
 		"what ended `N` days ago leaves --store; 0 keeps all": "结束已满 `N` 天的会议从 --store 中删除；0 表示全部保留",
 		"writing the history": "写入历史记录",
 		"is the disk full? The next poll that can be written makes up for it": "磁盘是否已满？下一次能够写入的轮询会补上",

@@ -13,11 +13,10 @@ func init() {
 		"follow the live conferences as they start, change and end":                  "持续跟踪实时会议的开始、变化和结束",
 		"starts and ends as JSON lines; after a restart only the changes since then": "以每行一个 JSON 的形式输出开始和结束；重新启动后只输出其间的变化",
 		"wait for this `DURATION` between polls, 10 %% more or less":                 "两次轮询之间等待 `DURATION`，上下浮动 10%%",
-		"continue from this `FILE`, and save the progress there":                     "从 `FILE` 继续，并把进度保存在其中",
 		"the log of --verbose would disturb the screen":                              "--verbose 的日志会打乱画面",
 		"redirect it to a file, as in 2>attempts.log, or add --json":                 "请重定向到文件，例如 2>attempts.log，或加上 --json",
 		"events: %d, polls: %d":                                                      "事件：%d，轮询：%d",
-		"At incomplete polls (%d of %d): %s":                                         "在不完整的轮询中（%d 次，共轮询 %d 次）：%s",
+		"Incomplete polls: %d of %d. %s":                                             "不完整的轮询：%d 次，共轮询 %d 次。%s",
 		"--json and pipes need no terminal":                                          "--json 和管道不需要终端",
 		"interrupted":                                                                "已中断",
 		"with --checkpoint, the next run continues where this one ended":             "使用 --checkpoint 后，下次运行可从这次结束之处继续",
@@ -32,6 +31,8 @@ func init() {
 		"after a restart, the output since the last checkpoint is repeated":                    "重新启动后，上次检查点之后的输出会重复",
 		"the last poll failed":                                                                 "最后一次轮询失败",
 		"see the lines above":                                                                  "原因见以上各行",
+
+		"continue from this `FILE`, and save the progress there, but no personal data: of conferences that end before the next start, it is masked and meets every --filter": "从 `FILE` 继续，并把进度保存在其中，但不保存个人信息：在下次启动之前结束的会议，其个人信息显示为已隐藏，并视为符合任何 --filter",
 
 		"embedded fake": "内置的模拟服务器",
 
@@ -92,8 +93,8 @@ func init() {
 
 		"the directory of --checkpoint must exist and have room, and you must be allowed to write the file": "--checkpoint 所在的目录必须存在且有剩余空间，您还须有权写入该文件",
 
-		"New conferences show as existing, ends do not show; --ignore-totals may help.": "新会议显示为“进行中”，不显示结束；如果总数有误，请用 --ignore-totals",
+		"Incomplete polls show no ends; the next one shows what is new as existing.": "不完整的轮询不显示结束；其后一次轮询把新会议显示为“进行中”。",
 
-		"New conferences show as existing, ends do not show: the polls prove too little.": "新会议显示为“进行中”，不显示结束，因为轮询无法证明列表完整。",
+		"See confctl doctor.": "请运行 confctl doctor。",
 	})
 }

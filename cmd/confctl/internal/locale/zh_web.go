@@ -10,13 +10,15 @@ func init() {
 		"on this machine":                "只供本机使用",
 		"for other machines, over TLS":   "通过 TLS 供其他机器使用",
 		"behind a proxy on this machine": "置于本机的代理之后",
-		"a list older than this `DURATION` is stale; 0 means 4 intervals, but at least 30s":  "超过 `DURATION` 的列表视为过期；0 表示 4 个轮询间隔，但至少 30s",
-		"ask for the password in this `FILE`, of 12 characters or more":                      "要求输入 `FILE` 中的密码，密码至少 12 个字符",
-		"serve over TLS with the certificate in this `FILE`":                                 "用 `FILE` 中的证书通过 TLS 提供网页",
-		"the key of --tls-cert, in this `FILE`":                                              "--tls-cert 的私钥，在 `FILE` 中",
-		"the https `URL` at which a proxy shows the page":                                    "代理对外提供网页的 https `URL`",
-		"`N` pages follow the list at most":                                                  "最多 `N` 个网页同时跟踪列表",
-		"`N` data centres have labels of their own in /metrics, all others are \"other\"":    "/metrics 中至多 `N` 个数据中心有自己的标签，其余归为 \"other\"",
+		"a list older than this `DURATION` is stale; 0 means 4 intervals, but at least 30s": "超过 `DURATION` 的列表视为过期；0 表示 4 个轮询间隔，但至少 30s",
+		"serve over TLS with the certificate in this `FILE`":                                "用 `FILE` 中的证书通过 TLS 提供网页",
+		"the key of --tls-cert, in this `FILE`":                                             "--tls-cert 的私钥，在 `FILE` 中",
+		"the https `URL` at which a proxy shows the page":                                   "代理对外提供网页的 https `URL`",
+		"`N` pages follow the list at most":                                                 "最多 `N` 个网页同时跟踪列表",
+		"`N` data centres have labels of their own in /metrics, all others are \"other\"":   "/metrics 中至多 `N` 个数据中心有自己的标签，其余归为 \"other\"",
+
+		"ask for the password in this `FILE`, of 12 characters or more; nobody but its owner may read the file (chmod 600)": "要求输入 `FILE` 中的密码，密码至少 12 个字符；文件只能由所有者读取（chmod 600）",
+
 		"give both --tls-cert and --tls-key, or neither":                                     "请同时给出 --tls-cert 和 --tls-key，或都不给",
 		"a certificate and its key belong together":                                          "证书与私钥必须成对给出",
 		"--tls-cert and --tls-key are PEM files that belong together":                        "--tls-cert 和 --tls-key 应为相互匹配的 PEM 文件",
@@ -42,12 +44,14 @@ func init() {
 		"The list is stale: no poll has ended for %s.":                                                    "列表已过期：%s 内没有轮询完成。",
 		"Polls succeed again.":                                                                            "轮询已恢复正常。",
 		"Others open it at %s.":                                                                           "其他人打开 %s。",
-		"Other machines open %s, with a name in the certificate or an address of this machine.":           "其他机器打开 %s，其中 NAME 是证书中的名称，或本机的地址。",
+		"Other machines open %s; NAME is a name or an IP address in the certificate.":                     "其他机器打开 %s，其中 NAME 是证书中的主机名或 IP 地址。",
 		"The page is at %s until Ctrl-C.":                                                                 "网页位于 %s，按 Ctrl-C 结束。",
 
-		"The certificate and its key are PEM files, which begin with -----BEGIN. The certificate has the name by which browsers open the page, and behind it the certificates of its issuers. On the Internet an authority such as Let's Encrypt issues it; in an inner network, those who run it do, or you issue it yourself with openssl, and browsers warn until that certificate is installed on their machines.": "证书和私钥是 PEM 文件，以 -----BEGIN 开头。证书中的名称应为浏览器打开网页所用的主机名，文件中证书之后是各级签发者的证书。公网上的证书由 Let's Encrypt 等机构签发；内网中可由内网的管理者签发，也可以用 openssl 自行签发，此时须把该证书安装到浏览器所在的机器上，否则浏览器会发出警告。",
+		"The certificate and its key are PEM files, which begin with -----BEGIN. The certificate has the name or the IP address by which browsers open the page, and behind it the certificates of its issuers. On the Internet an authority such as Let's Encrypt issues it; in an inner network, those who run it do, or you issue it yourself with openssl, and browsers warn until that certificate is installed on their machines.": "证书和私钥是 PEM 文件，以 -----BEGIN 开头。证书中的名称应为浏览器打开网页所用的主机名或 IP 地址，文件中证书之后是各级签发者的证书。公网上的证书由 Let's Encrypt 等机构签发；内网中可由内网的管理者签发，也可以用 openssl 自行签发，此时须把该证书安装到浏览器所在的机器上，否则浏览器会发出警告。",
 
-		"a certificate of your own, for a trial or an inner network": "自行签发证书，用于试用或内网",
+		"%s is not a certificate, or %s is not its key: are the two files swapped?": "%s 不是证书，或 %s 不是它的私钥：这两个文件是否给反了？",
+
+		"a certificate of your own, for a trial or an inner network: in place of example.com and 192.0.2.10 write the name and the IP address of this machine": "自行签发证书，用于试用或内网：请把 example.com 和 192.0.2.10 换成本机的主机名和 IP 地址",
 
 		"--public-url is a whole address with https://, not %q": "--public-url 应为以 https:// 开头的完整地址，而不是 %q",
 

@@ -36,7 +36,8 @@ var (
 )
 
 // Condition parses a condition: a text that one of the texts must contain, whatever the case, or a field's name, an
-// operator and a value, such as attendeeCnt>=10 or isRecord=true. An empty value is one that is absent.
+// operator and a value, such as attendeeCnt>=10 or isRecord=true. An empty value is one that is absent. A value that is masked meets
+// all conditions.
 func (p Picker) Condition(s string) (Condition, error) {
 	if parts := similar.FindStringSubmatch(s); parts != nil && p.Named(parts[1]) != nil {
 		return nil, errors.New(p.Sprintf("the operators are =, !=, >, >=, <, <=; a text alone is looked for in all texts"))
@@ -54,7 +55,12 @@ func (p Picker) Condition(s string) (Condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(c *confopenapi.Conference) bool { return accepts(compare(c)) }, nil
+	return func(c *confopenapi.Conference) bool { return isMasked(f, c) || accepts(compare(c)) }, nil
+}
+
+// isMasked reports whether a value is not known, as after a restart, and so may meet any condition.
+func isMasked(f *show.Field, c *confopenapi.Conference) bool {
+	return f.Personal && f.IsText() && f.Text(c) == show.Masked
 }
 
 var operators = map[string]func(int) bool{
@@ -75,6 +81,8 @@ func (p Picker) contains(s string) Condition {
 			value := ""
 			switch {
 			case f.Personal && !p.WithPersonalData:
+			case isMasked(f, c):
+				return true
 			case f.IsText():
 				value = strings.ToLower(f.Text(c))
 			case f.Kind == fields.ID:

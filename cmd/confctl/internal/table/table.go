@@ -167,7 +167,7 @@ func (t Table) cell(f *show.Field, c *confopenapi.Conference) string {
 	switch {
 	case f.Go == "Status":
 		return Status(t.Printer, c.Status)
-	case f.Personal && f.IsText() && f.Text(c) == show.Masked:
+	case isMasked(f, c):
 		return t.Sprintf("[masked]")
 	case f.IsText():
 		return show.Printable(f.Text(c))

@@ -161,7 +161,7 @@ function bars(box, groups) {
   const most = Math.max(1, ...shown.map(g => g[1]))
   box.replaceChildren(...shown.map(([name, value]) => {
     const line = document.createElement('li'), label = document.createElement('span'), count = document.createElement('b'), bar = document.createElement('i')
-    label.textContent = label.title = name || '–'
+    label.textContent = label.title = name || say('unnamed')
     count.textContent = number(value)
     bar.style.width = `${100 * value / most}%`
     line.append(label, count, bar)

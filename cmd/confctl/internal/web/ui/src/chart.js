@@ -24,9 +24,9 @@ export function newChart(box) {
     const axis = { stroke: color('--faint'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false }, font: '12px system-ui' }
     const ofTime = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }), ofAxis = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
     const width = Math.max(200, box.clientWidth)
-    plot = new uPlot({
+    plot = new uPlot({ // of one sample it would show a whole day
       width, height: 220, cursor: { points: { size: 6 } },
-      scales: { x: {}, y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] }, many: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
+      scales: { x: samples.length === 1 ? { range: [samples[0][0] - 30, samples[0][0] + 30] } : {}, y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] }, many: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
       series: [{ label: say('time'), value: (_, v) => v == null ? '–' : ofTime.format(v * 1000) }, ...names.map((name, i) => ({
         label: say(name), stroke: color(`--s${i + 1}`), width: 2, points: { show: samples.length < 2 }, scale: which !== 'clients' && i ? 'many' : 'y', value: (_, v) => v == null ? '–' : number(v),
       }))],

@@ -9,7 +9,7 @@ const words = {
     conferences: 'Conferences', attendees: 'Attendees', largest: 'Largest', longest: 'Longest', over: 'Over time', totals: 'Conferences and attendees', clients: 'Client kinds',
     byCenter: 'Attendees by data centre', byOrg: 'Attendees by organisation', byKind: 'Clients by kind', live: 'Live conferences', feed: 'Events', filter: 'Filter by title, id, organisation …',
     title: 'Title', host: 'Host', org: 'Organisation', center: 'Data centre', start: 'Start', lasting: 'For', all: 'All', voip: 'VoIP', pstn: 'PSTN', video: 'Video', desktop: 'Desktop', mcu: 'MCU', box: 'Box',
-    shown: '{} of {}', none: 'none', other: 'others', time: 'Time', dark: 'Dark', light: 'Light', switch: '中文', fake: 'made-up conferences', noMatch: 'No conference matches the filter.', noRows: 'No live conferences.',
+    shown: '{} of {}', none: 'none', unnamed: 'not given', other: 'others', time: 'Time', dark: 'Dark', light: 'Light', switch: '中文', fake: 'made-up conferences', noMatch: 'No conference matches the filter.', noRows: 'No live conferences.',
     started: 'started', ended: 'ended', resumed: 'resumed', restarted: 'restarted', 'poll-failed': 'poll failed', behind: 'events were missed', unproven: 'not proven', problem: 'problem', history: 'Past conferences', search: 'Search titles …', startBy: 'Started by', endBy: 'Ended by', isLive: 'live', peak: 'Most', more: 'The last {}. confctl history shows all.', noRuns: 'Nothing is recorded.', noHistory: 'The history cannot be read.', table: 'Live conferences; scroll with the arrow keys', chart: 'Chart of {} over time; now {}',
   },
   zh: {
@@ -21,7 +21,7 @@ const words = {
     conferences: '会议', attendees: '参会人数', largest: '最大会议', longest: '最长会议', over: '随时间变化', totals: '会议与参会人数', clients: '终端类型',
     byCenter: '各数据中心参会人数', byOrg: '各组织参会人数', byKind: '各类终端', live: '实时会议', feed: '事件', filter: '按主题、会议 ID、组织筛选 …',
     title: '会议主题', host: '主持人', org: '组织', center: '数据中心', start: '开始', lasting: '时长', all: '参会', voip: 'VoIP', pstn: 'PSTN', video: '视频', desktop: '桌面', mcu: 'MCU', box: '盒子',
-    shown: '{} / {}', none: '无', other: '其他', time: '时间', dark: '深色', light: '浅色', switch: 'English', fake: '虚构的会议', noMatch: '没有符合筛选条件的会议。', noRows: '当前没有实时会议。',
+    shown: '{} / {}', none: '无', unnamed: '未提供', other: '其他', time: '时间', dark: '深色', light: '浅色', switch: 'English', fake: '虚构的会议', noMatch: '没有符合筛选条件的会议。', noRows: '当前没有实时会议。',
     started: '已开始', ended: '已结束', resumed: '已恢复', restarted: '再次开始', 'poll-failed': '轮询失败', behind: '有事件未显示', unproven: '未证明', problem: '故障', history: '历史记录', search: '搜索主题 …', startBy: '开始不晚于', endBy: '结束不晚于', isLive: '进行中', peak: '峰值', more: '最近的 {} 场。用 confctl history 可查看全部。', noRuns: '还没有记录。', noHistory: '无法读取历史记录。', table: '实时会议，可用方向键滚动', chart: '{}随时间变化的图，现在 {}',
   },
 }

@@ -20,7 +20,7 @@ func AppendString(dst []byte, text string) []byte {
 
 // AppendText is AppendString without the quotes.
 func AppendText(dst []byte, text string) []byte {
-	if plain(text) {
+	if text == "" || plain(text) {
 		return append(dst, text...)
 	}
 	const digits = "0123456789abcdef"
@@ -53,7 +53,7 @@ func plain(text string) bool {
 		return stop == 0
 	}
 	odd := text[common(text):]
-	return utf8.ValidString(odd) && !strings.Contains(odd, separators)
+	return odd == "" || utf8.ValidString(odd) && !strings.Contains(odd, separators)
 }
 
 // common returns the length of the part of text that has valid characters of one and three bytes only. The latter do not begin

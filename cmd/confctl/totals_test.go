@@ -32,9 +32,15 @@ func TestIgnoreTotals(t *testing.T) {
 		}
 	}
 	confctl(t.Context(), srv, "watch", "--polls", "1").must(t, 0, "counts more", "Incomplete polls: 1 of 1. See confctl doctor. Incomplete polls")
-	first := confctl(t.Context(), srv, "list", "--ignore-totals", "-n", "1").Stdout
-	if want := "1 live conference, perhaps more; --all shows all"; !strings.Contains(first, want) {
-		t.Errorf("list of the first of 120, of which one page was read: got %q, want %q", first, want)
+	for args, want := range map[string]string{
+		"list --ignore-totals -n 1":             "1 live conference, perhaps more; --all shows all", // one page was read
+		"list --sort -attendeeCnt -n 3":         "3 of 120 live conferences that came; perhaps there are more",
+		"list --filter attendeeCnt>=0 -n 3":     "3 shown. Of 120 live conferences that came, 120 match; perhaps there are more",
+		"list --filter attendeeCnt>=1000 --all": "0 shown. Of 120 live conferences that came, 0 match; perhaps there are more",
+	} {
+		if got := confctl(t.Context(), srv, strings.Fields(args)...).Stdout; !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q", args, got, want)
+		}
 	}
 	said := confctl(t.Context(), srv, "snapshot").Stdout
 	if want := "If it always does, confctl doctor says"; !strings.Contains(said, want) {

@@ -66,7 +66,7 @@ func newWatchCommand(a *app) *cobra.Command {
 	flags.StringVar(&w.store, "store", "", a.Sprintf("record in this `FILE` which conferences ran when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example"))
 	flags.UintVar(&w.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
 	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, separated by commas: %s", locale.List(a.Printer, kindNames())))
-	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id, the organisation or another text, personal data only with --with-personal-data; or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match"))
+	flags.StringArrayVar(&w.filters, "filter", nil, a.Sprintf("show only conferences with `TEXT` in the title, an id, the organisation or another text, personal data only with --with-personal-data; or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match; nothing says that a conference does not match any more"))
 	flags.StringVar(&w.order, "sort", live.Orders[0], a.Sprintf("sort by `FIELD`, or by several, separated by commas; -FIELD puts the largest first"))
 	flags.BoolVar(&w.json, "json", false, a.Sprintf("one JSON document per event, each on its own line"))
 	completeList(cmd, "sort", fieldNames(), true)

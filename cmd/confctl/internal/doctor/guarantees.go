@@ -149,16 +149,16 @@ func (s *session) use() []Step {
 	case s.listing == nil:
 		return []Step{withoutProof}
 	case s.limited():
-		what, command := say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator:", s.listing.TotalCount, s.listing.Received), "confctl list --all --admin ID"
+		what, command := say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows:", s.listing.TotalCount, s.listing.Received), "confctl list --all --admin ID"
 		if s.listing.TotalsIgnored {
-			what, command = say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. --ignore-totals is on and hides that: turn it off here. A shorter list may be complete, such as that of one administrator:", s.listing.TotalCount, s.listing.Received), command+" --ignore-totals=false"
+			what, command = say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. --ignore-totals is on and hides that: turn it off here. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows:", s.listing.TotalCount, s.listing.Received), command+" --ignore-totals=false"
 		}
 		return []Step{{what, command}, withoutProof}
 	case s.unheeded() && !incomplete && s.refuted().Format == "":
 		return []Step{{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. --ignore-totals is on, as it should be if the total is wrong. Then use it as it is:"), "confctl list --all --ignore-totals"}}
 	case !s.listing.TotalsIgnored && (byTotal || s.overcounted()):
 		return []Step{
-			{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web; or write the line ignore-totals = true below [profiles.NAME] in ~/.config/confctl/config.toml:"), "confctl list --all --ignore-totals"},
+			{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web; confctl login --ignore-totals saves that with the address of the service:"), "confctl list --all --ignore-totals"},
 			withoutProof,
 		}
 	case incomplete && s.obstacle().Format == "" && s.restless():

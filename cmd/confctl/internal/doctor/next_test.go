@@ -37,7 +37,7 @@ func TestNext(t *testing.T) {
 		}},
 		"not shown beyond 100": {300, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 100})}, nil, []string{
 			"Conferences beyond the first 100 are never listed", "cannot be proven: total",
-			"The service counts 300 conferences, and lists only 100: it never lists the others. A shorter list may be complete, such as that of one administrator: confctl list --all --admin ID",
+			"The service counts 300 conferences, and lists only 100: it never lists the others. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows: confctl list --all --admin ID",
 		}},
 		"few not shown": {218, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 200, Cap: 40, Clamp: true})}, nil, []string{
 			"The total is 218, but the pages have 200", "The service counts 218 conferences, and lists only 200",

@@ -23,6 +23,9 @@ func init() {
 		"%s and %s cannot be used together": "%s 与 %s 不能同时使用",
 		"%s works only with the table":      "%s 只用于表格",
 
+		"%d shown. Of %d live conferences that came, %d match; perhaps there are more": "显示 %d 个。读到的 %d 个实时会议中有 %d 个符合条件，可能还有更多",
+		"%d of %d live conferences that came; perhaps there are more":                  "显示 %d 个，读到的实时会议有 %d 个，可能还有更多",
+
 		"%d of %d matching conferences, %d live in all; --all shows all":           "显示 %d 个，符合条件的有 %d 个，实时会议共 %d 个；用 --all 显示全部",
 		"%d of %d live conferences match":                                          "符合条件的有 %d 个，实时会议共 %d 个",
 		"%d of %d live conferences, as the service counts; --all shows all":        "显示 %d 个，据服务端统计实时会议共 %d 个；用 --all 显示全部",

@@ -93,6 +93,8 @@ func init() {
 
 		"the directory of --checkpoint must exist and have room, and you must be allowed to write the file": "--checkpoint 所在的目录必须存在且有剩余空间，您还须有权写入该文件",
 
+		"show only conferences with `TEXT` in the title, an id, the organisation or another text, personal data only with --with-personal-data; or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match; nothing says that a conference does not match any more": "只显示主题、ID、组织或其他文本包含 `TEXT` 的会议（加上 --with-personal-data 时也查找个人信息），或满足 FIELD=VALUE 的会议，文本须与 VALUE 完全相同；也可用 !=、>、>=、<、<=；可重复使用，须全部满足；会议不再符合条件时不另行提示",
+
 		"Incomplete polls show no ends; the next one shows what is new as existing.": "不完整的轮询不显示结束；其后一次轮询把新会议显示为“进行中”。",
 
 		"See confctl doctor.": "请运行 confctl doctor。",

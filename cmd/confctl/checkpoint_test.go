@@ -333,3 +333,19 @@ func TestCheckpointAfterBrokenPipe(t *testing.T) {
 	srv.Intercept(nil)
 	goesOn("updated")
 }
+
+// The embedded fake is another list in each run, so what a checkpoint has of it ends: nobody shall think that it is the service.
+func TestCheckpointOfTheEmbeddedFake(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "seen.json")
+	for _, want := range []bool{false, true} {
+		var stdout, stderr bytes.Buffer
+		nothing := func(string) string { return "" }
+		if code := run(t.Context(), []string{"watch", "--polls", "1", "--checkpoint", path}, nothing, strings.NewReader(""), &stdout, &stderr); code != 0 {
+			t.Fatalf("got exit code %d and %q", code, stderr.String())
+		}
+		if got := strings.Contains(strings.ReplaceAll(stderr.String(), "\n", " "), "makes up another list in each run"); got != want {
+			t.Errorf("says that the list is another one: got %t, want %t, in %q", got, want, stderr.String())
+		}
+	}
+}

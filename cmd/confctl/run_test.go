@@ -35,7 +35,7 @@ func confctl(ctx context.Context, srv *confopenapitest.Server, args ...string) o
 func TestHelpAnswers(t *testing.T) {
 	for _, c := range []struct{ command, english, chinese string }{
 		{"watch", "record in this FILE which conferences ran when", "把哪些会议在何时开过记录到 FILE"}, // and no host
-		{"watch", "of conferences that end before the next start, it is masked and meets every --filter", "在下次启动之前结束的会议，其个人信息显示为已隐藏，并视为符合任何 --filter"},
+		{"watch", "of conferences that end before the next start it is masked, and every --filter that searches it shows them", "在下次启动之前结束的会议，其个人信息显示为已隐藏；按个人信息查找的 --filter 都会显示这些会议"},
 		{"web", "record in this FILE which conferences ran when", "把哪些会议在何时开过记录到 FILE"},
 		{"web", "nobody but its owner may read the file (chmod 600)", "文件只能由所有者读取（chmod 600）"},
 		{"web", "subjectAltName=DNS:example.com,IP:192.0.2.10", "subjectAltName=DNS:example.com,IP:192.0.2.10"},

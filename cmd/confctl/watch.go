@@ -49,7 +49,7 @@ func newWatchCommand(a *app) *cobra.Command {
 			example{"confctl watch", a.Sprintf("the live conferences; ? shows the keys")},
 			example{"confctl watch --filter 评审 --sort -attendeeCnt", a.Sprintf("those that contain 评审, the largest first")},
 			example{"confctl watch --store meetings.db --interval 30s", a.Sprintf("record which conferences ran when, for confctl history")},
-			example{"confctl watch --json --events started,ended --checkpoint seen.json", a.Sprintf("starts and ends as JSON lines; after a restart only the changes since then")},
+			example{"confctl watch --json --checkpoint seen.json", a.Sprintf("JSON lines; after a restart only the changes since then")},
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := w.check(cmd); err != nil {
@@ -62,7 +62,7 @@ func newWatchCommand(a *app) *cobra.Command {
 	flags.SortFlags = false
 	flags.DurationVar(&w.interval, "interval", 5*time.Second, a.Sprintf("wait for this `DURATION` between polls, 10 %% more or less"))
 	flags.UintVar(&w.polls, "polls", 0, a.Sprintf("end after `N` polls, failed ones included"))
-	flags.StringVar(&w.checkpoint, "checkpoint", "", a.Sprintf("continue from this `FILE`, and save the progress there, but no personal data: of conferences that end before the next start, it is masked and meets every --filter"))
+	flags.StringVar(&w.checkpoint, "checkpoint", "", a.Sprintf("continue from this `FILE`, and save the progress there, but no personal data: of conferences that end before the next start it is masked, and every --filter that searches it shows them"))
 	flags.StringVar(&w.store, "store", "", a.Sprintf("record in this `FILE` which conferences ran when, for confctl history, and send the alerts of ~/.config/confctl/config.toml, for which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md has an example"))
 	flags.UintVar(&w.keepDays, "keep-days", 365, a.Sprintf("what ended `N` days ago leaves --store; 0 keeps all"))
 	flags.StringVar(&w.kinds, "events", "", a.Sprintf("show only events of these `KINDS`, separated by commas: %s", locale.List(a.Printer, kindNames())))
@@ -136,6 +136,9 @@ func (w *watch) run(ctx context.Context) error {
 		return err
 	}
 	defer kept.Close()
+	if service.Embedded() && len(kept.Conferences) > 0 {
+		w.note(w.Sprintf("The embedded fake makes up another list in each run: the conferences of %s end now.", w.checkpoint))
+	}
 	record, end, err := w.recorder(ctx, service, inView)
 	if err != nil {
 		return err

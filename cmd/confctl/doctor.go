@@ -94,9 +94,9 @@ func (a *app) doctor(cmd *cobra.Command, options doctor.Options, style doctor.St
 // given is the flags of this call that a proposed command needs, too: without them it would call another service.
 func (a *app) given(cmd *cobra.Command, proposed string) string {
 	var text strings.Builder
-	for _, name := range []string{"profile", "base-url", "token-file", "admin", "hide-single", "max-requests"} {
+	for _, name := range []string{"profile", "base-url", "token-file", "admin", "hide-single", "ignore-totals", "max-requests"} {
 		f := cmd.Flag(name)
-		if f == nil || !f.Changed || strings.Contains(proposed, "--"+name) || name == "max-requests" && !strings.HasPrefix(proposed, "confctl doctor") {
+		if f == nil || !f.Changed || strings.Contains(proposed, "--"+name) || (name == "ignore-totals" || name == "max-requests") && !strings.HasPrefix(proposed, "confctl doctor") {
 			continue
 		}
 		value := f.Value.String()

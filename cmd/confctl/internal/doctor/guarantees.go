@@ -73,7 +73,7 @@ func (s *session) allGuarantee() Finding {
 		f.What = say.Sprintf("A whole listing misses nothing, on one condition: %s", s.because())
 	case s.limited():
 		f.Verdict, f.What = Unusual, say.Sprintf("A whole listing misses the conferences that the service never lists: totals, which count them, are ignored.")
-	case s.unheeded():
+	case s.uncounted():
 		f.What = say.Sprintf("A whole listing misses nothing that the service lists. Totals were no evidence: what it never lists would not be noticed.")
 	default:
 		f.What = say.Sprintf("A whole listing misses nothing.")
@@ -118,7 +118,7 @@ func (s *session) watchGuarantee() Finding {
 		f.Verdict, f.What = Unusual, say.Sprintf("watch and web report an end after two polls without the conference, without proof.")
 	case s.limited():
 		f.Verdict, f.What = Unusual, say.Sprintf("watch and web may report ends that did not happen: %s", say.Sprintf("a conference that the service no longer lists seems to have ended."))
-	case s.unheeded():
+	case s.uncounted():
 		f.What = say.Sprintf("The ends that watch and web report are proven, as far as the service lists every conference that is live: totals were no evidence.")
 	}
 	return f
@@ -149,11 +149,11 @@ func (s *session) use() []Step {
 	case s.listing == nil:
 		return []Step{withoutProof}
 	case s.limited():
-		what, command := say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows:", s.listing.TotalCount, s.listing.Received), "confctl list --all --admin ID"
+		command := "confctl list --all --admin ID"
 		if s.listing.TotalsIgnored {
-			what, command = say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. --ignore-totals is on and hides that: turn it off here. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows:", s.listing.TotalCount, s.listing.Received), command+" --ignore-totals=false"
+			command += " --ignore-totals=false"
 		}
-		return []Step{{what, command}, withoutProof}
+		return []Step{{say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows:", s.listing.TotalCount, s.listing.Received), command}, withoutProof}
 	case s.unheeded() && !incomplete && s.refuted().Format == "":
 		return []Step{{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. --ignore-totals is on, as it should be if the total is wrong. Then use it as it is:"), "confctl list --all --ignore-totals"}}
 	case !s.listing.TotalsIgnored && (byTotal || s.overcounted()):
@@ -176,10 +176,13 @@ func (s *session) use() []Step {
 // withoutProof is what is left where no listing proves anything.
 var withoutProof = Step{say.Sprintf("For a file that may lack conferences:"), "confctl export -o list.csv --require incomplete"}
 
-// unheeded reports whether the totals count more than was listed, and were no evidence.
+// unheeded reports whether the totals count more than was listed, and are ignored.
 func (s *session) unheeded() bool {
 	return s.listing.TotalsIgnored && s.listing.TotalCount > s.listing.Received+s.margin()
 }
+
+// uncounted reports whether no total is evidence of what the service never lists.
+func (s *session) uncounted() bool { return s.unheeded() || s.found(checkTotal) == Unusual }
 
 // restless reports whether a listing failed for how the list changed meanwhile, so that another can succeed.
 func (s *session) restless() bool {

@@ -48,7 +48,13 @@ func TestNext(t *testing.T) {
 		}},
 		"not shown beyond 100, and ignored": {300, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 100})}, []confopenapi.Option{ignored}, []string{
 			"does not hold sdk.all", "does not hold sdk.complete", "does not hold sdk.watch watch and web may report ends that did not happen",
-			"Guarantees that do not hold at this service: 3 of 4.", "turn it off here.", "confctl list --all --admin ID --ignore-totals=false",
+			"Guarantees that do not hold at this service: 3 of 4.", "it never lists the others", "confctl list --all --admin ID --ignore-totals=false",
+		}},
+		"not shown beyond 30, and totals are 0": {60, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 30, Total: livelist.TotalZero})}, nil, []string{
+			"what it never lists would not be noticed", "are proven, as far as the service lists every conference that is live",
+		}},
+		"not shown beyond 100, and totals are of the page": {300, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 100, Cap: 100, Clamp: true, Total: livelist.TotalPage})}, nil, []string{
+			"what it never lists would not be noticed", "are proven, as far as the service lists every conference that is live",
 		}},
 		"no proof although totals are ignored": {120, []kit.Option{kit.WithOrder(kit.OrderShuffled), kit.WithPaging(livelist.Paging{Total: livelist.TotalDoubled})}, []confopenapi.Option{ignored}, []string{
 			"misses nothing cannot be proven: order", "Next: For a file that may lack conferences: confctl export -o list.csv --require incomplete",

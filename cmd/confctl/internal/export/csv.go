@@ -81,7 +81,10 @@ func (l *Layout) plain(v value) string {
 		return strconv.FormatFloat(v.decimal, 'f', 2, 64)
 	case fields.Flag:
 		if l.Chinese {
-			return map[bool]string{true: "是", false: "否"}[v.number == 1]
+			if v.number == 1 {
+				return "是"
+			}
+			return "否"
 		}
 		return strconv.FormatBool(v.number == 1)
 	}

@@ -322,8 +322,6 @@ func init() {
 
 		"The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows:": "服务端统计为 %d 个会议，却只列出 %d 个：其余的从不列出。较短的列表可能是完整的，例如某一个管理员的列表；管理员的用户 ID 请询问服务的管理者：",
 
-		"The service counts %d conferences, and lists only %d: it never lists the others. --ignore-totals is on and hides that: turn it off here. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows:": "服务端统计为 %d 个会议，却只列出 %d 个：其余的从不列出。当前已启用 --ignore-totals，会掩盖这一点，在这里请关闭。较短的列表可能是完整的，例如某一个管理员的列表；管理员的用户 ID 请询问服务的管理者：",
-
 		"Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web; confctl login --ignore-totals saves that with the address of the service:": "请向服务的管理者确认：总数和实际列出的会议，哪个正确。如果是总数有误，请使用 --ignore-totals（export、snapshot、watch 和 web 也是如此）；用 confctl login --ignore-totals 可以连同服务的地址一起保存：",
 
 		"Ask whoever runs the service which is right: the total, or what it lists. --ignore-totals is on, as it should be if the total is wrong. Then use it as it is:": "请向服务的管理者确认：总数和实际列出的会议，哪个正确。当前已启用 --ignore-totals；如果是总数有误，可以直接使用：",

@@ -81,8 +81,8 @@ func TestIgnoreTotals(t *testing.T) {
 // A doctor that is run again examines the same: totals are ignored then, too.
 func TestDoctorAgainIgnoresTotals(t *testing.T) {
 	t.Parallel()
-	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(60, 1)...), confopenapitest.WithMaxCount(10))
-	if got, want := confctl(t.Context(), srv, "doctor", "--ignore-totals").Stdout, "confctl doctor --max-requests 200 --ignore-totals=true\n"; !strings.Contains(got, want) {
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(8000, 1)...), confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithMaxCount(100))
+	if got, want := confctl(t.Context(), srv, "doctor", "--ignore-totals").Stdout, "confctl doctor --max-requests 300 --ignore-totals=true\n"; !strings.Contains(got, want) {
 		t.Errorf("got\n%s\nwant %q in it", got, want)
 	}
 }

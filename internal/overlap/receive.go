@@ -25,7 +25,7 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 	l.windows = append(l.windows, w)
 	l.received += w.n
 	w.misplaced = w.n > w.count || doubtful
-	if l.rows.ids == nil {
+	if l.rows.slots == nil {
 		l.rows = newRowSet(min(w.total, 1<<16)) // a total may be wrong
 	}
 	known := len(l.rows.known)

@@ -3,6 +3,7 @@ package overlap
 import (
 	"cmp"
 	"hash/maphash"
+	"math/bits"
 	"slices"
 )
 
@@ -15,23 +16,24 @@ const none rowID = -1
 // seed is secret, so nobody can make one; by chance, one list of a million rows in 37 million has one.
 type rowSet struct {
 	seed  maphash.Seed
-	ids   map[uint64]rowID
+	slots []uint64   // a hash table at most 3/4 full: the upper half of a hash, and 1 + the id; 0 = free
 	known []sighting // by id
 }
 
 func newRowSet(expected int) rowSet {
 	return rowSet{
 		seed:  maphash.MakeSeed(),
-		ids:   make(map[uint64]rowID, expected),
+		slots: make([]uint64, 1<<bits.Len(uint(expected+expected/2+15))),
 		known: make([]sighting, 0, expected),
 	}
 }
 
 // sighting is where a row was seen last.
 type sighting struct {
-	index int32 // in the list; -1 = not seen yet
-	by    int32 // seq of the window
-	at    int32 // scratch: index in the current window; -1 = not in it
+	hash  uint32 // the lower half
+	index int32  // in the list; -1 = not seen yet
+	by    int32  // seq of the window
+	at    int32  // scratch: index in the current window; -1 = not in it
 }
 
 // occurrence is the identity of a row, and how often the page had it before. A row without an id is identified by its start
@@ -45,15 +47,41 @@ type occurrence struct {
 // number returns the id of an occurrence, and whether it is new.
 func (s *rowSet) number(row occurrence) (id rowID, fresh bool) {
 	id = rowID(len(s.known))
-	if !row.anonymous() || row.after != none {
-		hash := maphash.Comparable(s.seed, row)
-		if before, ok := s.ids[hash]; ok {
-			return before, false
-		}
-		s.ids[hash] = id
+	if row.anonymous() && row.after == none {
+		s.known = append(s.known, sighting{index: -1, at: -1})
+		return id, true
 	}
-	s.known = append(s.known, sighting{index: -1, at: -1})
+	hash := maphash.Comparable(s.seed, row)
+	slot := s.slot(hash)
+	if *slot != 0 {
+		return rowID(uint32(*slot) - 1), false
+	}
+	*slot = hash>>32<<32 | uint64(id+1)
+	s.known = append(s.known, sighting{hash: uint32(hash), index: -1, at: -1})
+	if len(s.known) > len(s.slots)/4*3 {
+		s.grow()
+	}
 	return id, true
+}
+
+// slot returns the slot of a row, or the free one for it.
+func (s *rowSet) slot(hash uint64) *uint64 {
+	for i := hash; ; i++ {
+		slot := &s.slots[i&uint64(len(s.slots)-1)]
+		if *slot == 0 || *slot>>32 == hash>>32 && s.known[uint32(*slot)-1].hash == uint32(hash) {
+			return slot
+		}
+	}
+}
+
+func (s *rowSet) grow() {
+	old := s.slots
+	s.slots = make([]uint64, 2*len(old))
+	for _, slot := range old {
+		if slot != 0 {
+			*s.slot(slot>>32<<32 | uint64(s.known[uint32(slot)-1].hash)) = slot
+		}
+	}
 }
 
 // number gives every row of a window its id. Those of rows with the same key are negative: they link no windows.

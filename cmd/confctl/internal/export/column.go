@@ -3,6 +3,7 @@ package export
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -77,14 +78,16 @@ func ParseColumns(list string) ([]Column, error) {
 	return found, nil
 }
 
-// value is what stands in a cell. The zero value is a blank one: what the service does not say.
+// value is what stands in a cell. The zero value is a blank one: what the service does not say. It is small enough for registers.
 type value struct {
-	kind    fields.Kind // of texts always fields.Text
-	text    string
-	number  int64 // of a flag 0 or 1
-	decimal float64
-	set     bool
+	kind   fields.Kind // of texts always fields.Text
+	text   string
+	number int64 // of a flag 0 or 1; of a Decimal its bits
 }
+
+func (v value) blank() bool { return v.kind == fields.Text && v.text == "" }
+
+func (v value) decimal() float64 { return math.Float64frombits(uint64(v.number)) }
 
 // value is the cell of a conference.
 func (c *Column) value(conf *confopenapi.Conference) value {
@@ -100,17 +103,23 @@ func (c *Column) value(conf *confopenapi.Conference) value {
 		if b == nil {
 			return value{}
 		}
-		v := value{kind: fields.Flag, set: true}
-		if *b {
-			v.number = 1
-		}
-		return v
+		return flag(*b)
 	}
 	n := c.Int(conf)
-	return value{kind: c.Kind, number: n, set: n != 0 || c.Kind != fields.Time}
+	if n == 0 && c.Kind == fields.Time {
+		return value{}
+	}
+	return value{kind: c.Kind, number: n}
 }
 
-func text(s string) value { return value{text: s, set: s != ""} }
+func text(s string) value { return value{text: s} }
+
+func flag(b bool) value {
+	if b {
+		return value{kind: fields.Flag, number: 1}
+	}
+	return value{kind: fields.Flag}
+}
 
 // unknown is what the SDK does not know as a JSON object; "" = nothing.
 func unknown(extra map[string]json.RawMessage) string {

@@ -63,7 +63,7 @@ func (*csvWriter) Close() {}
 
 // plain is a value as text.
 func (l *Layout) plain(v value) string {
-	if !v.set {
+	if v.blank() {
 		return ""
 	}
 	switch v.kind {
@@ -78,7 +78,7 @@ func (l *Layout) plain(v value) string {
 		}
 		// neither has other years
 	case Decimal:
-		return strconv.FormatFloat(v.decimal, 'f', 2, 64)
+		return strconv.FormatFloat(v.decimal(), 'f', 2, 64)
 	case fields.Flag:
 		if l.Chinese {
 			if v.number == 1 {

@@ -82,7 +82,7 @@ func (p *parquetWriter) Write(conf *confopenapi.Conference) error {
 
 // level is 1 where an optional column has a value.
 func level(v value) int {
-	if optional := v.kind == fields.Text || v.kind == fields.Flag || v.kind == fields.Time; optional && v.set {
+	if optional := v.kind == fields.Text || v.kind == fields.Flag || v.kind == fields.Time; optional && !v.blank() {
 		return 1
 	}
 	return 0
@@ -90,14 +90,14 @@ func level(v value) int {
 
 func parquetValue(v value) parquet.Value {
 	switch {
-	case !v.set:
+	case v.blank():
 		return parquet.NullValue()
 	case v.kind == fields.Text:
 		return parquet.ValueOf(v.text)
 	case v.kind == fields.Flag:
 		return parquet.BooleanValue(v.number == 1)
 	case v.kind == Decimal:
-		return parquet.DoubleValue(v.decimal)
+		return parquet.DoubleValue(v.decimal())
 	case v.kind == fields.Time:
 		return parquet.Int64Value(v.number * 1000)
 	}

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"math"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
@@ -17,24 +18,21 @@ func ColumnOf(name, chinese string, kind fields.Kind, cell func() any) Column {
 }
 
 func valueOf(kind fields.Kind, cell any) value {
-	v := value{kind: kind, set: true}
 	switch cell := cell.(type) {
-	case nil:
-		return value{}
 	case string:
 		return text(cell)
 	case int:
-		v.number = int64(cell)
+		return value{kind: kind, number: int64(cell)}
 	case int64:
-		v.number = cell
+		return value{kind: kind, number: cell}
 	case float64:
-		v.decimal = cell
+		return value{kind: kind, number: int64(math.Float64bits(cell))}
 	case bool:
-		if cell {
-			v.number = 1
-		}
+		return flag(cell)
 	case time.Time:
-		v.number, v.set = cell.Unix(), !cell.IsZero()
+		if !cell.IsZero() {
+			return value{kind: kind, number: cell.Unix()}
+		}
 	}
-	return v
+	return value{}
 }

@@ -151,7 +151,7 @@ func units(s string) (n int) {
 }
 
 func (x *xlsxWriter) cell(v value) any {
-	if !v.set {
+	if v.blank() {
 		return nil
 	}
 	switch v.kind {
@@ -160,7 +160,7 @@ func (x *xlsxWriter) cell(v value) any {
 	case fields.Flag:
 		return v.number == 1
 	case Decimal:
-		return v.decimal
+		return v.decimal()
 	case fields.Time:
 		t := time.Unix(v.number, 0).In(x.layout.zone())
 		_, offset := t.Zone()

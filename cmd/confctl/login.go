@@ -24,7 +24,7 @@ func newLoginCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("check a token, and keep it with the address in a profile"),
 		Long: a.Sprintf("login asks for a token, and lists one conference with it. If the service accepts it, login writes the token into a file that you alone can read, and adds a profile with the address to ~/.config/confctl/config.toml. Later commands use the profile with the name default, or that of --profile.") + "\n\n" +
 			a.Sprintf("The token is typed without being shown, or comes from standard input or --token-file. A second login of a profile replaces its token only.") + "\n\n" +
-			a.Sprintf("In the file, below [profiles.NAME] there are lines such as base-url = \"https://conf.example.com\", admin = 42 and ignore-totals = true; others are token-file or token-command, and facts. A token-command is a list such as [\"pass\", \"show\", \"conf\"] that prints the token; no shell runs it."),
+			a.Sprintf("In config.toml, below [profiles.NAME] there are lines such as base-url = \"https://conf.example.com\", admin = 42 and ignore-totals = true; others are token-file or token-command, and facts. A token-command is a list such as [\"pass\", \"show\", \"conf\"] that prints the token; no shell runs it."),
 		Example: examples(
 			example{"confctl login --base-url https://conf.example.com", a.Sprintf("it asks for the token")},
 			example{"confctl login --base-url https://test.example.com --profile test --admin 42 < token.txt", a.Sprintf("a second profile, of an administrator")},

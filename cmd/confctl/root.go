@@ -109,7 +109,7 @@ func (a *app) addFlags(flags *pflag.FlagSet) {
 		return err
 	})
 	flags.BoolVar(&a.ignoreTotals, "ignore-totals", false, a.Sprintf("for a service whose totals are always too large: listings take them for no evidence"))
-	flags.StringVar(&a.facts, "facts", "", a.Sprintf("begin with what doctor wrote into this `FILE`, so that short lists take fewer requests; doctor writes it"))
+	flags.StringVar(&a.facts, "facts", "", a.Sprintf("begin with what doctor wrote into this `FILE`, so that short lists take fewer requests; doctor itself writes it"))
 	flags.BoolVar(&a.withPersonalData, "with-personal-data", false, a.Sprintf("show names, addresses, phone numbers, passcodes, and the service's own error messages"))
 	flags.BoolVar(&a.noColor, "no-color", false, a.Sprintf("no colours, as with NO_COLOR in the environment"))
 	flags.BoolP("help", "h", false, a.Sprintf("show the help of a command"))

@@ -89,6 +89,6 @@ func init() {
 
 		"--require conditional accepts the condition": "使用 --require conditional 即可接受这个前提",
 
-		"trying again does not help: confctl doctor shows how the service pages; confctl export -o list.csv --require incomplete writes what is listed all the same": "重试没有用：可用 confctl doctor 查看服务端的分页方式；如果仍要列出的会议，可用 confctl export -o list.csv --require incomplete 写入文件",
+		"trying again does not help: confctl doctor shows how the service pages; confctl export -o list.csv --require incomplete writes what is listed all the same": "重试没有用：可用 confctl doctor 查看服务端的分页方式；如果仍需要已列出的会议，可用 confctl export -o list.csv --require incomplete 写入文件",
 	})
 }

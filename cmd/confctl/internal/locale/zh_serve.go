@@ -4,8 +4,8 @@ package locale
 func init() {
 	translate(map[string]string{
 		"run a fake service, for demos and for trying clients": "运行一个模拟服务器，用于演示或试用客户端",
-		"Serve made-up conferences like the real service, until Ctrl-C; the exit code is then 0. The two lines on stdout are for a shell: they make other programs, and confctl in another terminal, call this service. The token is made up and not a secret.": "像真实服务一样提供虚构的会议，直到按下 Ctrl-C，此时退出码为 0。标准输出中的两行供 shell 使用，可让其他程序以及另一个终端中的 confctl 访问这个服务。令牌也是虚构的，不是机密。",
-		"The list changes with every request, not with time. Where the documentation says nothing, the real service's behaviour is unknown: the flags imitate what some services are known to do.":                                                              "列表随每个请求变化，不随时间变化。文档没有说明之处，真实服务的行为未知：可用各选项模拟某些服务已知的行为。",
+		"Serve made-up conferences as the vendor documents, until Ctrl-C; the exit code is then 0. The two lines on stdout are for a shell: they make other programs, and confctl in another terminal, call this service. The token is made up and not a secret.": "按厂商文档的接口提供虚构的会议，直到按下 Ctrl-C，此时退出码为 0。标准输出中的两行供 shell 使用，可让其他程序以及另一个终端中的 confctl 访问这个服务。令牌也是虚构的，不是机密。",
+		"The list changes with every request, not with time. Where the documentation says nothing, the real service's behaviour is unknown: the flags imitate what it may do.":                                                                                    "列表随每个请求变化，不随时间变化。文档没有说明之处，真实服务的行为未知：可用各选项模拟它可能的行为。",
 		"With -v each request is logged as one line on stderr.": "使用 -v 时，每个请求在标准错误中输出一行。",
 
 		"Orders: start-down and start-up are by start time, event-up and event-down by event id, number-up to text-down by conference id, as a number or as text. start-only is by start time too; conferences with the same start have a fixed order that nothing shows. arbitrary is a fixed order that nothing shows, given that of creation. The others change: in loose-ties conferences with the same start change places, in swap-remove the last one takes the place of one that ended, in re-entry one that resumes comes first, in sorted-page each page is sorted by itself, and shuffled is another order with every request.": "顺序：start-down 和 start-up 按开始时间，event-up 和 event-down 按 eventId，number-up 到 text-down 按会议 ID，当作数字或文本。start-only 也按开始时间，开始时间相同的会议另有固定而看不出规律的顺序。arbitrary 是固定而看不出规律的顺序，given 是创建的顺序。其余的顺序会变：loose-ties 中开始时间相同的会议互换位置，swap-remove 中最后一个会议补到已结束会议的位置，re-entry 中恢复的会议排到最前，sorted-page 中每页各自排序，shuffled 则每个请求都重新打乱。",
@@ -33,7 +33,7 @@ func init() {
 		"what totalCount is: `TOTAL` is %s":                                                  "totalCount 的取值方式，`TOTAL` 可为 %s",
 		"confName and guestPcode instead of title and pcode2":                                "使用 confName 和 guestPcode，而不是 title 和 pcode2",
 		"delay each response by `DURATION`, such as 50ms":                                    "推迟 `DURATION` 再响应，例如 50ms",
-		"respond with HTTP 503 to this `SHARE` of the requests, from 0 to 1":                 "对比例为 `SHARE`（从 0 到 1）的请求返回 HTTP 503",
+		"respond with HTTP 503 to this `SHARE` of the requests, from 0 to 1":                 "按比例 `SHARE`（从 0 到 1）返回 HTTP 503",
 
 		"--addr is a host of this machine and a free port, such as 127.0.0.1:8080":                                                                     "--addr 应为本机的地址和空闲端口，例如 127.0.0.1:8080",
 		"Serving %d made-up conferences until Ctrl-C. The two lines above are for the shell of the client; the token is not a secret.":                 "正在提供 %d 个虚构的会议，按 Ctrl-C 结束。上面两行供客户端的 shell 使用；令牌不是机密。",

@@ -5,13 +5,13 @@ func init() {
 	translate(map[string]string{
 		" %s": "%s", // a sentence behind another
 
-		"read the whole list, and report what is proven about it": "读取整个列表，并说明证明了什么",
-		"Read the whole list, and report what is proven about it. The list changes while it is read page by page, so that a listing can miss conferences unnoticed. A snapshot reads pages that overlap; the conferences that two pages share prove that nothing was missed between them.": "读取整个列表，并说明证明了什么。逐页读取期间列表会变化，可能漏掉会议而无人察觉。快照读取相互重叠的页；两页共有的会议可以证明其间没有遗漏。",
+		"read the whole list, and report what is proven about it": "读取整个列表，并说明能否证明没有遗漏",
+		"Read the whole list, and report what is proven about it. The list changes while it is read page by page, so that a listing can miss conferences unnoticed. A snapshot reads pages that overlap; the conferences that two pages share prove that nothing was missed between them.": "读取整个列表，并说明能否证明没有遗漏。逐页读取期间列表会变化，可能漏掉会议而无人察觉。快照读取相互重叠的页；两页共有的会议可以证明其间没有遗漏。",
 		"less is proven than --require %s demands": "列表未能达到 --require %s 所要求的完整程度",
 		"complete: nothing was missed. conditional: nothing was missed if one condition holds, which is shown. incomplete: conferences may have been missed.": "complete：完整，没有遗漏。conditional：在显示的前提成立时没有遗漏。incomplete：不完整，可能有遗漏。",
 		"The exit code is 3 if less is proven than --require demands.":                                                                                        "列表未能达到 --require 所要求的完整程度时，退出码为 3。",
 
-		"what a listing of everything proves here": "查看在这个服务上完整列举能证明什么",
+		"what a listing of everything proves here": "查看在这个服务上能否证明没有遗漏",
 		"for a script that wants full proof":       "供要求完整证明的脚本使用",
 		"a long list, quickly":                     "快速读取很长的列表",
 

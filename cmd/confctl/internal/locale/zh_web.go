@@ -5,12 +5,12 @@ func init() {
 	translate(map[string]string{
 		"show the live conferences as a page, and to Prometheus": "以网页显示实时会议，并供 Prometheus 采集",
 		"Show the live conferences as a page in the browser, until Ctrl-C; the exit code is then 0. One poller feeds all pages, GET /api/v1/live, and GET /metrics for Prometheus.":                                                                                                                                          "在浏览器中以网页显示实时会议，直到按下 Ctrl-C，此时退出码为 0。所有网页、GET /api/v1/live 以及供 Prometheus 采集的 GET /metrics 共用一个轮询。",
-		"Other machines get the page only with --password-file, and over TLS: with --tls-cert and --tls-key, or behind a proxy at --public-url that sets X-Forwarded-Proto. A browser asks for a user name and the password: any user name will do. Programs send the password in a header: Authorization: Bearer PASSWORD.": "其他机器要访问网页，必须设置 --password-file 并使用 TLS：用 --tls-cert 和 --tls-key，或把网页放在代理之后：用 --public-url 给出地址，代理须设置 X-Forwarded-Proto。浏览器会询问用户名和密码，用户名任意。程序在请求头中发送密码：Authorization: Bearer 密码。",
+		"Other machines get the page only with --password-file, and over TLS: with --tls-cert and --tls-key, or behind a proxy at --public-url that sets X-Forwarded-Proto. A browser asks for a user name and the password: any user name will do. Programs send the password in a header: Authorization: Bearer PASSWORD.": "其他机器要访问网页，必须设置 --password-file 并使用 TLS：用 --tls-cert 和 --tls-key，或由 --public-url 处的代理提供，代理须设置 X-Forwarded-Proto。浏览器会询问用户名和密码，用户名任意。程序在请求头中发送密码：Authorization: Bearer 密码。",
 
 		"on this machine":                "只供本机使用",
 		"for other machines, over TLS":   "通过 TLS 供其他机器使用",
 		"behind a proxy on this machine": "置于本机的代理之后",
-		"a list older than this `DURATION` is stale; 0 means 4 intervals, but at least 30s": "超过 `DURATION` 的列表视为过期；0 表示 4 个轮询间隔，但至少 30s",
+		"a list older than this `DURATION` is stale; 0 means 4 intervals, but at least 30s": "列表超过 `DURATION` 未更新即视为过期；0 表示 4 个轮询间隔，但至少 30s",
 		"serve over TLS with the certificate in this `FILE`":                                "用 `FILE` 中的证书通过 TLS 提供网页",
 		"the key of --tls-cert, in this `FILE`":                                             "--tls-cert 的私钥，在 `FILE` 中",
 		"the https `URL` at which a proxy shows the page":                                   "代理对外提供网页的 https `URL`",

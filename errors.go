@@ -32,7 +32,7 @@ var (
 	// would go along: correct the base URL.
 	ErrRedirect = errors.New("redirect refused")
 	// ErrTooLarge: the response is larger than WithMaxResponseBytes allows, or a page has more conferences than ten times the
-	// count that was asked for, and more than 1,000; or more than 131,072.
+	// count that was asked for (or than 1,000, if that is more), or than 131,072.
 	ErrTooLarge = send.ErrTooLarge
 	// ErrIncomplete: a listing could not prove that it lost nothing (*IncompleteError).
 	ErrIncomplete = errors.New("listing incomplete")

@@ -175,7 +175,7 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 // With WithPacing, a call that the service refuses (ErrRateLimited) while it serves others waits for its turn and is sent again. Up to
 // MaxAttempts such refusals count neither against MaxAttempts nor against the Budget. If MaxAttempts is 1, a call is sent once.
 type RetryPolicy struct {
-	MaxAttempts   int           // attempts of a call, also with another token, without the refusals above; from 1, which is no retry; default 4
+	MaxAttempts   int           // attempts of a call, also with another token; some refusals under WithPacing do not count; 1 = no retry; default 4
 	MinWait       time.Duration // the first wait is 50 to 100 % of this, which doubles for each later one, up to MaxWait; default 250 ms
 	MaxWait       time.Duration // the longest wait that the client chooses; default 5 s
 	MaxRetryAfter time.Duration // the longest wait that the server may ask for: beyond it the call fails at once; default 30 s
@@ -244,7 +244,7 @@ func WithLimiter(l Limiter) Option {
 // WithPacing says whether calls slow down together when the service refuses them or fails; the default is true. A client and
 // those made from it by With share what they learn. Calls to a healthy service are not slowed down.
 //
-// After a refusal (ErrRateLimited) all calls with its token option wait as long as Retry-After asks, at most
+// After a refusal (ErrRateLimited) all calls of the same token source wait as long as Retry-After asks, at most
 // RetryPolicy.MaxRetryAfter, or a backoff; then they are sent one by one. In an outage all calls take turns until the service responds
 // again, and a call that gets no turn within RetryPolicy.MaxWait fails. docs/errors.md has the rates.
 //

@@ -313,7 +313,7 @@ func NewWatcher() *Watcher { return &Watcher{} }
 // Format prints nothing of what the Watcher has seen, whatever the verb: that has personal data.
 func (w *Watcher) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "confopenapi watcher") }
 
-// Step takes in a snapshot of the same list and returns what changed, as Watch does: what ended first, then what came, then
+// Step takes in a snapshot of the same list and returns what changed, as Watch does: first what ended, then what came, then
 // what was updated, but no EventPollFailed or EventBehind. It is for programs that poll by themselves, with SnapshotOptions.Watcher
 // set, and for the OnPoll of a View. A nil snapshot changes nothing, and neither does one that began before the last one ended. A
 // snapshot that has been through JSON has lost the evidence of its pages.

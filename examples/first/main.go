@@ -31,7 +31,7 @@ func main() {
 
 	snap, err := client.Snapshot(ctx, nil, nil) // the whole list; nil: no filter, and the default options
 	must(err)
-	fmt.Println(len(snap.Conferences), snap.Report) // 43 complete: 43 conferences (the server counts 42) in 4 calls …
+	fmt.Println(len(snap.Conferences), snap.Report) // 43 complete: 43 conferences (the server counts 41) in 5 calls …
 
 	once, err := client.With(confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1})) // or a retry hides the failures
 	must(err)

@@ -41,7 +41,7 @@ var stated = []struct {
 	{"maxResponseBytes", 2, "`WithMaxResponseBytes` \\| #"},
 	{"maxResponseBytes", 1, "WithMaxResponseBytes bounds … The default is #\\."},
 	{"pageFactor", 2, "(?:at most|conferences than) # times (?:as many|the count)"},
-	{"leastPageLen", 2, "asked for, or # if that is more|and more than #;"},
+	{"leastPageLen", 2, "asked for, or # if that is more|or than #, if that is more"},
 	{"requestID", 2, "one line of(?: at most)? # bytes"},
 	{"maxMsg", 2, "a `msg` at most #|longer one the first #"},
 	{"MaxAttempts", 1, "`WithRetry` \\| # attempts"},

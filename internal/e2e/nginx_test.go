@@ -124,7 +124,7 @@ var nginxFaults = []fault{
 		name: "429 with Retry-After of an hour, in the middle", set: limited("1r/m", 2, 3600),
 		want: laterOn("`IncompleteError` of " + httpError(429)), // a watch waits as it is asked to
 	},
-	{name: "502, for nothing is behind it", want: all(httpError(502)), set: func(s *scene) { nginx{Upstream: freeAddress(s.T)}.set(s) }},
+	{name: "502, nothing is behind it", want: all(httpError(502)), set: func(s *scene) { nginx{Upstream: freeAddress(s.T)}.set(s) }},
 	{name: "502 in every fourth attempt", want: but(recovered, httpError(502)), set: func(s *scene) {
 		n, direct := nginx{Upstream: freeAddress(s.T)}, s.base
 		n.begin(s)
@@ -132,7 +132,7 @@ var nginxFaults = []fault{
 		s.someGo(n.Address, 4)
 	}},
 	{
-		name: "504, for what is behind it is silent", want: all(httpError(504)),
+		name: "504, what is behind it is silent", want: all(httpError(504)),
 		set: nginx{Server: "proxy_read_timeout 100ms;", toxics: []string{silence}}.set,
 	},
 	{name: "what is behind it breaks off", want: all(transport("cut")), set: nginx{toxics: []string{cut}}.set},
@@ -172,7 +172,7 @@ var nginxFaults = []fault{
 	{name: "200 with a page of HTML", want: all("`DecodeError`"), set: nginx{
 		Location: `default_type text/html; return 200 "<html><body>please log in</body></html>";`,
 	}.set},
-	{name: "413, for the request is too large", want: all(httpError(413)), set: nginx{Server: "client_max_body_size 10;"}.set},
+	{name: "413, the request is too large", want: all(httpError(413)), set: nginx{Server: "client_max_body_size 10;"}.set},
 }
 
 // limited accepts a burst of requests, and then requests at a rate.

@@ -50,12 +50,12 @@ var tinyproxyFaults = []fault{
 		name: "CONNECT with the name and password that it wants", want: all(proven),
 		set: proxied(locked, url.UserPassword("user", proxyPassword), nginx{TLS: true}.set),
 	},
-	{name: "CONNECT, 407 for they are missing", want: all(transport("no response")), set: proxied(locked, nil, nginx{TLS: true}.set)},
+	{name: "CONNECT, name and password missing: 407", want: all(transport("no response")), set: proxied(locked, nil, nginx{TLS: true}.set)},
 	{
-		name: "CONNECT, 401 for they are wrong", want: all(transport("no response")),
+		name: "CONNECT, name and password wrong: 401", want: all(transport("no response")),
 		set: proxied(locked, url.UserPassword("other", proxyPassword), nginx{TLS: true}.set),
 	},
-	{name: "plain HTTP, 407 for they are missing", want: all(httpError(407)), set: proxied(locked, nil, direct)},
+	{name: "plain HTTP, name and password missing: 407", want: all(httpError(407)), set: proxied(locked, nil, direct)},
 	{name: "the service behind it is down", want: all(transport("no response")), set: proxied("", nil, func(s *scene) {
 		s.base = "https://" + freeAddress(s.T)
 	})},

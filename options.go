@@ -21,6 +21,14 @@ type optionFunc func(*settings) error
 
 func (optionFunc) option() {}
 
+// set is an option that nothing can be wrong with.
+func set(change func(*settings)) Option {
+	return optionFunc(func(s *settings) error {
+		change(s)
+		return nil
+	})
+}
+
 const userAgent = "confopenapi-go/" + Version
 
 // settings is what the options say. A client never changes its own.
@@ -251,19 +259,13 @@ func WithLimiter(l Limiter) Option {
 // A first attempt that gets no turn is a *TransportError that matches ErrRateLimited or ErrServer, or
 // context.DeadlineExceeded if the call waited until its deadline. A retry that gets no turn leaves the error of the last attempt.
 func WithPacing(on bool) Option {
-	return optionFunc(func(s *settings) error {
-		s.pacing = on
-		return nil
-	})
+	return set(func(s *settings) { s.pacing = on })
 }
 
 // WithObserver calls the functions of o for every call and attempt. Several observers are all called: their start functions
 // in the order of the options, their end functions in the reverse order.
 func WithObserver(o Observer) Option {
-	return optionFunc(func(s *settings) error {
-		s.observers = append(s.observers, o)
-		return nil
-	})
+	return set(func(s *settings) { s.observers = append(s.observers, o) })
 }
 
 // WithLogger logs every attempt: at debug level if it succeeded, as a warning if it failed. No record holds the token, a body or
@@ -330,26 +332,17 @@ func WithStatusErrors(m map[int]error) Option {
 // WithFacts begins with what another client learned, such as one of another process: see Client.Facts. They must be of the same
 // base URL. Without WithFacts, NewClient begins with nothing. With(WithFacts(Facts{})) returns a client that has learned nothing.
 func WithFacts(f Facts) Option {
-	return optionFunc(func(s *settings) error {
-		s.facts = new(f) // not shared with another client that has the same option
-		return nil
-	})
+	return set(func(s *settings) { s.facts = new(f) }) // not shared with another client that has the same option
 }
 
 // WithIgnoredTotals makes listings prove nothing by totalCount, and Report.TotalsIgnored says so. It is for a service whose totals always
 // count more than it lists: without this option, such a listing is VerdictIncomplete, for ReasonTotal. With it, conferences that the
 // service hides are not noticed.
 func WithIgnoredTotals() Option {
-	return optionFunc(func(s *settings) error {
-		s.ignoreTotals = true
-		return nil
-	})
+	return set(func(s *settings) { s.ignoreTotals = true })
 }
 
 // WithInsecureHTTP allows a base URL with http:// beyond this machine, where others can read the token and personal data.
 func WithInsecureHTTP() Option {
-	return optionFunc(func(s *settings) error {
-		s.insecureHTTP = true
-		return nil
-	})
+	return set(func(s *settings) { s.insecureHTTP = true })
 }

@@ -1,12 +1,13 @@
 package send
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,12 +40,12 @@ const (
 
 // served records a response that is not a refusal.
 func (q *Quota) served(now time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	q.counts.add(now, true)
 	if q.active.Load() {
-		q.mu.Lock()
 		q.refusals = 0
 		q.estimate(now)
-		q.mu.Unlock()
 	}
 }
 
@@ -112,12 +113,12 @@ const (
 
 // sent records the result of an attempt.
 func (o *outage) sent(now time.Time, good bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.counts.add(now, good)
 	if good && !o.active.Load() {
 		return
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	lately := float64(o.counts.most(now))
 	switch {
 	case !o.active.Load():
@@ -143,10 +144,10 @@ func (o *outage) wait(ctx context.Context, w *waiter, patience time.Duration) er
 
 // pacer has calls take turns while it is active.
 type pacer struct {
-	counts counts
 	active atomic.Bool // false = everyone passes
 
 	mu       sync.Mutex
+	counts   counts
 	rate     float64   // turns a second, at least leastRate
 	growth   float64   // of the rate, in a second in which an attempt waits
 	next     time.Time // when the next turn is
@@ -156,8 +157,7 @@ type pacer struct {
 	changed  time.Time // when the rate changed by more than growth
 	waited   time.Time // when an attempt waited last
 	refusals int       // in a row, but those of one wave
-	queue    queue
-	arrived  uint64 // waiters so far
+	queue    []*waiter // in the order of their turns
 	timer    *time.Timer
 }
 
@@ -168,11 +168,9 @@ const (
 
 // waiter is an attempt that waits for its turn.
 type waiter struct {
-	retry bool      // another attempt of a call; these go first
-	began time.Time // the call
-	order uint64    // of arrival
-	index int       // in the queue; -1 = it left
-	turn  chan struct{}
+	retry bool          // another attempt of a call; these go first
+	began time.Time     // the call
+	turn  chan struct{} // closed when it has come
 }
 
 // ErrRefusing and ErrFailing are the Err of an attempt whose turn did not come, and say why.
@@ -205,9 +203,9 @@ func (p *pacer) turn(ctx context.Context, w *waiter, idle, patience time.Duratio
 		p.mu.Unlock()
 		return fmt.Errorf("%w; its turn would come after the deadline", why)
 	}
-	p.arrived++
-	w.order, w.turn = p.arrived, make(chan struct{})
-	heap.Push(&p.queue, w)
+	w.turn = make(chan struct{})
+	place := sort.Search(len(p.queue), func(i int) bool { return w.before(p.queue[i]) })
+	p.queue = slices.Insert(p.queue, place, w)
 	p.give(now)
 	p.mu.Unlock()
 
@@ -232,11 +230,17 @@ func (p *pacer) turn(ctx context.Context, w *waiter, idle, patience time.Duratio
 func (p *pacer) leave(w *waiter) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if w.index >= 0 {
-		heap.Remove(&p.queue, w.index)
+	if i := slices.Index(p.queue, w); i >= 0 {
+		p.queue = slices.Delete(p.queue, i, i+1)
 	} else if len(p.queue) > 0 { // it has just been given a turn, which is the next one's
-		close(heap.Pop(&p.queue).(*waiter).turn) //nolint:forcetypeassert // the queue has no other values
+		p.giveFirst()
 	}
+}
+
+// giveFirst gives the first waiter its turn.
+func (p *pacer) giveFirst() {
+	close(p.queue[0].turn)
+	p.queue = slices.Delete(p.queue, 0, 1)
 }
 
 // open has everyone wait from now on.
@@ -249,6 +253,8 @@ func (p *pacer) open(now time.Time, rate, growth float64) {
 
 // works reports whether an attempt was good lately.
 func (p *pacer) works(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	good, _ := p.counts.sum(now, window)
 	return good > 0
 }
@@ -286,7 +292,7 @@ func (p *pacer) advance(now time.Time) {
 // give gives the turns that are due, and sets the timer for the next.
 func (p *pacer) give(now time.Time) {
 	for len(p.queue) > 0 && !now.Before(p.next) {
-		close(heap.Pop(&p.queue).(*waiter).turn) //nolint:forcetypeassert // the queue has no other values
+		p.giveFirst()
 		growth := p.growth
 		if growth > 1 && now.Sub(p.changed) > unlimited {
 			growth = growthAfterwards
@@ -312,97 +318,49 @@ func (p *pacer) wake() {
 	p.give(time.Now())
 }
 
-// queue is a heap of waiters: other attempts first, those of the oldest call before others; then first attempts as they came.
-// So no call fails because later ones pass it.
-type queue []*waiter
-
-func (q queue) Len() int { return len(q) }
-func (q queue) Less(i, j int) bool {
-	a, b := q[i], q[j]
-	switch {
-	case a.retry != b.retry:
-		return a.retry
-	case a.retry && !a.began.Equal(b.began):
-		return a.began.Before(b.began)
+// before reports whether a waiter's turn comes first: other attempts first, those of the oldest call before others; then first
+// attempts as they came. So no call fails because later ones pass it.
+func (w *waiter) before(other *waiter) bool {
+	if w.retry && other.retry {
+		return w.began.Before(other.began)
 	}
-	return a.order < b.order
+	return w.retry && !other.retry
 }
 
-func (q queue) Swap(i, j int) {
-	q[i], q[j] = q[j], q[i]
-	q[i].index, q[j].index = i, j
+// counts has how many attempts of each of the last seconds were good and bad.
+type counts [window + 1]struct {
+	second    int64 // since 1970
+	good, bad int
 }
 
-func (q *queue) Push(w any) {
-	added := w.(*waiter) //nolint:forcetypeassert // the queue has no other values
-	added.index = len(*q)
-	*q = append(*q, added)
-}
-
-func (q *queue) Pop() any {
-	last := len(*q) - 1
-	w := (*q)[last]
-	(*q)[last] = nil
-	*q = (*q)[:last]
-	w.index = -1
-	return w
-}
-
-// counts has how many attempts of each of the last seconds were good and bad. A second is one word, so that counting takes no
-// lock: 24 bits of the time, and 20 for each count.
-type counts struct{ seconds [window + 1]atomic.Uint64 }
-
-const (
-	window    = 10 // seconds
-	countBits = 20
-	countMax  = 1<<countBits - 1
-)
-
-func (c *counts) at(second int64) (slot *atomic.Uint64, stamp uint64) {
-	return &c.seconds[uint64(second)%uint64(len(c.seconds))], uint64(second) << (2 * countBits)
-}
+const window = 10 // seconds
 
 func (c *counts) add(now time.Time, good bool) {
-	slot, stamp := c.at(now.Unix())
-	for {
-		old := slot.Load()
-		word := old
-		if word>>(2*countBits) != stamp>>(2*countBits) {
-			word = stamp
-		}
-		if good && word>>countBits&countMax < countMax {
-			word += 1 << countBits
-		} else if !good && word&countMax < countMax {
-			word++
-		}
-		if slot.CompareAndSwap(old, word) {
-			return
-		}
+	slot := &c[uint64(now.Unix())%uint64(len(c))]
+	if slot.second != now.Unix() {
+		*slot = counts{}[0]
+		slot.second = now.Unix()
+	}
+	if good {
+		slot.good++
+	} else {
+		slot.bad++
 	}
 }
 
-// in is what a second has.
-func (c *counts) in(second int64) (good, bad int) {
-	slot, stamp := c.at(second)
-	word := slot.Load()
-	if word>>(2*countBits) != stamp>>(2*countBits) {
-		return 0, 0
-	}
-	return int(word >> countBits & countMax), int(word & countMax)
-}
-
-// sum is what the last n seconds have, with the one that has begun.
-func (c *counts) sum(now time.Time, n int64) (good, bad int) {
-	for s := now.Unix(); n > 0; s, n = s-1, n-1 {
-		g, b := c.in(s)
-		good, bad = good+g, bad+b
+// sum is what n seconds have, up to the one of now.
+func (c *counts) sum(now time.Time, n int) (good, bad int) {
+	for _, slot := range c {
+		if age := now.Unix() - slot.second; 0 <= age && age < int64(n) {
+			good, bad = good+slot.good, bad+slot.bad
+		}
 	}
 	return good, bad
 }
 
 // most is how many good ones the last second has, or the one that has begun.
 func (c *counts) most(now time.Time) int {
-	last, _ := c.in(now.Unix() - 1)
-	this, _ := c.in(now.Unix())
+	last, _ := c.sum(now.Add(-time.Second), 1)
+	this, _ := c.sum(now, 1)
 	return max(last, this)
 }

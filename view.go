@@ -8,7 +8,6 @@ import (
 	"io"
 	"iter"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -21,7 +20,6 @@ type View struct {
 	options ViewOptions
 	running atomic.Bool
 	state   atomic.Pointer[viewState] // only Run writes it
-	batches *batches
 }
 
 // viewState is what a View shows at one moment. It does not change.
@@ -29,7 +27,8 @@ type viewState struct {
 	existing []Event // an EventExisting for each conference, by start time
 	index    map[Identity]int
 	status   ViewStatus
-	batches  int           // how many led to this state
+	kept     [][]Event     // events of the last polls, for subscribers that are behind
+	dropped  int           // how many polls were before these
 	ready    bool          // a listing met Require
 	running  bool          // Run has not ended
 	ends     int           // how often it ended
@@ -68,7 +67,6 @@ func (c *Client) View(req *ListByStatusRequest, opts *ViewOptions) *View {
 	v.options.Watch.Watcher = cmp.Or(v.options.Watch.Watcher, NewWatcher())
 	v.options.Watch.Existing = true
 	v.state.Store(&viewState{outdone: make(chan struct{})})
-	v.batches = &batches{room: cmp.Or(v.options.Buffer, defaultBuffer)}
 	return v
 }
 
@@ -140,8 +138,7 @@ func (v *View) publish(events []Event, snapshot *Snapshot, change func(*viewStat
 	next.outdone = make(chan struct{})
 	next.merge(events, snapshot)
 	if events != nil { // an empty batch is the end of Run
-		next.batches++
-		v.batches.add(events)
+		next.keep(events, cmp.Or(v.options.Buffer, defaultBuffer))
 	}
 	change(&next)
 	v.state.Store(&next)
@@ -184,6 +181,18 @@ func (s *viewState) merge(events []Event, snapshot *Snapshot) {
 	for i, id := range ids {
 		e := changed[id]
 		s.existing[i], s.index[id] = Event{Kind: EventExisting, Conference: e.Conference, At: e.At, LastSeen: e.LastSeen}, i
+	}
+}
+
+// keep adds a batch of events, and drops the oldest ones that there is no room for. An older state keeps those that it has.
+func (s *viewState) keep(events []Event, room int) {
+	s.kept = append(slices.Clip(s.kept), events)
+	n := 0
+	for i, batch := range slices.Backward(s.kept) {
+		if n += max(1, len(batch)); n > room && i < len(s.kept)-1 {
+			s.kept, s.dropped = s.kept[i+1:], s.dropped+i+1
+			return
+		}
 	}
 }
 
@@ -250,7 +259,7 @@ func (v *View) Subscribe(ctx context.Context) iter.Seq[Event] {
 		case ctx == nil:
 			yield(Event{Kind: EventPollFailed, Err: badRequest("ctx", "the context is nil"), At: time.Now()})
 			return
-		case v.batches == nil:
+		case v.state.Load() == nil:
 			return
 		}
 		all := func(events []Event) bool {
@@ -263,21 +272,18 @@ func (v *View) Subscribe(ctx context.Context) iter.Seq[Event] {
 		}
 		for next, ends := -1, 0; ; {
 			s := v.now()
-			batch, ok := v.batches.at(next)
-			switch {
-			case batch != nil && len(batch) == 0:
-				return
-			case next < 0, !ok:
+			switch i := next - s.dropped; {
+			case i < 0:
 				if next >= 0 && !all([]Event{{Kind: EventBehind, At: time.Now()}}) || !all(s.existing) {
 					return
 				}
 				if next >= 0 && s.ends != ends {
 					return
 				}
-				next, ends = s.batches, s.ends
+				next, ends = s.dropped+len(s.kept), s.ends
 				continue
-			case batch != nil:
-				if !all(batch) {
+			case i < len(s.kept):
+				if len(s.kept[i]) == 0 || !all(s.kept[i]) {
 					return
 				}
 				next++
@@ -292,39 +298,4 @@ func (v *View) Subscribe(ctx context.Context) iter.Seq[Event] {
 			}
 		}
 	}
-}
-
-// batches are the events of the last polls.
-type batches struct {
-	mu      sync.Mutex
-	kept    []*[]Event // pointers, because fmt would print the events
-	dropped int        // batches before these
-	room    int        // for events
-}
-
-// add keeps a batch, and drops the oldest ones that there is no room for.
-func (b *batches) add(events []Event) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.kept = append(b.kept, &events)
-	n := 0
-	for i, batch := range slices.Backward(b.kept) {
-		if n += max(1, len(*batch)); n > b.room && i < len(b.kept)-1 {
-			b.kept, b.dropped = slices.Delete(b.kept, 0, i+1), b.dropped+i+1
-			return
-		}
-	}
-}
-
-// at returns batch i: nil if it is still to come, and false if it was dropped.
-func (b *batches) at(i int) ([]Event, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch i -= b.dropped; {
-	case i < 0:
-		return nil, false
-	case i >= len(b.kept):
-		return nil, true
-	}
-	return *b.kept[i], true
 }

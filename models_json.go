@@ -191,14 +191,7 @@ func appendCompact(b []byte, value json.RawMessage) []byte {
 }
 
 // UnmarshalJSON replaces c, and does nothing for null. After an error, which is a *DecodeError, c is undefined.
-func (c *Conference) UnmarshalJSON(data []byte) error {
-	s := scan.New(data)
-	if s.Null() {
-		return finish(s)
-	}
-	c.decode(s)
-	return finish(s)
-}
+func (c *Conference) UnmarshalJSON(data []byte) error { return unmarshal(data, c) }
 
 func (c *Conference) decode(s *scan.Scanner) {
 	*c = Conference{}
@@ -278,14 +271,7 @@ func decodeConferences(s *scan.Scanner, most int) []Conference {
 }
 
 // UnmarshalJSON replaces all but Meta, and does nothing for null. After an error, which is a *DecodeError, l is undefined.
-func (l *ConfList) UnmarshalJSON(data []byte) error {
-	s := scan.New(data)
-	if s.Null() {
-		return finish(s)
-	}
-	l.decode(s)
-	return finish(s)
-}
+func (l *ConfList) UnmarshalJSON(data []byte) error { return unmarshal(data, l) }
 
 // MarshalJSON writes the result object, with personal data and the passcodes.
 func (l ConfList) MarshalJSON() ([]byte, error) {
@@ -312,8 +298,12 @@ func (l ConfList) MarshalJSON() ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// finish fails if text is left.
-func finish(s *scan.Scanner) error {
+// unmarshal decodes a whole text, and does nothing for null.
+func unmarshal(data []byte, into result) error {
+	s := scan.New(data)
+	if !s.Null() {
+		into.decode(s)
+	}
 	if err := s.End(); err != nil {
 		return newDecodeError(err)
 	}

@@ -59,10 +59,8 @@ func newClient(old *service, baseErr error, opts []Option) (*Client, error) {
 	if baseErr != nil {
 		errs = append([]error{baseErr}, errs...)
 	}
-	if s.facts != nil && old.base != nil {
-		if err := s.facts.check(old.base); err != nil {
-			errs = append(errs, err)
-		}
+	if f := s.facts; f != nil && *f != (Facts{}) && old.base != nil && f.baseURL != old.base.String() {
+		errs = append(errs, badRequest("WithFacts", "they are of another base URL: %.100q", f.baseURL))
 	}
 	connections, family, quota, memory := old.sender.Connections, old.sender.Family, old.sender.Quota, old.memory
 	if s.httpClient != old.settings.httpClient { // it may lead to another service

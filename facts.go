@@ -102,14 +102,6 @@ func (f Facts) String() string {
 	return f.baseURL + ": " + strings.Join(parts, "; ")
 }
 
-// check refuses facts of another service.
-func (f Facts) check(base *url.URL) error {
-	if f != (Facts{}) && f.baseURL != base.String() {
-		return badRequest("WithFacts", "they are of another base URL: %.100q", f.baseURL)
-	}
-	return nil
-}
-
 // checkEvery is how often facts are checked: one of so many listings is made without them.
 const checkEvery = 30
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go/internal/redact"
@@ -186,17 +185,11 @@ func (c *tokenCache) land(flight *tokenFetch) {
 		c.token, c.until, c.renew = flight.token, time.Time{}, time.Time{}
 		if !expiry.IsZero() {
 			least := now.Round(0).Add(leastLife)
-			c.until = latest(expiry, least)
-			c.renew = latest(expiry.Add(-min(expiry.Sub(now)/10, maxRenewAhead)), least)
+			ahead := min(expiry.Sub(now)/10, maxRenewAhead)
+			c.until = slices.MaxFunc([]time.Time{expiry, least}, time.Time.Compare)
+			c.renew = slices.MaxFunc([]time.Time{expiry.Add(-ahead), least}, time.Time.Compare)
 		}
 	}
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // postpone puts off the renewal of a token that is still good.
@@ -236,32 +229,30 @@ func (c *tokenCache) InvalidateToken(refused Token) {
 
 // servedTokens are the last tokens that were good for a call.
 type servedTokens struct {
-	latest atomic.Pointer[string]
-
-	mu   sync.Mutex
-	kept [16]Secret
-	next int
-
+	mu      sync.Mutex
+	latest  Secret
+	kept    []Secret
 	refused Secret // the last one that was refused
 }
 
+const maxServed = 16
+
 func (s *servedTokens) add(t Token) {
-	if t.Value.p == s.latest.Load() {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.latest.Store(t.Value.p)
-	if !slices.ContainsFunc(s.kept[:], t.Value.Equal) {
-		s.kept[s.next%len(s.kept)] = t.Value
-		s.next++
+	if t.Value == s.latest { // the same Secret, which is quick to see
+		return
+	}
+	s.latest = t.Value
+	if !slices.ContainsFunc(s.kept, t.Value.Equal) {
+		s.kept = append(s.kept[max(0, len(s.kept)+1-maxServed):], t.Value)
 	}
 }
 
 func (s *servedTokens) has(t Token) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.kept[:], t.Value.Equal)
+	return slices.ContainsFunc(s.kept, t.Value.Equal)
 }
 
 func (s *servedTokens) refuse(t Token) {
@@ -274,7 +265,7 @@ func (s *servedTokens) refuse(t Token) {
 func (s *servedTokens) addTo(r redact.Redactor) redact.Redactor {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, token := range append(s.kept[:], s.refused) {
+	for _, token := range append(slices.Clip(s.kept), s.refused) {
 		r = r.With(token.Reveal())
 	}
 	return r
@@ -302,10 +293,9 @@ func validHeaderValue(value string) bool {
 
 // isNil also finds a nil pointer or func inside an interface, which would panic at the first call.
 func isNil(v any) bool {
-	if v == nil {
-		return true
-	}
 	switch value := reflect.ValueOf(v); value.Kind() {
+	case reflect.Invalid:
+		return true
 	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan, reflect.Slice:
 		return value.IsNil()
 	default:

@@ -165,8 +165,8 @@ func appendField(b []byte, c *Conference, member int) []byte {
 	return b
 }
 
-// appendFields appends all fields, and no closing brace.
-func appendFields(b []byte, c *Conference) []byte {
+// appendConference appends all fields, then Extra.
+func appendConference(b []byte, c *Conference) []byte {
 	b = append(b, `{"eventId":`...)
 	b = appendInt(b, int64(c.EventID))
 	b = scan.AppendText(append(b, `,"conferenceId":"`...), c.ConferenceID)
@@ -222,12 +222,12 @@ func appendFields(b []byte, c *Conference) []byte {
 	b = appendInt(b, int64(c.RawAttendeeCount))
 	b = append(b, `,"rawPstnCnt":`...)
 	b = appendInt(b, int64(c.RawPSTNCount))
-	return b
+	return append(appendExtra(b, c.Extra, fieldSet.Has), '}')
 }
 
-// textLen is the length of all texts.
-func textLen(c *Conference) int {
-	return 0 + len(c.ConferenceID) + len(c.Title) + len(c.BillingCode) + len(c.CustomerCode) + len(c.Passcode.Reveal()) + len(c.HostName) + len(c.HostEmail) + len(c.HostMobile) + len(c.HostAccountTypeText) + len(c.HostOrgName) + len(c.HostIP) + len(c.HostLocation) + len(c.StartTimeText) + len(c.StopTimeText) + len(c.DataCenter)
+// jsonLen is about the length of a conference in JSON, without Extra: its texts, and the names, numbers and flags.
+func jsonLen(c *Conference) int {
+	return 600 + len(c.ConferenceID) + len(c.Title) + len(c.BillingCode) + len(c.CustomerCode) + len(c.Passcode.Reveal()) + len(c.HostName) + len(c.HostEmail) + len(c.HostMobile) + len(c.HostAccountTypeText) + len(c.HostOrgName) + len(c.HostIP) + len(c.HostLocation) + len(c.StartTimeText) + len(c.StopTimeText) + len(c.DataCenter)
 }
 
 // readFields consumes an object or null into c, which is zero. Fields that come in the order of the vendor's table fall through
@@ -643,7 +643,8 @@ func readFields(r *scan.Reader, c *Conference) {
 		case 6 + 1: // guestPcode
 			guestPcode.p, pos = r.BoxedAt(pos)
 		default:
-			pos = readExtra(r, &c.Extra)
+			keepExtra(r.Scanner, &c.Extra, string(r.Key()))
+			pos = r.Pos()
 		}
 		name, pos = r.Next(name, pos)
 	}

@@ -114,12 +114,6 @@ func serverTime(millis int64) time.Time {
 //
 //go:generate go run ./internal/fields/gen
 
-// readExtra consumes a field that Conference does not have, and returns where it ends.
-func readExtra(r *scan.Reader, extra *map[string]json.RawMessage) int {
-	keepExtra(r.Scanner, extra, string(r.Key()))
-	return r.Pos()
-}
-
 // keepExtra consumes a value and keeps its JSON as it came, but with valid UTF-8.
 func keepExtra(s *scan.Scanner, extra *map[string]json.RawMessage, name string) {
 	raw := s.Raw()
@@ -134,16 +128,6 @@ func keepExtra(s *scan.Scanner, extra *map[string]json.RawMessage, name string) 
 		return
 	}
 	(*extra)[name] = json.RawMessage(string([]rune(string(raw))))
-}
-
-func appendConference(b []byte, c *Conference) []byte {
-	return append(appendExtra(appendFields(b, c), c.Extra, fieldSet.Has), '}')
-}
-
-// jsonLen is about the length of a conference in JSON, without Extra.
-func jsonLen(c *Conference) int {
-	const others = 600 // names, numbers and flags
-	return others + textLen(c)
 }
 
 // appendInt is just small enough to be inlined.
@@ -171,23 +155,17 @@ func appendExtra(b []byte, extra map[string]json.RawMessage, known func(string) 
 			continue
 		}
 		b = append(scan.AppendString(append(b, ','), name), ':')
-		if value := extra[name]; len(value) > 0 {
-			b = appendCompact(b, value)
-		} else {
+		compact := bytes.NewBuffer(b)
+		switch value := extra[name]; {
+		case len(value) == 0:
 			b = append(b, "null"...)
+		case json.Compact(compact, value) != nil: // which only a caller can have put there: json.Marshal shall fail, too
+			b = append(b, "invalid"...)
+		default:
+			b = compact.Bytes()
 		}
 	}
 	return b
-}
-
-// appendCompact appends a value without white space. In place of what is not JSON, which only a caller can have put there, it
-// appends what is not either, so that json.Marshal fails and no text becomes another field.
-func appendCompact(b []byte, value json.RawMessage) []byte {
-	compact := bytes.NewBuffer(b)
-	if json.Compact(compact, value) != nil {
-		return append(b, "invalid"...)
-	}
-	return compact.Bytes()
 }
 
 // UnmarshalJSON replaces c, and does nothing for null. After an error, which is a *DecodeError, c is undefined.

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -257,30 +258,25 @@ func (r *callResult[T]) decode(s *scan.Scanner) {
 
 func checkPath(text string) error {
 	u, err := url.Parse(text)
-	switch {
-	case err != nil:
+	if err != nil {
 		return badRequest("path", "it does not parse")
+	}
+	bare := parameters.ReplaceAllString(u.Path, "")
+	switch {
 	case u.Scheme != "" || u.Host != "" || u.User != nil || strings.HasPrefix(text, "//"):
 		return badRequest("path", "it is a full URL: give the path below the base URL")
 	case strings.ContainsAny(text, "?#"):
 		return badRequest("path", "it has a query or fragment")
 	case strings.Trim(u.Path, "/") == "":
 		return badRequest("path", "it is empty")
-	case path.Clean("/"+u.Path) != "/"+strings.Trim(u.Path, "/") || strings.Contains(u.Path, `\`) || hasDotParameters(u.Path):
+	case path.Clean("/"+bare) != "/"+strings.Trim(bare, "/") || strings.Contains(u.Path, `\`):
 		return badRequest("path", "it has empty, dot or backslash segments")
 	}
 	return nil
 }
 
-// hasDotParameters finds segments such as "..;v=1", which some servers take for "..".
-func hasDotParameters(path string) bool {
-	for segment := range strings.SplitSeq(path, "/") {
-		if name, _, ok := strings.Cut(segment, ";"); ok && strings.Trim(name, ".") == "" {
-			return true
-		}
-	}
-	return false
-}
+// parameters of segments, such as "..;v=1", which some servers take for "..".
+var parameters = regexp.MustCompile(`;[^/]*`)
 
 func parseBaseURL(text string) (*url.URL, error) {
 	fail := func(why string) (*url.URL, error) { return nil, badRequest("baseURL", "%s", why) }

@@ -45,14 +45,7 @@ func (t *Tracker[T]) MarshalJSON() ([]byte, error) { return t.AppendJSON(nil) }
 
 // AppendJSON appends what MarshalJSON writes.
 func (t *Tracker[T]) AppendJSON(b []byte) ([]byte, error) {
-	known, ended := make([]runState, 0, len(t.known)), make([]runState, 0, len(t.ended))
-	for k, r := range t.known {
-		known = append(known, t.stateOf(k, r))
-	}
-	for k, at := range t.ended {
-		ended = append(ended, runState{Key: k, Seen: at.UnixMilli()})
-	}
-	return t.appendState(b, state{}, known, ended)
+	return t.appendState(b, state{}, slices.AppendSeq(slices.Collect(maps.Keys(t.known)), maps.Keys(t.ended)))
 }
 
 // AppendChanges appends what is different since the last AppendChanges, and the first time all. UnmarshalJSON takes one after
@@ -61,33 +54,17 @@ func (t *Tracker[T]) AppendChanges(b []byte) (_ []byte, err error) {
 	if t.touched == nil {
 		b, err = t.AppendJSON(b)
 	} else {
-		var known, ended []runState
-		for k := range t.touched {
-			if r := t.known[k]; r != nil {
-				known = append(known, t.stateOf(k, r))
-			} else if at, ok := t.ended[k]; ok {
-				ended = append(ended, runState{Key: k, Seen: at.UnixMilli()})
-			}
-		}
 		s := state{Changes: true}
 		if !t.listed.IsZero() {
 			s.Listed = t.listed.UnixMilli()
 		}
-		b, err = t.appendState(b, s, known, ended)
+		b, err = t.appendState(b, s, slices.Collect(maps.Keys(t.touched)))
 	}
 	t.touched, t.listed = map[overlap.Key]bool{}, time.Time{}
 	return b, err
 }
 
-func (t *Tracker[T]) stateOf(k overlap.Key, r *run[T]) runState {
-	s := runState{Key: k, Seen: r.lastSeen.UnixMilli(), Digests: r.digests, Absent: r.absent, Missed: r.missed}
-	if t.fresh(r) {
-		s.First = r.first
-	}
-	return s
-}
-
-func (t *Tracker[T]) appendState(b []byte, s state, known, ended []runState) ([]byte, error) {
+func (t *Tracker[T]) appendState(b []byte, s state, keys []overlap.Key) ([]byte, error) {
 	s.Version, s.Settled, s.Polls = stateVersion, t.settled, t.polls
 	if !t.last.IsZero() {
 		s.Last = t.last.UnixMicro()
@@ -99,6 +76,19 @@ func (t *Tracker[T]) appendState(b []byte, s state, known, ended []runState) ([]
 	if err != nil {
 		return nil, err
 	}
+	slices.SortFunc(keys, compareKeys)
+	known, ended := make([]runState, 0, len(keys)), []runState(nil)
+	for _, k := range keys {
+		if r := t.known[k]; r != nil {
+			one := runState{Key: k, Seen: r.lastSeen.UnixMilli(), Digests: r.digests, Absent: r.absent, Missed: r.missed}
+			if t.fresh(r) {
+				one.First = r.first
+			}
+			known = append(known, one)
+		} else if at, ok := t.ended[k]; ok {
+			ended = append(ended, runState{Key: k, Seen: at.UnixMilli()})
+		}
+	}
 	b = slices.Grow(b, 256*len(known)+64*len(ended))
 	b = t.appendRuns(append(b, head[:len(head)-1]...), "known", known)
 	return append(t.appendRuns(b, "ended", ended), '}'), nil
@@ -107,7 +97,6 @@ func (t *Tracker[T]) appendState(b []byte, s state, known, ended []runState) ([]
 // appendRuns appends a member of the state. encoding/json takes three times as long, which a program that keeps its state at
 // each poll feels.
 func (t *Tracker[T]) appendRuns(b []byte, name string, runs []runState) []byte {
-	slices.SortFunc(runs, func(a, b runState) int { return compareKeys(a.Key, b.Key) })
 	b = append(append(append(b, ',', '"'), name...), `":[`...)
 	number := func(name string, n int64) {
 		if n != 0 {

@@ -32,18 +32,16 @@ type Client struct{ service *service }
 // NewClient returns a client of the service at baseURL, such as "https://host" or "https://host/prefix". Requests go to
 // baseURL + "/confopenapi/…". NewClient sends nothing.
 //
-// It reports everything that is wrong at once, as *RequestErrors joined by errors.Join: a base URL that does not parse, has user
-// information, a query or a fragment, ends in the endpoint's own path, or is plain http to another machine without
-// WithInsecureHTTP; and each bad option.
+// It reports everything that is wrong with the base URL and the options at once, as *RequestErrors joined by errors.Join. Plain http to
+// another machine needs WithInsecureHTTP.
 func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	base, err := parseBaseURL(baseURL)
 	return newClient(&service{base: base, settings: new(defaultSettings()), sender: &send.Sender{Family: new(send.Family), Quota: new(send.Quota)}, tokens: new(servedTokens), memory: newMemory(Facts{})}, err, opts)
 }
 
-// With returns a client with further options. They replace this client's options; only middleware and observers are added to
-// those that there are. It shares this client's connections, retry budget, pacing and facts. With WithHTTPClient it shares
-// nothing, with a token option it does not wait for refusals of other tokens, and with WithFacts it has facts of its own. The
-// errors are NewClient's.
+// With returns a client with further options. They replace this client's options; only middleware and observers are added. It shares
+// this client's connections, retry budget, pacing and facts. With WithHTTPClient it shares nothing, with a token option it does not
+// wait for refusals of other tokens, and with WithFacts it has facts of its own. The errors are NewClient's.
 func (c *Client) With(opts ...Option) (*Client, error) {
 	if c == nil || c.service == nil {
 		return nil, errZeroClient()
@@ -153,16 +151,15 @@ func (callOptionFunc) callOption() {}
 // ListByStatus, and sent again with another token if the first one is refused.
 func Idempotent() CallOption { return callOptionFunc(func(op *operation) { op.repeatable = true }) }
 
-// Call posts in as JSON to another endpoint of the service that has the same envelope, and decodes the result into a T. It has this
-// package's authentication, limits, redaction and errors. in is anything that marshals to a JSON object; nil is {}. A result that is
-// null or absent leaves T zero: a pointer or json.RawMessage shows the difference.
+// Call posts in as JSON to another endpoint of the service that has the same envelope, and decodes the result into a T. in is anything
+// that marshals to a JSON object; nil is {}. A result that is null or absent leaves T zero: a pointer or json.RawMessage shows the
+// difference. Meta is what is known of the response, also beside an error.
 //
 // Such an endpoint may create or end a meeting. So without Idempotent the request is sent again only if the service provably did
-// nothing: no connection came about, it refused with 429, or it says so by HTTP/2 (REFUSED_STREAM, or a GOAWAY whose last stream is an
-// earlier one). A refused token is not replaced either.
+// nothing, as docs/extending.md says. A refused token is not replaced either.
 //
 // path is joined to the base URL. It is a *RequestError if it is empty, climbs with "..", has a query or is a full URL. The other errors
-// are those of ListByStatus. Meta is what is known of the response, also beside an error. Call is safe for concurrent use.
+// are those of ListByStatus. Call is safe for concurrent use.
 func Call[T any](ctx context.Context, c *Client, path string, in any, opts ...CallOption) (T, Meta, error) {
 	var none T
 	out := &callResult[T]{}

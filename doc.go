@@ -10,10 +10,8 @@
 //
 // # Authentication
 //
-// The service takes a token in a header, in the body, or in both: [WithTokenPlacement]. [WithToken] gives a fixed one. For
-// tokens that expire, [WithTokenSource] takes a [TokenSource]; wrap it in [CacheTokens], so that many calls share one token.
-// If the service refuses a token and the source has another one, the request is sent again. How tokens are obtained is not
-// documented for this service.
+// [WithToken] gives a fixed token. For tokens that expire, [WithTokenSource] takes a [TokenSource], best one of [CacheTokens].
+// [WithTokenPlacement] says where requests carry it. How tokens are obtained is not documented for this service.
 //
 // # Listing
 //
@@ -40,23 +38,14 @@
 // [WithTimeout] bounds each call of a listing, with its retries. Only the context given to the listing bounds all of it.
 // [Call] reaches other endpoints that have the same envelope.
 //
-// # Values
-//
-// The models follow the vendor's field table, and accept what its example and sibling endpoints do differently: other spellings,
-// integers in quotes, null. What may be null is a pointer. Fields that this version does not know are kept in Extra. Enumerations are
-// open integers. Each fact is marked as documented, only seen in the example, known from a sibling endpoint, or unknown.
-//
 // # Errors and retries
 //
-// A call without an error got what it asked for: a response without a status, or without a result, is a failure even with HTTP 200. A
-// *[RequestError] comes before anything is sent. A *[StatusError] is the service's refusal, an *[HTTPError] a response that is not
-// 2xx, a *[DecodeError] one that is not the promised JSON, and a *[TransportError] no response, or the end of the call's time. A
-// sentinel, such as [ErrUnauthorized], matches errors of several types. [MetaOf] gives the request id. [IsRetryable] says whether the
-// same call may succeed later.
+// A call without an error got what it asked for. The types of errors say what went wrong: *[RequestError], *[StatusError],
+// *[HTTPError], *[DecodeError] and *[TransportError]. A sentinel, such as [ErrUnauthorized], matches errors of several types.
+// [MetaOf] gives the request id, and [IsRetryable] says whether the same call may succeed later. What may pass by itself is
+// retried within [RetryPolicy].
 //
-// A failure that may pass by itself is retried within [RetryPolicy], with growing, random waits; Retry-After is honoured. All
-// calls of a client share a budget of retries. The vendor publishes no table of business statuses: without [WithStatusErrors]
-// none of them is retried or refreshes a token. No redirect is followed, because the token would go along.
+// The vendor publishes no table of business statuses: without [WithStatusErrors] none of them is retried or refreshes a token.
 //
 // # Secrets and personal data
 //

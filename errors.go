@@ -28,8 +28,7 @@ var (
 	ErrRateLimited = errors.New("rate limited")
 	// ErrServer: the service, or something in front of it, is in trouble (HTTP 5xx).
 	ErrServer = errors.New("server error")
-	// ErrRedirect: the server sent the request elsewhere (HTTP 301, 302, 303, 307 or 308). It was not followed, because the token
-	// would go along: correct the base URL.
+	// ErrRedirect: the server sent the request elsewhere (HTTP 301, 302, 303, 307 or 308). The token does not go along: correct the base URL.
 	ErrRedirect = errors.New("redirect refused")
 	// ErrTooLarge: the response is larger than WithMaxResponseBytes allows, or a page has more conferences than ten times the
 	// count that was asked for (or than 1,000, if that is more), or than 131,072.
@@ -150,11 +149,8 @@ func documentedPath(path string) string {
 var envelopeNames = []string{"status", "msg", "request_id", "timestamp", "request_duration", "result", "totalCount", "confList"}
 
 // TransportError says that no complete response came: the network failed, an attempt took too long, the limiter refused, or the
-// call's time was over.
-//
-// The caller's own cancellation matches context.Canceled or context.DeadlineExceeded, and its cause. WithTimeout matches
-// context.DeadlineExceeded. An attempt that ran into WithAttemptTimeout, or a dialer's timeout, matches os.ErrDeadlineExceeded
-// and no error of a context.
+// call's time was over. The end of the caller's context matches its error and its cause, and WithTimeout matches
+// context.DeadlineExceeded. WithAttemptTimeout, or a dialer's timeout, matches os.ErrDeadlineExceeded and no error of a context.
 type TransportError struct {
 	Attempts int   // how many times the request was sent, or tried to be
 	Err      error // what stopped the last attempt, or the call
@@ -219,8 +215,7 @@ func badRequest(field, format string, args ...any) *RequestError {
 	return &RequestError{Field: field, Err: fmt.Errorf(format, args...)}
 }
 
-// MetaOf returns what is known of the call behind an error: the request id for the vendor, the header, the attempts.
-// HTTPStatus is 0 if no response came. Of an *IncompleteError it is the Meta of the request that ended the listing. It returns
+// MetaOf returns what is known of the call behind an error; of an *IncompleteError, of the request that ended the listing. It returns
 // false if err does not come from a call.
 func MetaOf(err error) (Meta, bool) {
 	if e, ok := errors.AsType[interface {

@@ -16,11 +16,9 @@ import (
 // beyond the end, and the order. They are kept for each value of FilterOneAttendee, because a filter may change what a page means.
 //
 // With facts, a list of one page costs one request instead of two or three: its verdict then rests on the assumption that the
-// service treats all its lists alike, and Report.Assumed says so. One listing of 30 checks the facts. docs/listing.md says what
-// that can hide.
+// service treats all its lists alike, and Report.Assumed says so. One listing of 30 checks the facts. See docs/listing.md.
 //
-// Facts marshal as JSON, so that another process can use them, and hold no personal data. They are the zero value if nothing is
-// known. What a later version wrote may not decode.
+// Facts marshal as JSON, for another process, and hold no personal data. They are the zero value if nothing is known.
 type Facts struct {
 	baseURL string
 	filters [3]overlap.Facts // by value of FilterOneAttendee, in the order of filterNames

@@ -63,7 +63,7 @@ func (m Meta) LogValue() slog.Value {
 		slog.Int("attempts", m.Attempts), slog.Duration("elapsed", m.Elapsed))
 }
 
-// Conference is one live conference. A field that is absent or null is the zero value. The tags name the field in the
+// Conference is one live conference. A field that is absent or null is the zero value; an integer may come in quotes. The tags name the field in the
 // vendor's JSON (json) and in the vendor's words (zh); what is marked personal holds personal data. The vendor documents all
 // fields, but not what a comment calls unknown.
 //

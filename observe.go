@@ -11,12 +11,11 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/send"
 )
 
-// Observer sees what calls do, for metrics and traces. A nil function is skipped. The functions are called by the goroutine of the
-// call, which waits for them: they must be quick, and safe for concurrent use. They see no token. The text of an error
-// holds no personal data; StatusError.Msg and Meta may.
+// Observer sees what calls do, for metrics and traces. A nil function is skipped. The goroutine of the call waits for the functions: they
+// must be quick, and safe for concurrent use. They see no token. An error's text holds no personal data; StatusError.Msg and Meta may.
 //
-// The context that a Start function returns replaces the one that it was given: that of StartCall is the context of the call's
-// attempts, that of StartAttempt is the context of the attempt's request, which a middleware sees. nil leaves it as it is.
+// The context that StartCall returns is that of the call's attempts, the one that StartAttempt returns is that of the attempt's
+// request, which a middleware sees. nil leaves it as it is.
 type Observer struct {
 	StartCall    func(context.Context, CallInfo) context.Context    // before anything else; only Operation is set
 	StartAttempt func(context.Context, AttemptInfo) context.Context // when the request is about to be sent: after the waits

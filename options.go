@@ -106,9 +106,8 @@ func WithToken(token string) Option {
 
 // WithTokenSource asks src for the token of every call. Wrap a source that fetches in CacheTokens.
 //
-// If the service refuses the token, src is asked again. If it gives another token and an attempt is left, the call is sent again; a
-// Call needs Idempotent for that. If the other token is refused too, the call fails, unless the service accepted that other token
-// before: then it has just expired, and src is asked once more.
+// If the service refuses the token, src is asked again, and the call is sent again with the other token that it gives; a Call needs
+// Idempotent for that. If that one is refused too, and was never accepted before, the call fails.
 func WithTokenSource(src TokenSource) Option {
 	return optionFunc(func(s *settings) error {
 		if cache, ok := src.(*tokenCache); isNil(src) || ok && isNil(*cache.src) {
@@ -141,9 +140,9 @@ func WithTokenPlacement(p TokenPlacement) Option {
 // policy is replaced, because a redirect would take the token along. Its Timeout bounds each attempt, if it is shorter than
 // WithAttemptTimeout. A Transport must give up when a request's context ends, also while the response's body is read.
 //
-// The default Transport honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY like net/http. It speaks HTTP/2 where the server does, and
-// notices by pings within 10 s that such a connection is dead. An *http.Transport of yours needs
-// HTTP2: &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 5 * time.Second} for the same.
+// The default Transport honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY, speaks HTTP/2 where the server does, and notices by
+// pings within 10 s that such a connection is dead. An *http.Transport of yours needs for that
+// HTTP2: &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 5 * time.Second}.
 func WithHTTPClient(hc *http.Client) Option {
 	return optionFunc(func(s *settings) error {
 		if hc == nil || hc.Transport != nil && isNil(hc.Transport) {
@@ -176,12 +175,11 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 // RetryPolicy says how often and how patiently a call is tried again. A zero field means its default.
 //
 // All calls of a client, and of those that Client.With makes of it, share a Budget, so that a service in trouble does not get
-// MaxAttempts times the load. A retry takes one from it, and three responses of a service that works give one back. So a service that
-// fails less than a quarter of all attempts never spends it. When it is spent, a call that fails is not retried, and its error
-// says so. If many processes call one service, give each less than the default, such as three for each of its calls in flight.
+// MaxAttempts times the load. A retry takes one from it, and three responses of a service that works give one back. When it is
+// spent, a call that fails is not retried, and its error says so. docs/errors.md says how large it should be.
 //
-// With WithPacing, a call that the service refuses (ErrRateLimited) while it serves others waits for its turn and is sent again. Up to
-// MaxAttempts such refusals count neither against MaxAttempts nor against the Budget. If MaxAttempts is 1, a call is sent once.
+// With WithPacing, up to MaxAttempts refusals (ErrRateLimited) by a service that serves other calls count neither against MaxAttempts
+// nor against the Budget. If MaxAttempts is 1, a call is sent once.
 type RetryPolicy struct {
 	MaxAttempts   int           // attempts of a call, also with another token; some refusals under WithPacing do not count; 1 = no retry; default 4
 	MinWait       time.Duration // the first wait is 50 to 100 % of this, which doubles for each later one, up to MaxWait; default 250 ms
@@ -193,8 +191,7 @@ type RetryPolicy struct {
 // WithRetry replaces the retry policy. A call is retried after the HTTP statuses 408, 425, 429 and 5xx except 501 and 505, after a
 // network failure or a response that breaks off, and once after a JSON text that ends too early.
 //
-// A wait that would outlast the call's deadline is not begun: the call fails at once, with the error of its last attempt. A listing asks
-// once more, in another call, for a page that failed after its retries, but not for its first page.
+// A wait that would outlast the call's deadline is not begun: the call fails at once, with the error of its last attempt.
 func WithRetry(p RetryPolicy) Option {
 	return optionFunc(func(s *settings) error {
 		if p.MaxAttempts < 0 || p.MinWait < 0 || p.MaxWait < 0 || p.MaxRetryAfter < 0 {
@@ -252,9 +249,8 @@ func WithLimiter(l Limiter) Option {
 // WithPacing says whether calls slow down together when the service refuses them or fails; the default is true. A client and
 // those made from it by With share what they learn. Calls to a healthy service are not slowed down.
 //
-// After a refusal (ErrRateLimited) all calls of the same token source wait as long as Retry-After asks, at most
-// RetryPolicy.MaxRetryAfter, or a backoff; then they are sent one by one. In an outage all calls take turns until the service responds
-// again, and a call that gets no turn within RetryPolicy.MaxWait fails. docs/errors.md has the rates.
+// After a refusal (ErrRateLimited) all calls of the same token source wait, as long as Retry-After asks or for a backoff, and then
+// take turns. In an outage all calls take turns, and one that gets none within RetryPolicy.MaxWait fails. docs/errors.md has the rates.
 //
 // A first attempt that gets no turn is a *TransportError that matches ErrRateLimited or ErrServer, or
 // context.DeadlineExceeded if the call waited until its deadline. A retry that gets no turn leaves the error of the last attempt.
@@ -271,9 +267,8 @@ func WithObserver(o Observer) Option {
 // WithLogger logs every attempt: at debug level if it succeeded, as a warning if it failed. No record holds the token, a body or
 // personal data. The default is silence.
 //
-// The attributes are request (the endpoint and the request's canonical text), attempt (from 1; 0 if nothing was sent), elapsed (of the
-// attempt; of the call if there was none), and, where they apply, httpStatus, requestId, error in a few words, and retryIn. A listing
-// that ReasonTotal or ReasonContradiction ended logs the numbers that disagree, at debug level.
+// A listing that ReasonTotal or ReasonContradiction ended logs the numbers that disagree, at debug level. docs/observability.md lists the
+// attributes.
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(s *settings) error {
 		if l == nil {
@@ -308,11 +303,8 @@ func WithMaxResponseBytes(n int64) Option {
 
 // WithStatusErrors says what business statuses mean, since the vendor publishes no table (unknown). Each key is a status other than
 // 0, each value ErrUnauthorized, ErrForbidden, ErrRateLimited or ErrServer. A *StatusError, and an *HTTPError with such a status in
-// its body, then match the sentinel and are treated like it: ErrUnauthorized refreshes the token of a TokenSource, ErrRateLimited
-// and ErrServer are retried.
-//
-// Without this option an expired token that the service reports as a business status is NOT refreshed, and no business status
-// is retried.
+// its body, then match the sentinel. ErrUnauthorized refreshes the token of a TokenSource, ErrRateLimited and ErrServer are
+// retried. Without this option a business status does neither.
 func WithStatusErrors(m map[int]error) Option {
 	return optionFunc(func(s *settings) error {
 		for _, code := range slices.Sorted(maps.Keys(m)) {

@@ -58,12 +58,8 @@ func (s Snapshot) LogValue() slog.Value {
 // overlap, with up to opts.Parallel requests in flight. Where the list moved too far between two pages, it reads again.
 //
 // If less was proven than opts.Require, or ctx ended after the first page, it returns both the snapshot and an *IncompleteError:
-// what the snapshot holds is good, but something may be missing. If the first page failed, the snapshot is nil and the error is that
-// of ListByStatus. A *RequestError reports bad arguments, such as a request whose Page is more than 1. With Require
-// VerdictIncomplete, a listing that ended early returns the snapshot and the error that ended it, and no *IncompleteError.
-//
-// A later page that fails after the client's retries is asked for once more at the end. WithTimeout bounds each request; only ctx
-// bounds the listing. Snapshot is safe for concurrent use. Nothing that it started is running when it returns.
+// what the snapshot holds is good, but something may be missing. Errors and timeouts are those of Pager.All; if the first page failed,
+// the snapshot is nil. Snapshot is safe for concurrent use. Nothing that it started is running when it returns.
 func (c *Client) Snapshot(ctx context.Context, req *ListByStatusRequest, opts *SnapshotOptions) (*Snapshot, error) {
 	o := *cmp.Or(opts, &SnapshotOptions{})
 	l, err := newLister(c, req, o.PageSize)

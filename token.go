@@ -60,16 +60,11 @@ type fixedToken struct {
 func (f *fixedToken) Token(context.Context) (Token, error) { return f.token, nil }
 
 // CacheTokens returns a source that keeps the last token of src. One fetch serves all callers that wait. It is cancelled when none
-// waits any more, so src must give up when its context ends.
+// waits any more, so src must give up when its context ends. A nil src gives errors.
 //
 // A token is renewed ahead of its expiry, by a tenth of its life but no more than five minutes. One caller waits for the renewal, for
-// five seconds at the most; the others use the token that is still good. If the renewal fails, the old token stays in use, and the
-// next renewal is tried after half of the time that it has left.
-//
-// A token that the service refuses is dropped, and src is informed if it is a TokenInvalidator. A caller who learns late of a refusal
-// does not drop the next token.
-//
-// A token that seems expired on arrival is used for a second, because a clock may be wrong. A nil src gives errors.
+// five seconds at the most; the others use the token that is still good, also if the renewal fails. A token that the service refuses
+// is dropped, and src is informed if it is a TokenInvalidator. One that seems expired on arrival is used for a second.
 func CacheTokens(src TokenSource) TokenSource { return &tokenCache{src: &src} }
 
 const (

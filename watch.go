@@ -133,10 +133,9 @@ type WatchOptions struct {
 	// Existing: with a Watcher that knows conferences already, the first poll also yields those still there, as EventExisting.
 	// If that poll is incomplete, the others follow when a later poll shows them.
 	Existing bool
-	// OnPoll is called with the snapshot of each poll whose first page came, after the loop consumed the poll's last event. A
-	// failed poll has a snapshot if its error matches ErrIncomplete. A program that marshals the Watcher here can restart from
-	// it: no change is lost, and the changes of an unfinished poll come again. The error of OnPoll ends the watch. In a View, the
-	// subscribers may not have these events yet.
+	// OnPoll is called with the snapshot of each poll whose first page came, after the loop consumed the poll's last event. A program
+	// that marshals the Watcher here can restart from it: no change is lost, and the changes of an unfinished poll come again.
+	// The error of OnPoll ends the watch. In a View, the subscribers may not have these events yet.
 	OnPoll func(*Snapshot) error
 }
 
@@ -158,10 +157,8 @@ func (o *WatchOptions) check() error {
 // good (not IsRetryable, such as a refused token), or what OnPoll returned. It is yielded once, last, with a zero Event. The watch
 // ends without an error when ctx ends or the loop breaks. WithTimeout bounds each request; only ctx bounds a poll.
 //
-// An EventEnded is Proven if the conference was proven to be out of the list; otherwise the end was inferred. Ends that a service
-// which fails in part can cause are yielded when another poll confirms them. docs/watching.md has the rules.
-//
-// Every range is a watch of its own. After a break, another Watch with the same Watcher goes on with the next event.
+// docs/watching.md says when an end is yielded, and when it is Proven. Every range is a watch of its own. After a break, another
+// Watch with the same Watcher goes on with the next event.
 func (c *Client) Watch(ctx context.Context, req *ListByStatusRequest, opts *WatchOptions) iter.Seq2[Event, error] {
 	return c.watch(ctx, req, opts, nil)
 }
@@ -298,9 +295,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // Watcher remembers what a watch has seen, so that another can go on from there; the zero Watcher has seen nothing. As JSON it
-// is a checkpoint: identities, times, counts, and a digest of 16 bits for each other field, some 250 bytes a conference, and no
-// personal data. A digest misses one in 65,536 changes of its field. The passcode has no digest, so a change of it
-// during a restart is not seen. It is safe for concurrent use, by one Watch or Step at a time.
+// is a checkpoint without personal data: identities, times, counts, and a digest of 16 bits for each other field but the passcode,
+// some 250 bytes a conference. A digest misses one in 65,536 changes. It is safe for concurrent use, by one Watch or Step at a time.
 type Watcher struct {
 	mu      sync.Mutex
 	tracker *diff.Tracker[*Conference] // nil = has seen nothing; a pointer, because fmt would print its conferences
@@ -428,8 +424,7 @@ func (w *Watcher) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalChanges writes what is different since the last MarshalChanges of this Watcher, and the first time what MarshalJSON
-// writes. UnmarshalJSON takes them one after another. It is for programs that keep checkpoints of a long list: a poll changes
-// little of it.
+// writes. UnmarshalJSON takes them one after another.
 func (w *Watcher) MarshalChanges() ([]byte, error) {
 	return w.marshal((*diff.Tracker[*Conference]).AppendChanges)
 }

@@ -73,7 +73,7 @@ var stated = []struct {
 	{"Budget", 2, "budget of # retries"},
 	{"Budget", 2, "预算 # 次|共用 # 次"},
 	{"Budget", 1, "Budget int … default #\n"},
-	{"retries", 3, "# for each of its calls in flight|budget: # times the number|调用数乘以#，"},
+	{"retries", 2, "budget: # times the number|调用数乘以#，"},
 	{"waits", 2, "0\\.9 (?:to|至) #"},
 	{"retryCost", 2, "(?i)# responses of a service"},
 	{"retryCost", 1, "每给出#个响应"},

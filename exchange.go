@@ -130,11 +130,7 @@ var errPanic = errors.New("confopenapi: a panic ended the call")
 
 // Prepare completes the request with the token.
 func (x *exchange) Prepare() error {
-	x.err = x.authenticate()
-	switch {
-	case x.ended != nil:
-		return x.ended
-	case x.err == nil:
+	if x.err = x.authenticate(); x.err == nil {
 		x.err = x.fill()
 	}
 	return x.err
@@ -333,28 +329,27 @@ func (x *exchange) replaceToken(a *send.Attempt) bool {
 		invalidator.InvalidateToken(x.token)
 	}
 	x.tokens.refuse(x.token)
-	if x.settings.source == nil || x.settings.static || !x.op.repeatable {
+	failed, refused := failedCallOf(x.err), x.token
+	switch {
+	case x.settings.source == nil || x.settings.static || !x.op.repeatable:
 		return false
-	}
-	if x.replaced && !x.tokens.has(x.token) {
-		failedCallOf(x.err).stopReason = "a fresh token was refused, too"
+	case x.replaced && !x.tokens.has(refused):
+		failed.stopReason = "a fresh token was refused, too"
 		return false
-	}
-	if a.Last {
-		failedCallOf(x.err).stopReason = "no attempt is left for another token"
+	case a.Last:
+		failed.stopReason = "no attempt is left for another token"
 		return false
 	}
 	x.replaced = true
-	refused := x.token
-	if err := x.authenticate(); x.ended != nil {
-		return false
-	} else if err, ok := err.(*RequestError); ok {
-		failed := failedCallOf(x.err)
+	switch err := x.authenticate().(type) {
+	case *RequestError:
 		failed.stopReason, failed.sourceFailed = "there is no fresh token: "+err.Err.Error(), err.isRetryable()
 		return false
+	case error:
+		return false // the call's time is over
 	}
 	if x.token.Value.Equal(refused.Value) {
-		failedCallOf(x.err).stopReason = "the token source gave the same token again"
+		failed.stopReason = "the token source gave the same token again"
 		return false
 	}
 	return x.fill() == nil

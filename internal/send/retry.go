@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -64,36 +64,28 @@ func RetryAfter(h http.Header, now time.Time) time.Duration {
 }
 
 // Budget counts what the retries of a family of clients cost, less what healthy responses gave back. It counts what is used and
-// not what is left, so clients with different limits can share it, and a healthy call with nothing used only reads it.
-type Budget struct{ used atomic.Int64 } // in healthy responses
+// not what is left, so clients with different limits can share it.
+type Budget struct {
+	mu   sync.Mutex
+	used int // in healthy responses
+}
 
 const retryCost = 3 // healthy responses
 
 // take uses one retry more, unless that exceeds limit.
 func (b *Budget) take(limit int) bool {
-	for {
-		used := b.used.Load()
-		if (used+retryCost-1)/retryCost >= int64(limit) {
-			return false
-		}
-		if b.used.CompareAndSwap(used, used+retryCost) {
-			return true
-		}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if (b.used+retryCost-1)/retryCost >= limit {
+		return false
 	}
+	b.used += retryCost
+	return true
 }
 
-// refund returns a retry that was not sent.
-func (b *Budget) refund() {
-	for range retryCost {
-		b.give()
-	}
-}
-
-// give returns what one healthy response is worth. Nothing is saved up beyond the limit.
-func (b *Budget) give() {
-	for used := b.used.Load(); used > 0; used = b.used.Load() {
-		if b.used.CompareAndSwap(used, used-1) {
-			return
-		}
-	}
+// give returns what so many healthy responses are worth. Nothing is saved up beyond the limit.
+func (b *Budget) give(responses int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.used = max(0, b.used-responses)
 }

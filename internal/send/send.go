@@ -163,7 +163,7 @@ var calls = sync.Pool{New: func() any {
 
 func (c *call) release() {
 	if c.reserved {
-		c.sender.Family.Budget.refund()
+		c.sender.Family.Budget.give(retryCost) // for a retry that was not sent
 	}
 	c.state, c.bare.Request, c.http.Jar = state{}, nil, nil
 	if cap(c.body.data) > maxKept {
@@ -358,7 +358,7 @@ func (c *call) learn(j Judgement) {
 		return
 	}
 	if j.Healthy {
-		s.Family.Budget.give()
+		s.Family.Budget.give(1)
 	}
 	if !s.Paced {
 		return

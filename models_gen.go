@@ -82,8 +82,8 @@ var fieldNames = [...]string{
 	"rawPstnCnt",
 }
 
-// ticking fieldNames change by themselves.
-var ticking = []string{"confDuration", "confDurationMinute"}
+// watched are the indexes in fieldNames of the fields whose change is an update: not the identity, and not what ticks by itself.
+var watched = []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34}
 
 // secretFields are indexes in fieldNames.
 var secretFields = []int{5}

@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -384,16 +383,6 @@ func eventOf(e diff.Event[*Conference]) Event {
 	}
 	return event
 }
-
-// watched are the indexes of the fields whose change is an update: not the identity, and not what ticks by itself.
-var watched = func() (indexes []int) {
-	for i, name := range fieldNames {
-		if !slices.Contains([]string{"eventId", "conferenceId", "startTime"}, name) && !slices.Contains(ticking, name) {
-			indexes = append(indexes, i)
-		}
-	}
-	return indexes
-}()
 
 // digestsOf is a digest for each field whose change is an update, and zero for the others.
 func digestsOf(c *Conference) []uint32 {

@@ -121,12 +121,10 @@ func (x *exchange) endCall() {
 		RequestID: x.meta.RequestID,
 	}
 	if !x.returned {
-		info.Err, info.Kind = errPanic, "panic"
+		info.Err, info.Kind = errors.New("confopenapi: a panic ended the call"), "panic"
 	}
 	x.settings.observers.endCall(x.ctx, info)
 }
-
-var errPanic = errors.New("confopenapi: a panic ended the call")
 
 // Prepare completes the request with the token.
 func (x *exchange) Prepare() error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"weak"
@@ -29,13 +30,10 @@ var filterNames = [...]string{"unset", "false", "true"}
 
 // filterIndex is the place of a value in Facts.
 func filterIndex(value *bool) int {
-	switch {
-	case value == nil:
+	if value == nil {
 		return 0
-	case !*value:
-		return 1
 	}
-	return 2
+	return slices.Index(filterNames[:], strconv.FormatBool(*value))
 }
 
 // factsJSON is the JSON of Facts.

@@ -63,14 +63,12 @@ func (m Meta) LogValue() slog.Value {
 		slog.Int("attempts", m.Attempts), slog.Duration("elapsed", m.Elapsed))
 }
 
-// Conference is one live conference. A field that is absent or null is the zero value; an integer may come in quotes. The tags name the field in the
-// vendor's JSON (json) and in the vendor's words (zh); what is marked personal holds personal data. The vendor documents all
-// fields, but not what a comment calls unknown.
+// Conference is one live conference. A field that is absent or null is the zero value; an integer may come in quotes. The tags
+// name the field in the vendor's JSON (json) and in the vendor's words (zh); what is marked personal holds personal data. The
+// vendor documents all fields, but not what a comment calls unknown.
 //
-// String, LogValue and fmt show only ids and counts. JSON keeps everything, so that no data is lost: a JSON log handler that is
-// given a []Conference prints personal data, and so does fmt for a Conference inside an unexported field.
-//
-// A copy shares Extra and the booleans' pointers with its original, and nothing with other conferences.
+// String, LogValue and fmt show only ids and counts. JSON keeps everything: a JSON log handler that is given a []Conference prints
+// personal data, and so does fmt for a Conference inside an unexported field. A copy shares Extra and the booleans' pointers.
 type Conference struct {
 	EventID      int64  `json:"eventId" zh:"会议预约 ID"`                   // the reservation, which may run more than once
 	ConferenceID string `json:"conferenceId" zh:"会议 ID"`                // neither it nor EventID alone names a run: see Identity

@@ -95,8 +95,7 @@ func (p *Pager) All(ctx context.Context) iter.Seq2[Conference, error] {
 // is shorter than its total implies is read again. If all pages from the first on then show less than the last total, or
 // there are more than 100,000, an *IncompleteError comes last.
 //
-// An error is yielded once, last, with a nil Page. It is a *RequestError if nothing was sent, and the error of ListByStatus
-// if a page failed. Require and OnReport mean nothing to Pages.
+// An error is yielded once, last, with a nil Page: also that of ListByStatus if a page failed. Require and OnReport mean nothing here.
 func (p *Pager) Pages(ctx context.Context) iter.Seq2[*Page, error] { return p.PagesFrom(ctx, "") }
 
 // PagesFrom is Pages, but goes on at a cursor, also in another process. The page size is that of the cursor. "" begins at

@@ -11,8 +11,6 @@ import (
 	"github.com/confopenapi/confopenapi-go/internal/redact"
 )
 
-var errNotAString = errors.New("confopenapi: a secret must be a JSON string")
-
 // Secret holds a value that must not be shown by accident: a token, or the passcode of a conference. Every verb of fmt, and slog, print
 // "[redacted]". In an unexported field of another struct, where fmt calls no methods, they print an address. JSON keeps the value, so
 // that no data is lost.
@@ -68,7 +66,7 @@ func (s *Secret) UnmarshalJSON(data []byte) error {
 	}
 	var value string
 	if err := json.Unmarshal(data, &value); err != nil {
-		return errNotAString // encoding/json's own error may quote the value
+		return errors.New("confopenapi: a secret must be a JSON string") // encoding/json's own error may quote the value
 	}
 	*s = NewSecret(value)
 	return nil

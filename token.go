@@ -31,9 +31,9 @@ type Token struct {
 }
 
 // MarshalJSON always fails: a token does not belong in data.
-func (t Token) MarshalJSON() ([]byte, error) { return nil, errTokenMarshal }
-
-var errTokenMarshal = errors.New("confopenapi: a Token does not marshal; Value.Reveal returns what it hides")
+func (t Token) MarshalJSON() ([]byte, error) {
+	return nil, errors.New("confopenapi: a Token does not marshal; Value.Reveal returns what it hides")
+}
 
 // TokenSource gives the token for a call. It must be safe for concurrent use. Its error fails the call with a *RequestError whose
 // Field is "token". If it fails after a refusal, the call's error is the refusal, with the source's error in its text.

@@ -251,8 +251,8 @@ func (v *View) Status() ViewStatus { return v.now().status }
 // loop breaks. A subscriber that is more than ViewOptions.Buffer events behind gets an EventBehind: it forgets what it has, and gets
 // what is there anew. It never holds up the poller or others.
 //
-// Before the first Run, Subscribe waits for that Run. Between two Runs it yields what is there, and ends: a subscriber can miss
-// events. A program that must handle every change once does so in OnPoll: see Watcher.Step.
+// Before the first Run, Subscribe waits for it. Between two Runs it yields what is there, and ends, so it can miss events. A program
+// that must handle every change once does so in OnPoll: see Watcher.Step.
 func (v *View) Subscribe(ctx context.Context) iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		switch {

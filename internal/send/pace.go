@@ -96,10 +96,6 @@ func (q *Quota) paused(now time.Time) bool {
 	return now.Before(q.pauseEnd)
 }
 
-func (q *Quota) wait(ctx context.Context, w *waiter) error {
-	return q.turn(ctx, w, quotaIdle, 0, ErrRefusing)
-}
-
 // outage paces the calls to a service that fails. It begins when fewer than half of the attempts of the last ten
 // seconds were good. Then there is a turn each second, or twice as many as good responses. Each good response doubles the rate,
 // but not more than once in 0.4 s.
@@ -136,10 +132,6 @@ func (o *outage) sent(now time.Time, good bool) {
 		}
 		o.give(now)
 	}
-}
-
-func (o *outage) wait(ctx context.Context, w *waiter, patience time.Duration) error {
-	return o.turn(ctx, w, outageIdle, patience, ErrFailing)
 }
 
 // pacer has calls take turns while it is active.

@@ -112,14 +112,6 @@ func (s *Sender) Send(d Deadline, r *Request, caller Caller) Result {
 	return c.result
 }
 
-func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// dropCookies removes the cookies that http.Client added: it adds those of the time.
-func dropCookies(req *http.Request) error {
-	clear(req.Header)
-	return nil
-}
-
 // call is one call. It stands between go-retryablehttp, which repeats and waits, and the transport, which sends: as a
 // RoundTripper it reads each response whole, so that a body that breaks off is the attempt's failure. It also hides the
 // transport from go-retryablehttp, which would close idle connections after each failure.
@@ -153,10 +145,14 @@ type state struct {
 
 var calls = sync.Pool{New: func() any {
 	c := &call{}
-	c.http = http.Client{Transport: c, CheckRedirect: refuseRedirect}
+	c.http = http.Client{Transport: c, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	c.loop = retryablehttp.Client{
 		HTTPClient: &c.http, RetryMax: math.MaxInt, // check decides
-		CheckRetry: c.check, Backoff: c.beginWait, PrepareRetry: dropCookies, ErrorHandler: retryablehttp.PassthroughErrorHandler,
+		CheckRetry: c.check, Backoff: c.beginWait, ErrorHandler: retryablehttp.PassthroughErrorHandler,
+		PrepareRetry: func(req *http.Request) error {
+			clear(req.Header) // http.Client added cookies, and adds those of the time again
+			return nil
+		},
 	}
 	return c
 }}
@@ -190,7 +186,7 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, conn := watchConnection(c.caller.Begin(ctx, a))
 	resp, err := s.Transport.RoundTrip(c.outgoing(ctx, req))
 	if err == nil && resp == nil {
-		err = errNothing
+		err = errors.New("the transport returned neither a response nor an error")
 	}
 	if err == nil {
 		a.Status, a.Header = resp.StatusCode, resp.Header
@@ -207,8 +203,6 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // ErrLimiter is the Err of an attempt that the limiter refused.
 var ErrLimiter = errors.New("the limiter refused")
-
-var errNothing = errors.New("the transport returned neither a response nor an error")
 
 // ready waits until the attempt may be sent. Where a pause or an outage began while it waited for the limiter or a token, it
 // begins again.
@@ -263,9 +257,9 @@ func (c *call) waitForTurn() error {
 	ctx, cancel := c.deadline.Context()
 	defer cancel()
 	w := &waiter{retry: a.Number > 0, began: c.deadline.began}
-	err := s.Quota.wait(ctx, w)
+	err := s.Quota.turn(ctx, w, quotaIdle, 0, ErrRefusing)
 	if err == nil {
-		err = s.Family.outage.wait(ctx, w, s.Policy.MaxWait)
+		err = s.Family.outage.turn(ctx, w, outageIdle, s.Policy.MaxWait, ErrFailing)
 	}
 	if (errors.Is(err, ErrRefusing) || errors.Is(err, ErrFailing)) && a.Number > 0 { // what the last attempt met says more
 		c.result.Note, c.over = "no turn for another attempt came", true

@@ -73,7 +73,8 @@ func takeFolder(dir string) (*flock.Flock, error) {
 	mine, err := lock.TryLock()
 	switch {
 	case err != nil:
-		return nil, err
+		_ = lock.Close()
+		return nil, unlockable(dir, err)
 	case !mine:
 		_ = lock.Close()
 		pid, _ := os.ReadFile(holder) // for people only
@@ -83,6 +84,14 @@ func takeFolder(dir string) (*flock.Flock, error) {
 	_ = os.Remove(holder)                                                   // which may be a link
 	_ = os.WriteFile(holder, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600) // startLocked says it better if the disk is full
 	return lock, nil
+}
+
+// unlockable explains a failure to lock: some file systems, such as those of a network or a container, have no locks.
+func unlockable(dir string, err error) error {
+	if _, unopened := errors.AsType[*fs.PathError](err); unopened {
+		return err
+	}
+	return fmt.Errorf("the folder %s cannot be locked against a second conffleet run (%w), as its file system seems to have no flock: choose a --store on a local disk, or run NATS apart and set NATS_URL", dir, err)
 }
 
 func startLocked(dir, host string, port int, sync bool) (*Embedded, error) {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -53,5 +56,25 @@ func TestStoreFull(t *testing.T) {
 		if time.Since(began) > 20*time.Second {
 			t.Fatalf("got %v although there is room, want nil", err)
 		}
+	}
+}
+
+// A file system without flock is named, and what helps; a file that cannot be opened is not taken for one.
+func TestUnlockable(t *testing.T) {
+	t.Parallel()
+	for _, errno := range []syscall.Errno{syscall.ENOLCK, syscall.ENOSYS, syscall.EOPNOTSUPP} {
+		err := unlockable("data", errno)
+		for _, want := range []string{"the folder data", errno.Error(), "no flock", "--store on a local disk", "NATS_URL"} {
+			if !strings.Contains(err.Error(), want) || !errors.Is(err, errno) {
+				t.Errorf("got %q, want %q in it, and the errno", err, want)
+			}
+		}
+	}
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "lock"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := takeFolder(dir); err == nil || strings.Contains(err.Error(), "flock: choose") {
+		t.Errorf("got %v, want the error of a file that cannot be opened", err)
 	}
 }

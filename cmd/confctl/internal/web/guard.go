@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // guard lets only those in who may see the list.
@@ -126,6 +127,7 @@ func (l *limit) taken() int {
 type bounded struct {
 	net.Listener
 	limit limit
+	spoke *sync.Map // the addresses of open connections that have sent something
 }
 
 func (b *bounded) Accept() (net.Conn, error) {
@@ -135,7 +137,7 @@ func (b *bounded) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		if b.limit.take() {
-			return &counted{Conn: conn, limit: &b.limit}, nil
+			return &counted{Conn: conn, of: b}, nil
 		}
 		_ = conn.Close()
 	}
@@ -144,11 +146,23 @@ func (b *bounded) Accept() (net.Conn, error) {
 // counted is a connection that counts until it is closed.
 type counted struct {
 	net.Conn
-	limit *limit
+	of    *bounded
+	spoke atomic.Bool
 	once  sync.Once
 }
 
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 && !c.spoke.Swap(true) {
+		c.of.spoke.Store(c.RemoteAddr().String(), true)
+	}
+	return n, err
+}
+
 func (c *counted) Close() error {
-	c.once.Do(c.limit.give)
+	c.once.Do(func() {
+		c.of.spoke.Delete(c.RemoteAddr().String())
+		c.of.limit.give()
+	})
 	return c.Conn.Close()
 }

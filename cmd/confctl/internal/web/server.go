@@ -62,6 +62,7 @@ type Server struct {
 	picture picture
 	http    *http.Server
 	streams limit
+	spoke   sync.Map // see bounded
 }
 
 // picture is what the page shows: a View's list, or a fleet's. Admin is the administrator of a fleet that is asked for, or 0.
@@ -112,7 +113,7 @@ func New(o Options) *Server {
 	}
 	if o.TLS != nil {
 		if o.OnHandshake != nil {
-			s.http.ErrorLog = log.New(&serverLog{told: o.OnHandshake}, "", 0)
+			s.http.ErrorLog = log.New(&serverLog{told: o.OnHandshake, spoke: &s.spoke}, "", 0)
 		}
 		s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*o.TLS}, MinVersion: tls.VersionTLS12}
 	}
@@ -122,14 +123,17 @@ func New(o Options) *Server {
 // serverLog passes on what net/http logs, except what any client can cause, before the password: failed handshakes, and errors of
 // HTTP/2.
 type serverLog struct {
-	once sync.Once
-	told func(remote string)
+	once  sync.Once
+	told  func(remote string)
+	spoke *sync.Map // a load balancer only connects, to see whether the port is open
 }
 
 func (l *serverLog) Write(line []byte) (int, error) {
 	if rest, failed := strings.CutPrefix(string(line), "http: TLS handshake error from "); failed {
 		remote, _, _ := strings.Cut(rest, ": ")
-		l.once.Do(func() { l.told(remote) })
+		if _, spoke := l.spoke.Load(remote); spoke {
+			l.once.Do(func() { l.told(remote) })
+		}
 	} else if !strings.HasPrefix(string(line), "http2: server") {
 		log.Print(string(line))
 	}
@@ -151,7 +155,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	running.Go(func() { s.picture.run(ctx) })
 	polled, served := make(chan error, 1), make(chan error, 1)
 	go func() { polled <- s.picture.poll(ctx) }()
-	listener = &bounded{Listener: listener, limit: limit{free: s.options.MaxStreams + spareConnections}}
+	listener = &bounded{Listener: listener, limit: limit{free: s.options.MaxStreams + spareConnections}, spoke: &s.spoke}
 	go func() {
 		if s.options.TLS != nil {
 			served <- s.http.ServeTLS(listener, "", "")

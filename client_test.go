@@ -118,6 +118,7 @@ func TestNewClientBadOptions(t *testing.T) {
 		{"WithToken", confopenapi.WithToken("from-a-file\n")},
 		{"WithToken", confopenapi.WithToken(" padded")},
 		{"WithToken", confopenapi.WithToken("nul\x00")},
+		{"WithToken", confopenapi.WithToken("latin-1 \xe9")},
 		{"WithTokenSource", confopenapi.WithTokenSource(nil)},
 		{"WithTokenSource", confopenapi.WithTokenSource(confopenapi.TokenSourceFunc(nil))},
 		{"WithTokenPlacement", confopenapi.WithTokenPlacement(-1)},

@@ -287,7 +287,7 @@ func IsRetryable(err error) bool {
 // isRetryable is true of a token source that failed. Where the caller's context ended, the error is a *TransportError.
 func (e *RequestError) isRetryable() bool {
 	return e.Field == "token" && e.Err != nil && !errors.Is(e.Err, context.Canceled) &&
-		!errors.Is(e.Err, errTokenEmpty) && !errors.Is(e.Err, errTokenForm)
+		!errors.Is(e.Err, errTokenEmpty) && !errors.Is(e.Err, errTokenForm) && !errors.Is(e.Err, errTokenUTF8)
 }
 
 // isTransient reports whether the failure of a call may pass by itself, and sending the request again does no harm.

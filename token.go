@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/confopenapi/confopenapi-go/internal/redact"
 	"github.com/confopenapi/confopenapi-go/internal/send"
@@ -269,6 +270,7 @@ func (s *servedTokens) addTo(r redact.Redactor) redact.Redactor {
 var (
 	errTokenEmpty = errors.New("the token is empty")
 	errTokenForm  = errors.New("the token is no valid header value: it has a control character, or white space around it")
+	errTokenUTF8  = errors.New("the token is not valid UTF-8: JSON, and so a token in the body, cannot hold it")
 )
 
 func checkToken(token string) error {
@@ -277,6 +279,8 @@ func checkToken(token string) error {
 		return errTokenEmpty
 	case !validHeaderValue(token) || strings.TrimSpace(token) != token:
 		return errTokenForm
+	case !utf8.ValidString(token):
+		return errTokenUTF8
 	}
 	return nil
 }

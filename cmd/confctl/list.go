@@ -346,10 +346,12 @@ func (l *list) cut(found *tally) bool { return !l.whole() && found.shown == l.li
 // number is the service's, which need not agree with its pages.
 func (l *list) summary(found *tally) string {
 	switch {
+	case found.unproven && len(l.conditions) > 0 && found.shown < found.matching:
+		return l.Sprintf("%d of %d matching conferences; --all shows all of these. %d live conferences came, perhaps not all: others may match", found.shown, found.matching, found.report.Received)
 	case found.unproven && len(l.conditions) > 0:
 		return l.Sprintf("%d shown. Of %d live conferences that came, %d match; perhaps there are more", found.shown, found.report.Received, found.matching)
 	case found.unproven && found.shown < found.report.Received:
-		return l.Sprintf("%d of %d live conferences that came; perhaps there are more", found.shown, found.report.Received)
+		return l.Sprintf("%d of %d live conferences that came; --all shows all of these. Perhaps not all came: others may belong before those shown", found.shown, found.report.Received)
 	case len(l.conditions) > 0 && found.shown < found.matching:
 		return l.Sprintf("%d of %d matching conferences, %d live in all; --all shows all", found.shown, found.matching, found.report.Received)
 	case len(l.conditions) > 0:

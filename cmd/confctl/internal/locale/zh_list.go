@@ -23,8 +23,9 @@ func init() {
 		"%s and %s cannot be used together": "%s 与 %s 不能同时使用",
 		"%s works only with the table":      "%s 只用于表格",
 
-		"%d shown. Of %d live conferences that came, %d match; perhaps there are more": "显示 %d 个。读到的 %d 个实时会议中有 %d 个符合条件，可能还有更多",
-		"%d of %d live conferences that came; perhaps there are more":                  "显示 %d 个，读到的实时会议有 %d 个，可能还有更多",
+		"%d shown. Of %d live conferences that came, %d match; perhaps there are more":                                              "显示 %d 个。读到的 %d 个实时会议中有 %d 个符合条件，可能还有更多",
+		"%d of %d matching conferences; --all shows all of these. %d live conferences came, perhaps not all: others may match":      "显示 %d 个，读到的会议中符合条件的有 %d 个，用 --all 全部显示。读到 %d 个实时会议，可能没有读全，未读到的也可能符合条件",
+		"%d of %d live conferences that came; --all shows all of these. Perhaps not all came: others may belong before those shown": "显示 %d 个，读到的实时会议有 %d 个，用 --all 全部显示。可能没有读全，未读到的也可能排在前面",
 
 		"%d of %d matching conferences, %d live in all; --all shows all":           "显示 %d 个，符合条件的有 %d 个，实时会议共 %d 个；用 --all 显示全部",
 		"%d of %d live conferences match":                                          "符合条件的有 %d 个，实时会议共 %d 个",

@@ -96,7 +96,7 @@ func (a *app) given(cmd *cobra.Command, proposed string) string {
 	var text strings.Builder
 	for _, name := range []string{"profile", "base-url", "token-file", "admin", "hide-single", "ignore-totals", "max-requests"} {
 		f := cmd.Flag(name)
-		if f == nil || !f.Changed || strings.Contains(proposed, "--"+name) || (name == "ignore-totals" || name == "max-requests") && !strings.HasPrefix(proposed, "confctl doctor") {
+		if f == nil || !f.Changed || strings.Contains(proposed, "--"+name) || name == "max-requests" && !strings.HasPrefix(proposed, "confctl doctor") {
 			continue
 		}
 		value := f.Value.String()

@@ -114,7 +114,9 @@ func inOrder(findings []Finding) []Finding {
 				out[i] = f
 			}
 		}
-		out[i].Matters = m.matters
+		if out[i].Matters.Format == "" { // of the kind that was found, or else of the check
+			out[i].Matters = m.matters
+		}
 	}
 	return out
 }

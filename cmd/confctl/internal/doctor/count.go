@@ -17,6 +17,9 @@ func plainNumber(n int) string { return strconv.Itoa(n) }
 func findDefault(s *session) []Finding {
 	n := len(s.first.rows)
 	f := Finding{Check: checkCountDefault, Verdict: OK, Evidence: Evidence{"documented": 20, "seen": n}}
+	if n > 20 {
+		f.Matters = say.Sprintf("Nothing for confctl, which always requests a page size.")
+	}
 	switch {
 	case n == 20:
 		f.What = say.Sprintf("A page has 20 conferences by default, as documented.")
@@ -170,7 +173,7 @@ var oddCounts = probe{
 			f.What = thinned(7, len(seven.rows))
 		case !known || s.thin:
 			f.Verdict, f.What = OK, say.Sprintf("Uneven page sizes work as far as the sizes show; where the second page begins is unknown.")
-		case abs(at-13) > maxShift:
+		case abs(at-13) > s.shift():
 			f.Verdict, f.What = Unusual, say.Sprintf("The second page of %d begins with conference %d of the list.", 13, at+1)
 		default:
 			f.Verdict, f.What = OK, say.Sprintf("Uneven page sizes work: pages of 7 and 13 have these sizes, and begin at the right place.")
@@ -186,6 +189,9 @@ func (s *session) begun(page *read) (int, bool) {
 	}
 	return begins(s.big.rows, page.rows)
 }
+
+// shift is how far the list may have moved since a whole page of it was read.
+func (s *session) shift() int { return maxShift + s.mayHaveMoved(4) }
 
 // maxShift is how far a list may have moved between two requests without being taken for one that is cut elsewhere.
 const maxShift = 5

@@ -43,7 +43,7 @@ type probe struct {
 
 // probes are asked in this order: later ones use what earlier ones learned.
 var probes = []probe{
-	contact, tokens, fewCount, largestCount, repeats, pageNumbers, oddCounts, beyondEnd, filter, wholeList, depth,
+	contact, tokens, fewCount, largestCount, repeats, pageNumbers, oddCounts, beyondEnd, filter, wholeList, depth, heedless,
 }
 
 // MinRequests is what the probes take at most on a list so short that reading it whole takes no more than wholeMin.
@@ -85,7 +85,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 			findings = append(findings, read(s)...)
 		}
 	}
-	moved := s.moved()
+	list, total, order := s.moved()
+	moved := list || total && !s.totals().misleads() // what misleads is in its own finding
 	if i := slices.IndexFunc(findings, func(f Finding) bool { return f.What.Format == still }); i >= 0 && moved {
 		findings[i].What.Format = stillThen
 	}
@@ -94,7 +95,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return &Report{
 		Requests: s.tap.sent, MaxRequests: o.MaxRequests, Elapsed: time.Since(start),
 		Findings: inOrder(findings), Next: s.advice(), Err: s.dead,
-		short: s.listing != nil && s.obstacle().Format != "", moved: moved,
+		short: s.listing != nil && s.obstacle().Format != "", moved: moved, reordered: order, unheeded: s.unheeded(),
 	}, nil
 }
 

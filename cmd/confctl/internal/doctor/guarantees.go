@@ -39,87 +39,133 @@ func (s *session) obstacle() Sentence {
 	return Sentence{}
 }
 
-// refuted is why the condition of a conditional listing does not hold, as the checks know and one listing cannot; its
-// Format is "" if nothing speaks against it.
-func (s *session) refuted() Sentence {
-	byKey := s.listing.Reason == confopenapi.ReasonAssumesKey // then a page can witness an end
+// byChance is why only some listings prove anything here.
+var byChance = say.Sprintf("the total varies, and a listing is incomplete if it is too large by chance.")
+
+// unproven is why a listing proves nothing here, as a Sentence or a string, and whether another may prove something; nil if it does.
+func (s *session) unproven() (why any, sometimes bool) {
+	incomplete, heeded := s.listing.Verdict == confopenapi.VerdictIncomplete, !s.listing.TotalsIgnored
+	switch kind := s.totals().kind; {
+	case incomplete && s.obstacle().Format != "":
+		return s.obstacle(), false
+	case heeded && kind == tooLarge:
+		return say.Sprintf("the service counts more conferences than it lists."), false
+	case heeded && kind == varying:
+		return byChance, true
+	case incomplete:
+		return s.because(s.listing), false
+	}
+	return nil, false
+}
+
+// refuted is why the condition of a listing does not hold, as the checks know and one listing cannot; its Format is "" if nothing speaks
+// against it. Where pages are sorted, and the list is not, a listing of several pages can seem to be complete by chance.
+func (s *session) refuted(r *confopenapi.Report) Sentence {
+	conditional := r.Verdict == confopenapi.VerdictConditional
+	byKey := conditional && r.Reason == confopenapi.ReasonAssumesKey || r.Verdict == confopenapi.VerdictComplete && r.Received > s.size // then a page can witness an end
 	switch {
-	case s.listing.Verdict != confopenapi.VerdictConditional:
 	case byKey && s.found(checkOrderKey) == Unusual:
 		return say.Sprintf("the list is not sorted as its pages suggest.")
-	case !byKey && s.found(checkOrderStable) == Unusual:
+	case conditional && !byKey && s.found(checkOrderStable) == Unusual:
 		return say.Sprintf("the service does not keep the order of its list.")
 	}
 	return Sentence{}
 }
 
 func (s *session) allGuarantee() Finding {
-	f := Finding{Check: checkAll, Verdict: OK, Evidence: s.listingEvidence()}
-	why := s.obstacle()
-	switch {
-	case s.listing == nil && why.Format != "":
-		f.Verdict, f.What = Unusual, say.Sprintf("That a whole listing misses nothing cannot be proven: %s", why)
-	case s.listing == nil:
+	f := Finding{Check: checkAll, Verdict: Unusual, Evidence: s.listingEvidence()}
+	short := s.obstacle()
+	if s.listing == nil {
 		f.Verdict, f.What = Unknown, s.untried()
-	case s.listing.Verdict == confopenapi.VerdictIncomplete && why.Format != "":
-		f.Verdict, f.What = Unusual, say.Sprintf("That a whole listing misses nothing cannot be proven: %s", why)
-	case s.listing.Verdict == confopenapi.VerdictIncomplete:
-		f.Verdict, f.What = Unusual, say.Sprintf("That a whole listing misses nothing cannot be proven: %s", s.because())
-	case s.refuted().Format != "":
-		f.Verdict, f.What = Unusual, say.Sprintf("A whole listing would miss nothing on one condition, which does not hold here: %s", s.refuted())
-	case why.Format != "":
-		f.What = say.Sprintf("This listing missed nothing, because the list is short; for a longer list nothing could be proven: %s", why)
-	case s.listing.Verdict == confopenapi.VerdictConditional:
-		f.What = say.Sprintf("A whole listing misses nothing, on one condition: %s", s.because())
+		if short.Format != "" {
+			f.Verdict, f.What = Unusual, say.Sprintf("That a whole listing misses nothing cannot be proven: %s", short)
+		}
+		return f
+	}
+	why, sometimes := s.unproven()
+	refuted := s.refuted(s.listing)
+	switch {
+	case sometimes:
+		f.What = say.Sprintf("That a whole listing misses nothing cannot be proven every time: %s", why)
+	case why != nil:
+		f.What = say.Sprintf("That a whole listing misses nothing cannot be proven: %s", why)
+	case refuted.Format != "":
+		f.What = say.Sprintf("A whole listing would miss nothing on one condition, which does not hold here: %s", refuted)
 	case s.limited():
-		f.Verdict, f.What = Unusual, say.Sprintf("A whole listing misses the conferences that the service never lists: totals, which count them, are ignored.")
+		f.What = say.Sprintf("A whole listing misses the conferences that the service never lists: totals, which count them, are ignored.")
+	case s.unheeded() != nil:
+		f.Verdict, f.What = Unknown, say.Sprintf("A whole listing misses nothing if the total is wrong: it is ignored, and counts conferences that did not come.")
+	case short.Format != "":
+		f.Verdict, f.What = OK, say.Sprintf("This listing missed nothing, because the list is short; for a longer list nothing could be proven: %s", short)
+	case s.listing.Verdict == confopenapi.VerdictConditional:
+		f.Verdict, f.What = OK, say.Sprintf("A whole listing misses nothing, on one condition: %s", s.because(s.listing))
 	case s.uncounted():
-		f.What = say.Sprintf("A whole listing misses nothing that the service lists. Totals were no evidence: what it never lists would not be noticed.")
+		f.Verdict, f.What = OK, say.Sprintf("A whole listing misses nothing that the service lists. Totals were no evidence: what it never lists would not be noticed.")
 	default:
-		f.What = say.Sprintf("A whole listing misses nothing.")
+		f.Verdict, f.What = OK, say.Sprintf("A whole listing misses nothing.")
 	}
 	return f
 }
 
 func (s *session) completeGuarantee() Finding {
-	f := Finding{Check: checkComplete, Verdict: OK}
+	f := Finding{Check: checkComplete, Verdict: Unusual}
 	unsorted := s.found(checkOrderKey) == Unusual || s.found(checkOrderStable) == Unusual
-	switch {
-	case s.listing == nil && (s.obstacle().Format != "" || unsorted && s.length() > s.size):
-		f.Verdict, f.What = Unusual, say.Sprintf("--require complete fails if the list has several pages.")
-	case s.listing == nil:
+	if s.listing == nil {
 		f.Verdict, f.What = Unknown, s.untried()
+		if s.obstacle().Format != "" || unsorted && s.length() > s.size {
+			f.Verdict, f.What = Unusual, say.Sprintf("--require complete fails if the list has several pages.")
+		}
+		return f
+	}
+	why, sometimes := s.unproven()
+	switch {
+	case sometimes:
+		f.What = say.Sprintf("--require complete does not succeed every time: %s", why)
+	case why != nil:
+		f.What = say.Sprintf("--require complete fails, because no listing proves anything: %s", why)
 	case s.listing.Verdict == confopenapi.VerdictConditional:
-		f.Verdict, f.What = Unusual, say.Sprintf("--require complete fails, because a whole listing has a condition: %s", s.because())
-	case s.listing.Verdict < confopenapi.VerdictComplete:
-		f.Verdict, f.What = Unusual, say.Sprintf("--require complete fails, because no listing proves anything: %s", s.because())
+		f.What = say.Sprintf("--require complete fails, because a whole listing has a condition: %s", s.because(s.listing))
+	case s.refuted(s.listing).Format != "":
+		f.What = say.Sprintf("--require complete succeeds by chance only: %s", s.refuted(s.listing))
 	case s.limited():
-		f.Verdict, f.What = Unusual, say.Sprintf("--require complete succeeds, although the service never lists some conferences: totals, which count them, are ignored.")
+		f.What = say.Sprintf("--require complete succeeds, although the service never lists some conferences: totals, which count them, are ignored.")
+	case s.unheeded() != nil:
+		f.Verdict, f.What = Unknown, say.Sprintf("--require complete succeeds, which proves something if the total is wrong: it is ignored, and counts conferences that did not come.")
 	case unsorted:
-		f.What = say.Sprintf("--require complete succeeds; for a list with more pages it would fail.")
+		f.Verdict, f.What = OK, say.Sprintf("--require complete succeeds; for a list with more pages it would fail.")
 	default:
-		f.What = say.Sprintf("--require complete succeeds.")
+		f.Verdict, f.What = OK, say.Sprintf("--require complete succeeds.")
 	}
 	return f
 }
 
 func (s *session) watchGuarantee() Finding {
-	f := Finding{Check: checkWatch, Verdict: OK, What: say.Sprintf("The ends that watch and web report are proven.")}
-	switch {
-	case s.listing == nil && s.obstacle().Format != "":
-		f.Verdict, f.What = Unusual, say.Sprintf("watch and web report no ends, because no listing proves that a conference has ended.")
-	case s.listing == nil:
+	f := Finding{Check: checkWatch, Verdict: Unusual}
+	if s.listing == nil {
 		f.Verdict, f.What = Unknown, s.untried()
-	case s.listing.Verdict == confopenapi.VerdictIncomplete:
-		f.Verdict, f.What = Unusual, say.Sprintf("watch and web report no ends, because no listing proves that a conference has ended.")
-	case s.refuted().Format != "":
-		f.Verdict, f.What = Unusual, say.Sprintf("watch and web may report ends that did not happen: %s", s.refuted())
+		if s.obstacle().Format != "" {
+			f.Verdict, f.What = Unusual, say.Sprintf("watch and web report no ends, because no listing proves that a conference has ended.")
+		}
+		return f
+	}
+	why, sometimes := s.unproven()
+	switch {
+	case sometimes:
+		f.What = say.Sprintf("watch and web report ends late: %s", why)
+	case why != nil:
+		f.What = say.Sprintf("watch and web report no ends, because no listing proves that a conference has ended.")
+	case s.refuted(s.listing).Format != "":
+		f.What = say.Sprintf("watch and web may report ends that did not happen: %s", s.refuted(s.listing))
 	case s.listing.Verdict == confopenapi.VerdictConditional && s.listing.Reason != confopenapi.ReasonAssumesKey:
-		f.Verdict, f.What = Unusual, say.Sprintf("watch and web report an end after two polls without the conference, without proof.")
+		f.What = say.Sprintf("watch and web report an end after two polls without the conference, without proof.")
 	case s.limited():
-		f.Verdict, f.What = Unusual, say.Sprintf("watch and web may report ends that did not happen: %s", say.Sprintf("a conference that the service no longer lists seems to have ended."))
+		f.What = say.Sprintf("watch and web may report ends that did not happen: %s", say.Sprintf("a conference that the service no longer lists seems to have ended."))
+	case s.unheeded() != nil:
+		f.Verdict, f.What = Unknown, say.Sprintf("The ends that watch and web report are proven if the total is wrong: it is ignored, and counts conferences that did not come.")
 	case s.uncounted():
-		f.What = say.Sprintf("The ends that watch and web report are proven, as far as the service lists every conference that is live: totals were no evidence.")
+		f.Verdict, f.What = OK, say.Sprintf("The ends that watch and web report are proven, as far as the service lists every conference that is live: totals were no evidence.")
+	default:
+		f.Verdict, f.What = OK, say.Sprintf("The ends that watch and web report are proven.")
 	}
 	return f
 }
@@ -138,8 +184,6 @@ func (s *session) advice() []Step {
 
 // use is how to use the service as it is.
 func (s *session) use() []Step {
-	incomplete := s.listing != nil && s.listing.Verdict == confopenapi.VerdictIncomplete
-	byTotal := incomplete && s.listing.Reason == confopenapi.ReasonTotal
 	switch {
 	case s.dead != nil || s.length() == 0:
 		return nil
@@ -148,22 +192,30 @@ func (s *session) use() []Step {
 		return []Step{{say.Sprintf("Let it try a whole listing:"), "confctl doctor --max-requests " + plainNumber((more+99)/100*100)}}
 	case s.listing == nil:
 		return []Step{withoutProof}
+	}
+	t, r := s.totals(), s.listing
+	if t.misleads() && s.withoutTotals != nil {
+		r = s.withoutTotals // what is left if the total is wrong
+	}
+	incomplete, refuted := r.Verdict == confopenapi.VerdictIncomplete, s.refuted(r).Format != ""
+	switch {
 	case s.limited():
 		command := "confctl list --all --admin ID"
 		if s.listing.TotalsIgnored {
 			command += " --ignore-totals=false"
 		}
-		return []Step{{say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows:", s.listing.TotalCount, s.listing.Received), command}, withoutProof}
-	case s.unheeded() && !incomplete && s.refuted().Format == "":
+		return []Step{{say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows:", t.total, t.end), command}, withoutProof}
+	case s.unheeded() != nil && !incomplete && !refuted:
 		return []Step{{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. --ignore-totals is on, as it should be if the total is wrong. Then use it as it is:"), "confctl list --all --ignore-totals"}}
-	case !s.listing.TotalsIgnored && (byTotal || s.overcounted()):
-		return []Step{
-			{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web; confctl login --ignore-totals saves that with the address of the service:"), "confctl list --all --ignore-totals"},
-			withoutProof,
+	case t.misleads() && !s.listing.TotalsIgnored && !refuted && (r == s.withoutTotals && !incomplete || s.withoutTotals == nil && s.obstacle().Format == ""):
+		what := say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web; confctl login --ignore-totals saves that with the address of the service:")
+		if t.kind == varying {
+			what = say.Sprintf("Use --ignore-totals, also with export, snapshot, watch and web: then the total plays no part, and what the service never lists is not noticed. confctl login --ignore-totals saves that with the address of the service:")
 		}
+		return []Step{{what, "confctl list --all --ignore-totals"}, withoutProof}
 	case incomplete && s.obstacle().Format == "" && s.restless():
 		return []Step{{say.Sprintf("Try again when the list changes less:"), "confctl doctor"}, withoutProof}
-	case incomplete, s.refuted().Format != "":
+	case incomplete, refuted:
 		return []Step{withoutProof}
 	case s.obstacle().Format != "":
 		return []Step{{say.Sprintf("Use it as it is:"), "confctl list --all"}, {say.Sprintf("If the list is longer, and listings end with exit code 3:"), withoutProof.Command}}
@@ -176,19 +228,24 @@ func (s *session) use() []Step {
 // withoutProof is what is left where no listing proves anything.
 var withoutProof = Step{say.Sprintf("For a file that may lack conferences:"), "confctl export -o list.csv --require incomplete"}
 
-// unheeded reports whether the totals count more than was listed, and are ignored.
-func (s *session) unheeded() bool {
-	return s.listing.TotalsIgnored && s.listing.TotalCount > s.listing.Received+s.margin()
+// unheeded is the totals, if these always count more than is listed, and are ignored.
+func (s *session) unheeded() *totals {
+	if t := s.totals(); s.listing != nil && s.listing.TotalsIgnored && t.kind == tooLarge {
+		return &t
+	}
+	return nil
 }
 
 // uncounted reports whether no total is evidence of what the service never lists.
-func (s *session) uncounted() bool { return s.unheeded() || s.found(checkTotal) == Unusual }
+func (s *session) uncounted() bool { return s.totals().kind != exact }
 
 // restless reports whether a listing failed for how the list changed meanwhile, so that another can succeed.
 func (s *session) restless() bool {
 	switch s.listing.Reason {
 	case confopenapi.ReasonEffort, confopenapi.ReasonGap, confopenapi.ReasonContradiction:
 		return true
+	case confopenapi.ReasonTotal:
+		return !s.totals().misleads() && !s.shuffled
 	}
 	return false
 }
@@ -203,9 +260,9 @@ func (s *session) untried() Sentence {
 	return say.Sprintf("Not tried: a whole listing takes about %d requests, with the other checks %d.", s.listingTakes(), s.tap.sent+s.listingTakes())
 }
 
-// because is why the listing was no better.
-func (s *session) because() string {
-	reason := program.ReasonOf(*s.listing)
+// because is why a listing was no better.
+func (s *session) because(r *confopenapi.Report) string {
+	reason := program.ReasonOf(*r)
 	if s.reason == nil {
 		return string(reason)
 	}

@@ -35,20 +35,34 @@ var repeats = probe{
 				{Check: checkOrderStable, Verdict: Unknown, What: short},
 			}, nil
 		}
-		changes := make([]change, 0, len(reads)-1)
-		sum := sums{}
-		for i := range len(reads) - 1 {
-			c := compare(reads[i].rows, reads[i+1].rows)
-			changes = append(changes, c)
-			sum.add(c)
+		var changes []change
+		var sum sums
+		for range 2 { // whether a page has the whole list depends on whether it is shuffled
+			changes, sum = nil, sums{}
+			for i := range len(reads) - 1 {
+				c := compare(reads[i], reads[i+1], s.whole(reads[i]) && s.whole(reads[i+1]))
+				changes = append(changes, c)
+				sum.add(c)
+			}
+			s.shuffled = sum.shuffled()
 		}
+		s.big, s.unstable = reads[len(reads)-1], sum.moved > 0
 		findings := []Finding{movement(reads, sum), stableOrder(sum), replicas(reads, changes)}
-		if s.shuffled = sum.shuffled(); s.shuffled {
+		if s.shuffled && !s.whole(s.big) {
 			findings[0] = Finding{Check: checkListMoves, Verdict: Unknown, What: say.Sprintf("The order changes too much to find out.")}
 			findings[2] = Finding{Check: checkListReplicas, Verdict: Unknown, What: say.Sprintf("The order changes too much to find out.")}
+			return findings, nil
 		}
+		s.changes = float64((sum.left+sum.entered)*s.length()) / float64((len(reads)-1)*len(s.big.rows))
 		return findings, nil
 	},
+}
+
+// whole reports whether a page had room for more of the list than came. Where the order changes, what seems to be all may be all
+// that a page can have.
+func (s *session) whole(r *read) bool {
+	return r.page <= 1 && len(r.rows) < min(r.count, s.size) && !s.loose && !s.uneven && (!s.gappy() || r.count == fullCount && s.size == fullCount) &&
+		(!s.shuffled || !s.gappy() && (len(r.rows)%10 != 0 || len(r.rows) < 20))
 }
 
 // sums are those of all changes.
@@ -94,6 +108,7 @@ func stableOrder(sum sums) Finding {
 		f.What = say.Sprintf("The order of conferences was the same in all readings.")
 	case sum.loose == sum.moved:
 		f.Verdict, f.What = Unusual, say.Sprintf("The order of conferences with the same start differs between readings.")
+		f.Matters = say.Sprintf("If the order of conferences with the same start is not stable, they must fit on one page.")
 	case sum.shuffled():
 		f.Verdict, f.What = Unusual, say.Sprintf("The order differs in every reading.")
 	default:

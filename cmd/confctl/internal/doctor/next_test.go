@@ -36,14 +36,14 @@ func TestNext(t *testing.T) {
 			"which is right: the total, or what it lists. If the total is wrong, use --ignore-totals", "For a file that may lack conferences: confctl export -o list.csv --require incomplete",
 		}},
 		"not shown beyond 100": {300, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 100})}, nil, []string{
-			"Conferences beyond the first 100 are never listed", "cannot be proven: total",
+			"Conferences beyond the first 100 are never listed", "cannot be proven: the service counts more conferences than it lists",
 			"The service counts 300 conferences, and lists only 100: it never lists the others. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows: confctl list --all --admin ID",
 		}},
 		"few not shown": {218, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 200, Cap: 40, Clamp: true})}, nil, []string{
 			"The total is 218, but the pages have 200", "The service counts 218 conferences, and lists only 200",
 		}},
 		"not shown, and ignored": {60, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 40})}, []confopenapi.Option{ignored}, []string{
-			"what it never lists would not be noticed", "are proven, as far as the service lists every conference that is live",
+			"A whole listing misses nothing if the total is wrong", "not known sdk.all", "of which 40 came",
 			"--ignore-totals is on, as it should be if the total is wrong. Then use it as it is: confctl list --all --ignore-totals",
 		}},
 		"not shown beyond 100, and ignored": {300, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 100})}, []confopenapi.Option{ignored}, []string{

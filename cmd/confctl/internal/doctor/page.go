@@ -34,7 +34,7 @@ var pageNumbers = probe{
 			f.Verdict, f.What = Unknown, say.Sprintf("The second page is empty: the list may have ended there.")
 		case s.loose:
 			f.What = say.Sprintf("The second page differs from the first.")
-		case known && abs(at-len(first.rows)) > maxShift:
+		case known && abs(at-len(first.rows)) > s.shift():
 			f.Verdict, f.What = Unusual, say.Sprintf("The second page of %d begins with conference %d of the list.", step, at+1)
 		default:
 			f.What = say.Sprintf("The second page begins where the first ends.")
@@ -76,21 +76,30 @@ var beyondEnd = probe{
 	},
 }
 
-// findFilled looks in all pages for those that were not filled though others came behind them.
-func findFilled(s *session) []Finding {
-	f := Finding{Check: checkPageFilled, Verdict: OK}
-	length, full, short := s.length(), 0, 0
-	for _, r := range s.tap.all() {
-		if !sameFilter(r.filter, s.request.FilterOneAttendee) || r.count == 0 || r.count > s.size || len(r.rows) == 0 || !s.placed(&r) || s.again(&r) {
-			continue
-		}
+// filled counts the pages that were full, and those that were not although others came behind them.
+func (s *session) filled() (full, short int) {
+	length := s.length()
+	for _, r := range s.own() {
 		switch {
+		case r.count == 0 || r.count > s.size || len(r.rows) == 0 || !s.placed(&r) || s.again(&r):
 		case len(r.rows) >= r.count:
 			full++
 		case r.offset()+r.count+maxShift < length:
 			short++
 		}
 	}
+	return full, short
+}
+
+// gappy reports whether pages are not filled, such as where what is hidden has a place on them.
+func (s *session) gappy() bool {
+	_, short := s.filled()
+	return s.thin || short > 0
+}
+
+func findFilled(s *session) []Finding {
+	f := Finding{Check: checkPageFilled, Verdict: OK}
+	full, short := s.filled()
 	f.Evidence = Evidence{"full": full, "short": short}
 	switch {
 	case s.loose || s.pageless:

@@ -79,8 +79,10 @@ type Report struct {
 	Next        []Step    // what to do next
 	Err         error     // why the service could not be asked, or not to the end
 
-	short bool // the guarantees hold only because the list is short
-	moved bool // the list or its total changed meanwhile
+	short     bool    // the guarantees hold only because the list is short
+	moved     bool    // the list or its total changed meanwhile
+	reordered bool    // its order did
+	unheeded  *totals // that are too large, and ignored
 }
 
 // Find is the finding of a check; its verdict is Unknown if there is none.
@@ -135,6 +137,8 @@ func (r *Report) Summary() []Sentence {
 	switch {
 	case broken > 0:
 		out = append(out, say.Sprintf("Guarantees that do not hold at this service: %d of %d.", broken, len(guarantees)))
+	case r.unheeded != nil && r.Err == nil:
+		out = append(out, say.Sprintf("Guarantees that are not known to hold: %d of %d: the service counts %d conferences, of which %d came.", open, len(guarantees), r.unheeded.total, r.unheeded.end))
 	case open > 0:
 		out = append(out, say.Sprintf("No guarantee was found not to hold. Not tried: %d of %d.", open, len(guarantees)))
 	case r.short:
@@ -142,8 +146,12 @@ func (r *Report) Summary() []Sentence {
 	default:
 		out = append(out, say.Sprintf("All %d guarantees hold at this service, as far as one run shows.", len(guarantees)))
 	}
-	if r.moved && len(r.Next) > 0 {
-		out = append(out, say.Sprintf("The list or its total changed during this run. What to do next rests on what this run saw: another run may find, and advise, something else."))
+	switch {
+	case len(r.Next) == 0:
+	case r.moved:
+		out = append(out, say.Sprintf("The list or its total changed during this run. What to do next rests on what this run saw: another run may find, and advise, something else. A listing that ends with exit code 3 may succeed when it is run again."))
+	case r.reordered:
+		out = append(out, say.Sprintf("The order of the list changed during this run; no conference was seen to start or end. What to do next rests on what this run saw: another run may find, and advise, something else."))
 	}
 	return out
 }

@@ -62,8 +62,10 @@ type change struct {
 	loose         int                    // of the moved, how many did so only among those of the same start
 }
 
-func compare(before, after []row) change {
+// compare two readings, each of the whole list or else of a page of which the rest is on the next one.
+func compare(earlier, later *read, whole bool) change {
 	var c change
+	before, after := earlier.rows, later.rows
 	inBefore, inAfter := places(before), places(after)
 	var order []int // places in after, in the order of before
 	lastBefore, lastAfter := -1, -1
@@ -74,11 +76,19 @@ func compare(before, after []row) change {
 		}
 	}
 	c.common = len(order)
-	if c.common == 0 {
-		return c
+	switch {
+	case whole:
+		c.left, c.entered = strangers(before, inAfter), strangers(after, inBefore)
+	case c.common > 0:
+		edges := func(rows []row, last int) []confopenapi.UnixTime {
+			if earlier.page <= 1 {
+				return []confopenapi.UnixTime{rows[last].id.StartTime}
+			}
+			return []confopenapi.UnixTime{rows[last].id.StartTime, rows[0].id.StartTime}
+		}
+		c.left = strangers(before[:lastBefore], inAfter, edges(before, lastBefore)...)
+		c.entered = strangers(after[:lastAfter], inBefore, edges(after, lastAfter)...)
 	}
-	c.left = strangers(before[:lastBefore], inAfter, before[lastBefore].id.StartTime)
-	c.entered = strangers(after[:lastAfter], inBefore, after[lastAfter].id.StartTime)
 	c.moved = len(order) - longestRising(order)
 	at := make(map[confopenapi.UnixTime]int) // where conferences of a start begin: for a moment they share that place
 	for j, r := range slices.Backward(after) {
@@ -91,11 +101,11 @@ func compare(before, after []row) change {
 	return c
 }
 
-// strangers are the conferences that are not among others. Those that start with the last may have changed places with
-// what is on the next page.
-func strangers(rows []row, others map[confopenapi.Identity]int, last confopenapi.UnixTime) (ids []confopenapi.Identity) {
+// strangers are the conferences that are not among others. Those that start with one at an edge of the page may have changed places
+// with what is on the next page, or on the one before.
+func strangers(rows []row, others map[confopenapi.Identity]int, edges ...confopenapi.UnixTime) (ids []confopenapi.Identity) {
 	for _, r := range rows {
-		if _, there := others[r.id]; !there && r.id.StartTime != last {
+		if _, there := others[r.id]; !there && !slices.Contains(edges, r.id.StartTime) {
 			ids = append(ids, r.id)
 		}
 	}

@@ -19,22 +19,26 @@ type session struct {
 	failures int   // requests in a row that failed
 	dead     error // why nothing more is asked
 
-	first    *read // the page that an empty request gives
-	big      *read // the largest page that came
-	size     int   // the largest count that the service gives
-	refuses  bool  // it refuses larger ones
-	atLeast  int   // conferences of the list, by pages whose places are not known
-	shuffled bool  // its order changes so much that places mean nothing
-	loose    bool  // it ignores count
-	rounding bool  // it takes odd counts for others
-	pageless bool  // it ignores page
-	far      int   // it gives the last page again beyond the end, as it did at this offset; 0 = it does not
-	hides    bool  // its filter hides before paging
-	thin     bool  // its pages have fewer than asked for
-	uneven   bool  // its largest pages differ in size
-	cut      bool  // a listing was begun, and the limit ended it
+	first    *read   // the page that an empty request gives
+	big      *read   // the largest page that came
+	size     int     // the largest count that the service gives
+	refuses  bool    // it refuses larger ones
+	atLeast  int     // conferences of the list, by pages whose places are not known
+	shuffled bool    // its order changes so much that places mean nothing
+	unstable bool    // its order changes somewhat
+	loose    bool    // it ignores count
+	rounding bool    // it takes odd counts for others
+	pageless bool    // it ignores page
+	far      int     // it gives the last page again beyond the end, as it did at this offset; 0 = it does not
+	hides    bool    // its filter hides before paging
+	thin     bool    // its pages have fewer than asked for
+	uneven   bool    // its largest pages differ in size
+	cut      bool    // a listing was begun, and the limit ended it
+	changes  float64 // of the list between two requests, as far as seen
 	listing  *confopenapi.Report
 	findings []Finding
+
+	withoutTotals *confopenapi.Report // of a listing that ignored them, where they mislead
 }
 
 // ask reads one page of the list.
@@ -134,18 +138,21 @@ func (s *session) again(r *read) bool {
 	}))
 }
 
-// moved reports whether a page came again with other conferences or another total.
-func (s *session) moved() bool {
+// moved reports whether pages that came again show that conferences came or left, or that their total did without that, or only
+// that their order differs.
+func (s *session) moved() (list, total, order bool) {
 	reads := s.tap.all()
-	for i, r := range reads {
-		again := slices.IndexFunc(reads, func(q read) bool {
+	for _, r := range reads {
+		first := reads[slices.IndexFunc(reads, func(q read) bool {
 			return q.page == r.page && q.count == r.count && sameFilter(q.filter, r.filter)
-		})
-		if first := reads[again]; again < i && (first.total != r.total || len(first.rows) != len(r.rows) || shared(first.rows, r.rows) != len(r.rows)) {
-			return true
-		}
+		})]
+		whole := s.whole(&first) && s.whole(&r)
+		c := compare(&first, &r, whole)
+		changed := len(c.left)+len(c.entered) > 0 && (whole || !s.shuffled && !(s.unstable && s.gappy()))
+		list, total = list || changed, total || first.total != r.total
+		order = order || !changed && !slices.EqualFunc(first.rows, r.rows, func(a, b row) bool { return a.id == b.id })
 	}
-	return false
+	return list, total, order
 }
 
 func sameFilter(a, b *bool) bool { return a == b || a != nil && b != nil && *a == *b }

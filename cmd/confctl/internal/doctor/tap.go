@@ -55,6 +55,9 @@ type read struct {
 // offset is where the page begins if the service cuts pages as it is asked.
 func (r *read) offset() int { return (max(1, r.page) - 1) * r.count }
 
+// end is the place behind the last conference of the page.
+func (r *read) end() int { return r.offset() + len(r.rows) }
+
 func (t *tap) left() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()

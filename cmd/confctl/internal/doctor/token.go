@@ -97,6 +97,7 @@ var tokens = probe{
 		switch {
 		case err == nil:
 			f.Verdict, f.What = Unusual, say.Sprintf("A wrong token is accepted.")
+			f.Matters = say.Sprintf("Whoever reaches the service can read the list; confctl does not notice that a token is wrong or has expired.")
 		case errors.Is(err, confopenapi.ErrUnauthorized):
 			f.What = say.Sprintf("A wrong token is refused with HTTP 401.")
 		case denies(err):

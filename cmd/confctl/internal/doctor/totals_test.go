@@ -44,16 +44,125 @@ func TestAdviceOnDoubledTotals(t *testing.T) {
 	}
 }
 
-// A total that is not quite that of the pages is not said to be the same.
+// A total that is not that of the pages is not near enough, whether the list moves or not, and all guarantees that rest on it say so.
 func TestTotalsNearby(t *testing.T) {
 	t.Parallel()
-	for more, want := range map[int]string{0: "The total and the pages agree: 120.", 2: "The total is 122 and the pages have 120: near enough"} {
-		w := newWorld(kit.WithConferences(kit.Conferences(120, 1)...), kit.WithOrder(kit.OrderStartDown), kit.WithTotal(func(live int) int { return live + more }))
+	for _, limit := range []int{0, 50} {
+		for _, rate := range []float64{0, 0.2} {
+			for _, more := range []int{0, 1, 3, 5, -1} {
+				w := newWorld(kit.WithConferences(kit.Conferences(120, 1)...), kit.WithOrder(kit.OrderStartDown), kit.WithMaxCount(limit),
+					kit.WithTotal(func(live int) int { return live + more }), kit.WithChurn(kit.Churn{Rate: rate}))
+				synctest.Test(t, func(t *testing.T) {
+					r := examine(t, w, doctor.Options{})
+					total, all := r.Find("total.list"), r.Find("sdk.all")
+					if odd := total.Verdict == doctor.Unusual; odd != (more != 0) || (all.Verdict == doctor.Unusual) != (more > 0) {
+						t.Errorf("limit %d, rate %g, %+d: got %s: %s, and %s: %s", limit, rate, more, total.Verdict, total.What.In(printers[0]), all.Verdict, all.What.In(printers[0]))
+					}
+				})
+			}
+		}
+	}
+}
+
+// Totals that vary pass in one listing and not in the next: the report says that they do, and that guarantees rest on chance.
+func TestNoisyTotals(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int{0, 100} {
+		for _, rate := range []float64{0, 0.2} {
+			for seed := range uint64(5) {
+				w := newWorld(kit.WithConferences(kit.Conferences(240, seed)...), kit.WithOrder(kit.OrderStartDown), kit.WithChurn(kit.Churn{Rate: rate, Seed: seed}),
+					kit.WithPaging(livelist.Paging{Cap: limit, Clamp: limit > 0, Total: livelist.TotalNoisy}))
+				synctest.Test(t, func(t *testing.T) {
+					text := strings.Join(strings.Fields(printed(t, examine(t, w, doctor.Options{}))), " ")
+					for _, want := range []string{"The total varies: compared with what the pages have", "cannot be proven every time: the total varies", "confctl list --all --ignore-totals", "whenever the total is too large by chance"} {
+						if !strings.Contains(text, want) {
+							t.Errorf("limit %d, rate %g, seed %d: no %q in\n%s", limit, rate, seed, want, text)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+// Where totals that are ignored count what did not come, marks and summary say that completeness is not known.
+func TestIgnoredTotalsThatSpeakAgainst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(kit.WithConferences(kit.Conferences(60, 1)...), kit.WithOrder(kit.OrderStartDown), kit.WithPaging(livelist.Paging{Depth: 25}))
+		r := examine(t, w, doctor.Options{}, confopenapi.WithIgnoredTotals())
+		for _, check := range []string{"sdk.all", "sdk.complete", "sdk.watch"} {
+			if f := r.Find(check); f.Verdict != doctor.Unknown || !strings.Contains(f.What.Format, "if the total is wrong") {
+				t.Errorf("%s: got %s: %s", check, f.Verdict, f.What.In(printers[0]))
+			}
+		}
+		if r.Hindered() || !strings.Contains(strings.Join(strings.Fields(inEnglish(t, r)), " "), "Guarantees that are not known to hold: 3 of 4: the service counts 60 conferences, of which 25 came.") {
+			t.Errorf("got %s", inEnglish(t, r))
+		}
+	})
+}
+
+// Old totals, a limit of depth and a list that moves: all guarantees that do not hold have one reason.
+func TestOneReason(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(10) {
+		w := newWorld(kit.WithConferences(kit.Conferences(240, seed)...), kit.WithOrder(kit.OrderStartDown), kit.WithChurn(kit.Churn{Rate: 2, Seed: seed}),
+			kit.WithPaging(livelist.Paging{Depth: 100, Total: livelist.TotalCached}))
 		synctest.Test(t, func(t *testing.T) {
-			if text := strings.Join(strings.Fields(printed(t, examine(t, w, doctor.Options{}))), " "); !strings.Contains(text, want) {
-				t.Errorf("%d more: got\n%s\nwant %q", more, text, want)
+			r := examine(t, w, doctor.Options{})
+			reason := func(check string) string {
+				_, why, _ := strings.Cut(r.Find(check).What.In(printers[0]), ": ")
+				return why
+			}
+			if all, complete := reason("sdk.all"), reason("sdk.complete"); all != complete || all != "the service counts more conferences than it lists." || r.Find("count.odd").Verdict == doctor.Unusual {
+				t.Errorf("seed %d: got %q, %q and %s", seed, all, complete, r.Find("count.odd").What.In(printers[0]))
 			}
 		})
+	}
+}
+
+// What is unusual has the consequence of its own kind.
+func TestConsequences(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		check, want string
+		opts        []kit.Option
+	}{
+		"totals of 0":       {"total.list", "Totals prove nothing", []kit.Option{kit.WithPaging(livelist.Paging{Total: livelist.TotalZero})}},
+		"negative totals":   {"total.list", "Totals prove nothing", []kit.Option{kit.WithPaging(livelist.Paging{Total: livelist.TotalNegative})}},
+		"totals of pages":   {"total.list", "Totals prove nothing", []kit.Option{kit.WithPaging(livelist.Paging{Cap: 50, Clamp: true, Total: livelist.TotalPage})}},
+		"totals too small":  {"total.list", "Totals prove nothing", []kit.Option{kit.WithTotal(func(n int) int { return n - 7 })}},
+		"totals too large":  {"total.list", "Listings without --ignore-totals end with exit code 3.", []kit.Option{kit.WithTotal(func(n int) int { return n + 7 })}},
+		"totals that vary":  {"total.list", "by chance", []kit.Option{kit.WithPaging(livelist.Paging{Total: livelist.TotalNoisy})}},
+		"ties that move":    {"order.stable", "conferences with the same start", []kit.Option{kit.WithConferences(tied(120)...), kit.WithOrder(kit.Order(livelist.LooseTies))}},
+		"any order":         {"order.stable", "by the conferences that pages share", []kit.Option{kit.WithOrder(kit.OrderShuffled)}},
+		"no token needed":   {"token.wrong", "Whoever reaches the service", []kit.Option{kit.WithToken("")}},
+		"a refusal":         {"token.wrong", "After HTTP 401", []kit.Option{kit.WithRefusal(kit.BusinessStatus(7, "null"))}},
+		"a page of fifteen": {"count.default", "fewer than 20", []kit.Option{kit.WithMaxCount(15)}},
+	} {
+		w := newWorld(append([]kit.Option{kit.WithConferences(kit.Conferences(120, 1)...), kit.WithOrder(kit.OrderStartDown)}, c.opts...)...)
+		synctest.Test(t, func(t *testing.T) {
+			f := examine(t, w, doctor.Options{}).Find(c.check)
+			if got := f.Matters.In(printers[0]); f.Verdict != doctor.Unusual || !strings.Contains(got, c.want) {
+				t.Errorf("%s: got %s: %s, want %q", name, f.Verdict, got, c.want)
+			}
+		})
+	}
+}
+
+// A list at rest whose conferences only change places is not said to have changed.
+func TestReordering(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int{0, 50} {
+		for _, order := range []livelist.Order{livelist.Shuffled, livelist.LooseTies} {
+			w := newWorld(kit.WithConferences(tied(120)...), kit.WithMaxCount(limit), kit.WithOrder(kit.Order(order)))
+			synctest.Test(t, func(t *testing.T) {
+				text := inEnglish(t, examine(t, w, doctor.Options{}))
+				if flat := strings.Join(strings.Fields(text), " "); strings.Contains(flat, "The list or its total changed") || !strings.Contains(flat, "The order of the list changed during this run; no conference") || strings.Contains(flat, "that left") {
+					t.Errorf("limit %d, %s: got\n%s", limit, order, text)
+				}
+			})
+		}
 	}
 }
 

@@ -48,6 +48,8 @@ func (s *session) unproven() (why any, sometimes bool) {
 	switch kind := s.totals().kind; {
 	case incomplete && s.obstacle().Format != "":
 		return s.obstacle(), false
+	case incomplete && s.shuffled: // whatever the listing makes of it
+		return say.Sprintf("the service does not keep the order of its list."), false
 	case heeded && kind == tooLarge:
 		return say.Sprintf("the service counts more conferences than it lists."), false
 	case heeded && kind == varying:

@@ -57,7 +57,7 @@ func TestNext(t *testing.T) {
 			"what it never lists would not be noticed", "are proven, as far as the service lists every conference that is live",
 		}},
 		"no proof although totals are ignored": {120, []kit.Option{kit.WithOrder(kit.OrderShuffled), kit.WithPaging(livelist.Paging{Total: livelist.TotalDoubled})}, []confopenapi.Option{ignored}, []string{
-			"misses nothing cannot be proven: order", "Next: For a file that may lack conferences: confctl export -o list.csv --require incomplete",
+			"misses nothing cannot be proven: the service does not keep the order of its list.", "Next: For a file that may lack conferences: confctl export -o list.csv --require incomplete",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,8 +43,8 @@ func init() {
 	translate(map[string]string{
 		"examine how the service behaves, what confctl can guarantee there, and what to do next": "检查服务的实际行为、confctl 在该服务上能保证什么，以及下一步怎么做",
 		"doctor sends a limited number of requests, one at a time, to find out what is not documented or differs from the documentation: where the service accepts the token, how large pages can be, how the list is sorted, what totals count, which fields are sent, and more. Then it reports what confctl can guarantee there, and what to do next. It changes nothing, and sends one request with a wrong token.": "doctor 发出数量有限的请求（每次一个），检查没有写进文档或与文档不符的行为：令牌放在哪里有效、一页最多多少条、列表按什么排序、总数统计的是什么、返回哪些字段等；然后说明 confctl 在该服务上能保证什么，以及下一步怎么做。doctor 不改变任何数据，但会发出一个带有错误令牌的请求。",
-		"What a short or changing list does not show is reported as unknown; try again at another time.":                                                                          "列表太短或正在变化时，有些项无法判断，会报告为未知；可以换个时间再试。",
-		"Exit codes: 0 all guarantees that could be checked hold, 1 the service could not be examined, or a check failed, 2 nothing was sent, 3 a guarantee does not hold there.": "退出码：0 能够检查的保证都成立；1 无法检查服务，或有检查项失败；2 没有发出任何请求；3 有的保证在该服务上不成立。",
+		"What a short or changing list does not show is reported as unknown; try again at another time.": "列表太短或正在变化时，有些项无法判断，会报告为未知；可以换个时间再试。",
+		"Exit codes: 0 all guarantees that could be checked hold, and the report shows which could not, such as where ignored totals count what did not come; 1 the service could not be examined, or a check failed; 2 nothing was sent; 3 a guarantee does not hold there.": "退出码：0 能够检查的保证都成立（无法判断的，报告中会注明，例如被忽略的总数包含没有给出的会议时）；1 无法检查服务，或有检查项失败；2 没有发出任何请求；3 有的保证在该服务上不成立。",
 		"the embedded fake, to see a report":                "检查内置的模拟服务器，查看报告的样式",
 		"a real service":                                    "真实的服务",
 		"a long list, with the numbers behind each finding": "用于很长的列表，并列出每项发现所依据的数字",

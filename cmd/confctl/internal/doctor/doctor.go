@@ -86,7 +86,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		}
 	}
 	list, total, order := s.moved()
-	moved := list || total && !s.totals().misleads() // what misleads is in its own finding
+	kind := s.totals().kind
+	moved := list || total && kind != varying && kind != ofPage // which change by themselves
 	if i := slices.IndexFunc(findings, func(f Finding) bool { return f.What.Format == still }); i >= 0 && moved {
 		findings[i].What.Format = stillThen
 	}

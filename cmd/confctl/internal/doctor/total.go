@@ -154,6 +154,13 @@ func (s *session) listedTotals() totals {
 	more := r.TotalCount - r.Received
 	t := totals{kind: unsure, least: more, most: more, end: r.Received, total: r.TotalCount}
 	moved := r.Stats.Drift + s.mayHaveMoved(r.Calls)
+	if list, _, _ := s.moved(); !list { // as far as pages show: at most totals know better
+		least, most := r.TotalCount, r.TotalCount
+		for _, page := range s.own() {
+			least, most = min(least, page.total), max(most, page.total)
+		}
+		moved = most - least
+	}
 	switch {
 	case s.lacking() && more > moved:
 		t.kind = tooLarge

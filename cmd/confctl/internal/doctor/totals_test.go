@@ -64,6 +64,19 @@ func TestTotalsNearby(t *testing.T) {
 	}
 }
 
+// Where what is hidden has a place on pages, none of these shows the end: there, too, totals that vary do not explain that more is missing.
+func TestTotalsOfPagesWithGaps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(kit.WithConferences(kit.Conferences(60, 5143)...), kit.WithOrder(kit.OrderStartDown), kit.WithFilterAfterPaging(),
+			kit.WithPaging(livelist.Paging{Cap: 50, Clamp: true, Depth: 55, Total: livelist.TotalNoisy}), kit.WithChurn(kit.Churn{Seed: 5143}))
+		r := examine(t, w, doctor.Options{Request: confopenapi.ListByStatusRequest{FilterOneAttendee: new(true)}})
+		if f := r.Find("total.list"); f.Verdict != doctor.Unusual {
+			t.Errorf("got %s: %s", f.Verdict, f.What.In(printers[0]))
+		}
+	})
+}
+
 // Totals that vary pass in one listing and not in the next: the report says that they do, and that guarantees rest on chance.
 func TestNoisyTotals(t *testing.T) {
 	t.Parallel()

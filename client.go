@@ -258,7 +258,6 @@ func checkPath(text string) error {
 	if err != nil {
 		return badRequest("path", "it does not parse")
 	}
-	bare := parameters.ReplaceAllString(u.Path, "")
 	switch {
 	case u.Scheme != "" || u.Host != "" || u.User != nil || strings.HasPrefix(text, "//"):
 		return badRequest("path", "it is a full URL: give the path below the base URL")
@@ -266,14 +265,14 @@ func checkPath(text string) error {
 		return badRequest("path", "it has a query or fragment")
 	case strings.Trim(u.Path, "/") == "":
 		return badRequest("path", "it is empty")
-	case path.Clean("/"+bare) != "/"+strings.Trim(bare, "/") || strings.Contains(u.Path, `\`):
+	case path.Clean("/"+u.Path) != "/"+strings.Trim(u.Path, "/") || strings.Contains(u.Path, `\`) || dotParameters.MatchString(u.Path):
 		return badRequest("path", "it has empty, dot or backslash segments")
 	}
 	return nil
 }
 
-// parameters of segments, such as "..;v=1", which some servers take for "..".
-var parameters = regexp.MustCompile(`;[^/]*`)
+// dotParameters finds segments such as "..;v=1", which some servers take for "..", and those that have nothing before the ";".
+var dotParameters = regexp.MustCompile(`(^|/)\.*;`)
 
 func parseBaseURL(text string) (*url.URL, error) {
 	fail := func(why string) (*url.URL, error) { return nil, badRequest("baseURL", "%s", why) }

@@ -325,7 +325,7 @@ func TestCallBadArguments(t *testing.T) {
 	t.Parallel()
 	client, transport := overMock(t, []confopenapi.Option{confopenapi.WithTokenPlacement(confopenapi.TokenInBody)}, says(200, emptyPage))
 	for _, path := range []string{
-		"", "/", "//evil.example.com/x", "https://evil.example.com/x", "x?y=z", "x?", "x#y", "../x", "a/../../x", "a/./b", "a//b", "a/..;/b", "a/.;v=1/b", "..;",
+		"", "/", "//evil.example.com/x", "https://evil.example.com/x", "x?y=z", "x?", "x#y", "../x", "a/../../x", "a/./b", "a//b", "a/..;/b", "a/.;v=1/b", "..;", ";v=1", "/;/a", "a/;v=1",
 		"%2e%2e/x", "a/%2E%2E/b", `..\x`, "%zz", "mailto:x", "x\x00",
 	} {
 		_, _, err := confopenapi.Call[any](t.Context(), client, path, nil)

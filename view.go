@@ -190,7 +190,7 @@ func (s *viewState) keep(events []Event, room int) {
 	n := 0
 	for i, batch := range slices.Backward(s.kept) {
 		if n += max(1, len(batch)); n > room && i < len(s.kept)-1 {
-			s.kept, s.dropped = s.kept[i+1:], s.dropped+i+1
+			s.kept, s.dropped = slices.Clone(s.kept[i+1:]), s.dropped+i+1
 			return
 		}
 	}

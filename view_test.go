@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -302,6 +304,32 @@ func TestViewSlowSubscriber(t *testing.T) {
 		slow.got(t, "existing 1", "existing 2", "behind",
 			"existing 1", "existing 2", "existing new 0", "existing new 1", "existing new 2", "existing new 3", "existing new 4", "existing new 5")
 		slow.wantCopyOf(t, view)
+	})
+}
+
+// Events that no subscriber can get any more take no memory.
+func TestViewForgetsDroppedEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var flag weak.Pointer[bool] // of the conference in the first update
+		view, service := viewStory(t, &confopenapi.ViewOptions{Buffer: 1, Watch: confopenapi.WatchOptions{OnPoll: func(s *confopenapi.Snapshot) error {
+			if of := s.Conferences[0].IsSecure; of != nil && flag == (weak.Pointer[bool]{}) {
+				flag = weak.Make(of)
+			}
+			return nil
+		}}})
+		if err := view.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for attendees, want := range []bool{true, false} { // the second update takes the room of the first
+			service.Update(service.Live()[0].Identity(), func(c *confopenapi.Conference) { c.IsSecure, c.AttendeeCount = new(true), 1+attendees })
+			time.Sleep(100 * time.Second)
+			synctest.Wait()
+			runtime.GC()
+			runtime.GC() // what waited in pools goes with the second
+			if got := flag.Value() != nil; got != want {
+				t.Errorf("after update %d: the first one in memory: got %t, want %t", 1+attendees, got, want)
+			}
+		}
 	})
 }
 

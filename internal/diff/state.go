@@ -45,7 +45,8 @@ func (t *Tracker[T]) MarshalJSON() ([]byte, error) { return t.AppendJSON(nil) }
 
 // AppendJSON appends what MarshalJSON writes.
 func (t *Tracker[T]) AppendJSON(b []byte) ([]byte, error) {
-	return t.appendState(b, state{}, slices.AppendSeq(slices.Collect(maps.Keys(t.known)), maps.Keys(t.ended)))
+	keys := make([]overlap.Key, 0, len(t.known)+len(t.ended))
+	return t.appendState(b, state{}, slices.AppendSeq(slices.AppendSeq(keys, maps.Keys(t.known)), maps.Keys(t.ended)))
 }
 
 // AppendChanges appends what is different since the last AppendChanges, and the first time all. UnmarshalJSON takes one after

@@ -26,7 +26,7 @@ func (l *listing) findTail() (tail *window, sure bool) {
 		if agrees && full && w.count-w.n >= minOverlap || fewer && byEmpty || w.head() && l.isWholeList(w) {
 			return w, true
 		}
-		if tail == nil || fewer && w.seq > tail.seq || !l.clearlyShort(tail) {
+		if tail == nil || fewer && w.seq > tail.seq || !l.clearlyShort(tail) { // the list may end before an older one now
 			tail = w
 		}
 	}

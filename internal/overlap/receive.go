@@ -74,7 +74,7 @@ func (l *listing) add(r request, keys []Key, total int) []rowID {
 			l.enter(w)
 		}
 		l.decideRepeats()
-		if 2*fresh < w.lacks && !w.doubtful { // it lacked nothing: the list moves more than totals show
+		if fresh == 0 && !w.doubtful { // it lacked nothing: the list moves more than totals show
 			l.exchanged = max(l.exchanged, w.lacks)
 		}
 	}

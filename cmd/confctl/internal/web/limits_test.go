@@ -117,6 +117,27 @@ func TestFailedHandshakes(t *testing.T) {
 	}
 }
 
+// Who asks the port of TLS over http, such as a proxy that is set up wrongly, is told of, too.
+func TestPlainHTTPHandshake(t *testing.T) {
+	trusted := httptest.NewTLSServer(nil)
+	defer trusted.Close()
+	told := make(chan string, 10)
+	t.Cleanup(func() { // when the server has ended
+		if len(told) != 1 {
+			t.Errorf("got %d messages, want one", len(told))
+		}
+	})
+	address := serve(t, confopenapitest.NewServer(t), func(o *web.Options) {
+		o.TLS, o.OnHandshake = &trusted.TLS.Certificates[0], func(remote string) { told <- remote }
+	})
+	for range 2 {
+		resp, _ := get(t, address)
+		if resp.StatusCode != http.StatusBadRequest {
+			t.Errorf("got HTTP %d, want 400", resp.StatusCode)
+		}
+	}
+}
+
 // pipes is a listener in memory.
 type pipes chan net.Conn
 

@@ -130,8 +130,9 @@ type serverLog struct {
 
 func (l *serverLog) Write(line []byte) (int, error) {
 	if rest, failed := strings.CutPrefix(string(line), "http: TLS handshake error from "); failed {
-		remote, _, _ := strings.Cut(rest, ": ")
-		if _, spoke := l.spoke.Load(remote); spoke {
+		remote, why, _ := strings.Cut(rest, ": ")
+		_, spoke := l.spoke.Load(remote)
+		if spoke || strings.HasPrefix(why, "client sent an HTTP request") { // whose connection is closed before it is logged
 			l.once.Do(func() { l.told(remote) })
 		}
 	} else if !strings.HasPrefix(string(line), "http2: server") {

@@ -96,7 +96,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return &Report{
 		Requests: s.tap.sent, MaxRequests: o.MaxRequests, Elapsed: time.Since(start),
 		Findings: inOrder(findings), Next: s.advice(), Err: s.dead,
-		short: s.listing != nil && s.obstacle().Format != "", moved: moved, reordered: order, unheeded: s.unheeded(),
+		short: s.listing != nil && s.obstacle().Format != "", moved: moved, reordered: order, unheeded: s.unheeded(), retry: s.retry(),
 	}, nil
 }
 

@@ -99,6 +99,8 @@ func (s *session) allGuarantee() Finding {
 		f.Verdict, f.What = Unknown, say.Sprintf("A whole listing misses nothing if the total is wrong: it is ignored, and counts conferences that did not come.")
 	case short.Format != "":
 		f.Verdict, f.What = OK, say.Sprintf("This listing missed nothing, because the list is short; for a longer list nothing could be proven: %s", short)
+	case s.listing.Verdict == confopenapi.VerdictConditional && s.uncounted():
+		f.Verdict, f.What = OK, say.Sprintf("A whole listing misses nothing that the service lists, on one condition: %s", s.because(s.listing))
 	case s.listing.Verdict == confopenapi.VerdictConditional:
 		f.Verdict, f.What = OK, say.Sprintf("A whole listing misses nothing, on one condition: %s", s.because(s.listing))
 	case s.uncounted():
@@ -209,7 +211,9 @@ func (s *session) use() []Step {
 		return []Step{{say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows:", t.total, t.end), command}, withoutProof}
 	case s.unheeded() != nil && !incomplete && !refuted:
 		return []Step{{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. --ignore-totals is on, as it should be if the total is wrong. Then use it as it is:"), "confctl list --all --ignore-totals"}}
-	case t.misleads() && !s.listing.TotalsIgnored && !refuted && (r == s.withoutTotals && !incomplete || s.withoutTotals == nil && s.obstacle().Format == ""):
+	case t.misleads() && !s.listing.TotalsIgnored && !refuted && s.withoutTotals == nil && s.obstacle().Format == "": // requests were spent
+		return []Step{{say.Sprintf("Let it try a whole listing without totals:"), "confctl doctor --ignore-totals"}, withoutProof}
+	case t.misleads() && !s.listing.TotalsIgnored && !refuted && r == s.withoutTotals && !incomplete:
 		what := say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web; confctl login --ignore-totals saves that with the address of the service:")
 		if t.kind == varying {
 			what = say.Sprintf("Use --ignore-totals, also with export, snapshot, watch and web: then the total plays no part, and what the service never lists is not noticed. confctl login --ignore-totals saves that with the address of the service:")
@@ -245,11 +249,26 @@ func (s *session) uncounted() bool { return s.totals().kind != exact }
 func (s *session) restless() bool {
 	switch s.listing.Reason {
 	case confopenapi.ReasonEffort, confopenapi.ReasonGap, confopenapi.ReasonContradiction:
-		return true
+		return !s.shuffled
 	case confopenapi.ReasonTotal:
 		return !s.totals().misleads() && !s.shuffled
 	}
 	return false
+}
+
+// retry says whether a listing of a list that moves may succeed another time; its Format is "" if none can.
+func (s *session) retry() Sentence {
+	if s.listing != nil {
+		why, sometimes := s.unproven()
+		switch misleads := s.totals().misleads(); {
+		case why == nil || sometimes:
+		case misleads && s.withoutTotals != nil && s.withoutTotals.Verdict != confopenapi.VerdictIncomplete:
+			return say.Sprintf("With --ignore-totals a listing that ends with exit code 3 may succeed when it is run again.")
+		case misleads || s.obstacle().Format != "" || !s.restless():
+			return Sentence{}
+		}
+	}
+	return say.Sprintf("A listing that ends with exit code 3 may succeed when it is run again.")
 }
 
 func (s *session) untried() Sentence {

@@ -56,6 +56,15 @@ func TestNext(t *testing.T) {
 		"not shown beyond 100, and totals are of the page": {300, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 100, Cap: 100, Clamp: true, Total: livelist.TotalPage})}, nil, []string{
 			"what it never lists would not be noticed", "are proven, as far as the service lists every conference that is live",
 		}},
+		"not shown beyond 55, and the last page counts only what came": {130, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 55, Cap: 20, Clamp: true, Total: livelist.TotalSkipped})}, nil, []string{
+			"unusual total.list The total varies: compared with what the pages have, it is between +0 and +75", "does not hold sdk.all", "Such totals do not show whether conferences are missing",
+		}},
+		"a million too many": {79, []kit.Option{kit.WithTotal(func(live int) int { return live + 1_000_000 })}, nil, []string{
+			"Either the total is too large, or some conferences are never listed.", "with the address of the service: confctl list --all --ignore-totals",
+		}},
+		"a condition, and totals are 0": {800, []kit.Option{kit.WithOrder(kit.OrderArbitrary), kit.WithPaging(livelist.Paging{Total: livelist.TotalZero})}, nil, []string{
+			"holds sdk.all A whole listing misses nothing that the service lists, on one condition: assumes-order",
+		}},
 		"no proof although totals are ignored": {120, []kit.Option{kit.WithOrder(kit.OrderShuffled), kit.WithPaging(livelist.Paging{Total: livelist.TotalDoubled})}, []confopenapi.Option{ignored}, []string{
 			"misses nothing cannot be proven: the service does not keep the order of its list.", "Next: For a file that may lack conferences: confctl export -o list.csv --require incomplete",
 		}},

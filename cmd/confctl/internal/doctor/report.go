@@ -83,6 +83,7 @@ type Report struct {
 	moved     bool    // the list or its total changed meanwhile
 	reordered bool    // its order did
 	unheeded  *totals // that are too large, and ignored
+	retry     Sentence
 }
 
 // Find is the finding of a check; its verdict is Unknown if there is none.
@@ -149,7 +150,10 @@ func (r *Report) Summary() []Sentence {
 	switch {
 	case len(r.Next) == 0:
 	case r.moved:
-		out = append(out, say.Sprintf("The list or its total changed during this run. What to do next rests on what this run saw: another run may find, and advise, something else. A listing that ends with exit code 3 may succeed when it is run again."))
+		out = append(out, say.Sprintf("The list or its total changed during this run. What to do next rests on what this run saw: another run may find, and advise, something else."))
+		if r.retry.Format != "" {
+			out = append(out, r.retry)
+		}
 	case r.reordered:
 		out = append(out, say.Sprintf("The order of the list changed during this run; no conference was seen to start or end. What to do next rests on what this run saw: another run may find, and advise, something else."))
 	}

@@ -30,7 +30,7 @@ var wholeList = probe{
 			if s.listing == nil || r.Verdict > s.listing.Verdict {
 				s.listing = r
 			}
-			if r.Verdict == confopenapi.VerdictComplete {
+			if r.Verdict == confopenapi.VerdictComplete || s.changes == 0 && s.totals().misleads() { // which leaves requests for heedless
 				break
 			}
 		}
@@ -41,7 +41,7 @@ var wholeList = probe{
 // listingTakes estimates the requests of a listing from what is known of the list.
 func (s *session) listingTakes() int {
 	rows := s.length()
-	if !s.pageless {
+	if !s.pageless && s.totals().kind != tooLarge { // else pages show where it ends
 		rows = max(rows, s.lastTotal())
 	}
 	size := s.size
@@ -129,6 +129,9 @@ func (s *session) totals() totals {
 	case t.kind == unsure:
 	case t.least == 0 && t.most == 0:
 		t.kind = exact
+		if far := s.farAbove(t.end); far > 0 {
+			t.kind, t.most = varying, far
+		}
 	case t.least > 0:
 		t.kind = tooLarge
 	case 2*t.most < t.least: // so far below 0 that it varies no farther
@@ -143,6 +146,19 @@ func (s *session) totals() totals {
 	return t
 }
 
+// farAbove is by how much the largest total of any page is above the end of the list, if the list cannot have been so long during this
+// run; else 0. Some services put what they listed so far on the last page in place of the total.
+func (s *session) farAbove(end int) int {
+	far, moved := 0, s.changes*float64(s.tap.sent)
+	for _, r := range s.own() {
+		far = max(far, r.total-end)
+	}
+	if far <= 2*maxShift+int(moved+2*math.Sqrt(moved)) {
+		return 0
+	}
+	return far
+}
+
 // lacking reports whether the listing ended as incomplete for totals, which allows for how much the list moved.
 func (s *session) lacking() bool {
 	return program.ReasonOf(*s.listing) == confopenapi.ReasonTotal && s.listing.TotalCount > s.listing.Received
@@ -154,11 +170,11 @@ func (s *session) listedTotals() totals {
 	more := r.TotalCount - r.Received
 	t := totals{kind: unsure, least: more, most: more, end: r.Received, total: r.TotalCount}
 	moved := r.Stats.Drift + s.mayHaveMoved(r.Calls)
+	least, most := r.TotalCount, r.TotalCount
+	for _, page := range s.own() {
+		least, most = min(least, page.total), max(most, page.total)
+	}
 	if list, _, _ := s.moved(); !list { // as far as pages show: at most totals know better
-		least, most := r.TotalCount, r.TotalCount
-		for _, page := range s.own() {
-			least, most = min(least, page.total), max(most, page.total)
-		}
 		moved = most - least
 	}
 	switch {
@@ -166,7 +182,7 @@ func (s *session) listedTotals() totals {
 		t.kind = tooLarge
 	case r.Verdict == confopenapi.VerdictIncomplete:
 	case jumps(s.own()):
-		t.kind = varying
+		t.kind, t.least, t.most = varying, least-r.Received, most-r.Received
 	case abs(more) <= moved:
 		t.kind = exact
 	case more > 0:
@@ -331,7 +347,7 @@ var depth = probe{
 		case t.kind != tooLarge:
 			f.What = say.Sprintf("Such totals do not show whether conferences are missing.")
 		case !s.hides || s.shuffled: // the shorter list ends where the longer one does
-			f.What = say.Sprintf("Either the total is too large, or conferences beyond %d are not listed.", t.end)
+			f.What = say.Sprintf("Either the total is too large, or some conferences are never listed.")
 		default:
 			return s.filteredEnd(ctx, f, t)
 		}
@@ -373,7 +389,7 @@ func (s *session) filteredEnd(ctx context.Context, f Finding, t totals) ([]Findi
 	f.Evidence = Evidence{"end": t.end, "total": t.total, "filteredTotal": page.total, "rows": len(last.rows)}
 	switch {
 	case inflated+maxShift > last.offset():
-		f.What = say.Sprintf("Either the total is too large, or conferences beyond %d are not listed.", t.end)
+		f.What = say.Sprintf("Either the total is too large, or some conferences are never listed.")
 	case len(last.rows) > 0:
 		f.Verdict, f.What = Unusual, say.Sprintf("Conferences beyond the first %d are never listed.", t.end)
 	default:

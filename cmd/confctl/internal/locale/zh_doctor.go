@@ -179,7 +179,7 @@ func init() {
 		"The list was not read to its end; the total was up to %d.":                        "没有读到列表的末尾；总数最大为 %d。",
 		"The total counts no conference that is not listed.":                               "没有只计入总数而不给出的会议。",
 		"Such totals do not show whether conferences are missing.":                         "从这样的总数看不出是否有会议没有给出。",
-		"Either the total is too large, or conferences beyond %d are not listed.":          "要么总数偏大，要么第 %d 个之后的会议没有给出，无法判断是哪一种。",
+		"Either the total is too large, or some conferences are never listed.":             "要么总数偏大，要么有些会议从不列出，无法判断是哪一种。",
 		"Conferences beyond the first %d are never listed.":                                "最前面 %d 个之后的会议从不给出。",
 		"The total is too large; nothing suggests that conferences are missing.":           "总数偏大；没有迹象表明有会议没有给出。",
 	})
@@ -220,6 +220,7 @@ func init() {
 		"Nothing can be read after the first page.":                                                             "读不到第一页之后的会议。",
 		"It is unknown whether pages after the first can be read.":                                              "无法判断能否读到第一页之后。",
 		"A whole listing misses nothing.":                                                                       "列举全部时没有遗漏。",
+		"A whole listing misses nothing that the service lists, on one condition: %s":                           "列举全部时，在一个条件下没有遗漏服务端列出的会议：%s",
 		"A whole listing misses nothing, on one condition: %s":                                                  "列举全部时，在一个条件下没有遗漏：%s",
 		"A whole listing would miss nothing on one condition, which does not hold here: %s":                     "只有在一个条件下，列举全部才没有遗漏，而该条件在这里不成立：%s",
 		"the list is not sorted as its pages suggest.":                                                          "列表并不像各页看上去的那样排序。",
@@ -313,6 +314,7 @@ func init() {
 		"The service failed %d of %d requests. Tell whoever runs it, and then try again:": "这次的 %[2]d 个请求中，服务端有 %[1]d 个没有处理成功。请告知服务的管理者，然后再试：",
 
 		"Let it try a whole listing:":                               "允许更多请求，以便完整列举一次：",
+		"Let it try a whole listing without totals:":                "不以总数为依据，完整列举一次：",
 		"Try again when the list changes less:":                     "在列表变化较少时再试：",
 		"If the list is longer, and listings end with exit code 3:": "列表更长、列举以退出码 3 结束时：",
 		"Use it as it is, without --require complete:":              "可以直接使用，不要加 --require complete：",
@@ -330,7 +332,8 @@ func init() {
 		"a conference that the service no longer lists seems to have ended.":                                                                 "服务端不再列出的会议，看上去就像已经结束。",
 		"The ends that watch and web report are proven, as far as the service lists every conference that is live: totals were no evidence.": "只要服务端列出所有实时会议，watch 和 web 报告的结束就都经过证明：没有以总数为依据。",
 
-		"The list or its total changed during this run. What to do next rests on what this run saw: another run may find, and advise, something else. A listing that ends with exit code 3 may succeed when it is run again.": "这次检查期间，列表或总数有变化。下一步的建议只以这次检查为依据：再检查一次，结果和建议都可能不同。以退出码 3 结束的列举，再运行一次可能成功。",
+		"The list or its total changed during this run. What to do next rests on what this run saw: another run may find, and advise, something else.": "这次检查期间，列表或总数有变化。下一步的建议只以这次检查为依据：再检查一次，结果和建议都可能不同。",
+		"A listing that ends with exit code 3 may succeed when it is run again.":                                                                       "以退出码 3 结束的列举，再运行一次可能成功。",
 
 		"The order of the list changed during this run; no conference was seen to start or end. What to do next rests on what this run saw: another run may find, and advise, something else.": "这次检查期间，列表的顺序有变化，但没有看到会议开始或结束。下一步的建议只以这次检查为依据：再检查一次，结果和建议都可能不同。",
 		"Guarantees that are not known to hold: %d of %d: the service counts %d conferences, of which %d came.":                                                                                "%[2]d 项保证中，有 %[1]d 项无法判断：服务端统计为 %[3]d 个会议，只给出了 %[4]d 个。",

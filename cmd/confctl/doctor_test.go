@@ -32,3 +32,37 @@ func TestDoctor_FailedCheck(t *testing.T) {
 		}
 	}
 }
+
+// A listing that the service ends with a refusal says nothing of what it guarantees: the exit code is that of a failure, and what is
+// reported is the refusal.
+func TestDoctor_RefusedInListing(t *testing.T) {
+	t.Parallel()
+	refused := 0
+	for first := 20; first < 32; first++ {
+		srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(60, 1)...), confopenapitest.WithOrder(confopenapitest.OrderStartDown),
+			confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(403), When: func(r confopenapitest.Request) bool { return r.Number >= first }}))
+		got := confctl(t.Context(), srv, "doctor")
+		if got.Code == 0 { // it sends fewer
+			break
+		}
+		refused++
+		if got.Code != program.Failed || strings.Contains(got.Stderr, "incomplete") || !strings.Contains(got.Stderr, "HTTP 403") {
+			t.Errorf("refused from request %d on: got exit code %d and %q, want %d and the refusal", first, got.Code, got.Stderr, program.Failed)
+		}
+	}
+	if refused == 0 {
+		t.Error("no listing was refused")
+	}
+}
+
+// A check that failed in a way that is no trouble of the service is tried again, as the hint promises.
+func TestDoctor_TryAgain(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(60, 1)...), confopenapitest.WithOrder(confopenapitest.OrderStartDown),
+		confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.HTML(200), When: confopenapitest.OnRequest(10)}))
+	got := confctl(t.Context(), srv, "doctor")
+	got.must(t, program.Failed)
+	if want := "A check failed. Try again:\n  confctl doctor\n"; !strings.Contains(got.Stdout, want) {
+		t.Errorf("got\n%s\nwant %q in it", got.Stdout, want)
+	}
+}

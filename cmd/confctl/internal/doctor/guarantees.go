@@ -1,6 +1,8 @@
 package doctor
 
 import (
+	"slices"
+
 	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
@@ -177,11 +179,13 @@ func (s *session) watchGuarantee() Finding {
 // limited reports whether the service never lists some conferences, as the checks found.
 func (s *session) limited() bool { return s.found(checkListDepth) == Unusual }
 
-// advice is what to do next. A failure alone is no reason for it.
+// advice is what to do next. One failure that passed is no reason for it.
 func (s *session) advice() []Step {
 	steps := s.use()
 	if s.dead == nil && s.tap.failed > 1 {
 		steps = append([]Step{{say.Sprintf("The service failed %d of %d requests. Tell whoever runs it, and then try again:", s.tap.failed, s.tap.sent), "confctl doctor"}}, steps...)
+	} else if s.dead == nil && slices.ContainsFunc(s.findings, func(f Finding) bool { return f.Verdict == Failed }) {
+		steps = append([]Step{{say.Sprintf("A check failed. Try again:"), "confctl doctor"}}, steps...)
 	}
 	return steps
 }

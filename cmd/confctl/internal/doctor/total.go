@@ -69,6 +69,9 @@ func (s *session) list(ctx context.Context, client *confopenapi.Client) (*confop
 		Parallel: 1, Require: confopenapi.VerdictComplete,
 	})
 	incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err)
+	if ok && incomplete.Err != nil {
+		err = incomplete.Err // of the service, and no verdict on how it lists
+	}
 	if err != nil && (!ok || incomplete.Err != nil) {
 		s.fail(ctx, err) // a listing asks more than once for what got no response
 		return nil, err

@@ -167,8 +167,8 @@ func init() {
 
 		"The total and the pages agree: %d.":                                               "总数与各页一致：%d。",
 		"The total is %d and the pages have %d, as far apart as the list moved meanwhile.": "总数为 %d，各页共有 %d 个：相差不超过列表其间的变化。",
-		"The total is %d, but the pages have %d.":                                          "总数是 %d，但各页共给出 %d。",
-		"The total is only %d, but the pages have %d.":                                     "总数只有 %d，但各页共给出 %d。",
+		"The total is %d, but the pages have %d.":                                          "总数为 %d，但各页共有 %d 个。",
+		"The total is only %d, but the pages have %d.":                                     "总数只有 %d，但各页共有 %d 个。",
 		"The total varies: compared with what the pages have, it is between %+d and %+d.":  "总数忽大忽小：与各页实际给出的相比，相差在 %+d 与 %+d 之间。",
 		"The total is always 0.":                                                           "总数总是 0。",
 		"The total is always below 0.":                                                     "总数总是小于 0。",
@@ -180,7 +180,7 @@ func init() {
 		"The total counts no conference that is not listed.":                               "没有只计入总数而不给出的会议。",
 		"Such totals do not show whether conferences are missing.":                         "从这样的总数看不出是否有会议没有给出。",
 		"Either the total is too large, or some conferences are never listed.":             "要么总数偏大，要么有些会议从不列出，无法判断是哪一种。",
-		"Conferences beyond the first %d are never listed.":                                "最前面 %d 个之后的会议从不给出。",
+		"Conferences beyond the first %d are never listed.":                                "第 %d 个之后的会议从不列出。",
 		"The total is too large; nothing suggests that conferences are missing.":           "总数偏大；没有迹象表明有会议没有给出。",
 	})
 	translate(map[string]string{
@@ -313,6 +313,7 @@ func init() {
 		"Next:": "下一步：",
 		"The service failed %d of %d requests. Tell whoever runs it, and then try again:": "这次的 %[2]d 个请求中，服务端有 %[1]d 个没有处理成功。请告知服务的管理者，然后再试：",
 
+		"A check failed. Try again:":                                "有检查项失败，请再试一次：",
 		"Let it try a whole listing:":                               "允许更多请求，以便完整列举一次：",
 		"Let it try a whole listing without totals:":                "不以总数为依据，完整列举一次：",
 		"Try again when the list changes less:":                     "在列表变化较少时再试：",
@@ -334,6 +335,7 @@ func init() {
 
 		"The list or its total changed during this run. What to do next rests on what this run saw: another run may find, and advise, something else.": "这次检查期间，列表或总数有变化。下一步的建议只以这次检查为依据：再检查一次，结果和建议都可能不同。",
 		"A listing that ends with exit code 3 may succeed when it is run again.":                                                                       "以退出码 3 结束的列举，再运行一次可能成功。",
+		"With --ignore-totals a listing that ends with exit code 3 may succeed when it is run again.":                                                  "使用 --ignore-totals 时，以退出码 3 结束的列举，再运行一次可能成功。",
 
 		"The order of the list changed during this run; no conference was seen to start or end. What to do next rests on what this run saw: another run may find, and advise, something else.": "这次检查期间，列表的顺序有变化，但没有看到会议开始或结束。下一步的建议只以这次检查为依据：再检查一次，结果和建议都可能不同。",
 		"Guarantees that are not known to hold: %d of %d: the service counts %d conferences, of which %d came.":                                                                                "%[2]d 项保证中，有 %[1]d 项无法判断：服务端统计为 %[3]d 个会议，只给出了 %[4]d 个。",

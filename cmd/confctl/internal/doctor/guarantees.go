@@ -193,7 +193,7 @@ func (s *session) advice() []Step {
 // use is how to use the service as it is.
 func (s *session) use() []Step {
 	switch {
-	case s.dead != nil || s.length() == 0:
+	case s.dead != nil || s.length() == 0 && !s.totals().misleads():
 		return nil
 	case s.listing == nil && (s.cut || s.obstacle().Format == ""):
 		more := max(2*s.tap.limit, s.tap.sent+2*s.listingTakes()) // a list that moves takes more

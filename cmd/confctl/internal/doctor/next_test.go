@@ -59,6 +59,10 @@ func TestNext(t *testing.T) {
 		"not shown beyond 55, and the last page counts only what came": {130, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 55, Cap: 20, Clamp: true, Total: livelist.TotalSkipped})}, nil, []string{
 			"unusual total.list The total varies: compared with what the pages have, it is between +0 and +75", "does not hold sdk.all", "Such totals do not show whether conferences are missing",
 		}},
+		"empty, and counted as three": {0, []kit.Option{kit.WithTotal(func(int) int { return 3 })}, nil, []string{
+			"The total is 3, but the pages have 0.", "does not hold sdk.all", "with the address of the service: confctl list --all --ignore-totals",
+		}},
+		"empty": {0, nil, nil, []string{"unknown total.list The list is empty.", "No guarantee was found not to hold"}},
 		"a million too many": {79, []kit.Option{kit.WithTotal(func(live int) int { return live + 1_000_000 })}, nil, []string{
 			"Either the total is too large, or some conferences are never listed.", "with the address of the service: confctl list --all --ignore-totals",
 		}},

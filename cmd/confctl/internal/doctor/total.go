@@ -116,6 +116,8 @@ func (s *session) totals() totals {
 		ofPages = ofPages && r.total == len(r.rows)
 	}
 	switch {
+	case s.length() == 0 && s.lastTotal() > 0: // which is the total of an empty page
+		return totals{kind: tooLarge, least: s.lastTotal(), most: s.lastTotal(), total: s.lastTotal()}
 	case s.length() == 0 || s.pageless && largest > 0:
 		return totals{}
 	case largest <= 0:

@@ -47,10 +47,15 @@ type seen struct {
 	Kind string `json:"kind"`
 }
 
+// list is the value of the key of administrators.
+type list struct {
+	Admins []int64 `json:"admins"`
+}
+
 // newAdmin reads a state.
 func newAdmin(id int64, value []byte) (*Admin, error) {
-	s, err := readState(value)
-	if err != nil {
+	var s state
+	if err := decodeZip(value, &s); err != nil {
 		return nil, err
 	}
 	a := &Admin{ID: id, Proven: s.Proven, Verdict: s.Verdict, Conferences: len(s.Live), state: value}
@@ -68,25 +73,23 @@ func (a *Admin) Live() []confopenapi.Conference {
 	if a == nil || a.state == nil {
 		return nil
 	}
-	s, err := readState(a.state)
-	if err != nil { // newAdmin has read it
-		return nil
-	}
+	var s state
+	_ = decodeZip(a.state, &s) // newAdmin has read it
 	return s.Live
 }
 
-func readState(value []byte) (*state, error) {
+// decodeZip reads a record that is compressed.
+func decodeZip(value []byte, record any) error {
 	const most = 256 << 20
+	var data []byte
 	r, err := gzip.NewReader(bytes.NewReader(value))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	if err == nil {
+		data, err = io.ReadAll(io.LimitReader(r, most))
 	}
-	data, err := io.ReadAll(io.LimitReader(r, most))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		return fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
-	s := new(state)
-	return s, decode(data, s)
+	return decode(data, record)
 }
 
 // decode reads a record, and refuses one of another version.

@@ -15,10 +15,14 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// The buckets of the contract. Their keys are administrators.
+// The buckets of the contract. Their keys are administrators, but for the shared one.
 const (
-	stateBucket = "conffleet_state"
-	seenBucket  = "conffleet_seen"
+	stateBucket  = "conffleet_state"
+	seenBucket   = "conffleet_seen"
+	sharedBucket = "conffleet_shared"
+	listKey      = "admins" // of the shared bucket
+
+	noAdmin = 0 // is nobody's id
 )
 
 // Fleet is what a fleet's NATS says. Make it with Connect, start Run, and Close it.
@@ -32,6 +36,7 @@ type Fleet struct {
 
 	mu       sync.Mutex
 	admins   map[int64]*Admin
+	listed   map[int64]bool  // whom the fleet lists now; nil = it has not said
 	unread   map[int64]error // what the last record of an administrator could not be read for
 	known    map[string]bool // the buckets whose records have all come once
 	revision uint64          // of the last state
@@ -95,22 +100,28 @@ func (f *Fleet) Name() string { return f.name }
 func (f *Fleet) Admins() (map[int64]*Admin, Status) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := Status{Known: f.asked && f.known[stateBucket] && f.known[seenBucket], Err: f.lost, Ahead: f.ahead}
-	for _, err := range f.unread {
-		if s.Err == nil {
+	s := Status{Known: f.asked && len(f.known) == 3, Err: f.lost, Ahead: f.ahead}
+	for id, err := range f.unread {
+		if s.Err == nil && (id == noAdmin || f.lists(id)) {
 			s.Err = err
 		}
 	}
-	return maps.Clone(f.admins), s
+	admins := maps.Clone(f.admins)
+	maps.DeleteFunc(admins, func(id int64, _ *Admin) bool { return !f.lists(id) })
+	return admins, s
 }
+
+// lists reports whether the fleet lists an administrator now. Hold mu.
+func (f *Fleet) lists(id int64) bool { return f.listed == nil || f.listed[id] }
 
 // Run follows the fleet until ctx ends.
 func (f *Fleet) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		watching, again := context.WithCancel(ctx)
 		var group sync.WaitGroup
-		group.Go(func() { f.follow(watching, stateBucket, f.sawState) })
-		group.Go(func() { f.follow(watching, seenBucket, f.sawSeen) })
+		group.Go(func() { f.follow(watching, stateBucket, "*", f.sawState) })
+		group.Go(func() { f.follow(watching, seenBucket, "*", f.sawSeen) })
+		group.Go(func() { f.follow(watching, sharedBucket, listKey, f.sawList) })
 		f.ask(watching)
 		again()
 		group.Wait()
@@ -157,7 +168,7 @@ func (f *Fleet) ask(ctx context.Context) {
 }
 
 // follow takes in what a bucket has, and then every change, until ctx ends.
-func (f *Fleet) follow(ctx context.Context, bucket string, saw func(jetstream.KeyValueEntry)) {
+func (f *Fleet) follow(ctx context.Context, bucket, keys string, saw func(jetstream.KeyValueEntry)) {
 	for ; ctx.Err() == nil; pause(ctx, askEvery) {
 		beginning, cancel := context.WithTimeout(ctx, patience)
 		kv, err := f.js.KeyValue(beginning, bucket)
@@ -165,7 +176,7 @@ func (f *Fleet) follow(ctx context.Context, bucket string, saw func(jetstream.Ke
 		if err != nil {
 			continue // ask says why
 		}
-		w, err := kv.Watch(ctx, "*")
+		w, err := kv.Watch(ctx, keys)
 		if err != nil {
 			continue
 		}
@@ -256,6 +267,23 @@ func (f *Fleet) sawSeen(entry jetstream.KeyValueEntry) {
 		next := *before
 		next.Kind = s.Kind
 		f.admins[id] = &next
+	}
+}
+
+// sawList takes in whom the fleet lists. Hold mu.
+func (f *Fleet) sawList(entry jetstream.KeyValueEntry) {
+	var l list
+	if err := decodeZip(entry.Value(), &l); err != nil {
+		f.unread[noAdmin] = fmt.Errorf("the list of administrators: %w", err)
+		return
+	}
+	delete(f.unread, noAdmin)
+	f.listed = make(map[int64]bool, len(l.Admins))
+	for _, id := range l.Admins {
+		f.listed[id] = true
+		if f.admins[id] == nil {
+			f.admins[id] = &Admin{ID: id} // not listed yet
+		}
 	}
 }
 

@@ -42,7 +42,7 @@ func natsServer(t *testing.T, dir string, port int) *server.Server {
 // writer writes what conffleet writes, by the contract of docs/fleet.md.
 type writer struct {
 	*testing.T
-	state, seen jetstream.KeyValue
+	state, seen, shared jetstream.KeyValue
 }
 
 func newWriter(t *testing.T, url string) *writer {
@@ -57,7 +57,7 @@ func newWriter(t *testing.T, url string) *writer {
 		t.Fatal(err)
 	}
 	w := &writer{T: t}
-	for name, bucket := range map[string]*jetstream.KeyValue{"conffleet_state": &w.state, "conffleet_seen": &w.seen} {
+	for name, bucket := range map[string]*jetstream.KeyValue{"conffleet_state": &w.state, "conffleet_seen": &w.seen, "conffleet_shared": &w.shared} {
 		if *bucket, err = js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: name}); err != nil {
 			t.Fatal(err)
 		}
@@ -95,17 +95,33 @@ func (w *writer) encode(version int, admin int64, verdict string, n int, ago tim
 	if err != nil {
 		w.Fatal(err)
 	}
-	var out bytes.Buffer
-	zip := gzip.NewWriter(&out)
-	_, _ = zip.Write(data)
-	_ = zip.Close()
-	return out.Bytes()
+	return zipped(data)
 }
 
 // result writes the last result of an administrator's tasks.
 func (w *writer) result(admin int64, kind string) {
 	w.Helper()
 	w.put(w.seen, admin, fmt.Appendf(nil, `{"v":1,"admin":%d,"at":"2026-01-02T03:04:05Z","live":0,"kind":%q,"worker":"w"}`, admin, kind))
+}
+
+// admins writes whom the fleet lists.
+func (w *writer) admins(version int, ids ...int64) {
+	w.Helper()
+	data, err := json.Marshal(map[string]any{"v": version, "interval": 60, "admins": ids})
+	if err != nil {
+		w.Fatal(err)
+	}
+	if _, err := w.shared.Put(w.Context(), "admins", zipped(data)); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func zipped(data []byte) []byte {
+	var out bytes.Buffer
+	zip := gzip.NewWriter(&out)
+	_, _ = zip.Write(data)
+	_ = zip.Close()
+	return out.Bytes()
 }
 
 // fleetPicture is GET /api/v1/live of a fleet.
@@ -202,6 +218,30 @@ func TestFleet_StatesOfAdministrators(t *testing.T) {
 	if _, body := get(t, address+"/metrics"); strings.Contains(body, "confopenapi_listing_stale") || !strings.Contains(body, "confopenapi_web_event_streams") {
 		t.Errorf("got /metrics of a list, want the pages only:\n%s", body)
 	}
+}
+
+// Only administrators of the fleet's list are shown, those too that were not listed yet. A list of a later version changes nothing.
+func TestFleet_OnlyWhomItLists(t *testing.T) {
+	s := natsServer(t, t.TempDir(), -1)
+	w := newWriter(t, s.ClientURL())
+	w.list(1, 1001, "complete", 3, 10*time.Minute)
+	w.list(1, 1002, "complete", 2, time.Second)
+	w.list(2, 1001, "complete", 3, 10*time.Minute) // of nobody who is shown
+	w.admins(1, 1002, 1003)
+	address := serveFleet(t, s.ClientURL())
+	want := "1002 complete 2, 1003 waiting 0"
+	p := picture(t, address, "", want, func(p *fleetPicture) bool { return p.states() == want })
+	if p.Status.State != web.StateWaiting || len(p.Conferences) != 2 {
+		t.Errorf("got %s and %d conferences, want waiting and 2", p.Status.State, len(p.Conferences))
+	}
+	w.admins(2, 1001)
+	picture(t, address, "", "cut, with the earlier list", func(p *fleetPicture) bool {
+		return p.Status.State == web.StateCut && p.states() == want && strings.Contains(p.Status.Error.English, "the list of administrators")
+	})
+	w.admins(1, 1002)
+	picture(t, address, "", "1002", func(p *fleetPicture) bool {
+		return p.Status.State == web.StateComplete && p.states() == "1002 complete 2"
+	})
 }
 
 // A page that follows an administrator gets the rows of that one, and the states of all.

@@ -36,12 +36,13 @@ const (
 	StateBucket  = "conffleet_state"  // *: State, compressed with gzip
 	SeenBucket   = "conffleet_seen"   // *: Seen
 	AliveBucket  = "conffleet_alive"  // worker.ID: WorkerRecord; scheduler: the id of the scheduling process
-	SharedBucket = "conffleet_shared" // rate: Rate; facts: SharedFacts
+	SharedBucket = "conffleet_shared" // rate: Rate; facts: SharedFacts; admins: AdminList, compressed with gzip
 
 	workerKeys   = "worker."
 	schedulerKey = "scheduler"
 	rateKey      = "rate"
 	factsKey     = "facts"
+	adminsKey    = "admins"
 )
 
 // Task says whose conferences to list.
@@ -177,6 +178,13 @@ type Rate struct {
 type SharedFacts struct {
 	Version int               `json:"v"`
 	Facts   confopenapi.Facts `json:"facts"`
+}
+
+// AdminList is whom the fleet lists now.
+type AdminList struct {
+	Version  int     `json:"v"`
+	Interval float64 `json:"interval"` // in seconds
+	Admins   []int64 `json:"admins"`
 }
 
 // Dead is a task that was given up.

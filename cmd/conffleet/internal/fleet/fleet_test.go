@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,6 +35,7 @@ type rig struct {
 	embedded *fleet.Embedded
 	store    *fleet.Store
 	limit    float64
+	admins   atomic.Pointer[[]int64] // nil = those of world
 }
 
 func newRig(t *testing.T, w *world.World, r fleet.Retention) *rig {
@@ -65,9 +68,17 @@ func (g *rig) connect() *nats.Conn {
 	return conn
 }
 
+// only lets the scheduler list these administrators, beginning with its next interval.
+func (g *rig) only(admins ...int64) { g.admins.Store(&admins) }
+
 // schedule and work start a part of the fleet. It ends with the test, or when stop is called.
 func (g *rig) schedule(interval time.Duration) (stop func()) {
-	s := &fleet.Scheduler{Store: g.store, ID: "test", Interval: interval, Admins: func() ([]int64, error) { return g.world.Admins(), nil }, Log: slog.New(slog.DiscardHandler)}
+	s := &fleet.Scheduler{Store: g.store, ID: "test", Interval: interval, Admins: func() ([]int64, error) {
+		if only := g.admins.Load(); only != nil {
+			return *only, nil
+		}
+		return g.world.Admins(), nil
+	}, Log: slog.New(slog.DiscardHandler)}
 	return g.start(s.Run)
 }
 
@@ -181,6 +192,35 @@ func TestReadAdmins(t *testing.T) {
 		if got := fmt.Sprint(admins, err); got != want {
 			t.Errorf("%q: got %s, want %s", text, got, want)
 		}
+	}
+}
+
+// An administrator who left the list counts nowhere, and goes on with the stored state when they are back.
+func TestPicture_RemovedAdministrator(t *testing.T) {
+	t.Parallel()
+	w := world.New(3, 5, 3)
+	var refuse atomic.Bool
+	w.Before = func(rw http.ResponseWriter, _ *http.Request, admin int64) bool {
+		if refuse.Load() && admin == 1001 {
+			http.Error(rw, "{}", http.StatusForbidden)
+		}
+		return refuse.Load() && admin == 1001
+	}
+	g := newRig(t, w, fleet.Retention{})
+	g.schedule(time.Second)
+	g.work("a", 4)
+	g.status("three administrators", func(s *fleet.Status) bool { return s.Admins == 3 && s.Unproven == 0 })
+	refuse.Store(true)
+	g.status("one that fails", func(s *fleet.Status) bool { return s.Failing["forbidden"] == 1 })
+	g.only(1002, 1003)
+	g.status("only those who are left", func(s *fleet.Status) bool {
+		return s.Admins == 2 && s.Unproven == 0 && len(s.Failing) == 0 && s.OldestAdmin != 1001 && s.Live == len(w.Live(1002))+len(w.Live(1003))
+	})
+	refuse.Store(false)
+	g.only(1001, 1002, 1003)
+	g.status("three again", func(s *fleet.Status) bool { return s.Admins == 3 && s.Unproven == 0 && len(s.Failing) == 0 })
+	if v := g.check(); !v.OK() {
+		t.Errorf("got %+v, want nothing lost, twice or false", v)
 	}
 }
 

@@ -22,6 +22,7 @@ type Picture struct {
 	workers map[string]WorkerRecord
 	beats   map[string]time.Time
 	seen    map[int64]Seen
+	listed  map[int64]bool // whom the fleet lists now; nil = not known
 	rate    Rate
 }
 
@@ -31,7 +32,7 @@ type Status struct {
 	At           time.Time      `json:"at"`
 	Waiting      uint64         `json:"waiting"`  // tasks that no worker has taken
 	Taken        int            `json:"taken"`    // tasks in progress, and those that will be tried again
-	Admins       int            `json:"admins"`   // that were listed, or tried
+	Admins       int            `json:"admins"`   // that the fleet lists now
 	Unproven     int            `json:"unproven"` // of them, that have no proven listing
 	OldestProven time.Time      `json:"oldestProven,omitzero"`
 	OldestAdmin  int64          `json:"oldestAdmin,omitzero"` // whose listing that is
@@ -54,7 +55,7 @@ func NewPicture(ctx context.Context, store *Store) (*Picture, error) {
 		kv   jetstream.KeyValue
 		keys string
 		see  func(jetstream.KeyValueEntry)
-	}{{store.alive, workerKeys + "*", p.sawWorker}, {store.seen, "*", p.sawAdmin}, {store.shared, rateKey, p.sawRate}} {
+	}{{store.alive, workerKeys + "*", p.sawWorker}, {store.seen, "*", p.sawAdmin}, {store.shared, rateKey, p.sawRate}, {store.shared, adminsKey, p.sawAdmins}} {
 		known := make(chan struct{})
 		all := sync.OnceFunc(func() { close(known) })
 		go func() {
@@ -96,6 +97,16 @@ func (p *Picture) sawAdmin(entry jetstream.KeyValueEntry) {
 	}
 }
 
+func (p *Picture) sawAdmins(entry jetstream.KeyValueEntry) {
+	var list AdminList
+	if entry.Operation() == jetstream.KeyValuePut && decodeZip(entry.Value(), &list) == nil {
+		p.listed = make(map[int64]bool, len(list.Admins))
+		for _, admin := range list.Admins {
+			p.listed[admin] = true
+		}
+	}
+}
+
 func (p *Picture) sawRate(entry jetstream.KeyValueEntry) { _ = decode(entry.Value(), &p.rate) }
 
 // Status asks NATS for the sizes, and adds up what the workers said.
@@ -128,8 +139,18 @@ func (p *Picture) Status(ctx context.Context) (*Status, error) {
 		s.Limit, s.Used = max(s.Limit, r.Limit), s.Used+r.Used
 	}
 	slices.SortFunc(s.Workers, func(a, b WorkerRecord) int { return strings.Compare(a.ID, b.ID) })
-	for _, seen := range p.seen {
-		s.Admins++
+	s.Admins = len(p.listed)
+	for admin := range p.listed {
+		if _, tried := p.seen[admin]; !tried {
+			s.Unproven++
+		}
+	}
+	for admin, seen := range p.seen {
+		if p.listed == nil { // nobody has said whom the fleet lists
+			s.Admins++
+		} else if !p.listed[admin] {
+			continue
+		}
 		s.Live += seen.Live
 		if seen.Kind != "" {
 			s.Failing[seen.Kind]++
@@ -191,7 +212,7 @@ func (s *Status) WriteMetrics(w io.Writer) error {
 	gauge("tasks_waiting", "Tasks that no worker has taken.", float64(s.Waiting))
 	gauge("tasks_taken", "Tasks in progress, and those that will be tried again.", float64(s.Taken))
 	gauge("tasks_dead", "Tasks that were given up and are kept.", float64(s.Dead))
-	gauge("administrators", "Administrators that were listed, or tried.", float64(s.Admins))
+	gauge("administrators", "Administrators that the fleet lists now.", float64(s.Admins))
 	gauge("administrators_unproven", "Administrators without a proven listing.", float64(s.Unproven))
 	oldest := 0.0
 	if !s.OldestProven.IsZero() {

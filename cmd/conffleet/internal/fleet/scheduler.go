@@ -22,7 +22,8 @@ type Scheduler struct {
 	Admins   func() ([]int64, error) // asked again every interval
 	Log      *slog.Logger
 
-	revision uint64 // of the lease
+	revision uint64  // of the lease
+	told     []int64 // the administrators that were stored
 }
 
 // Run schedules until ctx ends.
@@ -32,6 +33,7 @@ func (s *Scheduler) Run(ctx context.Context) {
 		if err == nil {
 			s.revision = revision
 			s.Log.Info("this process schedules")
+			s.told = nil // another one may have stored others
 			s.lead(ctx)
 			continue
 		}
@@ -83,6 +85,7 @@ func (s *Scheduler) lead(ctx context.Context) {
 				s.Log.Error("the administrators cannot be read; the earlier ones remain", "err", err)
 			} else {
 				plan = s.plan(admins)
+				s.tell(ctx, admins)
 			}
 			planned = time.Now()
 		}
@@ -90,6 +93,22 @@ func (s *Scheduler) lead(ctx context.Context) {
 		s.schedule(ctx, plan, last, now)
 		last = now
 	}
+}
+
+// tell stores whom the fleet lists, for status, metrics and pages.
+func (s *Scheduler) tell(ctx context.Context, admins []int64) {
+	if s.told != nil && slices.Equal(s.told, admins) {
+		return
+	}
+	value, err := s.Store.encodeZip(AdminList{Version, s.Interval.Seconds(), append([]int64{}, admins...)}, len(admins), "administrators")
+	if err == nil {
+		err = put(ctx, s.Store.shared, adminsKey, value)
+	}
+	if err != nil {
+		s.Log.Warn("the list of administrators could not be stored, so the status may count others", "err", err)
+		return
+	}
+	s.told = slices.Clone(admins)
 }
 
 func (s *Scheduler) plan(admins []int64) []due {

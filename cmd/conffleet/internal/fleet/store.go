@@ -173,22 +173,21 @@ func (s *Store) State(ctx context.Context, admin int64) (*State, uint64, error) 
 	if err != nil {
 		return nil, 0, storeError("read the state", err)
 	}
-	state, err := DecodeState(entry.Value())
-	return state, entry.Revision(), err
+	var state State
+	return &state, entry.Revision(), decodeZip(entry.Value(), &state)
 }
 
-// DecodeState reads a value of the bucket of states.
-func DecodeState(value []byte) (*State, error) {
+// decodeZip reads a record that is compressed.
+func decodeZip(value []byte, record any) error {
+	var data []byte
 	r, err := gzip.NewReader(bytes.NewReader(value))
-	if err != nil {
-		return nil, &StoreError{Op: "read the state", Kind: KindUnreadable, Err: err}
+	if err == nil {
+		data, err = io.ReadAll(r)
 	}
-	data, err := io.ReadAll(r)
 	if err != nil {
-		return nil, &StoreError{Op: "read the state", Kind: KindUnreadable, Err: err}
+		return &StoreError{Op: "read a record", Kind: KindUnreadable, Err: err}
 	}
-	var state State
-	return &state, decode(data, &state)
+	return decode(data, record)
 }
 
 // compressors are kept because each has a megabyte of tables.
@@ -197,9 +196,9 @@ var compressors = sync.Pool{New: func() any {
 	return w
 }}
 
-// encodeState makes the value of a state, or says that NATS would not take it.
-func (s *Store) encodeState(state *State) ([]byte, error) {
-	data, err := json.Marshal(state)
+// encodeZip compresses a record of so many things, or says that NATS would not take it.
+func (s *Store) encodeZip(record any, n int, things string) ([]byte, error) {
+	data, err := json.Marshal(record)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +209,7 @@ func (s *Store) encodeState(state *State) ([]byte, error) {
 	_ = w.Close()
 	compressors.Put(w)
 	if limit := s.conn.MaxPayload() - 1024; int64(out.Len()) > limit {
-		return nil, &StoreError{Op: "store the state", Kind: KindTooLarge, Err: fmt.Errorf("%d conferences take %d bytes, and NATS accepts %d", len(state.Live), out.Len(), limit)}
+		return nil, &StoreError{Op: "store " + things, Kind: KindTooLarge, Err: fmt.Errorf("%d %s take %d bytes, and NATS accepts %d", n, things, out.Len(), limit)}
 	}
 	return out.Bytes(), nil
 }
@@ -235,9 +234,13 @@ func putJSON(ctx context.Context, kv jetstream.KeyValue, key string, record any)
 	if err != nil {
 		return err
 	}
+	return put(ctx, kv, key, data)
+}
+
+func put(ctx context.Context, kv jetstream.KeyValue, key string, value []byte) error {
 	ctx, cancel := brief(ctx)
 	defer cancel()
-	_, err = kv.Put(ctx, key, data)
+	_, err := kv.Put(ctx, key, value)
 	return storeError("store "+key, err)
 }
 

@@ -92,7 +92,7 @@ func TestTrouble(t *testing.T) {
 	g.schedule(time.Second)
 	g.work("a", 8)
 	s := g.status("a task that was given up, and 28 administrators with a proven listing", func(s *fleet.Status) bool {
-		return s.Dead > 0 && s.Admins == 30 && s.Unproven == 2
+		return s.Dead > 0 && s.Admins == 30 && s.Unproven == 2 && len(s.Failing) == 2
 	})
 	if s.Failing["unauthorized"] != 1 || s.Failing["timeout"] != 1 {
 		t.Errorf("got %v, want one administrator that is refused and one that takes too long", s.Failing)

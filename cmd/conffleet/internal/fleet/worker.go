@@ -238,7 +238,7 @@ func (w *Worker) advance(ctx context.Context, state *State, revision uint64, wat
 	if state.Watcher, err = json.Marshal(watcher); err != nil {
 		return err
 	}
-	value, err := w.store.encodeState(state) // before anything is published: a value that is too large never gets there
+	value, err := w.store.encodeZip(state, len(state.Live), "conferences") // before anything is published: a value that is too large never gets there
 	if err != nil {
 		return err
 	}

@@ -183,7 +183,7 @@ func (d *demo) summary(ctx context.Context, store *fleet.Store, status *fleet.St
 	v := service.Check(seen, 0)
 	fmt.Fprintln(d.stdout)
 	if status != nil {
-		_ = status.WriteTable(d.stdout) // as the lines before
+		_ = status.WriteTable(d.stdout, 5) // as the lines before
 	}
 	fmt.Fprintln(d.stdout)
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {

@@ -126,7 +126,7 @@ func (r *trial) judge(lost int, workers ...*exec.Cmd) {
 		t.Errorf("got %s", &text)
 	}
 	if status.Admins != len(r.world.Admins()) || status.Unproven > 0 || status.Dead > 0 {
-		t.Errorf("got %d administrators listed, %d of them without a proven listing, %d tasks given up, want %d, 0, 0", status.Admins, status.Unproven, status.Dead, len(r.world.Admins()))
+		t.Errorf("got %d administrators listed, %d of them without a proven listing, %d dead tasks, want %d, 0, 0", status.Admins, status.Unproven, status.Dead, len(r.world.Admins()))
 	}
 	t.Logf("%d requests, %d events, %s", r.world.Requests(), len(seen), &text)
 }

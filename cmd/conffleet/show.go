@@ -16,7 +16,7 @@ import (
 )
 
 func newStatusCommand(a *app) *cobra.Command {
-	asJSON := false
+	asJSON, failing := false, false
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "show the queue, the workers, and how old the picture is",
@@ -39,9 +39,14 @@ func newStatusCommand(a *app) *cobra.Command {
 			if asJSON {
 				return writeJSON(a.stdout, status)
 			}
-			return status.WriteTable(a.stdout)
+			most := 5
+			if failing {
+				most = len(status.FailingAdmins)
+			}
+			return status.WriteTable(a.stdout, most)
 		},
 	}
+	cmd.Flags().BoolVar(&failing, "failing", false, "show all administrators whose last task failed; otherwise the five that have failed longest")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	return cmd
 }

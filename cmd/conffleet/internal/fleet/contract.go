@@ -146,6 +146,7 @@ type Seen struct {
 	Live     int                 `json:"live"`
 	Kind     string              `json:"kind,omitzero"`  // of the error; absent = the task succeeded
 	Error    string              `json:"error,omitzero"` // without personal data
+	Since    time.Time           `json:"since,omitzero"` // no task has succeeded since then; absent = the last one did
 	WorkerID string              `json:"worker"`
 }
 
@@ -187,7 +188,7 @@ type AdminList struct {
 	Admins   []int64 `json:"admins"`
 }
 
-// Dead is a task that was given up.
+// Dead is a task that is not tried again.
 type Dead struct {
 	Version    int       `json:"v"`
 	Admin      int64     `json:"admin"`

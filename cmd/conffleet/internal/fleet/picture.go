@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -28,24 +29,25 @@ type Picture struct {
 
 // Status is the state of the fleet.
 type Status struct {
-	Version      int            `json:"v"`
-	At           time.Time      `json:"at"`
-	Waiting      uint64         `json:"waiting"`  // tasks that no worker has taken
-	Taken        int            `json:"taken"`    // tasks in progress, and those that will be tried again
-	Admins       int            `json:"admins"`   // that the fleet lists now
-	Unproven     int            `json:"unproven"` // of them, that have no proven listing
-	OldestProven time.Time      `json:"oldestProven,omitzero"`
-	OldestAdmin  int64          `json:"oldestAdmin,omitzero"` // whose listing that is
-	Live         int            `json:"live"`
-	Failing      map[string]int `json:"failing"` // administrators whose last task failed, by kind
-	Events       uint64         `json:"events"`  // in the stream
-	EventsBytes  uint64         `json:"eventsBytes"`
-	StateBytes   uint64         `json:"stateBytes"`
-	Dead         uint64         `json:"dead"`
-	Limit        float64        `json:"limit"` // requests a second
-	Used         float64        `json:"used"`
-	Factor       float64        `json:"factor"` // when it was set last; it grows by 0.05 a second
-	Workers      []WorkerRecord `json:"workers"`
+	Version       int            `json:"v"`
+	At            time.Time      `json:"at"`
+	Waiting       uint64         `json:"waiting"`  // tasks that no worker has taken
+	Taken         int            `json:"taken"`    // tasks in progress, and those that will be tried again
+	Admins        int            `json:"admins"`   // that the fleet lists now
+	Unproven      int            `json:"unproven"` // of them, that have no proven listing
+	OldestProven  time.Time      `json:"oldestProven,omitzero"`
+	OldestAdmin   int64          `json:"oldestAdmin,omitzero"` // whose listing that is
+	Live          int            `json:"live"`
+	Failing       map[string]int `json:"failing"`       // administrators whose last task failed, by kind
+	FailingAdmins []Seen         `json:"failingAdmins"` // their last results, those that have failed longest first
+	Events        uint64         `json:"events"`        // in the stream
+	EventsBytes   uint64         `json:"eventsBytes"`
+	StateBytes    uint64         `json:"stateBytes"`
+	Dead          uint64         `json:"dead"`
+	Limit         float64        `json:"limit"` // requests a second
+	Used          float64        `json:"used"`
+	Factor        float64        `json:"factor"` // when it was set last; it grows by 0.05 a second
+	Workers       []WorkerRecord `json:"workers"`
 }
 
 // NewPicture follows the store until ctx ends. It returns once it knows what is there.
@@ -111,7 +113,7 @@ func (p *Picture) sawRate(entry jetstream.KeyValueEntry) { _ = decode(entry.Valu
 
 // Status asks NATS for the sizes, and adds up what the workers said.
 func (p *Picture) Status(ctx context.Context) (*Status, error) {
-	s := &Status{Version: Version, At: time.Now().UTC(), Failing: map[string]int{}, Workers: []WorkerRecord{}}
+	s := &Status{Version: Version, At: time.Now().UTC(), Failing: map[string]int{}, FailingAdmins: []Seen{}, Workers: []WorkerRecord{}}
 	consumer, err := p.store.js.Consumer(ctx, TasksStream, tasksConsumer)
 	if err != nil {
 		return nil, storeError("find the queue", err)
@@ -154,6 +156,7 @@ func (p *Picture) Status(ctx context.Context) (*Status, error) {
 		s.Live += seen.Live
 		if seen.Kind != "" {
 			s.Failing[seen.Kind]++
+			s.FailingAdmins = append(s.FailingAdmins, seen)
 		}
 		if seen.Proven.IsZero() {
 			s.Unproven++
@@ -161,36 +164,62 @@ func (p *Picture) Status(ctx context.Context) (*Status, error) {
 			s.OldestProven, s.OldestAdmin = seen.Proven, seen.Admin
 		}
 	}
+	slices.SortFunc(s.FailingAdmins, func(a, b Seen) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Admin, b.Admin)) })
 	return s, nil
 }
 
-// WriteTable writes the status for people.
-func (s *Status) WriteTable(w io.Writer) error {
+// WriteTable writes the status for people, with so many of the administrators that fail.
+func (s *Status) WriteTable(w io.Writer, most int) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	oldest := "none"
+	oldest, admins, rate := "none yet", fmt.Sprintf("%d, %d without a proven listing", s.Admins, s.Unproven), "no worker"
 	if !s.OldestProven.IsZero() {
 		oldest = fmt.Sprintf("%s ago (administrator %d)", s.At.Sub(s.OldestProven).Round(100*time.Millisecond), s.OldestAdmin)
 	}
-	fmt.Fprintf(t, "tasks\t%d waiting, %d taken, %d given up\n", s.Waiting, s.Taken, s.Dead)
-	fmt.Fprintf(t, "administrators\t%d, %d without a proven listing\n", s.Admins, s.Unproven)
+	if s.Admins == 0 {
+		admins = "none; does conffleet run have --admins, with a file that is not empty?"
+	}
+	if len(s.Workers) > 0 {
+		rate = fmt.Sprintf("%.1f of %g requests a second, factor %.2f", s.Used, s.Limit, s.Factor)
+	}
+	fmt.Fprintf(t, "tasks\t%d waiting, %d taken, %d dead\n", s.Waiting, s.Taken, s.Dead)
+	fmt.Fprintf(t, "administrators\t%s\n", admins)
 	fmt.Fprintf(t, "oldest proven\t%s\n", oldest)
-	fmt.Fprintf(t, "live\t%d conferences\n", s.Live)
+	fmt.Fprintf(t, "live\t%s\n", count(s.Live, "conference"))
 	fmt.Fprintf(t, "events\t%d kept, %s\n", s.Events, size(s.EventsBytes))
 	fmt.Fprintf(t, "state\t%s\n", size(s.StateBytes))
-	fmt.Fprintf(t, "rate\t%.1f of %g requests a second, factor %.2f\n", s.Used, s.Limit, s.Factor)
+	fmt.Fprintf(t, "rate\t%s\n", rate)
 	for _, kind := range slices.Sorted(maps.Keys(s.Failing)) {
-		fmt.Fprintf(t, "failing\t%d administrators: %s\n", s.Failing[kind], kind)
+		fmt.Fprintf(t, "failing\t%s: %s\n", count(s.Failing[kind], "administrator"), kind)
 	}
-	fmt.Fprintln(t)
-	fmt.Fprintln(t, "WORKER\tHOST\tBUSY\tTASKS\tEVENTS\tFAILED\tREQUESTS/S")
-	for _, r := range s.Workers {
-		failed := 0
-		for _, n := range r.Errors {
-			failed += n
+	if shown := s.FailingAdmins[:min(most, len(s.FailingAdmins))]; len(shown) > 0 {
+		fmt.Fprintln(t, "\nFAILING\tKIND\tFOR")
+		for _, f := range shown {
+			fmt.Fprintf(t, "%d\t%s\t%s\n", f.Admin, f.Kind, s.At.Sub(f.Since).Round(time.Second))
 		}
-		fmt.Fprintf(t, "%s\t%s:%d\t%d/%d\t%d\t%d\t%d\t%.1f of %.1f\n", r.ID, r.Host, r.PID, r.Busy, r.Slots, r.Tasks, r.Events, failed, r.Used, r.Share)
+		if more := len(s.FailingAdmins) - len(shown); more > 0 {
+			fmt.Fprintf(t, "%d more\t--failing shows all\n", more)
+		}
+	}
+	fmt.Fprintln(t, "\nWORKER\tHOST\tBUSY\tTASKS\tEVENTS\tERRORS\tREQUESTS/S")
+	for _, r := range s.Workers {
+		errs := 0
+		for _, n := range r.Errors {
+			errs += n
+		}
+		share := fmt.Sprintf("%.1f of %.1f", r.Used, r.Share)
+		if r.Share == 0 {
+			share = "joining"
+		}
+		fmt.Fprintf(t, "%s\t%s:%d\t%d/%d\t%d\t%d\t%d\t%s\n", r.ID, r.Host, r.PID, r.Busy, r.Slots, r.Tasks, r.Events, errs, share)
 	}
 	return t.Flush()
+}
+
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func size(n uint64) string {
@@ -211,7 +240,7 @@ func (s *Status) WriteMetrics(w io.Writer) error {
 	}
 	gauge("tasks_waiting", "Tasks that no worker has taken.", float64(s.Waiting))
 	gauge("tasks_taken", "Tasks in progress, and those that will be tried again.", float64(s.Taken))
-	gauge("tasks_dead", "Tasks that were given up and are kept.", float64(s.Dead))
+	gauge("tasks_dead", "Tasks that are not tried again, of the last 30 days.", float64(s.Dead))
 	gauge("administrators", "Administrators that the fleet lists now.", float64(s.Admins))
 	gauge("administrators_unproven", "Administrators without a proven listing.", float64(s.Unproven))
 	oldest := 0.0

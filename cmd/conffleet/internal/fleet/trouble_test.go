@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -57,7 +58,7 @@ func (g *rig) seen() map[int64]fleet.Seen {
 	return all
 }
 
-// lastDead is the last task of an administrator that was given up.
+// lastDead is the last task of an administrator that was dead.
 func (g *rig) lastDead(admin string) (dead fleet.Dead) {
 	g.t.Helper()
 	stream, err := g.raw().Stream(g.t.Context(), "CONFFLEET_DEAD")
@@ -91,7 +92,7 @@ func TestTrouble(t *testing.T) {
 	g := newRig(t, w, fleet.Retention{})
 	g.schedule(time.Second)
 	g.work("a", 8)
-	s := g.status("a task that was given up, and 28 administrators with a proven listing", func(s *fleet.Status) bool {
+	s := g.status("a dead task, and 28 administrators with a proven listing", func(s *fleet.Status) bool {
 		return s.Dead > 0 && s.Admins == 30 && s.Unproven == 2 && len(s.Failing) == 2
 	})
 	if s.Failing["unauthorized"] != 1 || s.Failing["timeout"] != 1 {
@@ -104,6 +105,16 @@ func TestTrouble(t *testing.T) {
 				t.Errorf("the proven listing of %d is %s old, want 4s at most", admin, age)
 			}
 		}
+	}
+	since := func(s *fleet.Status) (text string) {
+		for _, f := range s.FailingAdmins {
+			text += fmt.Sprint(f.Admin, " ", f.Kind, " ", f.Since, "; ")
+		}
+		return text
+	}
+	again := g.status("the two still failing", func(s *fleet.Status) bool { return len(s.FailingAdmins) == 2 })
+	if since(again) != since(s) || again.FailingAdmins[0].At == again.FailingAdmins[0].Since {
+		t.Errorf("got %s, want failing since the first time: %s", since(again), since(s))
 	}
 	if dead := g.lastDead("1003"); dead.Kind != "unauthorized" || dead.Admin != refused || dead.Error == "" || strings.Contains(dead.Error, "\n") {
 		t.Errorf("got %+v, want a refused token of %d, in one line", dead, refused)
@@ -135,7 +146,7 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// When a state is larger than NATS accepts, its task is given up with a typed error, and no event of it is published. When NATS
+// When a state is larger than NATS accepts, its task is dead with a typed error, and no event of it is published. When NATS
 // accepts it, it comes.
 func TestStateTooLarge(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	deliveries = 5                // of a task, before it is given up
+	deliveries = 5                // of a task, before it is dead
 	stopping   = 10 * time.Second // for tasks in progress at the end
 	storeWait  = 5 * time.Second  // after the store failed
 )
@@ -153,7 +153,7 @@ func keep(msg jetstream.Msg) (stop func()) {
 	return func() { cancel(); group.Wait() }
 }
 
-// settle acknowledges a task, returns it to the queue, or gives it up. What cannot be said to NATS is said again when it
+// settle acknowledges a task, returns it to the queue, or has it dead. What cannot be said to NATS is said again when it
 // delivers the task again.
 func (w *Worker) settle(ctx context.Context, msg jetstream.Msg, task *Task, delivered int, err error) {
 	incomplete := errors.Is(err, confopenapi.ErrIncomplete)
@@ -176,15 +176,15 @@ func (w *Worker) settle(ctx context.Context, msg jetstream.Msg, task *Task, deli
 	case kind == KindFull, kind == KindUnavailable: // the administrator is not to blame; the next interval lists again
 		_ = msg.Ack()
 	default:
-		w.giveUp(ctx, msg, task, delivered, kind, err)
+		w.bury(ctx, msg, task, delivered, kind, err)
 	}
 	if err != nil && ctx.Err() == nil {
 		w.Log.Warn("task failed", "admin", task.Admin, "kind", kind, "delivered", delivered, "err", err)
 	}
 }
 
-// giveUp moves a task to the stream of dead ones.
-func (w *Worker) giveUp(ctx context.Context, msg jetstream.Msg, task *Task, delivered int, kind string, err error) {
+// bury moves a task to the stream of dead ones.
+func (w *Worker) bury(ctx context.Context, msg jetstream.Msg, task *Task, delivered int, kind string, err error) {
 	dead := Dead{
 		Version: Version, Admin: task.Admin, Number: task.Number, Deliveries: delivered, Kind: kind, Error: oneLine(err),
 		At: time.Now().Add(w.share.Clock().Offset), WorkerID: w.id,
@@ -271,10 +271,16 @@ func (w *Worker) see(ctx context.Context, state *State, err error) {
 		Reason: state.Reason, Live: len(state.Live), WorkerID: w.id,
 	}
 	if err != nil {
-		seen.Kind, seen.Error = errorKind(err), oneLine(err)
+		seen.Kind, seen.Error, seen.Since = errorKind(err), oneLine(err), seen.At
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
+	if err != nil {
+		var before Seen
+		if entry, err := w.store.seen.Get(ending, key(state.Admin)); err == nil && decode(entry.Value(), &before) == nil && !before.Since.IsZero() {
+			seen.Since = before.Since
+		}
+	}
 	_ = putJSON(ending, w.store.seen, key(state.Admin), seen)
 }
 

@@ -159,14 +159,15 @@ type WorkerRecord struct {
 	Started time.Time      `json:"started"`
 	Slots   int            `json:"slots"`
 	Busy    int64          `json:"busy"`
-	Tasks   int64          `json:"tasks"`  // done
-	Events  int64          `json:"events"` // published
-	Raced   int64          `json:"raced"`  // listings that another worker was ahead of
-	Sent    int64          `json:"sent"`   // requests to the service
-	Share   float64        `json:"share"`  // requests a second that it may send
-	Used    float64        `json:"used"`   // requests a second that it sent lately
-	Limit   float64        `json:"limit"`  // of the whole fleet, as it was told
-	Errors  map[string]int `json:"errors"` // tasks that failed, by kind
+	Tasks   int64          `json:"tasks"`            // done
+	Events  int64          `json:"events"`           // published
+	Raced   int64          `json:"raced"`            // listings that another worker was ahead of
+	Sent    int64          `json:"sent"`             // requests to the service
+	Share   float64        `json:"share"`            // requests a second that it may send
+	Used    float64        `json:"used"`             // requests a second that it sent lately
+	Limit   float64        `json:"limit"`            // of the whole fleet, as it was told
+	Refused bool           `json:"refused,omitzero"` // the service refuses its token, so it pauses
+	Errors  map[string]int `json:"errors"`           // tries that failed, by kind
 }
 
 // Rate is the share of the limit that the fleet may use now, after the service refused requests. It grows by 5 % a second.

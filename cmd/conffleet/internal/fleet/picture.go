@@ -210,6 +210,9 @@ func (s *Status) WriteTable(w io.Writer, most int) error {
 		if r.Share == 0 {
 			share = "joining"
 		}
+		if r.Refused {
+			share = "token refused"
+		}
 		fmt.Fprintf(t, "%s\t%s:%d\t%d/%d\t%d\t%d\t%d\t%s\n", r.ID, r.Host, r.PID, r.Busy, r.Slots, r.Tasks, r.Events, errs, share)
 	}
 	return t.Flush()
@@ -253,6 +256,13 @@ func (s *Status) WriteMetrics(w io.Writer) error {
 	gauge("events_bytes", "Bytes of the stream of events.", float64(s.EventsBytes))
 	gauge("state_bytes", "Bytes of the bucket of states.", float64(s.StateBytes))
 	gauge("workers", "Workers that show signs of life.", float64(len(s.Workers)))
+	refused := 0
+	for _, r := range s.Workers {
+		if r.Refused {
+			refused++
+		}
+	}
+	gauge("workers_refused", "Workers that pause because the service refuses their token.", float64(refused))
 	gauge("limit_requests_per_second", "The limit of the whole fleet.", s.Limit)
 	gauge("used_requests_per_second", "Requests a second that the fleet sends.", s.Used)
 	gauge("rate_factor", "Share of the limit after the last refusal.", s.Factor)

@@ -27,6 +27,7 @@ func TestStatus_Table(t *testing.T) {
 			fleet.Status{Admins: 3, Unproven: 3, Limit: 50, Factor: 1, Workers: []fleet.WorkerRecord{{ID: "a", Slots: 32, Limit: 50}}},
 			[]string{"administrators  3, 3 without a proven listing", "0.0 of 50 requests a second", "joining"},
 		},
+		"a wrong token": {fleet.Status{Workers: []fleet.WorkerRecord{{ID: "a", Share: 50, Refused: true}}}, []string{"token refused"}},
 		"failing": {
 			fleet.Status{
 				At: at, Admins: 3, Live: 1, Dead: 4, Failing: map[string]int{"unauthorized": 1, "timeout": 1}, FailingAdmins: failing,

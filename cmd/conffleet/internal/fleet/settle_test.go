@@ -38,21 +38,24 @@ func TestWorker_Settle(t *testing.T) {
 		err       error
 		delivered int
 		want      string
+		served    bool // the token has
 	}{
-		{t.Context(), nil, 1, "done"},
-		{t.Context(), errRaced, 1, "done"},
-		{t.Context(), confopenapi.ErrIncomplete, 1, "done"},
-		{t.Context(), context.DeadlineExceeded, 1, "again in 2s"},
-		{t.Context(), context.DeadlineExceeded, 4, "again in 16s"},
-		{t.Context(), context.DeadlineExceeded, 5, "dead"},
-		{t.Context(), confopenapi.ErrUnauthorized, 1, "dead"},
-		{t.Context(), &StoreError{Kind: KindFull, Err: errors.New("no room")}, 1, "again in 2s"},
-		{t.Context(), &StoreError{Kind: KindFull, Err: errors.New("no room")}, 5, "done"},
-		{t.Context(), &StoreError{Kind: KindUnavailable, Err: errors.New("no leader")}, 5, "done"},
-		{t.Context(), &StoreError{Kind: KindTooLarge, Err: errors.New("9 MB")}, 1, "dead"},
-		{stopped, context.Canceled, 1, "returned"},
+		{t.Context(), nil, 1, "done", false},
+		{t.Context(), errRaced, 1, "done", false},
+		{t.Context(), confopenapi.ErrIncomplete, 1, "done", false},
+		{t.Context(), context.DeadlineExceeded, 1, "again in 2s", false},
+		{t.Context(), context.DeadlineExceeded, 4, "again in 16s", false},
+		{t.Context(), context.DeadlineExceeded, 5, "dead", false},
+		{t.Context(), confopenapi.ErrUnauthorized, 1, "dead", true},
+		{t.Context(), confopenapi.ErrForbidden, 1, "again in 2s", false},
+		{t.Context(), confopenapi.ErrForbidden, 5, "dead", false},
+		{t.Context(), &StoreError{Kind: KindFull, Err: errors.New("no room")}, 1, "again in 2s", false},
+		{t.Context(), &StoreError{Kind: KindFull, Err: errors.New("no room")}, 5, "done", false},
+		{t.Context(), &StoreError{Kind: KindUnavailable, Err: errors.New("no leader")}, 5, "done", false},
+		{t.Context(), &StoreError{Kind: KindTooLarge, Err: errors.New("9 MB")}, 1, "dead", false},
+		{stopped, context.Canceled, 1, "returned", false},
 	} {
-		w := &Worker{store: store, id: "w", share: NewShare(store, "w", 1), Log: slog.New(slog.DiscardHandler), record: WorkerRecord{Errors: map[string]int{}}}
+		w := &Worker{store: store, id: "w", share: NewShare(store, "w", 1), Log: slog.New(slog.DiscardHandler), access: access{served: c.served}, record: WorkerRecord{Errors: map[string]int{}}}
 		task := &letter{}
 		w.settle(c.ctx, task, &Task{Admin: 1001}, c.delivered, c.err)
 		if task.fate != c.want {

@@ -1,22 +1,26 @@
 package fleet_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/conffleet/internal/fleet"
 	"github.com/confopenapi/confopenapi-go/cmd/conffleet/internal/world"
 )
@@ -118,6 +122,47 @@ func TestTrouble(t *testing.T) {
 	}
 	if dead := g.lastDead("1003"); dead.Kind != "unauthorized" || dead.Admin != refused || dead.Error == "" || strings.Contains(dead.Error, "\n") {
 		t.Errorf("got %+v, want a refused token of %d, in one line", dead, refused)
+	}
+}
+
+// A worker whose token the service refuses leaves its tasks to others, says so once, and goes on when it has a good token.
+func TestWorker_TokenRefused(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, world.New(20, 5, 3), fleet.Retention{})
+	var good atomic.Bool
+	var log bytes.Buffer
+	source := confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(context.Context) (confopenapi.Token, error) {
+		if good.Load() {
+			return confopenapi.Token{Value: confopenapi.NewSecret(world.Token)}, nil
+		}
+		return confopenapi.Token{Value: confopenapi.NewSecret("wrong")}, nil
+	}))
+	bad, err := fleet.NewWorker(g.store, "bad", g.service.URL, g.limit, confopenapi.WithTokenSource(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad.Slots, bad.Log = 8, slog.New(slog.NewTextHandler(&log, nil))
+	stop := g.start(bad.Run)
+	g.schedule(2 * time.Second)
+	isBad := func(s *fleet.Status) (r fleet.WorkerRecord) {
+		for _, w := range s.Workers {
+			if w.ID == "bad" {
+				r = w
+			}
+		}
+		return r
+	}
+	g.status("a worker that is refused", func(s *fleet.Status) bool { return isBad(s).Refused })
+	g.work("good", 8)
+	s := g.status("all administrators, without failures", func(s *fleet.Status) bool { return s.Admins == 20 && s.Unproven == 0 && len(s.Failing) == 0 })
+	if n := isBad(s).Errors["unauthorized"]; n > 8 || s.Dead > 0 {
+		t.Errorf("got %d tries with a wrong token, and %d dead tasks, want a few, and none", n, s.Dead)
+	}
+	good.Store(true)
+	g.status("a worker that is not refused", func(s *fleet.Status) bool { return !isBad(s).Refused && isBad(s).Tasks > 0 })
+	stop()
+	if text := log.String(); strings.Count(text, "refuses the token") != 1 || strings.Count(text, "accepts the token") != 1 || strings.Count(text, "task failed") > 2 {
+		t.Errorf("got the log\n%s\nwant once that the token is refused, and once that it is accepted", text)
 	}
 }
 

@@ -36,6 +36,7 @@ type Worker struct {
 	started time.Time
 	mu      sync.Mutex
 	record  WorkerRecord
+	access  access
 	learned learned
 }
 
@@ -97,7 +98,14 @@ func (w *Worker) take(ctx, working context.Context, slots chan struct{}, tasks *
 		case <-ctx.Done():
 			return nil
 		}
-		batch, err := consumer.Fetch(cap(slots)-len(slots), jetstream.FetchMaxWait(beat))
+		w.mu.Lock()
+		free := w.access.slots(cap(slots), time.Now()) - len(slots)
+		w.mu.Unlock()
+		if free <= 0 {
+			pause(ctx, beat/10)
+			continue
+		}
+		batch, err := consumer.Fetch(free, jetstream.FetchMaxWait(beat))
 		if err != nil {
 			return storeError("take tasks", err)
 		}
@@ -165,22 +173,38 @@ func (w *Worker) settle(ctx context.Context, msg jetstream.Msg, task *Task, deli
 		kind = errorKind(err)
 		w.count(func(r *WorkerRecord) { r.Errors[kind]++ })
 	}
+	refused, quiet := w.judge(task.Admin, kind)
 	switch {
 	case err == nil, incomplete: // what an incomplete listing showed is stored; the next interval lists again
 		w.count(func(r *WorkerRecord) { r.Tasks++ })
 		_ = msg.Ack()
 	case ctx.Err() != nil:
 		_ = msg.Nak()
-	case delivered < deliveries && (kind == KindFull || kind == KindUnavailable || kind == "timeout" || confopenapi.IsRetryable(err)):
+	case delivered < deliveries && (refused || kind == KindFull || kind == KindUnavailable || kind == "timeout" || confopenapi.IsRetryable(err)):
 		_ = msg.NakWithDelay(time.Second << delivered)
 	case kind == KindFull, kind == KindUnavailable: // the administrator is not to blame; the next interval lists again
 		_ = msg.Ack()
 	default:
 		w.bury(ctx, msg, task, delivered, kind, err)
 	}
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && !quiet {
 		w.Log.Warn("task failed", "admin", task.Admin, "kind", kind, "delivered", delivered, "err", err)
 	}
+}
+
+// judge takes in how the service took the token, and reports whether that failed the task, and whether the log has said so.
+func (w *Worker) judge(admin int64, kind string) (refused, quiet bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	changed := w.access.took(admin, kind, time.Now())
+	switch w.record.Refused = w.access.pauses > 0; {
+	case changed && w.record.Refused:
+		w.Log.Error("the service refuses the token of this worker; it only tries a task now and then, and leaves all others to other workers", "kind", kind)
+	case changed:
+		w.Log.Info("the service accepts the token of this worker again")
+	}
+	refused = refuses(kind) && !w.access.served
+	return refused, refused && w.record.Refused
 }
 
 // bury moves a task to the stream of dead ones.

@@ -7,8 +7,11 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -152,6 +155,48 @@ func TestKilled(t *testing.T) {
 	r.rounds(10)
 	r.until(1)
 	r.judge(2, c, d)
+}
+
+// While NATS is away, workers and a replay that follows say so once, and once when it is back. The status says what to start.
+func TestNATSAway(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes ten seconds")
+	}
+	dir, store := t.TempDir(), t.TempDir()
+	port, url := address(t)
+	nats := node(t, port, dir)
+	r := newTrial(t, url, 1)
+	worker := r.start()
+	r.rounds(2)
+	following, stop := context.WithCancel(t.Context())
+	said := make(chan string, 1)
+	go func() {
+		_, _, stderr := conffleet(following, map[string]string{"NATS_URL": url}, "replay", "--follow")
+		said <- stderr
+	}()
+	time.Sleep(time.Second)
+	kill(nats)
+	time.Sleep(6 * time.Second)
+	if err := os.WriteFile(filepath.Join(store, "url"), []byte(url), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := conffleet(t.Context(), nil, "status", "--store", store); code != failed || !strings.Contains(stderr, store+" does not respond") || !strings.Contains(stderr, "conffleet run") {
+		t.Errorf("status: got exit code %d and %q, want 1, and what to start", code, stderr)
+	}
+	node(t, port, dir)
+	r.rounds(2)
+	stop()
+	if err := worker.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := worker.Wait(); err != nil {
+		t.Error(err)
+	}
+	for name, text := range map[string]string{"run": fmt.Sprint(worker.Stderr), "replay": <-said} {
+		if away, back := lines(text, "NATS does not respond"), lines(text, "NATS responds again"); away != 1 || back != 1 || lines(text, "") > 12 {
+			t.Errorf("%s: got %d and %d lines, want one that NATS is away, and one that it is back:\n%s", name, away, back, text)
+		}
+	}
 }
 
 // One of three NATS nodes is killed, which leads all streams. The others go on without it, and with it when it starts again.

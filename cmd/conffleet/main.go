@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
@@ -80,7 +81,7 @@ type app struct {
 }
 
 // attach connects to the fleet of NATS_URL, or to that of an embedded NATS. Call close.
-func (a *app) attach(ctx context.Context) (s *fleet.Store, closer func(), err error) {
+func (a *app) attach(ctx context.Context, more ...nats.Option) (s *fleet.Store, closer func(), err error) {
 	url := a.env("NATS_URL")
 	embedded := url == ""
 	if embedded {
@@ -88,11 +89,15 @@ func (a *app) attach(ctx context.Context) (s *fleet.Store, closer func(), err er
 	}
 	var conn *nats.Conn
 	if err == nil {
-		conn, err = fleet.Connect(url, nats.RetryOnFailedConnect(false))
+		conn, err = fleet.Connect(url, append(more, nats.RetryOnFailedConnect(false))...)
 	}
 	switch {
-	case err != nil && embedded:
-		return nil, nil, errors.Join(fmt.Errorf("NATS_URL is not set, and no fleet runs in %s: %w", a.store, err), errMisuse)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, errors.Join(fmt.Errorf("NATS_URL is not set, and no conffleet run with --store %s was started here", a.store), errMisuse)
+	case errors.Is(err, nats.ErrNoServers) && embedded:
+		return nil, nil, fmt.Errorf("the NATS of %s does not respond: start conffleet run with --store %[1]s and without NATS_URL, which holds it; or set NATS_URL", a.store)
+	case errors.Is(err, nats.ErrNoServers):
+		return nil, nil, errors.New("the NATS of NATS_URL does not respond: is it running, and is the address right?")
 	case err != nil:
 		return nil, nil, err
 	}

@@ -89,6 +89,16 @@ func address(t *testing.T) (port int, url string) {
 	return l.Addr().(*net.TCPAddr).Port, "nats://" + l.Addr().String()
 }
 
+// lines counts the lines with a text.
+func lines(all, text string) (n int) {
+	for line := range strings.Lines(all) {
+		if strings.Contains(line, text) {
+			n++
+		}
+	}
+	return n
+}
+
 // conffleet runs the program in this process.
 func conffleet(ctx context.Context, env map[string]string, args ...string) (code int, stdout, stderr string) {
 	var out, err bytes.Buffer

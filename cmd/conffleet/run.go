@@ -134,11 +134,14 @@ func (r *runner) run(ctx context.Context) error {
 		url = embedded.URL
 		log.Info("NATS runs in this process", "folder", r.store)
 	}
-	conn, err := fleet.Connect(url)
+	conn, err := fleet.Connect(url, fleet.Watched(log))
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
+	if !conn.IsConnected() {
+		log.Warn("NATS does not respond yet; this process waits for it for a minute")
+	}
 	store, err := fleet.Open(ctx, conn, r.retention)
 	if err != nil {
 		return err

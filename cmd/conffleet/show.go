@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,7 +73,7 @@ func newReplayCommand(a *app) *cobra.Command {
 					return errors.Join(err, errMisuse)
 				}
 			}
-			store, disconnect, err := a.attach(cmd.Context())
+			store, disconnect, err := a.attach(cmd.Context(), fleet.Watched(slog.New(slog.NewTextHandler(a.stderr, nil))))
 			if err != nil {
 				return err
 			}

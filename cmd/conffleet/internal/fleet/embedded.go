@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -222,6 +223,16 @@ func (e *Embedded) Close() {
 	<-e.guarded
 	e.shutdown()
 	_ = e.lock.Close()
+}
+
+// Watched has a log say once when NATS is away, and once when it is back.
+func Watched(log *slog.Logger) nats.Option {
+	return func(o *nats.Options) error {
+		o.NoCallbacksAfterClientClose = true
+		o.DisconnectedErrCB = func(*nats.Conn, error) { log.Warn("NATS does not respond; this process waits for it") }
+		o.ReconnectedCB = func(*nats.Conn) { log.Info("NATS responds again") }
+		return nil
+	}
 }
 
 // Connect connects to NATS, and connects again whenever the connection breaks.

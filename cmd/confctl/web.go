@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ import (
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/alert"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/config"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/history"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
@@ -213,16 +215,27 @@ func (p *webPage) run(cmd *cobra.Command) error {
 	}
 	o.OnState = func(state web.State, err error) {
 		switch {
-		case err != nil:
-			p.voice().Report(p.stderr, err)
 		case state == web.StateStale:
-			p.note(p.Sprintf("The list is stale: no poll has ended for %s.", o.StaleAfter.String()))
+			p.say(p.Sprintf("The list is stale: no listing was proven for %s.", o.StaleAfter.String()))
+		case err != nil:
+			p.report(err)
 		default:
-			p.note(p.Sprintf("Polls succeed again."))
+			p.say(p.Sprintf("Polls succeed again."))
 		}
 	}
 	return p.serve(cmd.Context(), listener, o)
 }
+
+// say and report put the time before what happens while the page is served.
+func (p *webPage) say(text string) { p.note(p.clock() + " " + text) }
+
+func (p *webPage) report(err error) {
+	v := p.voice()
+	v.Name = p.clock() + " " + v.Name
+	v.Report(p.stderr, err)
+}
+
+func (p *webPage) clock() string { return time.Now().In(p.zone).Format(time.DateTime) }
 
 // serve says where the page is, and serves it.
 func (p *webPage) serve(ctx context.Context, listener net.Listener, o web.Options) error {
@@ -249,9 +262,12 @@ func (p *webPage) keep(ctx context.Context, service *program.Service, o *web.Opt
 		return func() {}, nil
 	}
 	problems, post := queue()
+	var full atomic.Bool // or whatever keeps the history from being written
 	store, end, err := p.recording(ctx, p.store, p.keepDays, service, func(err error) {
-		p.voice().Report(p.stderr, p.undelivered(err))
-		post(err)
+		if _, lost := errors.AsType[*alert.DeliveryError](err); lost || !full.Swap(true) {
+			p.report(p.undelivered(err))
+			post(err)
+		}
 	})
 	if err != nil {
 		return nil, err
@@ -269,13 +285,14 @@ func (p *webPage) keep(ctx context.Context, service *program.Service, o *web.Opt
 			At: s.At, Conferences: s.Conferences, Attendees: s.Attendees, Clients: [...]int{s.VoIP, s.PSTN, s.Video, s.Desktop, s.MCU, s.Box},
 		})
 	}
-	failing := false
 	o.Record = func(s *confopenapi.Snapshot) error {
 		err := store.Record(s)
-		if err != nil && !failing {
-			p.voice().Report(p.stderr, p.unrecorded(err))
+		switch was := full.Swap(err != nil); {
+		case err != nil && !was:
+			p.report(p.unrecorded(err))
+		case err == nil && was:
+			p.say(p.Sprintf("The history is written again."))
 		}
-		failing = err != nil
 		return err
 	}
 	o.History, o.Problems = history.Handler(store.Reader), problems

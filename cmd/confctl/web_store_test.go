@@ -10,8 +10,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,9 +89,10 @@ func (p *page) get(path string, into any, headers ...string) int {
 // picture is GET /api/v1/live.
 type picture struct {
 	Status struct {
-		State     string
-		Recording bool
-		Error     struct{ En string }
+		State      string
+		Recording  bool
+		Unrecorded struct{ En string }
+		Error      struct{ En string }
 	}
 	Samples [][]int
 	Feed    []struct {
@@ -177,6 +181,82 @@ func TestWebStore(t *testing.T) {
 		}
 	}
 	p.stop().must(t, program.OK)
+}
+
+// A full disk is reported once, and once when there is room again, although both polls and alerts write.
+func TestWebDiskFull(t *testing.T) {
+	t.Parallel()
+	home, disk := t.TempDir(), t.TempDir()
+	if runtime.GOOS != "linux" || exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk).Run() != nil {
+		t.Skip("only root can mount a small disk")
+	}
+	t.Cleanup(func() { _ = exec.CommandContext(context.Background(), "umount", "-l", disk).Run() })
+	if err := os.Mkdir(filepath.Join(home, "confctl"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var alerts atomic.Int64 // the second one arrives while the disk is full
+	robot := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if alerts.Add(1) == 1 {
+			w.WriteHeader(http.StatusBadGateway)
+		}
+	}))
+	defer robot.Close()
+	config := "[webhooks.ops]\nurl = \"" + robot.URL + "\"\n[[alerts]]\ntotal-attendees-above = 1\n[[alerts]]\nno-listing-for = \"1m\"\n"
+	if err := os.WriteFile(filepath.Join(home, "confctl", "config.toml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(30, 1)...))
+	p := webbing(t, func(name string) string {
+		return map[string]string{"XDG_CONFIG_HOME": home, program.EnvBaseURL: srv.URL, program.EnvToken: srv.Token()}[name]
+	}, "--store", filepath.Join(disk, "meetings.db"))
+	p.await("an alert that did not arrive", func(p *picture) bool {
+		return complete(p) && len(p.Feed) > 0 && p.Feed[len(p.Feed)-1].Kind == "problem"
+	})
+	ballast := filepath.Join(disk, "ballast")
+	f, err := os.Create(ballast)
+	for block := make([]byte, 4096); err == nil; {
+		_, err = f.Write(block)
+	}
+	_ = f.Close()
+	p.await("a poll that is not recorded", func(p *picture) bool { return p.Status.Unrecorded.En != "" })
+	time.Sleep(12 * time.Second)
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	p.await("a poll that is recorded", func(p *picture) bool { return p.Status.Unrecorded.En == "" })
+	got := p.stop()
+	if n := alerts.Load(); n != 2 {
+		t.Errorf("the alert was sent %d times, want once that failed, and once", n)
+	}
+	if begun, over := strings.Count(got.Stderr, "writing the history"), strings.Count(got.Stderr, "The history is written again."); begun != 1 || over != 1 {
+		t.Errorf("got %d messages of a full disk and %d that it is over, want one each:\n%s", begun, over, got.Stderr)
+	}
+}
+
+// A service that is down is reported once for each state, in its own words, and once when it is back, each with the time.
+func TestWebServiceDown(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t)
+	p := webbing(t, envOf(srv), "--stale-after", "6s")
+	p.await("a listing", complete)
+	srv.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(http.StatusServiceUnavailable)})
+	p.await("a failed poll", func(p *picture) bool { return p.Status.State == "failing" })
+	p.await("a stale list", func(p *picture) bool { return p.Status.State == "stale" })
+	srv.ClearFaults()
+	p.await("a listing again", complete)
+	got := p.stop()
+	today := time.Now().Format("2006-01-02 ")
+	for _, want := range []string{"HTTP 503", "The list is stale", "Polls succeed again."} {
+		n := 0
+		for line := range strings.Lines(got.Stderr) {
+			if strings.Contains(line, want) && strings.HasPrefix(line, today) {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("got %d lines with the time and %q, want one:\n%s", n, want, got.Stderr)
+		}
+	}
 }
 
 // TestWebRenewsToken has the service refuse a token, and then a new one in its file.

@@ -97,6 +97,7 @@ type queued struct {
 
 // deliver sends the messages of a webhook, one after another, the oldest first.
 func (a *Alerts) deliver(ctx context.Context, store *history.Store, name string) {
+	arrived := "" // a message that may still be in the outbox
 	for ctx.Err() == nil {
 		q := queued{}
 		err := store.Update(func(tx *sql.Tx) error {
@@ -115,32 +116,41 @@ func (a *Alerts) deliver(ctx context.Context, store *history.Store, name string)
 		case wait > 0:
 			sleep(ctx, wait, nil)
 		default:
-			err := a.send(ctx, name, &q)
+			var err error
+			if q.messageID != arrived {
+				err = a.send(ctx, name, &q)
+			}
 			if ctx.Err() != nil && err != nil {
 				return
 			}
-			a.failed(store.Update(func(tx *sql.Tx) error { return a.settle(tx, name, &q, err) }))
+			if err == nil {
+				arrived = q.messageID
+			}
+			var lost error
+			if err = store.Update(func(tx *sql.Tx) (e error) { lost, e = a.settle(tx, name, &q, err); return e }); err == nil {
+				err = lost
+			}
+			a.failed(err)
 			sleep(ctx, between, nil)
 		}
 	}
 }
 
-// settle deletes a message that has arrived or is given up, or plans the next attempt.
-func (a *Alerts) settle(tx *sql.Tx, name string, q *queued, err error) error {
+// settle deletes a message that has arrived or is given up, or plans the next attempt. What is to be reported is lost.
+func (a *Alerts) settle(tx *sql.Tx, name string, q *queued, err error) (lost, e error) {
 	w := work{a, tx, time.Now()}
 	_, refused := errors.AsType[*RefusedError](err)
 	old := w.now.Sub(time.Unix(q.made, 0)) > giveUpAfter
 	switch {
 	case err == nil:
-		return w.exec("DELETE FROM alert_outbox WHERE id = ?", q.id)
+		return nil, w.exec("DELETE FROM alert_outbox WHERE id = ?", q.id)
 	case refused || old:
-		a.failed(&DeliveryError{Webhook: name, GivenUp: true, Err: err})
-		return w.exec("DELETE FROM alert_outbox WHERE id = ?", q.id)
+		return &DeliveryError{Webhook: name, GivenUp: true, Err: err}, w.exec("DELETE FROM alert_outbox WHERE id = ?", q.id)
 	case q.attempts == 0:
-		a.failed(&DeliveryError{Webhook: name, Err: err})
+		lost = &DeliveryError{Webhook: name, Err: err}
 	}
 	wait := min(lastRetry, firstRetry<<min(q.attempts, 20))
-	return w.exec("UPDATE alert_outbox SET attempts = attempts + 1, next_at = ? WHERE id = ?", up(w.now.Add(wait)), q.id)
+	return lost, w.exec("UPDATE alert_outbox SET attempts = attempts + 1, next_at = ? WHERE id = ?", up(w.now.Add(wait)), q.id)
 }
 
 // DeliveryError says that a message did not arrive. It names no address, which may have a key in it.

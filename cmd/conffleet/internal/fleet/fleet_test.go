@@ -224,6 +224,36 @@ func TestPicture_RemovedAdministrator(t *testing.T) {
 	}
 }
 
+// What differs between the processes of a fleet, and a list of nobody, is in the log once.
+func TestFleet_Warnings(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, world.New(2, 1, 3), fleet.Retention{})
+	g.only()
+	var log bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	scheduler := func(id string, interval time.Duration) *fleet.Scheduler {
+		return &fleet.Scheduler{Store: g.store, ID: id, Interval: interval, Admins: func() ([]int64, error) { return nil, nil }, Log: logger}
+	}
+	stops := []func(){g.start(scheduler("a", time.Second).Run)}
+	time.Sleep(1500 * time.Millisecond)
+	stops = append(stops, g.start(scheduler("b", 2*time.Second).Run), g.work("other", 1))
+	w, err := fleet.NewWorker(g.store, "w", g.service.URL, g.limit/2, confopenapi.WithToken(world.Token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Log = logger
+	stops = append(stops, g.start(w.Run))
+	time.Sleep(4 * time.Second)
+	for _, stop := range slices.Backward(stops) {
+		stop()
+	}
+	for _, want := range []string{"nobody is listed", "another --interval than the one that schedules: give all the same\" here=2s there=1s", "another --rate: give all the same\" here=500 there=1000 worker=other"} {
+		if n := strings.Count(log.String(), want); n != 1 {
+			t.Errorf("got %q %d times, want once:\n%s", want, n, &log)
+		}
+	}
+}
+
 // A scheduler that ends leaves the lease to the one that has it.
 func TestScheduler_LeaseOfAnother(t *testing.T) {
 	t.Parallel()

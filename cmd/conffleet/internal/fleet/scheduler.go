@@ -24,6 +24,8 @@ type Scheduler struct {
 
 	revision uint64  // of the lease
 	told     []int64 // the administrators that were stored
+	compared time.Time
+	differs  float64 // the other interval that was reported
 }
 
 // Run schedules until ctx ends.
@@ -37,6 +39,7 @@ func (s *Scheduler) Run(ctx context.Context) {
 			s.lead(ctx)
 			continue
 		}
+		s.compare(ctx)
 		pause(ctx, beat)
 	}
 	if s.revision == 0 { // it never had the lease
@@ -95,6 +98,23 @@ func (s *Scheduler) lead(ctx context.Context) {
 	}
 }
 
+// compare reports once if the process that schedules has another interval: this one would change it.
+func (s *Scheduler) compare(ctx context.Context) {
+	if time.Since(s.compared) < s.Interval {
+		return
+	}
+	s.compared = time.Now()
+	ctx, cancel := brief(ctx)
+	defer cancel()
+	var list AdminList
+	entry, err := s.Store.shared.Get(ctx, adminsKey)
+	if err != nil || decodeZip(entry.Value(), &list) != nil || list.Interval == s.Interval.Seconds() || list.Interval == s.differs {
+		return
+	}
+	s.differs = list.Interval
+	s.Log.Warn("this process has another --interval than the one that schedules: give all the same", "here", s.Interval, "there", time.Duration(list.Interval*float64(time.Second)))
+}
+
 // tell stores whom the fleet lists, for status, metrics and pages.
 func (s *Scheduler) tell(ctx context.Context, admins []int64) {
 	if s.told != nil && slices.Equal(s.told, admins) {
@@ -108,7 +128,10 @@ func (s *Scheduler) tell(ctx context.Context, admins []int64) {
 		s.Log.Warn("the list of administrators could not be stored, so the status may count others", "err", err)
 		return
 	}
-	s.told = slices.Clone(admins)
+	s.told = append([]int64{}, admins...)
+	if len(admins) == 0 {
+		s.Log.Warn("the list of administrators is empty: nobody is listed")
+	}
 }
 
 func (s *Scheduler) plan(admins []int64) []due {

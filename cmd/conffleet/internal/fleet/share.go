@@ -18,6 +18,8 @@ import (
 type Share struct {
 	Limit float64 // requests a second of the whole fleet
 
+	differs func(id string, limit float64) // hears once of each worker with another limit
+
 	store *Store
 	id    string
 	turn  chan struct{} // of who waits first
@@ -27,8 +29,9 @@ type Share struct {
 	watching context.Context // until rewatch
 	changed  chan struct{}   // closed when the rate changes
 	seen     map[string]time.Time
-	joined   time.Time // first own sign of life that came back, after none did
-	factor   float64   // at the time set
+	limits   map[string]float64 // of other workers
+	joined   time.Time          // first own sign of life that came back, after none did
+	factor   float64            // at the time set
 	set      time.Time
 	cut      time.Time // by this worker
 	next     time.Time // of the next request
@@ -50,7 +53,7 @@ func NewShare(store *Store, id string, limit float64) *Share {
 	watching, rewatch := context.WithCancel(context.Background())
 	return &Share{
 		watching: watching, rewatch: rewatch, Limit: limit, store: store, id: id, turn: make(chan struct{}, 1), changed: make(chan struct{}),
-		seen: map[string]time.Time{}, factor: 1,
+		seen: map[string]time.Time{}, limits: map[string]float64{}, factor: 1, differs: func(string, float64) {},
 	}
 }
 
@@ -132,6 +135,7 @@ func (s *Share) saw(entry jetstream.KeyValueEntry) {
 	switch {
 	case entry.Operation() != jetstream.KeyValuePut:
 		delete(s.seen, id)
+		delete(s.limits, id)
 	case id == s.id:
 		if now.Sub(s.seen[id]) > silentAfter { // the others may have divided its share meanwhile
 			s.joined = now
@@ -139,6 +143,12 @@ func (s *Share) saw(entry jetstream.KeyValueEntry) {
 		s.seen[id] = entry.Created().Add(-s.clock.Offset) // an old one may come again after a break
 	default:
 		s.seen[id] = now
+		var r WorkerRecord
+		if _, known := s.limits[id]; !known && decode(entry.Value(), &r) == nil {
+			if s.limits[id] = r.Limit; r.Limit != s.Limit {
+				s.differs(id, r.Limit)
+			}
+		}
 	}
 	s.mu.Unlock()
 	s.notify()
@@ -172,6 +182,7 @@ func (s *Share) rate() float64 {
 	for id, at := range s.seen {
 		if now.Sub(at) > aliveFor+beat {
 			delete(s.seen, id)
+			delete(s.limits, id)
 		} else {
 			n++
 		}

@@ -62,6 +62,9 @@ func NewWorker(store *Store, id, baseURL string, limit float64, options ...confo
 func (w *Worker) Run(ctx context.Context) {
 	w.started = time.Now()
 	w.record.Errors = map[string]int{}
+	w.share.differs = func(id string, limit float64) {
+		w.Log.Warn("another worker has another --rate: give all the same", "here", w.share.Limit, "there", limit, "worker", id)
+	}
 	_ = w.agree(ctx) // or soon
 	alive, leave := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup

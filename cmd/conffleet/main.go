@@ -16,6 +16,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/confopenapi/confopenapi-go/cmd/conffleet/internal/fleet"
 )
@@ -33,8 +34,10 @@ const (
 	misuse = 2
 )
 
-// errMisuse is for a command line or an environment that is not complete.
-var errMisuse = errors.New("see conffleet -h")
+// misuseError is of a command line or an environment that is wrong or not complete.
+type misuseError struct{ error }
+
+func (e misuseError) Unwrap() error { return e.error }
 
 // run is main without the process.
 func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
@@ -53,24 +56,37 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	a := &app{env: env, stdout: stdout, stderr: stderr}
 	root.PersistentFlags().StringVar(&a.store, "store", "conffleet-data", "`FOLDER` of the embedded NATS; without NATS_URL, status and replay find it there")
 	root.AddCommand(newRunCommand(a), newStatusCommand(a), newReplayCommand(a), newDemoCommand(a))
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errors.Join(err, errMisuse) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misuseError{badValue(err)} })
 	for _, cmd := range root.Commands() {
 		cmd.Args = func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return errors.Join(fmt.Errorf("unexpected argument %q", args[0]), errMisuse)
+				return misuseError{fmt.Errorf("unexpected argument %q", args[0])}
 			}
 			return nil
 		}
 	}
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return ok
 	}
 	fmt.Fprintln(stderr, "conffleet:", err)
-	if errors.Is(err, errMisuse) {
+	if _, misused := errors.AsType[misuseError](err); misused || cmd == root {
+		fmt.Fprintf(stderr, "see %s -h\n", cmd.CommandPath())
 		return misuse
 	}
 	return failed
+}
+
+// badValue says what the value of a flag can be.
+func badValue(err error) error {
+	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err
+	}
+	what := map[string]string{
+		"int": "a whole number", "int64": "a whole number", "float64": "a number", "duration": "a duration such as 30s, 1m or 24h", "bool": "true or false",
+	}[invalid.GetFlag().Value.Type()]
+	return fmt.Errorf("--%s %q: it is not %s", invalid.GetFlag().Name, invalid.GetValue(), what)
 }
 
 // app is what the commands share.
@@ -93,7 +109,7 @@ func (a *app) attach(ctx context.Context, more ...nats.Option) (s *fleet.Store, 
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, errors.Join(fmt.Errorf("NATS_URL is not set, and no conffleet run with --store %s was started here", a.store), errMisuse)
+		return nil, nil, misuseError{fmt.Errorf("NATS_URL is not set, and no conffleet run with --store %s was started here", a.store)}
 	case errors.Is(err, nats.ErrNoServers) && embedded:
 		return nil, nil, fmt.Errorf("the NATS of %s does not respond: start conffleet run with --store %[1]s and without NATS_URL, which holds it; or set NATS_URL", a.store)
 	case errors.Is(err, nats.ErrNoServers):

@@ -136,6 +136,9 @@ func TestMisuse(t *testing.T) {
 	}{
 		{nil, "run", "CONFOPENAPI_BASE_URL"},
 		{map[string]string{"CONFOPENAPI_BASE_URL": "https://conf.example.com"}, "run", "CONFOPENAPI_TOKEN"},
+		{env, "run --interval 1", `--interval "1": it is not a duration such as 30s`},
+		{env, "run --slots many", `--slots "many": it is not a whole number`},
+		{env, "run --rate fast", `--rate "fast": it is not a number`},
 		{env, "run --interval 1ms", "--interval"},
 		{env, "run --rate 0", "--rate"},
 		{env, "run --slots 0", "--slots"},
@@ -146,12 +149,19 @@ func TestMisuse(t *testing.T) {
 		{env, "run --fast", "--fast"},
 		{nil, "status --store /no/such/folder", "NATS_URL"},
 		{nil, "replay --since tomorrow", "tomorrow"},
-		{nil, "replay --kind exploded", "EventKind"},
+		{nil, "replay --kind exploded", `--kind "exploded": it is none of existing, `},
 	} {
 		code, _, stderr := conffleet(t.Context(), c.env, strings.Fields(c.args)...)
-		if code != misuse || !strings.Contains(stderr, c.want) || strings.Contains(stderr, "secret") {
+		if code != misuse || !strings.Contains(stderr, c.want) || !strings.Contains(stderr, "see conffleet "+strings.Fields(c.args)[0]+" -h") || strings.Contains(stderr, "strconv") || strings.Contains(stderr, "confopenapi:") || strings.Contains(stderr, "secret") {
 			t.Errorf("%s: got exit code %d and %q, want 2 and %q", c.args, code, stderr, c.want)
 		}
+	}
+}
+
+func TestUnknownCommand(t *testing.T) {
+	t.Parallel()
+	if code, _, stderr := conffleet(t.Context(), nil, "list"); code != misuse || !strings.HasSuffix(stderr, "\nsee conffleet -h\n") {
+		t.Errorf("got exit code %d and %q, want 2 and the help of conffleet", code, stderr)
 	}
 }
 

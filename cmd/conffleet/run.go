@@ -66,7 +66,7 @@ func newRunCommand(a *app) *cobra.Command {
 
 // check validates the flags, before anything is started.
 func (r *runner) check() error {
-	bad := func(format string, args ...any) error { return errors.Join(fmt.Errorf(format, args...), errMisuse) }
+	bad := func(format string, args ...any) error { return misuseError{fmt.Errorf(format, args...)} }
 	if r.baseURL == "" {
 		r.baseURL = r.env("CONFOPENAPI_BASE_URL")
 	}
@@ -102,7 +102,7 @@ func (r *runner) token() (confopenapi.Option, error) {
 	case r.env("CONFOPENAPI_TOKEN") != "":
 		return confopenapi.WithToken(strings.TrimSpace(r.env("CONFOPENAPI_TOKEN"))), nil
 	default:
-		return nil, errors.Join(errors.New("set CONFOPENAPI_TOKEN, --token-file or --token-command"), errMisuse)
+		return nil, misuseError{errors.New("set CONFOPENAPI_TOKEN, --token-file or --token-command")}
 	}
 	return confopenapi.WithTokenSource(confopenapi.CacheTokens(confopenapi.TokenSourceFunc(func(ctx context.Context) (confopenapi.Token, error) {
 		text, err := fetch(ctx)
@@ -120,7 +120,7 @@ func (r *runner) run(ctx context.Context) error {
 	}
 	if r.admins != "" {
 		if _, err := fleet.ReadAdmins(r.admins); err != nil {
-			return errors.Join(err, errMisuse)
+			return misuseError{err}
 		}
 	}
 	log := slog.New(slog.NewTextHandler(r.stderr, nil))

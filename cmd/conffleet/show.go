@@ -66,11 +66,15 @@ func newReplayCommand(a *app) *cobra.Command {
 		Short: "write the events since a time as NDJSON",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if r.Since, err = parseSince(since, time.Now()); err != nil {
-				return errors.Join(err, errMisuse)
+				return misuseError{err}
 			}
 			if r.Kind != "" {
-				if err := new(confopenapi.EventKind).UnmarshalText([]byte(r.Kind)); err != nil {
-					return errors.Join(err, errMisuse)
+				err := new(confopenapi.EventKind).UnmarshalText([]byte(r.Kind))
+				if wrong, ok := errors.AsType[*confopenapi.RequestError](err); ok {
+					err = wrong.Err // without the name of a type
+				}
+				if err != nil {
+					return misuseError{fmt.Errorf("--kind %q: %w", r.Kind, err)}
 				}
 			}
 			store, disconnect, err := a.attach(cmd.Context(), fleet.Watched(slog.New(slog.NewTextHandler(a.stderr, nil))))
@@ -101,7 +105,7 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return at, fmt.Errorf("--since %q is neither a duration nor a time", text)
+		return at, fmt.Errorf("--since %q: it is neither a duration such as 24h nor a time such as 2026-11-02T15:04:05Z", text)
 	}
 	return at, nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"net"
 	"net/url"
 	"os"
@@ -44,12 +45,9 @@ type Embedded struct {
 // StartEmbedded starts a NATS server on loopback, with its files in a folder that only this user can read.
 func StartEmbedded(dir, listen string, sync bool) (*Embedded, error) {
 	host, portText, err := net.SplitHostPort(listen)
-	if err != nil {
-		return nil, err
-	}
-	port, err := strconv.Atoi(portText)
-	if err != nil {
-		return nil, err
+	port, unread := strconv.Atoi(portText)
+	if err != nil || unread != nil || port < 0 || port > math.MaxUint16 {
+		return nil, fmt.Errorf("--listen %q: it is not HOST:PORT", listen)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err

@@ -28,7 +28,12 @@ type StoreError struct {
 	Err  error
 }
 
-func (e *StoreError) Error() string { return fmt.Sprintf("%s: %s: %v", e.Op, e.Kind, e.Err) }
+func (e *StoreError) Error() string {
+	if errors.Is(e.Err, context.DeadlineExceeded) {
+		return fmt.Sprintf("%s: %s: NATS does not respond", e.Op, e.Kind)
+	}
+	return fmt.Sprintf("%s: %s: %v", e.Op, e.Kind, e.Err)
+}
 func (e *StoreError) Unwrap() error { return e.Err }
 
 // full are the texts of the errors that mean no room. They have one code with other failures of the store.

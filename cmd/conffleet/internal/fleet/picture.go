@@ -76,7 +76,7 @@ func NewPicture(ctx context.Context, store *Store) (*Picture, error) {
 		select {
 		case <-known:
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, storeError("read the status", ctx.Err())
 		}
 	}
 	return p, nil

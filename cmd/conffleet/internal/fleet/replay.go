@@ -140,7 +140,11 @@ func readCheckpoint(file string) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
+	sequence, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
+	if err != nil {
+		err = fmt.Errorf("%s has no number of an event, as a checkpoint has", file)
+	}
+	return sequence, err
 }
 
 // writeCheckpoint replaces the file as a whole.

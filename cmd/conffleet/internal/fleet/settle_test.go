@@ -27,6 +27,14 @@ func (l *letter) NakWithDelay(d time.Duration) error {
 	return nil
 }
 
+func TestStoreError_Timeout(t *testing.T) {
+	t.Parallel()
+	err := storeError("find the queue", fmt.Errorf("nats: %w", context.DeadlineExceeded))
+	if want := "find the queue: store-unavailable: NATS does not respond"; err.Error() != want {
+		t.Errorf("got %q, want %q", err, want)
+	}
+}
+
 // A full or absent store makes no dead task: the task says nothing of it, and the store has no room for one.
 func TestWorker_Settle(t *testing.T) {
 	t.Parallel()

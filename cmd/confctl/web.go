@@ -126,7 +126,11 @@ func (p *webPage) check(cmd *cobra.Command) (o web.Options, err error) {
 		return o, p.unheard(p.addr, err)
 	}
 	if p.isOpen() && o.Password == "" {
-		return o, p.unsent(p.Sprintf("add --password-file, or listen at 127.0.0.1 only"), errors.New(p.Sprintf("other machines could read the list without a password")))
+		hint := p.Sprintf("add --password-file, or listen at 127.0.0.1 only")
+		if p.publicURL != "" {
+			hint = p.Sprintf("add --password-file: --public-url shows the page to others")
+		}
+		return o, p.unsent(hint, errors.New(p.Sprintf("other machines could read the list without a password")))
 	}
 	if p.isOpen() && o.TLS == nil && o.PublicURL == nil {
 		return o, p.unsent(p.Sprintf("add --tls-cert and --tls-key, or --public-url if a proxy does that"), errors.New(p.Sprintf("the password would go over the network in plain text")))

@@ -26,7 +26,7 @@ func TestWebRefusesToBeOpen(t *testing.T) {
 		"all addresses":        {[]string{"--addr", ":0"}, "without a password"},
 		"another address":      {[]string{"--addr", "192.0.2.1:0"}, "without a password"},
 		"a name":               {[]string{"--addr", "example.com:0"}, "without a password"},
-		"a proxy, no password": {[]string{"--public-url", "https://live.example.com"}, "without a password"},
+		"a proxy, no password": {[]string{"--public-url", "https://live.example.com"}, "add --password-file: --public-url"},
 		"no TLS":               {[]string{"--addr", ":0", "--password-file", good}, "in plain text"},
 		"a short password":     {[]string{"--password-file", short}, "too short"},
 		"a shared file":        {[]string{"--password-file", shared}, "other users can read"},

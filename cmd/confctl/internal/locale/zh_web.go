@@ -23,6 +23,7 @@ func init() {
 		"a certificate and its key belong together":                                          "证书与私钥必须成对给出",
 		"--tls-cert and --tls-key are PEM files that belong together":                        "--tls-cert 和 --tls-key 应为相互匹配的 PEM 文件",
 		"add --password-file, or listen at 127.0.0.1 only":                                   "请加上 --password-file，或只在 127.0.0.1 上监听",
+		"add --password-file: --public-url shows the page to others":                         "请加上 --password-file：--public-url 会把网页开放给其他人",
 		"other machines could read the list without a password":                              "其他机器不用密码就能读取列表",
 		"add --tls-cert and --tls-key, or --public-url if a proxy does that":                 "请加上 --tls-cert 和 --tls-key；如由代理负责 TLS，请加上 --public-url",
 		"the password would go over the network in plain text":                               "密码会以明文在网络上传输",

@@ -31,6 +31,7 @@ type fleetVersion struct {
 	lines  map[int64]adminLine
 	hidden bool   // there are more than maxTogether conferences
 	status []byte // JSON
+	known  bool   // NATS responds, and has said everything
 
 	once      sync.Once // makes body and zip of all administrators when the first reader asks
 	body, zip []byte
@@ -106,9 +107,10 @@ func (h *fleetHub) build(now time.Time) {
 		}
 	}
 	s := h.status(next.lines, status)
+	next.known = status.Known && status.Err == nil
 	next.status, next.hidden = mustMarshal(s), s.Hidden
 	gone := slices.ContainsFunc(slices.Collect(maps.Keys(before.lines)), func(id int64) bool { _, ok := next.lines[id]; return !ok })
-	if bytes.Equal(next.status, before.status) && len(lines)+len(touched) == 0 && !gone {
+	if next.known == before.known && bytes.Equal(next.status, before.status) && len(lines)+len(touched) == 0 && !gone {
 		return
 	}
 	slices.SortFunc(lines, func(a, b adminLine) int { return cmp.Compare(a.Admin, b.Admin) })
@@ -226,6 +228,13 @@ func total(admins map[int64]*fleet.Admin, now time.Time) *Sample {
 		}
 	}
 	return s
+}
+
+// healthy reports whether the fleet's NATS responds.
+func (h *fleetHub) healthy() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.version.known
 }
 
 // current is the version of now as GET /api/v1/live has it, with the conferences of one administrator, or of all.

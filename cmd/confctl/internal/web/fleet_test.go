@@ -312,10 +312,16 @@ func TestFleet_NATSAway(t *testing.T) {
 	w.list(1, 1001, "complete", 3, time.Second)
 	address := serveFleet(t, s.ClientURL())
 	before := picture(t, address, "", "complete", func(p *fleetPicture) bool { return p.Status.State == web.StateComplete })
+	if resp, body := get(t, address+"/healthz"); resp.StatusCode != 200 || body != "ok\n" {
+		t.Errorf("/healthz: got HTTP %d and %q, want 200 and ok", resp.StatusCode, body)
+	}
 	port := s.Addr().(*net.TCPAddr).Port
 	s.Shutdown()
 	s.WaitForShutdown()
 	p := picture(t, address, "", "cut", func(p *fleetPicture) bool { return p.Status.State == web.StateCut })
+	if resp, body := get(t, address+"/healthz"); resp.StatusCode != 503 {
+		t.Errorf("/healthz without NATS: got HTTP %d and %q, want 503", resp.StatusCode, body)
+	}
 	if p.Status.Since != before.Status.Since || len(p.Conferences) != 3 || p.Status.Error.English == "" {
 		t.Errorf("got since %d, %d conferences and %q, want since %d as before, 3, and why", p.Status.Since, len(p.Conferences), p.Status.Error.English, before.Status.Since)
 	}

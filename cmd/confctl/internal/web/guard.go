@@ -29,7 +29,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			http.Error(w, "the proxy must set X-Forwarded-Proto to https\n代理须把 X-Forwarded-Proto 设为 https", http.StatusForbidden)
 		case isForeign(r):
 			http.Error(w, "pages of other sites may not read this\n其他网站的网页不得读取", http.StatusForbidden)
-		case !s.isAllowed(r):
+		case r.URL.Path != healthPath && !s.isAllowed(r):
 			header.Set("WWW-Authenticate", `Basic realm="confctl web", charset="UTF-8"`)
 			http.Error(w, "the password is missing or wrong\n缺少密码，或密码错误", http.StatusUnauthorized)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:

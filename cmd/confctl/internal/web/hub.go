@@ -257,6 +257,12 @@ type version struct {
 	body, zip []byte
 }
 
+// healthy reports whether there is a list, and it is not stale.
+func (h *hub) healthy() bool {
+	s := h.view.Status()
+	return !s.At.IsZero() && time.Since(s.Report.Start) <= h.options.StaleAfter
+}
+
 // current is the version of now as GET /api/v1/live has it.
 func (h *hub) current(int64) (id string, body, zip []byte) {
 	h.mu.Lock()

@@ -71,6 +71,7 @@ type picture interface {
 	poll(ctx context.Context) error // gets what they are made of
 	current(admin int64) (id string, body, zip []byte)
 	since(id string, admin int64) (frames [][]byte, next string, changed <-chan struct{}, ok bool)
+	healthy() bool
 }
 
 // New returns a Server that has not begun.
@@ -97,6 +98,7 @@ func New(o Options) *Server {
 	}
 	mux.HandleFunc("GET /api/v1/live", s.live)
 	mux.HandleFunc("GET /api/v1/events", s.events)
+	mux.HandleFunc("GET "+healthPath, s.health)
 	if o.History != nil {
 		for _, name := range []string{"runs", "samples", "openapi.json"} {
 			mux.Handle("GET /api/v1/"+name, o.History)
@@ -184,6 +186,18 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		return nil
 	}
 	return err
+}
+
+// healthPath is open to those without the password, and says nothing of the list.
+const healthPath = "/healthz"
+
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if !s.picture.healthy() {
+		http.Error(w, "stale", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ok\n")) // or the reader has left
 }
 
 // live is GET /api/v1/live.

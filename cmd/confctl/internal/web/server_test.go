@@ -148,6 +148,8 @@ func TestWhoMayRead(t *testing.T) {
 		"no password":                  {password: true, want: 401},
 		"no password, metrics":         {password: true, path: "/metrics", want: 401},
 		"no password, page":            {password: true, path: "/", want: 401},
+		"no password, health":          {password: true, path: "/healthz", want: 503},
+		"a foreign host, health":       {path: "/healthz", headers: []string{"Host: evil.example"}, want: 421},
 		"a wrong password":             {password: true, headers: []string{"Authorization: Bearer correct horse"}, want: 401},
 		"the password":                 {password: true, headers: []string{"Authorization: Bearer " + password}, want: 200},
 		"a proxy":                      {password: true, public: true, headers: []string{"Host: live.example.com", "X-Forwarded-Proto: https", "Authorization: Bearer " + password}, want: 200},
@@ -159,6 +161,9 @@ func TestWhoMayRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			address := serve(t, confopenapitest.NewServer(t), func(o *web.Options) {
+				if c.path == "/healthz" {
+					o.StaleAfter = 0
+				}
 				if c.password {
 					o.Password = password
 				}
@@ -371,11 +376,19 @@ func TestOutageThenStale(t *testing.T) {
 	srv := confopenapitest.NewServer(t)
 	address := serve(t, srv, func(o *web.Options) { o.StaleAfter = 1500 * time.Millisecond })
 	await(t, address, "complete")
+	health := func(want int) {
+		t.Helper()
+		if resp, body := get(t, address+"/healthz"); resp.StatusCode != want || len(body) > 6 {
+			t.Errorf("/healthz: got HTTP %d and %q, want %d and a word", resp.StatusCode, body, want)
+		}
+	}
+	health(200)
 	srv.Inject(confopenapitest.Rule{Fault: confopenapitest.Status(503)})
 	await(t, address, "failing")
 	if got := await(t, address, "stale"); len(got.Conferences) != 25 {
 		t.Errorf("got %d conferences, want the 25 of before", len(got.Conferences))
 	}
+	health(503)
 	_, body := get(t, address+"/metrics")
 	if strings.Contains(body, "confopenapi_conferences{") || !strings.Contains(body, "confopenapi_listing_stale 1") {
 		t.Error("/metrics of a stale list: got conferences, want none and confopenapi_listing_stale 1")

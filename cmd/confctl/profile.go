@@ -181,10 +181,7 @@ func (a *app) misconfigured(err error) error {
 	case config.NegativeUser:
 		return problem(a.Sprintf("%s: bad value of %s", wrong.Path, wrong.Key), a.Sprintf("--admin is a positive number: the user id of an administrator"))
 	case config.BadAlert:
-		if strings.HasSuffix(wrong.Key, ".url") {
-			return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.Sprintf("url is an https address, or http on this machine, without a query; an address with a key belongs in the file of url-file; give one of url, url-file and url-command"))
-		}
-		return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.alertExample())
+		return problem(a.Sprintf("%s: %s is missing or invalid", wrong.Path, wrong.Key), a.alertHint(wrong.Key))
 	case config.Exposed:
 		return problem(a.Sprintf("other users can read or change %s", wrong.Path), a.Sprintf("allow yourself only: chmod 600 %s", wrong.Path))
 	case config.UnknownKey:
@@ -196,6 +193,29 @@ func (a *app) misconfigured(err error) error {
 	}
 	return problem(a.Sprintf("%s: line %d is not valid TOML, or has a value of another type", wrong.Path, wrong.Line),
 		a.Sprintf("strings are in quotes, commands are lists of strings, numbers such as admin and attendees-above have no quotes, ignore-totals is true or false"))
+}
+
+// alertHint is what a key of a webhook or an alert can be.
+func (a *app) alertHint(key string) string {
+	switch key[strings.LastIndex(key, ".")+1:] {
+	case "url":
+		return a.Sprintf("url is an https address, or http on this machine, without a query; an address with a key belongs in the file of url-file; give one of url, url-file and url-command")
+	case "format":
+		return a.Sprintf("the format is wecom, dingtalk or json")
+	case "secret-file":
+		return a.Sprintf("give secret-file or secret-command, not both; wecom has neither")
+	case "webhook":
+		return a.Sprintf("an alert names one of the webhooks, unless there is only one")
+	case "attendees-above", "total-attendees-above":
+		return a.Sprintf("it is a positive number without quotes")
+	case "cool-down":
+		return a.Sprintf("it is a duration such as \"10m\" or \"1h\"")
+	case "no-listing-for":
+		return a.Sprintf("it is a duration of 10 seconds or more, such as \"10m\"")
+	case "title-matches":
+		return a.Sprintf("it is a regular expression of Go")
+	}
+	return a.alertExample()
 }
 
 // alertExample is how alerts are written.

@@ -97,6 +97,7 @@ func (a *app) alerts(ctx context.Context, service string, failed func(error)) (*
 		}
 		hooks[name] = hook
 	}
+	a.note(a.Sprintf("Alert rules: %d; webhooks: %d.", len(c.Rules), len(hooks)))
 	return alert.New(alert.Options{
 		Text: a.Printer, Service: service, Zone: a.zone, Rules: c.Rules, Webhooks: hooks,
 		Failed: failed,

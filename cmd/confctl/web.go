@@ -263,6 +263,9 @@ func (p *webPage) serve(ctx context.Context, listener net.Listener, o web.Option
 // keep records in the file of --store, if there is one. The page shows what is there and what its alerts report.
 func (p *webPage) keep(ctx context.Context, service *program.Service, o *web.Options) (end func(), err error) {
 	if p.store == "" {
+		if c, err := p.config(); err == nil && len(c.Rules) > 0 {
+			p.note(p.Sprintf("The alerts in %s need --store: none is sent.", c.Path))
+		}
 		return func() {}, nil
 	}
 	problems, post := queue()

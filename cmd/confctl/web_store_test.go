@@ -42,7 +42,13 @@ func webbing(t *testing.T, env func(string) string, args ...string) *page {
 		_ = stderr.Close()
 	}()
 	first := make([]byte, 4096)
-	n, _ := r.Read(first)
+	n := 0
+	for !strings.Contains(string(first[:n]), "The page is at ") {
+		more, err := r.Read(first[n:])
+		if n += more; err != nil {
+			break
+		}
+	}
 	_, address, ok := strings.Cut(string(first[:n]), "The page is at ")
 	address, _, _ = strings.Cut(address, "/ until")
 	var rest bytes.Buffer
@@ -181,6 +187,44 @@ func TestWebStore(t *testing.T) {
 		}
 	}
 	p.stop().must(t, program.OK)
+}
+
+// Alerts say at the start how many there are, that they need a history, and what is wrong with one, counted from 1.
+func TestWebAlerts(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	if err := os.Mkdir(filepath.Join(home, "confctl"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	srv := confopenapitest.NewServer(t)
+	env := func(name string) string {
+		return map[string]string{"XDG_CONFIG_HOME": home, program.EnvBaseURL: srv.URL, program.EnvToken: srv.Token()}[name]
+	}
+	write := func(rule string) {
+		text := "[webhooks.ops]\nurl = \"http://127.0.0.1:1\"\n[[alerts]]\nattendees-above = 1000\n[[alerts]]\n" + rule
+		if err := os.WriteFile(filepath.Join(home, "confctl", "config.toml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	store := filepath.Join(home, "meetings.db")
+	write("total-attendees-above = 100000\n")
+	p := webbing(t, env, "--store", store)
+	p.await("a listing", complete)
+	p.stop().must(t, program.OK, "Alert rules: 2; webhooks: 1.")
+	p = webbing(t, env)
+	p.await("a listing", complete)
+	p.stop().must(t, program.OK, "none is sent.")
+	for rule, want := range map[string]string{
+		"no-listing-for = \"1s\"\n": "[[alerts]] 2.no-listing-for is missing or invalid\nhint: it is a duration of 10 seconds or more",
+		"title-matches = \"(\"\n":   "[[alerts]] 2.title-matches is missing or invalid\nhint: it is a regular expression of Go\n",
+		"webhook = \"team\"\n":      "[[alerts]] 2.webhook is missing or invalid\nhint: an alert names one of the webhooks",
+		"name = \"x\"\n":            "[[alerts]] 2 is missing or invalid\nhint: an alert has one of attendees-above",
+	} {
+		write(rule)
+		var stderr bytes.Buffer
+		code := run(t.Context(), []string{"web", "--addr", "127.0.0.1:0", "--store", store}, env, strings.NewReader(""), io.Discard, &stderr)
+		outcome{Code: code, Stderr: stderr.String()}.must(t, program.Unsent, want)
+	}
 }
 
 // A full disk is reported once, and once when there is room again, although both polls and alerts write.

@@ -39,11 +39,6 @@ const (
 	leastUnlisted   = 10 * time.Second
 )
 
-// secrets are the names of files and commands.
-func (w *Webhook) secrets() bool {
-	return w.URLFile != "" || w.SecretFile != "" || len(w.URLCommand) > 0 || len(w.SecretCommand) > 0
-}
-
 func (w *Webhook) check(key string) string {
 	given := 0
 	for _, is := range []bool{w.URL != "", w.URLFile != "", len(w.URLCommand) > 0} {
@@ -133,7 +128,7 @@ func alerts(path string, webhooks map[string]Webhook, list []Alert) (rules []ale
 		}
 	}
 	for i := range list {
-		rule, wrong := list[i].rule(fmt.Sprintf("alerts[%d]", i), webhooks)
+		rule, wrong := list[i].rule(fmt.Sprintf("[[alerts]] %d", i+1), webhooks)
 		if wrong != "" {
 			return nil, &Error{Path: path, Mistake: BadAlert, Key: wrong}
 		}

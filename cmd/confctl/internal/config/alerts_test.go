@@ -41,18 +41,30 @@ func TestAlertsOfTheGuide(t *testing.T) {
 	}
 }
 
+// The path of an address may be a key, so a file with one is for its owner only.
+func TestWebhookIsPrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(path, []byte("[webhooks.a]\nurl = \"https://hooks.example.com/services/K3Y\"\n"), 0o644); err != nil { //nolint:gosec // others may read it
+		t.Fatal(err)
+	}
+	_, err := config.Load(path)
+	if wrong, ok := errors.AsType[*config.Error](err); !ok || wrong.Mistake != config.Exposed {
+		t.Errorf("got %v, want that others can read it", err)
+	}
+}
+
 func TestAlertsInvalid(t *testing.T) {
 	const hook = "[webhooks.a]\nurl = \"https://hooks.example.com/x\"\n"
 	for text, want := range map[string]string{
-		"[[alerts]]\nattendees-above = 1":                                                       "alerts[0].webhook",
-		hook + "[[alerts]]\nname = \"x\"":                                                       "alerts[0]",
-		hook + "[[alerts]]\nattendees-above = 1\ntitle-matches = \"x\"":                         "alerts[0]",
-		hook + "[[alerts]]\nattendees-above = -1":                                               "alerts[0].attendees-above",
-		hook + "[[alerts]]\ntotal-attendees-above = -1":                                         "alerts[0].total-attendees-above",
-		hook + "[[alerts]]\nno-listing-for = \"1s\"":                                            "alerts[0].no-listing-for",
-		hook + "[[alerts]]\ntitle-matches = \"(\"":                                              "alerts[0].title-matches",
-		hook + "[[alerts]]\nattendees-above = 1\ncool-down = \"soon\"":                          "alerts[0].cool-down",
-		hook + "[webhooks.b]\nurl = \"https://h.example.com\"\n[[alerts]]\nattendees-above = 1": "alerts[0].webhook",
+		"[[alerts]]\nattendees-above = 1":                                                       "[[alerts]] 1.webhook",
+		hook + "[[alerts]]\nname = \"x\"":                                                       "[[alerts]] 1",
+		hook + "[[alerts]]\nattendees-above = 1\ntitle-matches = \"x\"":                         "[[alerts]] 1",
+		hook + "[[alerts]]\nattendees-above = -1":                                               "[[alerts]] 1.attendees-above",
+		hook + "[[alerts]]\ntotal-attendees-above = -1":                                         "[[alerts]] 1.total-attendees-above",
+		hook + "[[alerts]]\nno-listing-for = \"1s\"":                                            "[[alerts]] 1.no-listing-for",
+		hook + "[[alerts]]\ntitle-matches = \"(\"":                                              "[[alerts]] 1.title-matches",
+		hook + "[[alerts]]\nattendees-above = 1\ncool-down = \"soon\"":                          "[[alerts]] 1.cool-down",
+		hook + "[webhooks.b]\nurl = \"https://h.example.com\"\n[[alerts]]\nattendees-above = 1": "[[alerts]] 1.webhook",
 		"[webhooks.a]\nformat = \"smoke\"\nurl = \"https://h.example.com\"":                     "webhooks.a.format",
 		"[webhooks.a]\nformat = \"json\"":                                                       "webhooks.a.url",
 		"[webhooks.a]\nurl = \"https://h.example.com\"\nurl-file = \"x\"":                       "webhooks.a.url",

@@ -109,8 +109,7 @@ func Load(path string) (*Config, error) {
 		return nil, err
 	}
 	named := func(p Profile) bool { return p.TokenFile != "" || len(p.TokenCommand) > 0 }
-	secret := func(w Webhook) bool { return w.secrets() }
-	if slices.ContainsFunc(slices.Collect(maps.Values(c.Profiles)), named) || slices.ContainsFunc(slices.Collect(maps.Values(c.Webhooks)), secret) {
+	if len(c.Webhooks) > 0 || slices.ContainsFunc(slices.Collect(maps.Values(c.Profiles)), named) { // the path of a webhook may be a key
 		return c, Private(path)
 	}
 	return c, nil

@@ -75,6 +75,17 @@ func init() {
 
 		"an alert has one of attendees-above, total-attendees-above, title-matches and no-listing-for; the format is wecom, dingtalk or json. An example, of which https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md says more:": "每个告警写 attendees-above、total-attendees-above、title-matches、no-listing-for 之一；format 为 wecom、dingtalk 或 json。例子如下，详细说明见 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md：",
 
+		"Alert rules: %d; webhooks: %d.":               "告警规则：%d；webhook：%d。",
+		"The alerts in %s need --store: none is sent.": "%s 中的告警需要 --store，否则不会发送。",
+
+		"the format is wecom, dingtalk or json":                           "format 应为 wecom、dingtalk 或 json",
+		"give secret-file or secret-command, not both; wecom has neither": "secret-file 与 secret-command 只给一个；wecom 两者都不用",
+		"an alert names one of the webhooks, unless there is only one":    "webhook 不止一个时，告警须写明用哪一个，且该 webhook 必须存在",
+		"it is a positive number without quotes":                          "应为正数，不加引号",
+		"it is a duration such as \"10m\" or \"1h\"":                      "应为时长，例如 \"10m\" 或 \"1h\"",
+		"it is a duration of 10 seconds or more, such as \"10m\"":         "应为不少于 10 秒的时长，例如 \"10m\"",
+		"it is a regular expression of Go":                                "应为 Go 的正则表达式",
+
 		"the address is https, or http on this machine": "地址须为 https，或本机的 http",
 		"the address of the webhook %s is invalid":      "webhook %s 的地址无效",
 		"it is empty":                                     "内容为空",

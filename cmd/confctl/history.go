@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,8 +39,8 @@ func newHistoryCommand(a *app) *cobra.Command {
 	h := &pastRuns{app: a}
 	cmd := &cobra.Command{
 		Use:   "history --store FILE",
-		Short: a.Sprintf("show which conferences ran when, from the file of confctl watch --store"),
-		Long: a.Sprintf("Show the runs of conferences that confctl watch --store has recorded, those that came last first: title, organisation, times, and how many attended. No host and no attendee is recorded. It may be used while the watch runs. No service is called.") + "\n\n" +
+		Short: a.Sprintf("show which conferences ran when, from the file of confctl watch or web --store"),
+		Long: a.Sprintf("Show the runs of conferences that confctl watch --store or confctl web --store has recorded, those that came last first: title, organisation, times, and how many attended. No host and no attendee is recorded. It may be used while they run. No service is called.") + "\n\n" +
 			a.Sprintf("What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark. The duration is from that start to that end, whatever --from and --to are; a live run has none. Peak and mean are of the attendees, as polls saw them; the mean is over the time from the first poll that saw the run to the last.") + "\n\n" +
 			a.Sprintf("To sum the durations by organisation, use a pivot table in -o FILE.xlsx, or the SQL in https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md"),
 		Example: examples(
@@ -52,8 +53,8 @@ func newHistoryCommand(a *app) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&h.store, "store", "", a.Sprintf("the `FILE` of confctl watch --store"))
-	flags.StringVar(&h.from, "from", "", a.Sprintf("only runs that may have been live at this `TIME` or later, such as 2026-11-02, \"2026-11-02 09:00\" or 24h, which is 24 hours ago"))
+	flags.StringVar(&h.store, "store", "", a.Sprintf("the `FILE` of confctl watch or web --store"))
+	flags.StringVar(&h.from, "from", "", a.Sprintf("only runs that may have been live at this `TIME` or later, such as 2026-11-02, \"2026-11-02 09:00\", 24h, which is 24 hours ago, or 7d"))
 	flags.StringVar(&h.to, "to", "", a.Sprintf("only runs that may have been live before this `TIME`, by the service's start or the bounds; a day counts to its end"))
 	flags.StringVar(&h.org, "org", "", a.Sprintf("only runs of organisations with `TEXT` in the name, or with this id"))
 	flags.StringVar(&h.title, "title", "", a.Sprintf("only runs with `TEXT` in the title"))
@@ -102,7 +103,7 @@ func (h *pastRuns) check(cmd *cobra.Command) (layout export.Layout, err error) {
 		at   *time.Time
 	}{"from": {h.from, &h.filter.From}, "to": {h.to, &h.filter.To}} {
 		if *flag.at, err = h.time(flag.text, name == "to"); err != nil {
-			return layout, h.misused(cmd, []string{"--" + name + ` "2026-11-02 09:00"`, "--" + name + " 24h"}, h.Sprintf("--%s: bad value %q", name, flag.text))
+			return layout, h.misused(cmd, []string{"--" + name + ` "2026-11-02 09:00"`, "--" + name + " 24h", "--" + name + " 7d"}, h.Sprintf("--%s: bad value %q", name, flag.text))
 		}
 	}
 	h.filter.Organization, h.filter.Title, h.filter.Limit = h.org, h.title, h.limit
@@ -113,7 +114,7 @@ func (h *pastRuns) check(cmd *cobra.Command) (layout export.Layout, err error) {
 	case !h.filter.To.IsZero() && !h.filter.From.Before(h.filter.To):
 		return bad(h.Sprintf("--from is not before --to"))
 	case h.store == "":
-		return bad(h.Sprintf("--store is missing: the file of confctl watch --store"))
+		return bad(h.Sprintf("--store is missing: the file of confctl watch or web --store"))
 	case h.limit < 1:
 		return bad(h.Sprintf("--%s: bad value %q", "limit", strconv.Itoa(h.limit)))
 	case h.all && cmd.Flags().Changed("limit"):
@@ -152,6 +153,9 @@ func (h *pastRuns) time(text string, end bool) (at time.Time, err error) {
 	if ago, err := time.ParseDuration(text); err == nil {
 		return time.Now().Add(-ago), nil
 	}
+	if days, err := strconv.ParseUint(strings.TrimSuffix(text, "d"), 10, 16); err == nil && strings.HasSuffix(text, "d") {
+		return time.Now().Add(-time.Duration(days) * 24 * time.Hour), nil
+	}
 	for _, layout := range [...]string{time.RFC3339, time.DateTime, "2006-01-02 15:04", time.DateOnly} {
 		if at, err = time.ParseInLocation(layout, text, h.zone); err != nil {
 			continue
@@ -184,7 +188,7 @@ func (a *app) unopened(path string, err error) error {
 	case errors.Is(err, history.ErrForeign):
 		return a.unsent(a.Sprintf("nothing was changed: use another --store"), errors.New(a.Sprintf("%s is not a history of confctl", path)))
 	case errors.Is(err, fs.ErrNotExist):
-		return a.unsent(a.Sprintf("confctl watch --store makes it"), errors.New(a.Sprintf("there is no history in %s", path)))
+		return a.unsent(a.Sprintf("confctl watch --store or confctl web --store makes it"), errors.New(a.Sprintf("there is no history in %s", path)))
 	}
 	if _, named := errors.AsType[*fs.PathError](err); !named {
 		err = fmt.Errorf("%s: %w", path, err)
@@ -194,6 +198,9 @@ func (a *app) unopened(path string, err error) error {
 
 // wideHistory is the width from which the headings of the table are whole.
 const wideHistory = 60
+
+// oldPoll is the age from which the last poll is reported. The file does not say how often there is one.
+const oldPoll = 10 * time.Minute
 
 // table shows runs to people.
 func (h *pastRuns) table(runs []history.Run, state history.State) error {
@@ -242,6 +249,9 @@ func (h *pastRuns) table(runs []history.Run, state history.State) error {
 		summary += "\n" + h.Sprintf("--from is after the last poll: what was live at that poll is listed, and nothing else is known.")
 	} else if to := h.filter.To; len(runs) == 0 && !to.IsZero() && to.Before(state.Since) {
 		summary += "\n" + h.Sprintf("The record begins at %s: what had ended before is not in it.", state.Since.In(h.zone).Format(time.DateTime)+zone)
+	}
+	if age := time.Since(state.PolledAt); !state.PolledAt.IsZero() && age > oldPoll {
+		summary += "\n" + h.Sprintf("The last poll was %s ago: what started or ended since is not recorded.", age.Round(time.Minute).String())
 	}
 	_, err := fmt.Fprintf(h.stdout, "%s%s\n", rendered, wrap(h.stdout, summary))
 	return err

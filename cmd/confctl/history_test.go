@@ -1,7 +1,9 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/csv"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -12,6 +14,7 @@ import (
 	"github.com/thedatashed/xlsxreader"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 	"github.com/confopenapi/confopenapi-go/confopenapitest"
 )
 
@@ -37,6 +40,32 @@ func TestHistoryOfOneDay(t *testing.T) {
 		if got.must(t, 0); !strings.Contains(got.Stdout, c.want) {
 			t.Errorf("--from %s --to %s: got %q, want %q", c.from, c.to, got.Stdout, c.want)
 		}
+	}
+}
+
+// Days may be a time ago, and what is not understood is answered with what is. An old record says that it is old.
+func TestHistoryFromDaysAgo(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))
+	store := filepath.Join(t.TempDir(), "meetings.db")
+	confctl(t.Context(), srv, "watch", "--store", store, "--polls", "1").must(t, 0)
+	const old = "what started or ended since is not recorded"
+	if got := confctl(t.Context(), srv, "history", "--store", store, "--from", "7d"); got.Code != 0 || !strings.Contains(got.Stdout, "3 runs, as of") || strings.Contains(got.Stdout, old) {
+		t.Errorf("--from 7d: got exit code %d and %q %q, want 3 runs", got.Code, got.Stdout, got.Stderr)
+	}
+	for _, bad := range []string{"yesterday", "d", "-1d", "18:00"} {
+		confctl(t.Context(), srv, "history", "--store", store, "--from", bad).must(t, program.Unsent, "--from 7d")
+	}
+	db, err := sql.Open("sqlite", store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), "UPDATE state SET polled_at = polled_at - 3600")
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got := confctl(t.Context(), srv, "history", "--store", store); !strings.Contains(strings.Join(strings.Fields(got.Stdout), " "), "The last poll was 1h0m0s ago: "+old) {
+		t.Errorf("an old record: got %q, want that it is old", got.Stdout)
 	}
 }
 

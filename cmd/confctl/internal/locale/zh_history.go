@@ -3,16 +3,16 @@ package locale
 // The sentences of confctl history, of confctl watch --store, and of package alert.
 func init() {
 	translate(map[string]string{
-		"show which conferences ran when, from the file of confctl watch --store": "查看哪些会议在何时开过，数据来自 confctl watch --store 的文件",
-		"Show the runs of conferences that confctl watch --store has recorded, those that came last first: title, organisation, times, and how many attended. No host and no attendee is recorded. It may be used while the watch runs. No service is called.":                                                                                                                                                                                                                                   "显示 confctl watch --store 记录的每一场会议，最近开始的在前，包括主题、组织、时间和参会人数；不记录主持人和参会人。watch 运行期间也可以使用。不会调用任何服务。",
+		"show which conferences ran when, from the file of confctl watch or web --store": "查看哪些会议在何时开过，数据来自 confctl watch 或 web --store 的文件",
+		"Show the runs of conferences that confctl watch --store or confctl web --store has recorded, those that came last first: title, organisation, times, and how many attended. No host and no attendee is recorded. It may be used while they run. No service is called.":                                                                                                                                                                                                                  "显示 confctl watch --store 或 confctl web --store 记录的每一场会议，最近开始的在前，包括主题、组织、时间和参会人数；不记录主持人和参会人。它们运行期间也可以使用。不会调用任何服务。",
 		"What happens between two polls is not seen: the start and the end of a run are given as bounds. The table has the start that the service gives, and the later bound of the end. Behind an end that is inferred, and not proven, is a question mark. The duration is from that start to that end, whatever --from and --to are; a live run has none. Peak and mean are of the attendees, as polls saw them; the mean is over the time from the first poll that saw the run to the last.": "两次轮询之间发生的事看不到，因此开始和结束都以最早和最晚两个时间给出。表格中的开始是服务端给出的开始时间，结束是最晚的时间；结束若是推断而未经证明，后面带有问号。时长从表中的开始到表中的结束，不受 --from 和 --to 影响；仍在进行的会议没有时长。峰值和均值是轮询看到的参会人数；均值按时间计算，从第一次看到该会议的轮询到最后一次。",
-		"the last 20":                         "最近 20 场",
-		"all of an organisation on one day":   "某个组织在某一天的全部会议",
-		"all, in a workbook for Excel":        "全部会议，保存为 Excel 工作簿",
-		"the `FILE` of confctl watch --store": "confctl watch --store 的文件 `FILE`",
-		"only runs that may have been live at this `TIME` or later, such as 2026-11-02, \"2026-11-02 09:00\" or 24h, which is 24 hours ago": "只显示在此时间（`TIME`）或之后可能仍在进行的会议，例如 2026-11-02、\"2026-11-02 09:00\"，或 24h（即 24 小时前）",
-		"only runs that may have been live before this `TIME`, by the service's start or the bounds; a day counts to its end":               "只显示在此时间（`TIME`）之前可能已经开始的会议，以服务端给出的开始时间和最早的开始时间中较早的为准；只给日期时，包含当天",
-		"only runs of organisations with `TEXT` in the name, or with this id":                                                               "只显示组织名称包含 `TEXT` 或组织 ID 与之相同的会议",
+		"the last 20":                                "最近 20 场",
+		"all of an organisation on one day":          "某个组织在某一天的全部会议",
+		"all, in a workbook for Excel":               "全部会议，保存为 Excel 工作簿",
+		"the `FILE` of confctl watch or web --store": "confctl watch 或 web --store 的文件 `FILE`",
+		"only runs that may have been live at this `TIME` or later, such as 2026-11-02, \"2026-11-02 09:00\", 24h, which is 24 hours ago, or 7d": "只显示在此时间（`TIME`）或之后可能仍在进行的会议，例如 2026-11-02、\"2026-11-02 09:00\"、24h（即 24 小时前）或 7d",
+		"only runs that may have been live before this `TIME`, by the service's start or the bounds; a day counts to its end":                    "只显示在此时间（`TIME`）之前可能已经开始的会议，以服务端给出的开始时间和最早的开始时间中较早的为准；只给日期时，包含当天",
+		"only runs of organisations with `TEXT` in the name, or with this id":                                                                    "只显示组织名称包含 `TEXT` 或组织 ID 与之相同的会议",
 
 		"only runs with `TEXT` in the title":            "只显示主题包含 `TEXT` 的会议",
 		"show `N` runs at most":                         "最多显示 `N` 场",
@@ -21,7 +21,7 @@ func init() {
 		"write all into this `FILE`, .csv, .xlsx or .parquet; - is standard output, for CSV":                             "全部写入 `FILE`（.csv、.xlsx 或 .parquet）；- 表示标准输出，用于 CSV",
 		"the `FORMAT` of -o: csv, xlsx or parquet; the default is the file's extension":                                  "-o 的格式（`FORMAT`）：csv、xlsx 或 parquet；默认由文件扩展名决定",
 		"Chinese column headings in -o; CSV then begins with a byte order mark, and has times as spreadsheets read them": "-o 的表头使用中文；CSV 此时以字节顺序标记（BOM）开头，时间也写成电子表格能识别的形式",
-		"--store is missing: the file of confctl watch --store":                                                          "缺少 --store：confctl watch --store 的文件",
+		"--store is missing: the file of confctl watch or web --store":                                                   "缺少 --store：confctl watch 或 web --store 的文件",
 		"--format, --chinese-headings and --force need -o":                                                               "--format、--chinese-headings 和 --force 需要与 -o 一起使用",
 		"-o is a .csv, .xlsx or .parquet file, or needs --format":                                                        "-o 应为 .csv、.xlsx 或 .parquet 文件，否则需要 --format",
 		"use that version of confctl, or another --store":                                                                "请使用那个版本的 confctl，或为 --store 指定另一个文件",
@@ -35,7 +35,7 @@ func init() {
 		"--store must be the name of a file":                                                                             "--store 必须是文件名",
 		"nothing was changed: use another --store":                                                                       "未做任何改动：请为 --store 指定另一个文件",
 		"%s is not a history of confctl":                                                                                 "%s 不是 confctl 的历史记录文件",
-		"confctl watch --store makes it":                                                                                 "该文件由 confctl watch --store 创建",
+		"confctl watch --store or confctl web --store makes it":                                                          "该文件由 confctl watch --store 或 confctl web --store 创建",
 		"there is no history in %s":                                                                                      "%s 中没有历史记录",
 		"To sum the durations by organisation, use a pivot table in -o FILE.xlsx, or the SQL in https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.md": "要按组织汇总时长，请在 -o FILE.xlsx 中使用数据透视表，或使用 https://github.com/confopenapi/confopenapi-go/blob/main/docs/history.zh-CN.md 中的 SQL",
 
@@ -53,6 +53,7 @@ func init() {
 		"%s: %d runs": "%s：%d 场会议",
 
 		"--from is after the last poll: what was live at that poll is listed, and nothing else is known.": "--from 晚于最后一次轮询：只列出那次轮询时仍在进行的会议，此后的情况未知。",
+		"The last poll was %s ago: what started or ended since is not recorded.":                          "最近一次轮询在 %s 之前：此后的开始和结束没有记录。",
 		"The record begins at %s: what had ended before is not in it.":                                    "记录从 %s 开始，此前结束的会议不在其中。",
 
 		"record which conferences ran when, for confctl history": "记录哪些会议在何时开过，供 confctl history 查看",

@@ -179,7 +179,7 @@ func (s *Scheduler) schedule(ctx context.Context, plan []due, last, now time.Tim
 			failed = err
 		}
 	}
-	if failed != nil && !errors.Is(failed, context.Canceled) {
+	if failed != nil && !errors.Is(failed, context.Canceled) && !s.Store.away() {
 		s.Log.Warn("tasks could not be published", "err", storeError("publish tasks", failed))
 	}
 }

@@ -102,6 +102,9 @@ func Attach(ctx context.Context, conn *nats.Conn) (*Store, error) {
 	return s, s.bind(ctx)
 }
 
+// away reports whether NATS is, as the log says once: see Watched.
+func (s *Store) away() bool { return !s.conn.IsConnected() }
+
 func bare(conn *nats.Conn) (*Store, error) {
 	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(1<<16), jetstream.WithPublishAsyncTimeout(patience), jetstream.WithDefaultTimeout(patience))
 	return &Store{conn: conn, js: js}, err

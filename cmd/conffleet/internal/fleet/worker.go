@@ -190,7 +190,7 @@ func (w *Worker) settle(ctx context.Context, msg jetstream.Msg, task *Task, deli
 	default:
 		w.bury(ctx, msg, task, delivered, kind, err)
 	}
-	if err != nil && ctx.Err() == nil && !quiet {
+	if err != nil && ctx.Err() == nil && !quiet && (kind != KindUnavailable || !w.store.away()) {
 		w.Log.Warn("task failed", "admin", task.Admin, "kind", kind, "delivered", delivered, "err", err)
 	}
 }

@@ -24,7 +24,7 @@ func TestFacts(t *testing.T) {
 		t.Errorf("got %d requests and %q, want 1 and %q", n, got.Stdout, want)
 	}
 	other := confopenapitest.NewServer(t)
-	confctl(t.Context(), other, "snapshot", "--facts", file).must(t, program.Unsent, "another base URL")
+	confctl(t.Context(), other, "snapshot", "--facts", file).must(t, program.Unsent, "the facts were learned of another service")
 	if err := os.WriteFile(file, []byte("[]"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -318,8 +318,8 @@ func (l *list) print(taken []confopenapi.Conference, found *tally) error {
 		summary += "\n" + l.Sprintf("Names of hosts and other personal data were not searched: --with-personal-data searches and shows them, too.")
 	}
 	summary = wrap(l.stdout, summary)
-	if found.report.TotalsIgnored && !l.cut(found) {
-		summary += "\n" + wrap(l.stdout, l.Sprintf("Totals were ignored: conferences that the service never lists are not noticed."))
+	if reserve := l.reserve(found.report); reserve != "" && !l.cut(found) {
+		summary += "\n" + wrap(l.stdout, reserve)
 	}
 	_, err := fmt.Fprintf(l.stdout, "%s%s\n", rendered, summary)
 	return l.output(err)

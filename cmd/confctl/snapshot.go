@@ -97,8 +97,8 @@ func (a *app) verdict(r confopenapi.Report) string {
 // proof says what is proven, and what it rests on or why it is not more.
 func (a *app) proof(r confopenapi.Report) string {
 	notes := ""
-	if r.TotalsIgnored {
-		notes = a.Sprintf(" %s", a.Sprintf("Totals were ignored: conferences that the service never lists are not noticed."))
+	if reserve := a.reserve(r); reserve != "" {
+		notes = a.Sprintf(" %s", reserve)
 	}
 	if r.Assumed {
 		notes += a.Sprintf(" %s", a.Sprintf("This assumes that the service works as in earlier listings; every 30th is made without this assumption."))
@@ -111,6 +111,19 @@ func (a *app) proof(r confopenapi.Report) string {
 	case confopenapi.VerdictIncomplete, confopenapi.VerdictDefault: // which no report has
 	}
 	return a.Sprintf("Incomplete: conferences may have been missed: %s", program.Because(a.Printer, program.ReasonOf(r)))
+}
+
+// reserve says what a verdict cannot know where no total is evidence; "" = nothing.
+func (a *app) reserve(r confopenapi.Report) string {
+	switch {
+	case r.TotalsIgnored && r.TotalCount > r.Received:
+		return a.Sprintf("Totals were ignored, and the service counts %d: conferences that it never lists are not noticed.", r.TotalCount)
+	case r.TotalsIgnored:
+		return a.Sprintf("Totals were ignored: conferences that the service never lists are not noticed.")
+	case r.TotalCount <= 0 && r.Received > 0:
+		return a.Sprintf("The service gives no total: conferences that it never lists are not noticed.")
+	}
+	return ""
 }
 
 func (a *app) counts(r confopenapi.Report) (said []string) {

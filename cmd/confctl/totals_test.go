@@ -48,8 +48,8 @@ func TestIgnoreTotals(t *testing.T) {
 	}
 
 	for args, want := range map[string]bool{"list --all": false, "list --all --ignore-totals": true, "list --limit 120 --ignore-totals": false, "list --limit 200 --ignore-totals": true} {
-		got := confctl(t.Context(), srv, strings.Fields(args)...).Stdout
-		if has := strings.Contains(got, "Totals were ignored: conferences that the service never lists are not noticed."); has != want {
+		got := strings.Join(strings.Fields(confctl(t.Context(), srv, strings.Fields(args)...).Stdout), " ")
+		if has := strings.Contains(got, "Totals were ignored, and the service counts 240: conferences that it never lists are not noticed."); has != want {
 			t.Errorf("%s: says that totals were ignored: got %t, want %t, in\n%s", args, has, want, got)
 		}
 	}
@@ -84,5 +84,18 @@ func TestDoctorAgainIgnoresTotals(t *testing.T) {
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(8000, 1)...), confopenapitest.WithOrder(confopenapitest.OrderStartDown), confopenapitest.WithMaxCount(100))
 	if got, want := confctl(t.Context(), srv, "doctor", "--ignore-totals").Stdout, "confctl doctor --max-requests 300 --ignore-totals=true\n"; !strings.Contains(got, want) {
 		t.Errorf("got\n%s\nwant %q in it", got, want)
+	}
+}
+
+// Where the service gives no total, nothing notices what it never lists, and each verdict says so.
+func TestNoTotals(t *testing.T) {
+	t.Parallel()
+	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(60, 1)...), confopenapitest.WithTotal(func(int) int { return 0 }))
+	for _, args := range [][]string{{"list", "--all"}, {"snapshot"}, {"export", "-o", filepath.Join(t.TempDir(), "list.csv")}} {
+		got := confctl(t.Context(), srv, args...)
+		got.must(t, 0)
+		if want := "The service gives no total: conferences that it never lists are not noticed."; !strings.Contains(strings.Join(strings.Fields(got.Stdout), " "), want) {
+			t.Errorf("%s: got %q, want %q", args[0], got.Stdout, want)
+		}
 	}
 }

@@ -347,12 +347,12 @@ func init() {
 		"Whoever reaches the service can read the list; confctl does not notice that a token is wrong or has expired.":                        "能访问服务的人都能读取列表；令牌错误或过期时，confctl 也不会察觉。",
 		"the total varies, and a listing is incomplete if it is too large by chance.":                                                         "总数忽大忽小，恰好偏大时，列举就不完整。",
 		"That a whole listing misses nothing cannot be proven every time: %s":                                                                 "并非每次都能证明列举全部时没有遗漏：%s",
-		"A whole listing misses nothing if the total is wrong: it is ignored, and counts conferences that did not come.":                      "如果是总数有误，列举全部时没有遗漏：总数已被忽略，但其中有些会议没有给出。",
+		"A whole listing misses nothing if the total is wrong: it is ignored, and counts conferences that did not come.":                      "如果是总数有误，列举全部时没有遗漏：总数已被忽略，而它大于列出的会议数。",
 		"--require complete does not succeed every time: %s":                                                                                  "使用 --require complete 并非每次都能成功：%s",
 		"--require complete succeeds by chance only: %s":                                                                                      "使用 --require complete 只是碰巧成功：%s",
-		"--require complete succeeds, which proves something if the total is wrong: it is ignored, and counts conferences that did not come.": "使用 --require complete 能够成功，但只有总数有误时才算证明：总数已被忽略，但其中有些会议没有给出。",
+		"--require complete succeeds, which proves something if the total is wrong: it is ignored, and counts conferences that did not come.": "使用 --require complete 能够成功，但只有总数有误时才算证明：总数已被忽略，而它大于列出的会议数。",
 		"watch and web report ends late: %s":                                                                                                  "watch 和 web 报告结束会有延迟：%s",
-		"The ends that watch and web report are proven if the total is wrong: it is ignored, and counts conferences that did not come.":       "如果是总数有误，watch 和 web 报告的结束都经过证明：总数已被忽略，但其中有些会议没有给出。",
+		"The ends that watch and web report are proven if the total is wrong: it is ignored, and counts conferences that did not come.":       "如果是总数有误，watch 和 web 报告的结束都经过证明：总数已被忽略，而它大于列出的会议数。",
 		"Use --ignore-totals, also with export, snapshot, watch and web: then the total plays no part, and what the service never lists is not noticed. confctl login --ignore-totals saves that with the address of the service:": "请使用 --ignore-totals（export、snapshot、watch 和 web 也是如此）：这样就不以总数为依据，但服务端从不列出的会议也不会被发现。用 confctl login --ignore-totals 可以连同服务的地址一起保存：",
 	})
 }

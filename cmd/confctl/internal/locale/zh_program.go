@@ -57,13 +57,14 @@ func init() {
 		"the response is not what the documentation promises": "响应与文档不符",
 		"the service refused the request":                     "服务端拒绝了该请求",
 		"no response":                                         "没有收到响应",
-		"the request is not valid":                            "请求无效",
-		"there is no valid token":                             "没有可用的令牌",
-		"it took too long":                                    "超时",
-		"no such file or directory":                           "没有这个文件或目录",
-		"no permission":                                       "没有权限",
-		"the disk is full":                                    "磁盘已满",
-		"the reader of the pipe has ended":                    "管道的读取方已退出",
+		"the facts were learned of another service: confctl doctor --facts writes those of this one": "这些 Facts 是从另一个服务得到的：请运行 confctl doctor --facts 写入当前服务的 Facts",
+		"the request is not valid":         "请求无效",
+		"there is no valid token":          "没有可用的令牌",
+		"it took too long":                 "超时",
+		"no such file or directory":        "没有这个文件或目录",
+		"no permission":                    "没有权限",
+		"the disk is full":                 "磁盘已满",
+		"the reader of the pipe has ended": "管道的读取方已退出",
 
 		"put a new token into %s": "请获取新令牌并写入 %s",
 		"the token is valid, but not for this list: check --admin and the token's permissions": "令牌有效，但无权查看这个列表：请检查 --admin 和令牌的权限",
@@ -89,6 +90,6 @@ func init() {
 
 		"--require conditional accepts the condition": "使用 --require conditional 即可接受这个前提",
 
-		"trying again does not help: confctl doctor shows how the service pages; confctl export -o list.csv --require incomplete writes what is listed all the same": "重试没有用：可用 confctl doctor 查看服务端的分页方式；如果仍需要已列出的会议，可用 confctl export -o list.csv --require incomplete 写入文件",
+		"trying again seldom helps: confctl doctor shows how the service pages; confctl export with --require incomplete, and with --resume after an unfinished one, writes what is listed all the same": "重试一般没有用：可用 confctl doctor 查看服务端的分页方式；如果仍需要已列出的会议，可用 confctl export 加上 --require incomplete 写入文件，已有未完成的导出时再加上 --resume",
 	})
 }

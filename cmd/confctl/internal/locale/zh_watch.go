@@ -33,7 +33,7 @@ func init() {
 		"the last poll failed":                                                                 "最后一次轮询失败",
 		"see the lines above":                                                                  "原因见以上各行",
 
-		"continue from this `FILE`, and save the progress there, but no personal data: of conferences that end before the next start it is masked, and every --filter that searches it shows them": "从 `FILE` 继续，并把进度保存在其中，但不保存个人信息：在下次启动之前结束的会议，其个人信息显示为已隐藏；按个人信息查找的 --filter 都会显示这些会议",
+		"continue from this `FILE`, and save the progress there, but no personal data: of conferences that end before the next start it is masked, and every --filter that searches it shows them; changes that --filter or --events hides count as shown": "从 `FILE` 继续，并把进度保存在其中，但不保存个人信息：在下次启动之前结束的会议，其个人信息显示为已隐藏；按个人信息查找的 --filter 都会显示这些会议；被 --filter 或 --events 隐藏的变化视为已显示",
 
 		"embedded fake": "内置的模拟服务器",
 
@@ -90,7 +90,7 @@ func init() {
 		"scroll":                                "滚动",
 		"close this help":                       "关闭帮助",
 
-		"Events: existing (it was there already, or an earlier poll may have missed it), started, updated, ended, resumed (the same run is back after an end), restarted (its reservation runs again, with a later start). An end that is proven is certain; one that is not was inferred from listings that may have missed the conference.": "事件：existing（进行中，即之前就在列表中，或可能被之前的轮询漏掉）、started（已开始）、updated（已更新）、ended（已结束）、resumed（已恢复，即同一场会议结束后又回到列表）、restarted（再次开始，即同一预约重新开会，开始时间更晚）。“已证明”的结束是确定的；“未证明”的结束是推断的，所依据的列表可能漏掉了这个会议。",
+		"Events: existing (it was there already, or an earlier poll may have missed it), started, updated, ended, resumed (the same run is back after an end), restarted (its reservation runs again, with a later start). An end that is proven is certain, if the service lists every live conference; one that is not was inferred from listings that may have missed the conference.": "事件：existing（进行中，即之前就在列表中，或可能被之前的轮询漏掉）、started（已开始）、updated（已更新）、ended（已结束）、resumed（已恢复，即同一场会议结束后又回到列表）、restarted（再次开始，即同一预约重新开会，开始时间更晚）。只要服务端列出所有进行中的会议，“已证明”的结束就是确定的；“未证明”的结束是推断的，所依据的列表可能漏掉了这个会议。",
 
 		"the directory of --checkpoint must exist and have room, and you must be allowed to write the file": "--checkpoint 所在的目录必须存在且有剩余空间，您还须有权写入该文件",
 

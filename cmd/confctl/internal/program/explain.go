@@ -38,6 +38,8 @@ func (v *Voice) explainRequest(err *confopenapi.RequestError) string {
 	switch err.Field {
 	case "WithToken", "token":
 		return v.Sprintf("set %s to the token only, without quotes, spaces and line breaks", v.Token)
+	case "WithFacts":
+		return v.Sprintf("the facts were learned of another service: confctl doctor --facts writes those of this one")
 	}
 	return v.Sprintf("-h lists the flags")
 }
@@ -88,7 +90,7 @@ func (v *Voice) explainIncomplete(r confopenapi.Report) string {
 		return v.Sprintf("--require conditional accepts the condition")
 	case confopenapi.ReasonPaging, confopenapi.ReasonOrder, confopenapi.ReasonTies, confopenapi.ReasonLimit, confopenapi.ReasonFailed, confopenapi.ReasonStopped:
 	}
-	return v.Sprintf("trying again does not help: confctl doctor shows how the service pages; confctl export -o list.csv --require incomplete writes what is listed all the same")
+	return v.Sprintf("trying again seldom helps: confctl doctor shows how the service pages; confctl export with --require incomplete, and with --resume after an unfinished one, writes what is listed all the same")
 }
 
 func (v *Voice) explainWait(err error) string {

@@ -6,6 +6,7 @@ import "time"
 type access struct {
 	served  bool           // lately
 	refused map[int64]bool // administrators since the last listing that succeeded
+	tries   int            // that were refused since then
 	pauses  int            // since then
 	until   time.Time      // of the last pause
 }
@@ -13,6 +14,7 @@ type access struct {
 const (
 	doubtAfter = 3 // administrators that are refused in a row, if the token has not served
 	loseAfter  = 10
+	triesAfter = 3 * loseAfter // that are refused in a row, of a fleet with fewer administrators
 	longPause  = time.Minute
 )
 
@@ -30,7 +32,8 @@ func (a *access) took(admin int64, kind string, now time.Time) (changed bool) {
 			a.refused = map[int64]bool{}
 		}
 		a.refused[admin] = true
-		if len(a.refused) < a.most() {
+		a.tries++
+		if len(a.refused) < a.most() && a.tries < triesAfter {
 			return false
 		}
 		changed = a.pauses == 0
@@ -38,6 +41,9 @@ func (a *access) took(admin int64, kind string, now time.Time) (changed bool) {
 	}
 	return changed
 }
+
+// doubted reports whether a refusal may be the token's fault, and not the administrator's: the last try was refused, too.
+func (a *access) doubted() bool { return !a.served || a.tries > 1 }
 
 // most is how many administrators may be refused in a row.
 func (a *access) most() int {

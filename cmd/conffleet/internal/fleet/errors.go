@@ -69,6 +69,9 @@ func errorKind(err error) string {
 	} else if ok {
 		err = incomplete.Err
 	}
+	if request, ok := errors.AsType[*confopenapi.RequestError](err); ok && request.Field == "token" { // its source has none
+		return "unauthorized"
+	}
 	for _, k := range []struct {
 		is   error
 		kind string

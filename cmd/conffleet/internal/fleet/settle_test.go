@@ -71,3 +71,42 @@ func TestWorker_Settle(t *testing.T) {
 		}
 	}
 }
+
+// A token that stops working makes no more than one dead task, and the worker pauses, also if there are few administrators.
+func TestWorker_TokenStops(t *testing.T) {
+	t.Parallel()
+	store := newStore(t)
+	for _, admins := range []int{1, 2, 5, 100} {
+		w := &Worker{store: store, id: "w", share: NewShare(store, "w", 1), Log: slog.New(slog.DiscardHandler), access: access{served: true}, record: WorkerRecord{Errors: map[string]int{}}}
+		dead := 0
+		for i := range triesAfter {
+			task := &letter{}
+			w.settle(t.Context(), task, &Task{Admin: int64(1001 + i%admins)}, 1, confopenapi.ErrUnauthorized)
+			if task.fate == "dead" {
+				dead++
+			}
+		}
+		if dead != 1 || !w.record.Refused {
+			t.Errorf("%d administrators: got %d dead tasks, and a pause: %t, want one, and a pause", admins, dead, w.record.Refused)
+		}
+	}
+}
+
+// A source without a token is no fault of the administrator.
+func TestErrorKind_NoToken(t *testing.T) {
+	t.Parallel()
+	for what, source := range map[string]func() (confopenapi.Token, error){
+		"an error": func() (confopenapi.Token, error) { return confopenapi.Token{}, errors.New("no file") },
+		"empty":    func() (confopenapi.Token, error) { return confopenapi.Token{}, nil },
+	} {
+		client, err := confopenapi.NewClient("http://127.0.0.1:1", confopenapi.WithTokenSource(confopenapi.CacheTokens(confopenapi.TokenSourceFunc(
+			func(context.Context) (confopenapi.Token, error) { return source() }))), confopenapi.WithRetry(confopenapi.RetryPolicy{MaxAttempts: 1}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.Snapshot(t.Context(), &confopenapi.ListByStatusRequest{AdminUserID: 1001}, nil)
+		if got := errorKind(err); got != "unauthorized" {
+			t.Errorf("%s: got kind %q of %v, want unauthorized", what, got, err)
+		}
+	}
+}

@@ -176,7 +176,7 @@ func (w *Worker) settle(ctx context.Context, msg jetstream.Msg, task *Task, deli
 		kind = errorKind(err)
 		w.count(func(r *WorkerRecord) { r.Errors[kind]++ })
 	}
-	refused, quiet := w.judge(task.Admin, kind)
+	refused, quiet := w.judge(task.Admin, kind, err)
 	switch {
 	case err == nil, incomplete: // what an incomplete listing showed is stored; the next interval lists again
 		w.count(func(r *WorkerRecord) { r.Tasks++ })
@@ -196,17 +196,17 @@ func (w *Worker) settle(ctx context.Context, msg jetstream.Msg, task *Task, deli
 }
 
 // judge takes in how the service took the token, and reports whether that failed the task, and whether the log has said so.
-func (w *Worker) judge(admin int64, kind string) (refused, quiet bool) {
+func (w *Worker) judge(admin int64, kind string, err error) (refused, quiet bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	changed := w.access.took(admin, kind, time.Now())
 	switch w.record.Refused = w.access.pauses > 0; {
 	case changed && w.record.Refused:
-		w.Log.Error("the service refuses the token of this worker; it only tries a task now and then, and leaves all others to other workers", "kind", kind)
+		w.Log.Error("the service refuses the token of this worker; it only tries a task now and then, and leaves all others to other workers", "kind", kind, "err", err)
 	case changed:
 		w.Log.Info("the service accepts the token of this worker again")
 	}
-	refused = refuses(kind) && !w.access.served
+	refused = refuses(kind) && w.access.doubted()
 	return refused, refused && w.record.Refused
 }
 

@@ -347,6 +347,26 @@ func TestNoStorm(t *testing.T) {
 	})
 }
 
+// A receiver that is down gets no more attempts when these cannot be written, as on a full disk.
+func TestReceiverDown_NothingWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t, alert.Rule{Name: "a", AttendeesAbove: 100})
+		s.receiver.status = func(int) int { return 503 }
+		s.start()
+		defer s.stop()
+		if err := s.store.Update(func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(t.Context(), "CREATE TRIGGER full BEFORE UPDATE ON alert_outbox BEGIN SELECT RAISE(ABORT, 'no room'); END")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		s.poll(10*time.Minute, 101)
+		if n := len(s.receiver.messages(t)); n < 5 || n > 8 {
+			t.Errorf("got %d attempts in ten minutes, want 5 to 8", n)
+		}
+	})
+}
+
 // The signature is that of Standard Webhooks.
 func TestSignature(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

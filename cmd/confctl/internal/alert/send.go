@@ -97,7 +97,7 @@ type queued struct {
 
 // deliver sends the messages of a webhook, one after another, the oldest first.
 func (a *Alerts) deliver(ctx context.Context, store *history.Store, name string) {
-	arrived := "" // a message that may still be in the outbox
+	arrived, unwritten := "", 0 // a message that may still be in the outbox, and failures that may not be
 	for ctx.Err() == nil {
 		q := queued{}
 		err := store.Update(func(tx *sql.Tx) error {
@@ -127,11 +127,16 @@ func (a *Alerts) deliver(ctx context.Context, store *history.Store, name string)
 				arrived = q.messageID
 			}
 			var lost error
-			if err = store.Update(func(tx *sql.Tx) (e error) { lost, e = a.settle(tx, name, &q, err); return e }); err == nil {
-				err = lost
+			pause := between
+			switch err = store.Update(func(tx *sql.Tx) (e error) { lost, e = a.settle(tx, name, &q, err); return e }); {
+			case err == nil:
+				err, unwritten = lost, 0
+			case q.messageID != arrived:
+				pause = min(lastRetry, firstRetry<<min(unwritten, 20))
+				unwritten++
 			}
 			a.failed(err)
-			sleep(ctx, between, nil)
+			sleep(ctx, pause, nil)
 		}
 	}
 }

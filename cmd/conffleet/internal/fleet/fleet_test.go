@@ -254,6 +254,30 @@ func TestFleet_Warnings(t *testing.T) {
 	}
 }
 
+// A scheduler with another interval than one that was killed says nothing of it: it schedules when the lease ends.
+func TestScheduler_LeaseOfTheDead(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, world.New(1, 1, 3), fleet.Retention{})
+	g.schedule(time.Second)
+	g.work("a", 1)
+	g.rounds(1)
+	bucket, err := g.raw().KeyValue(t.Context(), "conffleet_alive")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bucket.PutString(t.Context(), "scheduler", "dead"); err != nil { // the first one stops
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	scheduler := &fleet.Scheduler{Store: g.store, ID: "b", Interval: 10 * time.Second, Admins: func() ([]int64, error) { return g.world.Admins(), nil }, Log: slog.New(slog.NewTextHandler(&log, nil))}
+	stop := g.start(scheduler.Run)
+	time.Sleep(2 * time.Second)
+	stop()
+	if text := log.String(); strings.Contains(text, "--interval") {
+		t.Errorf("got the log\n%s\nwant nothing of an interval", text)
+	}
+}
+
 // A scheduler that ends leaves the lease to the one that has it.
 func TestScheduler_LeaseOfAnother(t *testing.T) {
 	t.Parallel()

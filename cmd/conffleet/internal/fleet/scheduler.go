@@ -30,6 +30,7 @@ type Scheduler struct {
 
 // Run schedules until ctx ends.
 func (s *Scheduler) Run(ctx context.Context) {
+	s.compared = time.Now() // the lease may be that of a process that was killed
 	for ctx.Err() == nil {
 		revision, err := s.acquire(ctx)
 		if err == nil {

@@ -272,6 +272,11 @@ func (f *Fleet) sawSeen(entry jetstream.KeyValueEntry) {
 
 // sawList takes in whom the fleet lists. Hold mu.
 func (f *Fleet) sawList(entry jetstream.KeyValueEntry) {
+	if entry.Operation() != jetstream.KeyValuePut {
+		f.listed = nil
+		delete(f.unread, noAdmin)
+		return
+	}
 	var l list
 	if err := decodeZip(entry.Value(), &l); err != nil {
 		f.unread[noAdmin] = fmt.Errorf("the list of administrators: %w", err)

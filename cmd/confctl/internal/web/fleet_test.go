@@ -242,6 +242,12 @@ func TestFleet_OnlyWhomItLists(t *testing.T) {
 	picture(t, address, "", "1002", func(p *fleetPicture) bool {
 		return p.Status.State == web.StateComplete && p.states() == "1002 complete 2"
 	})
+	if err := w.shared.Delete(t.Context(), "admins"); err != nil {
+		t.Fatal(err)
+	}
+	picture(t, address, "", "all, as nobody says whom the fleet lists", func(p *fleetPicture) bool {
+		return p.states() == want && strings.Contains(p.Status.Error.English, "1001") // whose state is of a later version
+	})
 }
 
 // A page that follows an administrator gets the rows of that one, and the states of all.

@@ -129,8 +129,8 @@ type WatchOptions struct {
 	Snapshot SnapshotOptions
 	// Watcher is the state to go on from; nil = a new one. It serves one watch at a time, always of the same request.
 	Watcher *Watcher
-	// Existing: with a Watcher that knows conferences already, the first poll also yields those still there, as EventExisting.
-	// If that poll is incomplete, the others follow when a later poll shows them.
+	// Existing: with a Watcher that knows conferences already, the first poll also yields those still there, as EventExisting, before what
+	// changed. If that poll is incomplete, the others follow when a later poll shows them.
 	Existing bool
 	// OnPoll is called with the snapshot of each poll whose first page came, after the loop consumed the poll's last event. A program
 	// that marshals the Watcher here can restart from it: no change is lost, and the changes of an unfinished poll come again.
@@ -229,18 +229,13 @@ func (w *watch) run(ctx context.Context) error {
 // changes yields the events of a poll and reports whether to go on.
 func (w *watch) changes(s *Snapshot) bool {
 	change := w.watcher.compare(s, w.options.GiveUp)
-	asItIs := map[overlap.Key]bool{} // shown by this poll
 	for _, e := range w.existing(s, change.Events) {
-		asItIs[keyOf(&e.Conference)] = true
 		if !w.yield(e) {
 			return false
 		}
 	}
 	for _, e := range change.Events {
 		w.watcher.apply(change.Next)
-		if e.Kind == diff.Updated && asItIs[e.Key] {
-			continue
-		}
 		if !w.yield(eventOf(e)) {
 			return false
 		}

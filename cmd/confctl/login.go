@@ -75,7 +75,9 @@ func (a *app) login(cmd *cobra.Command) error {
 	}
 	text := wrap(a.stdout, accepted) + "\n" +
 		wrap(a.stdout, show.Printable(a.Sprintf("The profile %s is in %s, its token in %s.", name, c.Path, c.TokenPath(name))))
-	if name != config.Default {
+	if a.env(program.EnvBaseURL) != "" && a.env(program.EnvToken) != "" {
+		text += "\n" + wrap(a.stdout, a.Sprintf("While %s and %s are set, commands use the profile only with --profile %s.", program.EnvBaseURL, program.EnvToken, name))
+	} else if name != config.Default {
 		text += "\n" + wrap(a.stdout, a.Sprintf("To use it, add --profile %s to a command.", name))
 	}
 	_, err = fmt.Fprintln(a.stdout, text)

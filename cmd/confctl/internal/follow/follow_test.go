@@ -83,10 +83,8 @@ func TestRunExistingAfterRestart(t *testing.T) {
 				want = append(want, event{confopenapi.EventExisting, c.ConferenceID})
 			}
 		}
-		want = append(want, event{confopenapi.EventEnded, list[4].ConferenceID}, event{confopenapi.EventStarted, list[0].ConferenceID})
-		if !existing {
-			want = append(want, event{confopenapi.EventUpdated, list[2].ConferenceID})
-		}
+		want = append(want, event{confopenapi.EventEnded, list[4].ConferenceID}, event{confopenapi.EventStarted, list[0].ConferenceID},
+			event{confopenapi.EventUpdated, list[2].ConferenceID})
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(event{})); diff != "" {
 			t.Errorf("Existing %t: (-want +got)\n%s", existing, diff)
 		}

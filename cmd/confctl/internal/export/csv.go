@@ -97,14 +97,13 @@ func (l *Layout) plain(v value) string {
 func guard(s string) string {
 	var b strings.Builder // empty while nothing had to be guarded
 	copied := 0
-	for start := 0; ; {
-		i := strings.IndexAny(s[start:], ";\t\r\n")
-		if i < 0 {
-			break
-		}
-		if start += i + 1; isFormula(s[start:]) {
-			b.WriteString(s[copied:start] + "'")
-			copied = start
+	for i := range len(s) {
+		switch s[i] {
+		case ';', '\t', '\r', '\n':
+			if isFormula(s[i+1:]) {
+				b.WriteString(s[copied:i+1] + "'")
+				copied = i + 1
+			}
 		}
 	}
 	if isFormula(s) || s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
@@ -118,7 +117,7 @@ func guard(s string) string {
 func isFormula(s string) bool {
 	for i, r := range s {
 		switch {
-		case unicode.IsLetter(r) || r >= '0' && r <= '9':
+		case unicode.IsLetter(r) || r >= '0' && r <= '9' || r == '[': // as of what is masked
 			return false
 		case strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫−", r), r == '\'' && i == 0:
 			return true

@@ -139,6 +139,10 @@ func (w *watch) run(ctx context.Context) error {
 	if service.Embedded() && len(kept.Conferences) > 0 {
 		w.note(w.Sprintf("The embedded fake makes up another list in each run: the conferences of %s end now.", w.checkpoint))
 	}
+	w.options.Known = map[confopenapi.Identity]bool{}
+	for _, c := range kept.Conferences {
+		w.options.Known[c.Identity()] = true
+	}
 	record, end, err := w.recorder(ctx, service, inView)
 	if err != nil {
 		return err
@@ -223,7 +227,7 @@ type counting struct {
 }
 
 func (t *counting) Event(e confopenapi.Event) error {
-	if t.options.Wants(e) {
+	if t.options.Wants(e, t.polls > 0) {
 		t.events++
 	}
 	return t.Listener.Event(e)

@@ -30,7 +30,7 @@ type lines struct {
 }
 
 func (l *lines) Event(e confopenapi.Event) error {
-	if !l.o.Wants(e) {
+	if !l.o.Wants(e, l.polled) {
 		return nil
 	}
 	e.Conference = l.o.masked(e.Conference)

@@ -133,12 +133,13 @@ func (e *Export) Run(ctx context.Context, list List, progress Progress) error {
 
 // list adds what is listed.
 func (e *Export) list(list List, progress Progress) error {
+	var conf confopenapi.Conference // one for all: it escapes
 	n := 0
-	for conf, err := range list {
+	for listed, err := range list {
 		if err != nil {
 			return err
 		}
-		if !e.job.Origin.PersonalData {
+		if conf = listed; !e.job.Origin.PersonalData {
 			show.Mask(&conf)
 		}
 		if err := e.file.Add(&conf); err != nil {
@@ -167,7 +168,7 @@ func (e *Export) convert(ctx context.Context, w io.Writer, progress Progress) er
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := out.Write(&conf); err != nil {
+		if err := out.Write(conf); err != nil {
 			return err
 		}
 		n++
@@ -194,12 +195,13 @@ func Pipe(w io.Writer, list List, layout Layout, personalData bool, progress Pro
 		return 0, &WriteError{broken}
 	}
 	defer out.Close()
-	for conf, failed := range list {
+	var conf confopenapi.Conference
+	for listed, failed := range list {
 		if failed != nil {
 			err = failed
 			break
 		}
-		if !personalData {
+		if conf = listed; !personalData {
 			show.Mask(&conf)
 		}
 		if broken = out.Write(&conf); broken != nil {

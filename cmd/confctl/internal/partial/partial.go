@@ -176,9 +176,10 @@ type row struct {
 	size int
 }
 
-// read yields the lines that are whole, behind the head.
-func (f *File) read(lines *bufio.Reader) iter.Seq2[row, error] {
-	return func(yield func(row, error) bool) {
+// read yields the lines that are whole, behind the head. A row holds until the next.
+func (f *File) read(lines *bufio.Reader) iter.Seq2[*row, error] {
+	return func(yield func(*row, error) bool) {
+		r := new(row)
 		first := 1
 		if f.head != "" {
 			first = 2
@@ -194,7 +195,7 @@ func (f *File) read(lines *bufio.Reader) iter.Seq2[row, error] {
 			if errors.Is(err, io.EOF) {
 				return
 			}
-			r := row{size: len(line)}
+			*r = row{size: len(line)}
 			if err == nil && r.conf.UnmarshalJSON(line) != nil {
 				err = &DamagedError{f.path, n}
 			}
@@ -205,16 +206,16 @@ func (f *File) read(lines *bufio.Reader) iter.Seq2[row, error] {
 	}
 }
 
-// Rows are the conferences in the file, in the order in which they came.
-func (f *File) Rows() iter.Seq2[confopenapi.Conference, error] {
-	return func(yield func(confopenapi.Conference, error) bool) {
+// Rows are the conferences in the file, in the order in which they came. Each holds until the next.
+func (f *File) Rows() iter.Seq2[*confopenapi.Conference, error] {
+	return func(yield func(*confopenapi.Conference, error) bool) {
 		if err := f.Flush(); err != nil {
-			yield(confopenapi.Conference{}, err)
+			yield(nil, err)
 			return
 		}
 		file, err := os.Open(f.path)
 		if err != nil {
-			yield(confopenapi.Conference{}, err)
+			yield(nil, err)
 			return
 		}
 		defer func() { _ = file.Close() }()
@@ -223,11 +224,11 @@ func (f *File) Rows() iter.Seq2[confopenapi.Conference, error] {
 			_, err = lines.ReadSlice('\n')
 		}
 		if err != nil {
-			yield(confopenapi.Conference{}, err)
+			yield(nil, err)
 			return
 		}
 		for row, err := range f.read(lines) {
-			if !yield(row.conf, err) {
+			if !yield(&row.conf, err) {
 				return
 			}
 		}

@@ -345,7 +345,7 @@ func (l *lister) outcome(ctx context.Context, report overlap.Report, err error, 
 	if require == VerdictDefault {
 		require = VerdictConditional
 	}
-	if err != nil && ctx.Err() != nil {
+	if _, ofCall := errors.AsType[callError](err); err != nil && ctx.Err() != nil && !(ofCall && isCallersEnd(err)) {
 		err = &TransportError{Err: send.ContextError(ctx), call: failedCall{name: l.name()}}
 	}
 	switch {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/confopenapi/confopenapi-go"
@@ -443,5 +444,23 @@ func TestReasons(t *testing.T) {
 	}
 	if len(made) < 12 {
 		t.Errorf("got %d reasons in report.go, want at least 12", len(made))
+	}
+}
+
+// The error of a listing whose context ends on the first page knows as much of that request as the error of a call does.
+func TestListingsContextEndsOnFirstPage(t *testing.T) {
+	for _, whole := range wholeLists {
+		synctest.Test(t, func(t *testing.T) {
+			client := serviceOf(10, confopenapitest.WithFaults(
+				confopenapitest.Rule{Fault: confopenapitest.Status(503), Times: 2}, confopenapitest.Rule{Fault: confopenapitest.Delay(time.Hour)},
+			)).Client()
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			_, _, err := whole.read(ctx, client, nil)
+			failed := mustBe[*confopenapi.TransportError](t, err)
+			if !errors.Is(err, context.DeadlineExceeded) || failed.Attempts != 3 || !strings.Contains(err.Error(), "HTTP 503 ×2") {
+				t.Errorf("%s: got %v, want the end of the context, 3 attempts and HTTP 503 ×2", whole.name, err)
+			}
+		})
 	}
 }

@@ -15,8 +15,8 @@ type Result[T any] struct {
 }
 
 // Snapshot lists everything with up to opts.Parallel requests in flight. It returns the error of the first page, a Fatal one,
-// or the context's; other errors are in the report only. After the first page, an error comes with what was read. Nothing
-// runs any more when Snapshot returns.
+// or that of a request that the context ended; other errors are in the report only. After the first page, an error comes with
+// what was read. Nothing runs any more when Snapshot returns.
 func Snapshot[T any](ctx context.Context, src Source[T], opts Options) (Result[T], error) {
 	d := newDriver(src, opts)
 	d.limit = min(cmp.Or(opts.Parallel, defaultParallel), MaxParallel)
@@ -157,17 +157,12 @@ func (d *driver[T]) drive(ctx context.Context) error {
 		if inFlight == 0 {
 			return ctx.Err()
 		}
-		select {
-		case r := <-responses:
-			r = receive(r)
-			if r.panicked != nil { // here, the caller can recover from it
-				panic(r.panicked)
-			}
-			if more, err := d.take(ctx, r); err != nil || !more {
-				return err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
+		r := receive(<-responses)
+		if r.panicked != nil { // here, the caller can recover from it
+			panic(r.panicked)
+		}
+		if more, err := d.take(ctx, r); err != nil || !more {
+			return err
 		}
 	}
 }
@@ -176,7 +171,7 @@ func (d *driver[T]) drive(ctx context.Context) error {
 func (d *driver[T]) take(ctx context.Context, r response[T]) (more bool, err error) {
 	if r.err != nil {
 		if ctx.Err() != nil {
-			return false, ctx.Err()
+			return false, r.err
 		}
 		return true, d.takeError(r)
 	}

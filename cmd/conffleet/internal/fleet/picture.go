@@ -25,6 +25,7 @@ type Picture struct {
 	seen    map[int64]Seen
 	listed  map[int64]bool // whom the fleet lists now; nil = not known
 	rate    Rate
+	cut     time.Time // when rate was set
 }
 
 // Status is the state of the fleet.
@@ -46,7 +47,7 @@ type Status struct {
 	Dead          uint64         `json:"dead"`
 	Limit         float64        `json:"limit"` // requests a second
 	Used          float64        `json:"used"`
-	Factor        float64        `json:"factor"` // when it was set last; it grows by 0.05 a second
+	Factor        float64        `json:"factor"` // part of the limit that workers may use; a 429 halves it
 	Workers       []WorkerRecord `json:"workers"`
 }
 
@@ -109,7 +110,11 @@ func (p *Picture) sawAdmins(entry jetstream.KeyValueEntry) {
 	}
 }
 
-func (p *Picture) sawRate(entry jetstream.KeyValueEntry) { _ = decode(entry.Value(), &p.rate) }
+func (p *Picture) sawRate(entry jetstream.KeyValueEntry) {
+	if decode(entry.Value(), &p.rate) == nil {
+		p.cut = entry.Created()
+	}
+}
 
 // Status asks NATS for the sizes, and adds up what the workers said.
 func (p *Picture) Status(ctx context.Context) (*Status, error) {
@@ -131,7 +136,7 @@ func (p *Picture) Status(ctx context.Context) (*Status, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.Factor = p.rate.Factor
+	s.Factor = min(1, p.rate.Factor+recovery*max(0, s.At.Sub(p.cut).Seconds()))
 	for id, r := range p.workers {
 		if time.Since(p.beats[id]) > aliveFor+beat {
 			delete(p.workers, id)
@@ -265,7 +270,7 @@ func (s *Status) WriteMetrics(w io.Writer) error {
 	gauge("workers_refused", "Workers that pause because the service refuses their token.", float64(refused))
 	gauge("limit_requests_per_second", "The limit of the whole fleet.", s.Limit)
 	gauge("used_requests_per_second", "Requests a second that the fleet sends.", s.Used)
-	gauge("rate_factor", "Share of the limit after the last refusal.", s.Factor)
+	gauge("rate_factor", "Share of the limit that workers may use, less than 1 after a refusal.", s.Factor)
 	fmt.Fprint(&out, "# HELP conffleet_administrators_failing Administrators whose last task failed.\n# TYPE conffleet_administrators_failing gauge\n")
 	for _, kind := range slices.Sorted(maps.Keys(s.Failing)) {
 		fmt.Fprintf(&out, "conffleet_administrators_failing{kind=%q} %d\n", kind, s.Failing[kind])

@@ -74,6 +74,6 @@ func TestRefusalSlowsTheFleet(t *testing.T) {
 		t.Errorf("got the factor %.2f, want 0.5", s.Factor)
 	}
 	g.status("the whole rate again", func(s *fleet.Status) bool {
-		return len(s.Workers) == 2 && s.Workers[0].Share+s.Workers[1].Share > 39
+		return len(s.Workers) == 2 && s.Workers[0].Share+s.Workers[1].Share > 39 && s.Factor > 0.9
 	})
 }

@@ -215,8 +215,8 @@ func badRequest(field, format string, args ...any) *RequestError {
 	return &RequestError{Field: field, Err: fmt.Errorf(format, args...)}
 }
 
-// MetaOf returns what is known of the call behind an error; of an *IncompleteError, of the request that ended the listing. It returns
-// false if err does not come from a call.
+// MetaOf returns what is known of the call behind an error. For an *IncompleteError, that is the call of its Err. MetaOf returns false
+// if err does not come from a call.
 func MetaOf(err error) (Meta, bool) {
 	if e, ok := errors.AsType[interface {
 		error
@@ -265,12 +265,13 @@ func sentinelOf(status int) error {
 //
 // It is true for HTTP 408, 425, 429 and 5xx except 501 and 505, and for:
 //   - business statuses that WithStatusErrors maps to ErrRateLimited or ErrServer
-//   - network failures but those of a TLS handshake, timeouts of attempts and of WithTimeout, and JSON that was cut short
+//   - network failures, except those of a TLS handshake
+//   - timeouts of attempts and of WithTimeout, and JSON that was cut short
 //   - a spent retry budget, and a limiter that refused
 //   - a token source that failed, also after the service refused a token
 //
-// Of an *IncompleteError it is true for ReasonGap, ReasonNoEnd, ReasonTotal, ReasonContradiction and ReasonEffort, and if the request
-// that ended the listing is retryable. Of a Call that is not Idempotent it is true only if the request provably was not acted on.
+// Of an *IncompleteError it is true for ReasonGap, ReasonNoEnd, ReasonTotal, ReasonContradiction and ReasonEffort, and for ReasonFailed
+// if its Err is retryable. Of a Call that is not Idempotent it is true only if the request provably was not acted on.
 //
 // It is false for everything else, such as the end of the caller's own context, other refusals, ErrTooLarge, and bad arguments.
 func IsRetryable(err error) bool {

@@ -83,7 +83,7 @@ func (f *Facts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// String is one line for people, such as "https://host: unset: pages of at most 100, filled; totals count the list". It is "nothing" if
+// String is one line for people, such as "https://host: filterOneAttendee unset: at most 100 a page, pages are filled". It is "nothing" if
 // nothing is known.
 func (f Facts) String() string {
 	var parts []string
@@ -167,7 +167,7 @@ func (m *memory) recall(filter int, name listName) recalled {
 	return recalled{facts: k.facts, wasTiny: wasTiny}
 }
 
-// learn keeps what a listing showed.
+// learn keeps what a listing showed. It believes a page size that two listings in a row found, until a page has more rows.
 func (m *memory) learn(filter int, name listName, r overlap.Report, was recalled) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -24,7 +24,7 @@ import (
 type Verdict int
 
 const (
-	VerdictDefault     Verdict = iota // where a verdict is required: VerdictConditional; no Report has it
+	VerdictDefault     Verdict = iota // as a required verdict, VerdictConditional; no Report has it
 	VerdictIncomplete                 // not proven: something may be missing, and Report.Reason says why
 	VerdictConditional                // nothing is missing if one assumption holds, which Report.Reason names
 	VerdictComplete                   // nothing is missing if one of two assumptions holds, ReasonAssumesOrder or ReasonAssumesKey, or one page held everything; see also Report.Assumed
@@ -162,7 +162,7 @@ func (l *lister) reportOf(r overlap.Report) Report {
 // result has is good. It matches ErrIncomplete, and the context's error if that ended the listing.
 type IncompleteError struct {
 	Report Report // what was proven, and in Reason why not more
-	Err    error  // of the request or the context that ended the listing, if one did; only the context's is unwrapped
+	Err    error  // of the last request that failed for good, or of the context that ended the listing; nil = neither. Only the context's is unwrapped
 	name   string // the endpoint and the request's canonical text
 }
 

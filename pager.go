@@ -27,7 +27,7 @@ type PagerOptions struct {
 	// Require is the verdict that All needs: with a lower one it ends with an *IncompleteError. The default is VerdictConditional.
 	// With VerdictIncomplete there is no such error.
 	Require Verdict
-	// OnReport is called once at the end of each range over All that sent something, before the error. If the loop broke or
+	// OnReport is called once at the end of each range over All, before the error, but not after bad arguments. If the loop broke or
 	// MaxItems ended it, the verdict is VerdictIncomplete: nothing proves the rest. Pages does not call it.
 	OnReport func(Report)
 }
@@ -52,8 +52,8 @@ func (c *Client) Pager(req *ListByStatusRequest, opts *PagerOptions) *Pager {
 // pages that overlap: what two pages share proves that no conference was lost between them.
 //
 // An error is yielded once, last, with a zero Conference. It is the error of ListByStatus if the first page failed, and an
-// *IncompleteError later: what was yielded is good, but something may be missing. With Require VerdictIncomplete it is the error that
-// ended the listing early. A *RequestError reports bad arguments, such as a request whose Page is more than 1. No error comes if the
+// *IncompleteError later: what was yielded is good, but something may be missing. If Require is VerdictIncomplete, only the error that
+// ended the listing early comes, if there was one. A *RequestError reports bad arguments, such as a request whose Page is more than 1. No error comes if the
 // loop breaks, or if MaxItems ends it.
 //
 // A later page that fails after the client's retries is asked for once more at the end. WithTimeout bounds each request; only ctx

@@ -17,8 +17,7 @@ func Truncate() Fault {
 	return Fault{name: "Truncate()", send: func(d *delivery) { d.half(len(d.body)) }}
 }
 
-// Reset resets the connection instead of responding. Over HTTP/2 and in memory the response is aborted. On a connection that was
-// used before, net/http repeats a ListByStatus by itself and hides a single Reset: inject a Rule that resets every time.
+// Reset resets the connection instead of responding. Over HTTP/2 and in memory the response is aborted.
 func Reset() Fault {
 	return Fault{name: "Reset()", silent: true, send: func(d *delivery) {
 		conn, release := d.hijack()

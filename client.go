@@ -40,8 +40,8 @@ func NewClient(baseURL string, opts ...Option) (*Client, error) {
 }
 
 // With returns a client with further options. They replace this client's options; only middleware and observers are added. It shares
-// this client's connections, retry budget, pacing and facts. With WithHTTPClient it shares nothing, with a token option it does not
-// wait for refusals of other tokens, and with WithFacts it has facts of its own. The errors are NewClient's.
+// this client's connections, retry budget, pacing and facts. With WithHTTPClient it shares nothing, and with WithFacts it has facts of
+// its own. With a token option, refusals of other tokens do not slow it down. The errors are NewClient's.
 func (c *Client) With(opts ...Option) (*Client, error) {
 	if c == nil || c.service == nil {
 		return nil, errZeroClient()

@@ -78,7 +78,7 @@ func (r *ListByStatusRequest) validate() error {
 	return nil
 }
 
-// number is a member that cannot be negative, and is left out if it is 0.
+// number is a field that cannot be negative, and is left out if it is 0.
 type number struct {
 	field, json string
 	value       int64

@@ -10,7 +10,7 @@
 //
 // # Authentication
 //
-// [WithToken] gives a fixed token. For tokens that expire, [WithTokenSource] takes a [TokenSource], best one of [CacheTokens].
+// [WithToken] gives a fixed token. For tokens that expire, [WithTokenSource] takes a [TokenSource]: wrap yours in [CacheTokens].
 // [WithTokenPlacement] says where requests carry it. How tokens are obtained is not documented for this service.
 //
 // # Listing
@@ -23,10 +23,10 @@
 //   - [Pager.All] yields every conference once, with one request in flight and little memory. It proves that nothing was lost; if
 //     it cannot, an *[IncompleteError] comes last. Most programs want it.
 //   - [Client.Snapshot] proves the same with several requests in flight, and returns the whole list with a [Report].
-//   - [Client.Watch] polls snapshots and yields what changed. A poll that fails is an event. A [Watcher] lets it go on after a restart.
+//   - [Client.Watch] polls snapshots and yields what changed. A poll that fails is an event. With a [Watcher], a watch goes on after a restart.
 //   - [Client.View] keeps the list in memory, for any number of readers and subscribers, with one [Client.Watch].
 //
-// An error ends an iterator. A [Verdict] says what was proven, and a [Reason] why not more:
+// An error ends an iterator. A [Verdict] says what was proven. If that is not everything, a [Reason] says why:
 //
 //	for conf, err := range client.Pager(req, nil).All(ctx) {
 //		if err != nil {
@@ -36,16 +36,17 @@
 //	}
 //
 // [WithTimeout] bounds each call of a listing, with its retries. Only the context given to the listing bounds all of it.
-// [Call] reaches other endpoints that have the same envelope.
+// [Call] reaches other endpoints whose responses have the same envelope: a JSON object with status, msg and result.
 //
 // # Errors and retries
 //
 // A call without an error got what it asked for. The types of errors say what went wrong: *[RequestError], *[StatusError],
 // *[HTTPError], *[DecodeError] and *[TransportError]. A sentinel, such as [ErrUnauthorized], matches errors of several types.
-// [MetaOf] gives the request id, and [IsRetryable] says whether the same call may succeed later. What may pass by itself is
-// retried within [RetryPolicy].
+// [MetaOf] gives the request id, and [IsRetryable] says whether the same call may succeed later. A failure that may pass by
+// itself is retried, as [RetryPolicy] says.
 //
-// The vendor publishes no table of business statuses: without [WithStatusErrors] none of them is retried or refreshes a token.
+// A business status is the status of the envelope. The vendor publishes no table of them: without [WithStatusErrors] none is retried or
+// refreshes a token.
 //
 // # Secrets and personal data
 //

@@ -65,7 +65,7 @@ func (m Meta) LogValue() slog.Value {
 
 // Conference is one live conference. A field that is absent or null is the zero value; an integer may come in quotes. The tags
 // name the field in the vendor's JSON (json) and in the vendor's words (zh); what is marked personal holds personal data. The
-// vendor documents all fields, but not what a comment calls unknown.
+// vendor documents all fields, but not what a comment calls unknown; (sibling) is what its page of another endpoint says.
 //
 // String, LogValue and fmt show only ids and counts. JSON keeps everything: a JSON log handler that is given a []Conference prints
 // personal data, and so does fmt for a Conference inside an unexported field. A copy shares Extra and the booleans' pointers.
@@ -75,7 +75,7 @@ type Conference struct {
 	Title        string `json:"title" zh:"会议主题" wire:"or=confName"`     // confName, the example's spelling, where title is absent, null or empty
 	BillingCode  string `json:"billingCode" zh:"计费码"`                   // whose, and of what form, is unknown
 	CustomerCode string `json:"customerCode" zh:"客户编码" wire:"repeats"`  // its form is unknown
-	Passcode     Secret `json:"pcode2" zh:"参会人密码" wire:"or=guestPcode"` // the attendees'; guestPcode, the example's spelling, likewise
+	Passcode     Secret `json:"pcode2" zh:"参会人密码" wire:"or=guestPcode"` // the attendees'; or guestPcode, by the same rule as Title
 
 	HostID              int64  `json:"hostId" zh:"主持人用户 ID"`
 	HostName            string `json:"hostName" zh:"主持人姓名" wire:"personal"`

@@ -88,9 +88,9 @@ var watched = []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 
 // secretFields are indexes in fieldNames.
 var secretFields = []int{5}
 
-// appendField appends the value of a member, by its index in fieldNames.
-func appendField(b []byte, c *Conference, member int) []byte {
-	switch member {
+// appendField appends the value of a field, by its index in fieldNames.
+func appendField(b []byte, c *Conference, field int) []byte {
+	switch field {
 	case 0: // eventId
 		return appendInt(b, int64(c.EventID))
 	case 1: // conferenceId

@@ -141,8 +141,8 @@ func WithTokenPlacement(p TokenPlacement) Option {
 // WithAttemptTimeout. A Transport must give up when a request's context ends, also while the response's body is read.
 //
 // The default Transport honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY, speaks HTTP/2 where the server does, and notices by
-// pings within 10 s that such a connection is dead. An *http.Transport of yours needs for that
-// HTTP2: &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 5 * time.Second}.
+// pings within 10 s that such a connection is dead. For such pings of an *http.Transport of yours, set its HTTP2 to
+// &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 5 * time.Second}.
 func WithHTTPClient(hc *http.Client) Option {
 	return optionFunc(func(s *settings) error {
 		if hc == nil || hc.Transport != nil && isNil(hc.Transport) {
@@ -221,7 +221,7 @@ func WithAttemptTimeout(d time.Duration) Option {
 	})
 }
 
-// WithTimeout bounds every call, with its waits and retries: of a listing each request. The sooner of it and the context's
+// WithTimeout bounds every call, with its waits and retries; in a listing, each request. The sooner of it and the context's
 // deadline counts. The default is 60 s; 0 = none.
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(s *settings) error {

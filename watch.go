@@ -29,7 +29,7 @@ const (
 	EventStarted                         // it is new; with a filter, it came into the filtered list
 	EventUpdated                         // the fields in Event.Changed are different; durations, which tick, and Extra make no update
 	EventEnded                           // it is out of the list; with FilterOneAttendee, it may only have one attendee now
-	EventResumed                         // the same run is back, which sibling endpoints document for 12 hours after its end
+	EventResumed                         // the same run is back, which can happen within 12 hours after its end (sibling)
 	EventRestarted                       // the same EventID and ConferenceID at a later start; the earlier run's EventEnded came before
 	EventPollFailed                      // a poll failed, or proved less than required: Event.Err
 	EventBehind                          // of View.Subscribe: forget what you have, what is there follows as EventExisting

@@ -74,7 +74,7 @@ func (x *Exchange) RespondPage(totalCount int, list ...confopenapi.Conference) {
 	x.respond(Exchange{page: func() envelope { return page }})
 }
 
-// Handle responds with h, for sibling endpoints. h gets the original request, token and body included.
+// Handle responds with h, for other endpoints. h gets the original request, token and body included.
 func (x *Exchange) Handle(h http.Handler) { x.respond(Exchange{handler: h}) }
 
 // respond keeps the last of several responses.

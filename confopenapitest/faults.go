@@ -28,7 +28,7 @@ func checkStatus(code, low, high int) {
 	}
 }
 
-// BusinessStatus responds with HTTP 200 and a business status. result is the JSON of the result: sibling endpoints send
+// BusinessStatus responds with HTTP 200 and a business status. result is the JSON of the result: other endpoints send
 // null, "", [] or {} on failure. An empty result omits the field. With code 0 the response is a success without a list.
 // The codes of the real service are unknown.
 func BusinessStatus(code int, result string) Fault {

@@ -39,7 +39,7 @@ func Conferences(n int, seed uint64) []confopenapi.Conference {
 
 // ConferencesFrom generates n conferences of an endless list, beginning at the index first, the latest start first. The same
 // index and seed give the same conference. To add one to Conferences(n, seed), take Conferences(n+1, seed)[n:], not this function:
-// its ids are the same, with other starts.
+// its conferences have the same ids, but other starts.
 func ConferencesFrom(first, n int, seed uint64) []confopenapi.Conference {
 	list := make([]confopenapi.Conference, max(0, n))
 	begin := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)

@@ -136,8 +136,8 @@ func (s *Server) End(id confopenapi.Identity) (live bool) {
 	return live
 }
 
-// Resume lists an ended conference again, as the same run, and reports whether there was one. A sibling endpoint documents
-// that this can happen within 12 hours.
+// Resume lists an ended conference again, as the same run, and reports whether there was one. The vendor's page of another
+// endpoint says that this can happen within 12 hours.
 func (s *Server) Resume(id confopenapi.Identity) (ended bool) {
 	s.change(func() { ended = s.list.Resume(modelOf(id)) })
 	return ended

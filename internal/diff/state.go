@@ -95,7 +95,7 @@ func (t *Tracker[T]) appendState(b []byte, s state, keys []overlap.Key) ([]byte,
 	return append(t.appendRuns(b, "ended", ended), '}'), nil
 }
 
-// appendRuns appends a member of the state. encoding/json takes three times as long, which a program that keeps its state at
+// appendRuns appends a field of the state. encoding/json takes three times as long, which a program that keeps its state at
 // each poll feels.
 func (t *Tracker[T]) appendRuns(b []byte, name string, runs []runState) []byte {
 	b = append(append(append(b, ',', '"'), name...), `":[`...)

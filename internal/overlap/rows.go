@@ -74,6 +74,7 @@ func (s *rowSet) slot(hash uint64) *uint64 {
 	}
 }
 
+// grow doubles the table. A slot lacks the lower half of its hash, which is in the sighting.
 func (s *rowSet) grow() {
 	old := s.slots
 	s.slots = make([]uint64, 2*len(old))

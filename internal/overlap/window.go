@@ -37,7 +37,7 @@ func compareWindows(a, b *window) int {
 	return cmp.Or(cmp.Compare(a.offset(), b.offset()), cmp.Compare(a.reached(), b.reached()), cmp.Compare(a.seq, b.seq))
 }
 
-// group represents all windows that are linked with w.
+// group returns the window that represents all those linked with w, and shortens the way to it.
 func (w *window) group() *window {
 	for w.parent != w {
 		w.parent = w.parent.parent

@@ -52,9 +52,9 @@ func (c *Client) Pager(req *ListByStatusRequest, opts *PagerOptions) *Pager {
 // pages that overlap: what two pages share proves that no conference was lost between them.
 //
 // An error is yielded once, last, with a zero Conference. It is the error of ListByStatus if the first page failed, and an
-// *IncompleteError later: what was yielded is good, but something may be missing. If Require is VerdictIncomplete, only the error that
-// ended the listing early comes, if there was one. A *RequestError reports bad arguments, such as a request whose Page is more than 1. No error comes if the
-// loop breaks, or if MaxItems ends it.
+// *IncompleteError later: what was yielded is good, but something may be missing. If Require is VerdictIncomplete, only the
+// error that ended the listing early comes, if there was one. A *RequestError reports bad arguments, such as a request whose
+// Page is more than 1. No error comes if the loop breaks, or if MaxItems ends it.
 //
 // A later page that fails after the client's retries is asked for once more at the end. WithTimeout bounds each request; only ctx
 // bounds All.

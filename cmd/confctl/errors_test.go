@@ -157,7 +157,7 @@ func TestBadAddresses(t *testing.T) {
 		"https://user:secret@conf.example.com": "地址中有用户名或密码，会被写入日志",
 		"https://conf.example.com?a=1":         "地址中有查询参数或片段（? 或 # 之后的部分）",
 		"https://conf.example.com:0":           "端口不在 1 到 65535 之间",
-		"https://[conf":                        "它不是一个 URL",
+		"https://[conf":                        "不是 URL",
 		"http://conf.example.com":              "http 会把令牌和个人信息以明文发送到网络，请使用 https",
 		"https://conf.example.com/confopenapi/conference/listbystatus": "地址已包含接口自身的路径：只需给出 /confopenapi 之前的部分",
 	} {

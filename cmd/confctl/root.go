@@ -23,7 +23,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		Use:   "confctl",
 		Short: a.Sprintf("list, export and watch live conferences"),
 		Long: a.Sprintf("confctl lists, exports and watches live conferences, and examines how a service behaves.") +
-			"\n\n" + a.Sprintf("It calls the service at CONFOPENAPI_BASE_URL with the token in CONFOPENAPI_TOKEN, or that of a profile, which confctl login writes. Flags come before the environment, and the environment before the profile. If nothing is set, it calls an embedded fake.") +
+			"\n\n" + a.Sprintf("It calls the service at CONFOPENAPI_BASE_URL with the token in CONFOPENAPI_TOKEN, or that of a profile, which confctl login writes. Flags, such as --profile, come before the environment, and the environment before the profile default. If nothing is set, it calls an embedded fake.") +
 			"\n\n" + a.Sprintf("Exit codes: 0 success, 1 a request or the output failed, 2 nothing was sent, 3 less is proven than required, 130 interrupted."),
 		Example: examples(
 			example{"confctl list", a.Sprintf("the live conferences")},

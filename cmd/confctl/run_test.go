@@ -35,7 +35,7 @@ func confctl(ctx context.Context, srv *confopenapitest.Server, args ...string) o
 func TestHelpAnswers(t *testing.T) {
 	for _, c := range []struct{ command, english, chinese string }{
 		{"watch", "record in this FILE which conferences ran when", "把哪些会议在何时开过记录到 FILE"}, // and no host
-		{"watch", "of conferences that end before the next start it is masked, and every --filter that searches it shows them", "在下次启动之前结束的会议，其个人信息显示为已隐藏；按个人信息查找的 --filter 都会显示这些会议"},
+		{"watch", "of conferences that end before the next start it is masked, and every --filter that searches it shows them", "在下次启动之前结束的会议，其个人信息显示为（已脱敏）；按个人信息查找的 --filter 都会显示这些会议"},
 		{"web", "record in this FILE which conferences ran when", "把哪些会议在何时开过记录到 FILE"},
 		{"web", "nobody but its owner may read the file (chmod 600)", "文件只能由所有者读取（chmod 600）"},
 		{"web", "subjectAltName=DNS:example.com,IP:192.0.2.10", "subjectAltName=DNS:example.com,IP:192.0.2.10"},
@@ -128,8 +128,8 @@ func TestVerdictsInWords(t *testing.T) {
 		},
 		"conditional, for who wants more": {
 			order: confopenapitest.OrderArbitrary, args: []string{"snapshot", "--page-size", "50", "--require", "complete", "--lang", "zh"},
-			code: exitUnproven, stderr: "confctl: 列表未能达到 --require complete 所要求的完整程度\n提示：使用 --require conditional",
-			want: []string{"只要前提成立，就没有遗漏：服务端保持列表的顺序"},
+			code: exitUnproven, stderr: "confctl: 列举的结论低于 --require complete 的要求\n提示：使用 --require conditional",
+			want: []string{"有条件，在以下条件成立时没有遗漏：服务端保持列表的顺序"},
 		},
 		"conditional list": {
 			order: confopenapitest.OrderArbitrary, oddities: livelist.Paging{Cap: 50, Clamp: true}, args: []string{"list", "--all"},

@@ -235,8 +235,8 @@ func TestMaskedInChinese(t *testing.T) {
 	}
 	conf := confopenapi.Conference{Title: "[masked]", HostName: "张三", Passcode: confopenapi.NewSecret("4711"), Extra: map[string]json.RawMessage{"room": json.RawMessage(`"7"`)}}
 	show.Mask(&conf)
-	got := string(write(t, export.Layout{Format: export.CSV, Columns: columns, Masked: "（已隐藏）"}, conf))
-	if want := "title,hostName,pcode2,extra\n[masked],（已隐藏）,（已隐藏）,\"{\"\"room\"\":\"\"（已隐藏）\"\"}\"\n"; got != want {
+	got := string(write(t, export.Layout{Format: export.CSV, Columns: columns, Masked: "（已脱敏）"}, conf))
+	if want := "title,hostName,pcode2,extra\n[masked],（已脱敏）,（已脱敏）,\"{\"\"room\"\":\"\"（已脱敏）\"\"}\"\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

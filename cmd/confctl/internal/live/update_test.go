@@ -285,7 +285,7 @@ func TestHostsOnlyWithPersonalData(t *testing.T) {
 
 	o = options(language.Chinese)
 	o.WithPersonalData = true
-	shows(t, viewing(o, 140, 24, poll(0, confopenapi.Event{Kind: confopenapi.EventEnded, Conference: confopenapi.Conference{EventID: 7, HostName: "[masked]"}})), "7, （已隐藏）")
+	shows(t, viewing(o, 140, 24, poll(0, confopenapi.Event{Kind: confopenapi.EventEnded, Conference: confopenapi.Conference{EventID: 7, HostName: "[masked]"}})), "7, （已脱敏）")
 }
 
 func TestQuitting(t *testing.T) {

@@ -6,7 +6,7 @@ func init() {
 		"the same with Chinese headings, and with names and telephone numbers": "中文表头，并包含姓名和电话号码",
 		"write all live conferences into a CSV, XLSX, NDJSON or Parquet file":  "把全部实时会议写入 CSV、XLSX、NDJSON 或 Parquet 文件",
 
-		"export writes all live conferences into a CSV, XLSX, NDJSON or Parquet file. The file gets its name only when it is complete and the listing proves what --require demands.": "export 把全部实时会议写入 CSV、XLSX、NDJSON 或 Parquet 文件。只有当文件完整、且列举达到 --require 要求的证明程度时，文件才会以指定的名称出现。",
+		"export writes all live conferences into a CSV, XLSX, NDJSON or Parquet file. The file gets its name only when it is complete and the listing proves what --require demands.": "export 把全部实时会议写入 CSV、XLSX、NDJSON 或 Parquet 文件。只有当文件完整、且列举的结论达到 --require 的要求时，文件才会以指定的名称出现。",
 
 		"Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, the same command with --resume continues with it: it lists again, and adds what is missing. Other flags than --require and --ignore-totals must be the same, since the file would be another one. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.": "在此之前，会议保存在 FILE.partial 中。崩溃、磁盘写满或按下 Ctrl-C 之后，在同一命令后加上 --resume 即可继续：重新列举，并补上缺少的会议。除 --require 和 --ignore-totals 之外，其他选项须与开始时相同，否则会被拒绝，因为那样得到的是另一种文件。列表没有变化时，得到的文件与一次运行完成的相同；列表有变化时，文件包含各次运行列出的全部会议，其中有些可能已经结束。",
 
@@ -41,7 +41,7 @@ func init() {
 		"Continuing with %d conferences of an earlier run, last written at %s.": "从上次运行的 %d 个会议继续，最后写入于 %s。",
 		"There is no unfinished export: this run starts from the beginning.":    "没有未完成的导出：本次运行从头开始。",
 		"%d conferences of the earlier run may have ended since: the file has the conferences of both runs.": "上次运行的会议中有 %d 个可能已经结束：文件包含两次运行的全部会议。",
-		"%s was not written: less is proven than --require demands.":                                         "未写入 %s：列表未能达到 --require 所要求的完整程度。",
+		"%s was not written: less is proven than --require demands.":                                         "未写入 %s：列举的结论低于 --require 的要求。",
 		"%d conferences are kept in %s: the same command with --resume lists again and continues with them.": "%d 个会议保留在 %s 中：同一命令加上 --resume 会重新列举，并从这些会议继续。",
 		"%s: %d conferences":            "%s：%d 个会议",
 		"%d conferences listed so far":  "已列出 %d 个会议",
@@ -75,6 +75,6 @@ func init() {
 
 		"%s is complete: there is no unfinished export": "%s 已完成：没有未完成的导出",
 
-		"nothing is left to do, unless the file is of another program; --force lists again and replaces it": "没有剩下要做的事，除非该文件来自其他程序；用 --force 可重新列举并替换它",
+		"nothing is left to do, unless the file is of another program; --force lists again and replaces it": "文件已经写完，无需再运行；如果它是其他程序写的，用 --force 可重新列举并替换它",
 	})
 }

@@ -32,7 +32,7 @@ func init() {
 		"%d of %d live conferences, as the service counts; --all shows all":        "显示 %d 个，据服务端统计实时会议共 %d 个；用 --all 显示全部",
 		"%d of %d live conferences; --all shows all":                               "显示 %d 个，实时会议共 %d 个；用 --all 显示全部",
 		"%d live conferences, perhaps more; --all shows all":                       "实时会议 %d 个，可能还有更多；用 --all 显示全部",
-		"%d live conferences: all, on one condition, which confctl snapshot shows": "实时会议共 %d 个，已全部显示，但有一个前提，用 confctl snapshot 可查看",
+		"%d live conferences: all, on one condition, which confctl snapshot shows": "实时会议共 %d 个，已全部显示，但有一个条件，用 confctl snapshot 可查看",
 		"%d live conferences, perhaps more":                                        "实时会议 %d 个，可能还有更多",
 		"%d live conferences: all":                                                 "实时会议共 %d 个，已全部显示",
 
@@ -42,7 +42,7 @@ func init() {
 
 		"three columns, one of them with the hosts": "只显示三列，其中一列是主持人",
 
-		"Personal data is masked: --with-personal-data shows it.": "个人信息已隐藏：用 --with-personal-data 可显示。",
+		"Personal data is masked: --with-personal-data shows it.": "个人信息已脱敏：用 --with-personal-data 可显示。",
 
 		"Names of hosts and other personal data were not searched: --with-personal-data searches and shows them, too.": "没有查找主持人姓名等个人信息：加上 --with-personal-data 就会查找并显示。",
 

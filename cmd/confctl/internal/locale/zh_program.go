@@ -22,7 +22,7 @@ func init() {
 
 		"%s is not valid: %s":                                          "%s 无效：%s",
 		"it has a blank or an invisible character inside":              "地址中间有空白或不可见字符",
-		"it is no URL":                                                 "它不是一个 URL",
+		"it is no URL":                                                 "不是 URL",
 		"it must begin with https:// or http://":                       "地址须以 https:// 或 http:// 开头",
 		"it has a user name or a password, which would end up in logs": "地址中有用户名或密码，会被写入日志",
 		"it has no host":                                               "地址中没有主机名",
@@ -88,7 +88,7 @@ func init() {
 
 		"the list may have changed too fast: try again; if it is so each time, confctl doctor shows how the service pages": "列表可能变化太快，请重试；如果每次都这样，可用 confctl doctor 查看服务端的分页方式",
 
-		"--require conditional accepts the condition": "使用 --require conditional 即可接受这个前提",
+		"--require conditional accepts the condition": "使用 --require conditional 即可接受这个条件",
 
 		"trying again seldom helps: confctl doctor shows how the service pages; confctl export with --require incomplete, and with --resume after an unfinished one, writes what is listed all the same": "重试一般没有用：可用 confctl doctor 查看服务端的分页方式；如果仍需要已列出的会议，可用 confctl export 加上 --require incomplete 写入文件，已有未完成的导出时再加上 --resume",
 	})

@@ -5,8 +5,8 @@ func init() {
 	translate(map[string]string{
 		"list, export and watch live conferences":                                                  "查看、导出、持续跟踪实时会议列表",
 		"confctl lists, exports and watches live conferences, and examines how a service behaves.": "confctl 用于查看、导出和持续跟踪实时会议列表，并检查服务的实际行为。",
-		"It calls the service at CONFOPENAPI_BASE_URL with the token in CONFOPENAPI_TOKEN, or that of a profile, which confctl login writes. Flags come before the environment, and the environment before the profile. If nothing is set, it calls an embedded fake.": "confctl 用 CONFOPENAPI_TOKEN 中的令牌访问 CONFOPENAPI_BASE_URL 处的服务，或访问由 confctl login 写入的配置所指的服务。命令行选项优先于环境变量，环境变量优先于配置。什么都没有设置时，访问内置的模拟服务器。",
-		"Exit codes: 0 success, 1 a request or the output failed, 2 nothing was sent, 3 less is proven than required, 130 interrupted.":                                                                                                                                "退出码：0 成功；1 请求或输出失败；2 没有发出任何请求；3 列表未能达到所要求的完整程度；130 被中断。",
+		"It calls the service at CONFOPENAPI_BASE_URL with the token in CONFOPENAPI_TOKEN, or that of a profile, which confctl login writes. Flags, such as --profile, come before the environment, and the environment before the profile default. If nothing is set, it calls an embedded fake.": "confctl 用 CONFOPENAPI_TOKEN 中的令牌访问 CONFOPENAPI_BASE_URL 处的服务，或访问由 confctl login 写入的配置所指的服务。命令行选项（例如 --profile）优先于环境变量，环境变量优先于名为 default 的配置。什么都没有设置时，访问内置的模拟服务器。",
+		"Exit codes: 0 success, 1 a request or the output failed, 2 nothing was sent, 3 less is proven than required, 130 interrupted.":                                                                                                                                                            "退出码：0 成功；1 请求或输出失败；2 没有发出任何请求；3 列举的结论（能否证明没有遗漏）低于要求；130 被中断。",
 
 		"These conferences are made up by an embedded fake. To list real ones, run confctl login, or set %s and %s.": "以下会议由内置的模拟服务器虚构。如需查看真实会议，请运行 confctl login，或设置 %s 和 %s。",
 

@@ -7,9 +7,9 @@ func init() {
 
 		"read the whole list, and report what is proven about it": "读取整个列表，并说明能否证明没有遗漏",
 		"Read the whole list, and report what is proven about it. The list changes while it is read page by page, so that a listing can miss conferences unnoticed. A snapshot reads pages that overlap; the conferences that two pages share prove that nothing was missed between them.": "读取整个列表，并说明能否证明没有遗漏。逐页读取期间列表会变化，可能漏掉会议而无人察觉。快照读取相互重叠的页；两页共有的会议可以证明其间没有遗漏。",
-		"less is proven than --require %s demands": "列表未能达到 --require %s 所要求的完整程度",
-		"complete: nothing was missed. conditional: nothing was missed if one condition holds, which is shown. incomplete: conferences may have been missed.": "complete：完整，没有遗漏。conditional：在显示的前提成立时没有遗漏。incomplete：不完整，可能有遗漏。",
-		"The exit code is 3 if less is proven than --require demands.":                                                                                        "列表未能达到 --require 所要求的完整程度时，退出码为 3。",
+		"less is proven than --require %s demands": "列举的结论低于 --require %s 的要求",
+		"complete: nothing was missed. conditional: nothing was missed if one condition holds, which is shown. incomplete: conferences may have been missed.": "complete：完整，没有遗漏。conditional：有条件，在所显示的条件成立时没有遗漏。incomplete：不完整，可能有遗漏。",
+		"The exit code is 3 if less is proven than --require demands.":                                                                                        "结论低于 --require 的要求时，退出码为 3。",
 
 		"what a listing of everything proves here": "查看在这个服务上能否证明没有遗漏",
 		"for a script that wants full proof":       "供要求完整证明的脚本使用",
@@ -22,7 +22,7 @@ func init() {
 		"conferences":                                                                    "会议",
 
 		"Complete: nothing was missed. Every conference that was live from the first request to the last is in the list. Those that started or ended meanwhile may be in it or not.": "完整：没有遗漏。从第一个请求到最后一个请求一直在进行的会议都在列表中；其间开始或结束的会议可能在，也可能不在。",
-		"Conditional: nothing was missed, on one condition: %s": "完整，但有一个前提；只要前提成立，就没有遗漏：%s",
+		"Conditional: nothing was missed, on one condition: %s": "有条件，在以下条件成立时没有遗漏：%s",
 		"Incomplete: conferences may have been missed: %s":      "不完整，可能有遗漏：%s",
 
 		"the listing was stopped before its end.": "列举没有到末尾就停止了。",

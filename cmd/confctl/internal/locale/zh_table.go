@@ -8,7 +8,7 @@ func init() {
 		"%s is true, false or empty, not %q":                                   "%s 应为 true、false 或空，而不是 %q",
 		"%s is a number or a time, not %q; write a time like 2026-11-02 09:00": "%s 应为数字或时间，而不是 %q；时间的写法如 2026-11-02 09:00",
 
-		"the operators are =, !=, >, >=, <, <=; a text alone is looked for in all texts": "运算符有 =、!=、>、>=、<、<=；单独的文本会在所有文本中查找",
+		"the operators are =, !=, >, >=, <, <=; a text alone is looked for in all texts": "运算符有 =、!=、>、>=、<、<=；不写运算符时，查找含有这段文本的会议",
 
 		"EVENT":        "预约 ID",
 		"TITLE":        "主题",
@@ -25,7 +25,7 @@ func init() {
 		"ended":       "已结束",
 		"expired":     "已过期",
 
-		"[masked]": "（已隐藏）",
+		"[masked]": "（已脱敏）",
 
 		"%s is a number or one of these words, not %q: %s": "%s 应为数字或以下文字之一，而不是 %q：%s",
 	})

@@ -33,7 +33,7 @@ func init() {
 		"the last poll failed":                                                                 "最后一次轮询失败",
 		"see the lines above":                                                                  "原因见以上各行",
 
-		"continue from this `FILE`, and save the progress there, but no personal data: of conferences that end before the next start it is masked, and every --filter that searches it shows them; changes that --filter or --events hides count as shown": "从 `FILE` 继续，并把进度保存在其中，但不保存个人信息：在下次启动之前结束的会议，其个人信息显示为已隐藏；按个人信息查找的 --filter 都会显示这些会议；被 --filter 或 --events 隐藏的变化视为已显示",
+		"continue from this `FILE`, and save the progress there, but no personal data: of conferences that end before the next start it is masked, and every --filter that searches it shows them; changes that --filter or --events hides count as shown": "从 `FILE` 继续，并把进度保存在其中，但不保存个人信息：在下次启动之前结束的会议，其个人信息显示为（已脱敏）；按个人信息查找的 --filter 都会显示这些会议；被 --filter 或 --events 隐藏的变化视为已显示",
 
 		"embedded fake": "内置的模拟服务器",
 
@@ -50,14 +50,14 @@ func init() {
 		"updated":   "已更新",
 		"resumed":   "已恢复",
 		"restarted": "再次开始",
-		"filter, as --filter; Enter keeps, Esc cancels": "筛选，写法同 --filter；Enter 保留，Esc 取消",
+		"filter, as --filter; Enter keeps, Esc cancels": "筛选，写法同 --filter；Enter 应用，Esc 取消",
 		"EVENTS":                   "事件",
 		"proven":                   "已证明",
 		"not proven":               "未证明",
 		"attending":                "参会人数",
 		"attending %d":             "参会人数 %d",
 		"complete":                 "完整",
-		"complete, provided":       "完整，前提是",
+		"complete, provided":       "有条件：",
 		"The polls succeed again.": "轮询已恢复正常。",
 		"incomplete":               "不完整",
 

@@ -230,7 +230,7 @@ func TestWordsOfTheTable(t *testing.T) {
 	}
 	show.Mask(&list[0])
 	out := table.Table{Printer: chinese, Columns: []*show.Field{picker.Named("主持人"), picker.Named("title"), picker.Named("isRecord")}, Location: time.UTC}.Render(list[:1])
-	if want := "主持人姓名  会议主题  是否录制\n------------------------------\n（已隐藏）  周例会    是"; out != want {
+	if want := "主持人姓名  会议主题  是否录制\n------------------------------\n（已脱敏）  周例会    是"; out != want {
 		t.Errorf("got\n%s\nwant\n%s", out, want)
 	}
 }

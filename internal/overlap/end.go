@@ -45,9 +45,10 @@ func (l *listing) totalAgrees(w *window) bool {
 }
 
 // totalsCountAll reports whether totals count the list, as far as this listing and those before know.
-func (l *listing) totalsCountAll() bool {
-	return l.known.Totals == TotalsOfList && !l.contradicts() || l.someTotalCountsAll()
-}
+func (l *listing) totalsCountAll() bool { return l.totalsKnown() || l.someTotalCountsAll() }
+
+// totalsKnown reports whether earlier listings showed that totals count the list, and nothing contradicts it.
+func (l *listing) totalsKnown() bool { return l.known.Totals == TotalsOfList && !l.contradicts() }
 
 // someTotalCountsAll reports whether some total was larger than its page.
 func (l *listing) someTotalCountsAll() bool {

@@ -70,7 +70,7 @@ func (f Facts) Update(later Facts) Facts {
 
 // A page is one state of the list: a first page whose rows equal its total is the list, if totals count the list and either the page
 // is full, or the service fills its pages. Without facts, a page that lies within the first one shows both: it must be full, with the
-// same total. If the first page may be capped, one that begins at its last rows must then show that no row follows.
+// same total. No cap is below MinPageSize; from there on, one that begins at its last rows must then show that no row follows.
 
 // worthLearning reports whether such a request is worth it.
 func (l *listing) worthLearning(first *window) bool {
@@ -101,7 +101,7 @@ func (l *listing) learn(w *window) bool {
 	}
 	l.learning = false
 	l.lessons++
-	l.learned = l.lessons == 2 || first.n < MinPageSize // no cap is so small
+	l.learned = l.lessons == 2 || first.n < MinPageSize
 	return true
 }
 
@@ -110,14 +110,14 @@ func (l *listing) fills() bool {
 	return !l.cutsPages() && (l.learned || l.known.Pages == PagesFilled && !l.contradicts())
 }
 
-// isWhole reports whether a first page is the whole list, by its total. A full page may be, if no response has disagreed. A short
-// one may be, if the service fills its pages and the list has not shrunk meanwhile.
+// isWhole reports whether a first page is the whole list, by its total: a full one, if earlier listings showed what totals count;
+// any, if the service fills its pages and the list has not shrunk meanwhile.
 func (l *listing) isWhole(first *window) bool {
 	if first.n != first.total || first.n == 0 {
 		return false
 	}
-	full := first.n == first.count && (!l.capped || first.walk > 0) && first.again == 0 && !l.learning
-	return l.totalsCountAll() && (full || l.fills() && first.walk == 0) || first.n == 1 && l.wasTiny
+	full := first.n == first.count && (!l.capped || first.walk > 0) && first.again == 0
+	return l.totalsKnown() && full || l.totalsCountAll() && l.fills() && first.walk == 0 || first.n == 1 && l.wasTiny
 }
 
 // contradicts reports whether the service does not do what was known of it.

@@ -7,11 +7,6 @@ import (
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
 
-// findGuarantees says which guarantees of the SDK hold, by what a listing proved, and else by what the checks found.
-func findGuarantees(s *session) []Finding {
-	return []Finding{s.pagesGuarantee(), s.allGuarantee(), s.completeGuarantee(), s.watchGuarantee()}
-}
-
 func (s *session) found(check string) Verdict {
 	return (&Report{Findings: s.findings}).Find(check).Verdict
 }
@@ -76,104 +71,74 @@ func (s *session) refuted(r *confopenapi.Report) Sentence {
 	return Sentence{}
 }
 
-func (s *session) allGuarantee() Finding {
-	f := Finding{Check: checkAll, Verdict: Unusual, Evidence: s.listingEvidence()}
-	short := s.obstacle()
+// findGuarantees says which guarantees of the SDK hold, by what a listing proved, and else by what the checks found.
+func findGuarantees(s *session) []Finding {
+	all, complete, watch := Finding{Check: checkAll, Evidence: s.listingEvidence()}, Finding{Check: checkComplete}, Finding{Check: checkWatch}
+	found := func(v Verdict, ofAll, ofComplete, ofWatch Sentence) {
+		all.Verdict, all.What, complete.Verdict, complete.What, watch.Verdict, watch.What = v, ofAll, v, ofComplete, v, ofWatch
+	}
+	obstacle, unsorted := s.obstacle(), s.found(checkOrderKey) == Unusual || s.found(checkOrderStable) == Unusual
+	noEnds := say.Sprintf("watch and web report no ends, because no listing proves that a conference has ended.")
 	if s.listing == nil {
-		f.Verdict, f.What = Unknown, s.untried()
-		if short.Format != "" {
-			f.Verdict, f.What = Unusual, say.Sprintf("That a whole listing misses nothing cannot be proven: %s", short)
+		severalPages := say.Sprintf("--require complete fails if the list has several pages.")
+		found(Unknown, s.untried(), s.untried(), s.untried())
+		if unsorted && s.length() > s.size {
+			complete.Verdict, complete.What = Unusual, severalPages
 		}
-		return f
+		if obstacle.Format != "" {
+			found(Unusual, say.Sprintf("That a whole listing misses nothing cannot be proven: %s", obstacle), severalPages, noEnds)
+		}
+		return []Finding{s.pagesGuarantee(), all, complete, watch}
 	}
 	why, sometimes := s.unproven()
 	refuted := s.refuted(s.listing)
 	switch {
 	case sometimes:
-		f.What = say.Sprintf("That a whole listing misses nothing cannot be proven every time: %s", why)
+		found(Unusual, say.Sprintf("That a whole listing misses nothing cannot be proven every time: %s", why),
+			say.Sprintf("--require complete does not succeed every time: %s", why),
+			say.Sprintf("watch and web report ends late: %s", why))
 	case why != nil:
-		f.What = say.Sprintf("That a whole listing misses nothing cannot be proven: %s", why)
+		found(Unusual, say.Sprintf("That a whole listing misses nothing cannot be proven: %s", why),
+			say.Sprintf("--require complete fails, because no listing proves anything: %s", why), noEnds)
 	case refuted.Format != "":
-		f.What = say.Sprintf("A whole listing would miss nothing on one condition, which does not hold here: %s", refuted)
+		found(Unusual, say.Sprintf("A whole listing would miss nothing on one condition, which does not hold here: %s", refuted),
+			say.Sprintf("--require complete succeeds by chance only: %s", refuted),
+			say.Sprintf("watch and web may report ends that did not happen: %s", refuted))
 	case s.limited():
-		f.What = say.Sprintf("A whole listing misses the conferences that the service never lists: totals, which count them, are ignored.")
+		found(Unusual, say.Sprintf("A whole listing misses the conferences that the service never lists: totals, which count them, are ignored."),
+			say.Sprintf("--require complete succeeds, although the service never lists some conferences: totals, which count them, are ignored."),
+			say.Sprintf("watch and web may report ends that did not happen: %s", say.Sprintf("a conference that the service no longer lists seems to have ended.")))
 	case s.unheeded() != nil:
-		f.Verdict, f.What = Unknown, say.Sprintf("A whole listing misses nothing if the total is wrong: it is ignored, and counts conferences that did not come.")
-	case short.Format != "":
-		f.Verdict, f.What = OK, say.Sprintf("This listing missed nothing, because the list is short; for a longer list nothing could be proven: %s", short)
-	case s.listing.Verdict == confopenapi.VerdictConditional && s.uncounted():
-		f.Verdict, f.What = OK, say.Sprintf("A whole listing misses nothing that the service lists, on one condition: %s", s.because(s.listing))
-	case s.listing.Verdict == confopenapi.VerdictConditional:
-		f.Verdict, f.What = OK, say.Sprintf("A whole listing misses nothing, on one condition: %s", s.because(s.listing))
-	case s.uncounted():
-		f.Verdict, f.What = OK, say.Sprintf("A whole listing misses nothing that the service lists. Totals were no evidence: what it never lists would not be noticed.")
+		found(Unknown, say.Sprintf("A whole listing misses nothing if the total is wrong: it is ignored, and counts conferences that did not come."),
+			say.Sprintf("--require complete succeeds, which proves something if the total is wrong: it is ignored, and counts conferences that did not come."),
+			say.Sprintf("The ends that watch and web report are proven if the total is wrong: it is ignored, and counts conferences that did not come."))
 	default:
-		f.Verdict, f.What = OK, say.Sprintf("A whole listing misses nothing.")
-	}
-	return f
-}
-
-func (s *session) completeGuarantee() Finding {
-	f := Finding{Check: checkComplete, Verdict: Unusual}
-	unsorted := s.found(checkOrderKey) == Unusual || s.found(checkOrderStable) == Unusual
-	if s.listing == nil {
-		f.Verdict, f.What = Unknown, s.untried()
-		if s.obstacle().Format != "" || unsorted && s.length() > s.size {
-			f.Verdict, f.What = Unusual, say.Sprintf("--require complete fails if the list has several pages.")
+		found(OK, say.Sprintf("A whole listing misses nothing."), say.Sprintf("--require complete succeeds."), say.Sprintf("The ends that watch and web report are proven."))
+		if unsorted {
+			complete.What = say.Sprintf("--require complete succeeds; for a list with more pages it would fail.")
 		}
-		return f
-	}
-	why, sometimes := s.unproven()
-	switch {
-	case sometimes:
-		f.What = say.Sprintf("--require complete does not succeed every time: %s", why)
-	case why != nil:
-		f.What = say.Sprintf("--require complete fails, because no listing proves anything: %s", why)
-	case s.listing.Verdict == confopenapi.VerdictConditional:
-		f.What = say.Sprintf("--require complete fails, because a whole listing has a condition: %s", s.because(s.listing))
-	case s.refuted(s.listing).Format != "":
-		f.What = say.Sprintf("--require complete succeeds by chance only: %s", s.refuted(s.listing))
-	case s.limited():
-		f.What = say.Sprintf("--require complete succeeds, although the service never lists some conferences: totals, which count them, are ignored.")
-	case s.unheeded() != nil:
-		f.Verdict, f.What = Unknown, say.Sprintf("--require complete succeeds, which proves something if the total is wrong: it is ignored, and counts conferences that did not come.")
-	case unsorted:
-		f.Verdict, f.What = OK, say.Sprintf("--require complete succeeds; for a list with more pages it would fail.")
-	default:
-		f.Verdict, f.What = OK, say.Sprintf("--require complete succeeds.")
-	}
-	return f
-}
-
-func (s *session) watchGuarantee() Finding {
-	f := Finding{Check: checkWatch, Verdict: Unusual}
-	if s.listing == nil {
-		f.Verdict, f.What = Unknown, s.untried()
-		if s.obstacle().Format != "" {
-			f.Verdict, f.What = Unusual, say.Sprintf("watch and web report no ends, because no listing proves that a conference has ended.")
+		if s.uncounted() {
+			all.What = say.Sprintf("A whole listing misses nothing that the service lists. Totals were no evidence: what it never lists would not be noticed.")
+			watch.What = say.Sprintf("The ends that watch and web report are proven, as far as the service lists every conference that is live: totals were no evidence.")
 		}
-		return f
 	}
-	why, sometimes := s.unproven()
+	conditional := why == nil && s.listing.Verdict == confopenapi.VerdictConditional
+	if conditional {
+		complete.Verdict, complete.What = Unusual, say.Sprintf("--require complete fails, because a whole listing has a condition: %s", s.because(s.listing))
+		if refuted.Format == "" && s.listing.Reason != confopenapi.ReasonAssumesKey {
+			watch.Verdict, watch.What = Unusual, say.Sprintf("watch and web report an end after two polls without the conference, without proof.")
+		}
+	}
 	switch {
-	case sometimes:
-		f.What = say.Sprintf("watch and web report ends late: %s", why)
-	case why != nil:
-		f.What = say.Sprintf("watch and web report no ends, because no listing proves that a conference has ended.")
-	case s.refuted(s.listing).Format != "":
-		f.What = say.Sprintf("watch and web may report ends that did not happen: %s", s.refuted(s.listing))
-	case s.listing.Verdict == confopenapi.VerdictConditional && s.listing.Reason != confopenapi.ReasonAssumesKey:
-		f.What = say.Sprintf("watch and web report an end after two polls without the conference, without proof.")
-	case s.limited():
-		f.What = say.Sprintf("watch and web may report ends that did not happen: %s", say.Sprintf("a conference that the service no longer lists seems to have ended."))
-	case s.unheeded() != nil:
-		f.Verdict, f.What = Unknown, say.Sprintf("The ends that watch and web report are proven if the total is wrong: it is ignored, and counts conferences that did not come.")
-	case s.uncounted():
-		f.Verdict, f.What = OK, say.Sprintf("The ends that watch and web report are proven, as far as the service lists every conference that is live: totals were no evidence.")
-	default:
-		f.Verdict, f.What = OK, say.Sprintf("The ends that watch and web report are proven.")
+	case all.Verdict != OK:
+	case obstacle.Format != "":
+		all.What = say.Sprintf("This listing missed nothing, because the list is short; for a longer list nothing could be proven: %s", obstacle)
+	case conditional && s.uncounted():
+		all.What = say.Sprintf("A whole listing misses nothing that the service lists, on one condition: %s", s.because(s.listing))
+	case conditional:
+		all.What = say.Sprintf("A whole listing misses nothing, on one condition: %s", s.because(s.listing))
 	}
-	return f
+	return []Finding{s.pagesGuarantee(), all, complete, watch}
 }
 
 // limited reports whether the service never lists some conferences, as the checks found.

@@ -19,7 +19,7 @@ func newDoctorCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: a.Sprintf("examine how the service behaves, what confctl can guarantee there, and what to do next"),
-		Long: a.Sprintf("doctor sends a limited number of requests, one at a time, to find out what is not documented or differs from the documentation: where the service accepts the token, how large pages can be, how the list is sorted, what totals count, which fields are sent, and more. Then it reports what confctl can guarantee there, and what to do next. It changes nothing, and sends one request with a wrong token.") +
+		Long: a.Sprintf("doctor sends a limited number of requests to find out what is not documented or differs from the documentation: where the service accepts the token, how large pages can be, how the list is sorted, what totals count, which fields are sent, and more. Then it reports what confctl can guarantee there, and what to do next. It changes nothing, and sends one request with a wrong token.") +
 			"\n\n" + a.Sprintf("What a short or changing list does not show is reported as unknown; try again at another time.") +
 			"\n\n" + a.Sprintf("Exit codes: 0 all guarantees that could be checked hold, and the report shows which could not, such as where ignored totals count what did not come; 1 the service could not be examined, or a check failed; 2 nothing was sent; 3 a guarantee does not hold there."),
 		Example: examples(

@@ -1,5 +1,5 @@
 // Package doctor learns what a live service really does, where the documentation is silent or wrong, and which guarantees
-// of the SDK hold there. It asks a bounded number of requests, one at a time, and changes nothing.
+// of the SDK hold there. It sends a bounded number of requests, and changes nothing.
 //
 // Each check is a probe: what it asks, how many requests at most, and findings. A finding claims no more than was seen: on a
 // short list, or one that changes, much stays unknown, and the finding says so.

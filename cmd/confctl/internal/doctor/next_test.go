@@ -29,7 +29,7 @@ func TestNext(t *testing.T) {
 		"short": {26, []kit.Option{kit.WithPaging(livelist.Paging{OddCounts: true})}, nil, []string{
 			"All 4 guarantees hold as long as the list is as short as it is now", "exit code 3: confctl export -o list.csv --require incomplete",
 		}},
-		"ten a page": {60, []kit.Option{kit.WithMaxCount(10)}, nil, []string{
+		"ten a page": {100, []kit.Option{kit.WithMaxCount(10)}, nil, []string{
 			"Too few conferences were seen to find out", "Let it try a whole listing: confctl doctor --max-requests 200",
 		}},
 		"not shown beyond 40": {60, []kit.Option{kit.WithPaging(livelist.Paging{Depth: 40})}, nil, []string{

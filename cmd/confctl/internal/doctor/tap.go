@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -106,7 +107,9 @@ func (t *tap) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(req)
 	if err != nil || resp == nil || resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
 		t.mu.Lock()
-		t.failed++
+		if !errors.Is(req.Context().Err(), context.Canceled) { // as the limit does, and no service
+			t.failed++
+		}
 		t.mu.Unlock()
 		return resp, err
 	}

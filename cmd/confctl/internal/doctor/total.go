@@ -65,9 +65,7 @@ func (s *session) lastTotal() int {
 
 // list lists everything. A listing of which a page could not be read says nothing of how the service lists.
 func (s *session) list(ctx context.Context, client *confopenapi.Client) (*confopenapi.Report, error) {
-	snap, err := client.Snapshot(ctx, &s.request, &confopenapi.SnapshotOptions{
-		Parallel: 1, Require: confopenapi.VerdictComplete,
-	})
+	snap, err := client.Snapshot(ctx, &s.request, &confopenapi.SnapshotOptions{Require: confopenapi.VerdictComplete}) // as the commands list
 	incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err)
 	if ok && incomplete.Err != nil {
 		err = incomplete.Err // of the service, and no verdict on how it lists

@@ -292,7 +292,7 @@ func TestConditionsThatDoNotHold(t *testing.T) {
 		met := false
 		for seed := uint64(0); seed < 12 && !met; seed++ {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(kit.WithOrder(c.order), kit.WithConferences(tied(120)...), kit.WithMaxCount(40), kit.WithChurn(kit.Churn{Seed: seed, Rate: 2}))
+				w := newWorld(kit.WithOrder(c.order), kit.WithConferences(tied(60)...), kit.WithMaxCount(40), kit.WithChurn(kit.Churn{Seed: seed, Rate: 2}))
 				r := examine(t, w, doctor.Options{Reason: func(given confopenapi.Reason) string { met = met || given == c.reason; return string(given) }})
 				if all, watch := r.Find("sdk.all"), r.Find("sdk.watch"); met && (all.Verdict != c.all || watch.Verdict != c.watch) {
 					t.Errorf("%s: got sdk.all %s and sdk.watch %s, want %s and %s", name, all.Verdict, watch.Verdict, c.all, c.watch)
@@ -369,4 +369,36 @@ func TestTooFewRequestsAreRefused(t *testing.T) {
 	if _, err := doctor.Run(t.Context(), doctor.Options{Client: &confopenapi.Client{}}); errors.Is(err, nil) {
 		t.Error("a client of nothing is accepted")
 	}
+}
+
+// Doctor lists as the commands do, with four requests in flight. Those that its limit cancels are no failures of the service.
+func TestListsInParallel(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithPaging(livelist.Paging{Cap: 20, Clamp: true, Total: livelist.TotalZero}), kit.WithConferences(kit.Conferences(2000, 1)...))
+		var sent []time.Time
+		w.takes = func(int) time.Duration { // is called by several at once
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			sent = append(sent, time.Now())
+			return time.Millisecond * time.Duration(10+len(sent)%7)
+		}
+		r := examine(t, w, doctor.Options{})
+		if len(r.Next) != 1 || r.Next[0].Command != "confctl doctor --max-requests 200" {
+			t.Errorf("got %v, want to try a whole listing", r.Next)
+		}
+		most := 0
+		for i, at := range sent {
+			near := 0
+			for _, other := range sent[:i+1] {
+				if at.Sub(other) < 10*time.Millisecond {
+					near++
+				}
+			}
+			most = max(most, near)
+		}
+		if most != 4 {
+			t.Errorf("got %d requests at the same time, want 4", most)
+		}
+	})
 }

@@ -52,7 +52,11 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	sent := w.sent
 	w.mu.Unlock()
 	if w.takes != nil {
-		time.Sleep(w.takes(sent))
+		select {
+		case <-time.After(w.takes(sent)):
+		case <-req.Context().Done():
+			return nil, req.Context().Err()
+		}
 	}
 	if w.response != nil {
 		if resp := w.response(sent); resp != nil {

@@ -137,7 +137,7 @@ func (s *session) try(ctx context.Context, p probe) ([]Finding, error) {
 	return found, err
 }
 
-var errDead = errors.New("the service stopped responding")
+var errDead = errors.New("the run has ended")
 
 // missing says of the checks that a probe did not come to why.
 func missing(p probe, found []Finding, err error) []Finding {
@@ -162,4 +162,4 @@ func missing(p probe, found []Finding, err error) []Finding {
 	return findings
 }
 
-var notAsked = say.Sprintf("It was not checked, because the service stopped responding.")
+var notAsked = say.Sprintf("It was not checked, because the run ended before it.")

@@ -25,7 +25,7 @@ const (
 	narrow     = 60 // below it, a finding takes lines instead of columns
 )
 
-// Print writes the report for people. It leaves out the checks that a service that stopped responding never came to.
+// Print writes the report for people. It leaves out the checks that a run that ended early never came to.
 func (r *Report) Print(w io.Writer, p *message.Printer, style Style) error {
 	width := usualWidth
 	if style.Width > 0 {

@@ -1,11 +1,13 @@
 package doctor
 
 import (
+	"errors"
 	"slices"
 	"time"
 
 	"golang.org/x/text/message"
 
+	"github.com/confopenapi/confopenapi-go"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/locale"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 )
@@ -132,6 +134,8 @@ func (r *Report) Summary() []Sentence {
 	switch {
 	case r.unreachable():
 		return []Sentence{say.Sprintf("The service could not be called, so nothing is known.")}
+	case errors.Is(r.Err, confopenapi.ErrUnauthorized), errors.Is(r.Err, confopenapi.ErrForbidden):
+		out = append(out, say.Sprintf("The service no longer accepts requests with this token, so the rest is unknown."))
 	case r.Err != nil:
 		out = append(out, say.Sprintf("The service stopped responding, so the rest is unknown."))
 	}

@@ -61,7 +61,7 @@ func TestUnusableServices(t *testing.T) {
 func TestServicesThatFailInTheMiddle(t *testing.T) {
 	t.Parallel()
 	for name, failure := range map[string]*http.Response{
-		"broken": says(0, ""), "refusing": says(401, ""), "in trouble": says(503, ""), "limited": says(429, "", "Retry-After", "3600"),
+		"broken": says(0, ""), "refusing": says(401, ""), "forbidding": says(403, ""), "in trouble": says(503, ""), "limited": says(429, "", "Retry-After", "3600"),
 		"talking": says(200, "<html>maintenance</html>"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,8 +85,12 @@ func TestServicesThatFailInTheMiddle(t *testing.T) {
 							t.Errorf("after %d requests: %s is odd: %s", last, f.Check, f.What.Format)
 						}
 					}
-					if report := inEnglish(t, r); strings.Contains(report, "It was not checked, because") || !strings.Contains(report, "stopped responding") {
-						t.Errorf("after %d requests: got rows that say nothing, want one line instead of them:\n%s", last, report)
+					want := "The service stopped responding"
+					if failure.StatusCode == 401 || failure.StatusCode == 403 {
+						want = "The service no longer accepts requests"
+					}
+					if report := inEnglish(t, r); strings.Contains(report, "It was not checked, because") || !strings.Contains(report, want) {
+						t.Errorf("after %d requests: want no rows that say nothing, but the line %q:\n%s", last, want, report)
 					}
 					if w.sent > last+14 {
 						t.Errorf("%d requests after it failed", w.sent-last)

@@ -70,7 +70,7 @@ func init() {
 		"what a whole listing proves":                                              "完整列举一次能证明什么",
 		"whether conferences far down are shown":                                   "排在很后面的会议是否会给出",
 
-		"It was not checked, because the service stopped responding.":                     "没有检查，因为服务不再响应。",
+		"It was not checked, because the run ended before it.":                            "没有检查，因为检查已提前结束。",
 		"It was not checked completely, because that takes more requests than were left.": "没有检查完，因为所需的请求多于剩余的数目。",
 		"It is unknown, because the request for %s failed.":                               "无法判断，因为“%s”的请求失败。",
 		"The request failed: %s": "请求失败：%s",
@@ -254,6 +254,7 @@ func init() {
 		"What confctl can guarantee here:": "confctl 在这个服务上能保证什么：",
 		"Checks: %d. As expected: %d, unusual: %d, unknown: %d, failed: %d. Requests: %d of at most %d.": "共 %d 项检查：%d 项符合预期，%d 项异常，%d 项未知，%d 项失败；用了 %d 个请求，上限 %d 个。",
 		"The service could not be called, so nothing is known.":                                          "无法访问服务，没有得到任何结论。",
+		"The service no longer accepts requests with this token, so the rest is unknown.":                "服务不再接受使用此令牌的请求，其余各项未知。",
 		"The service stopped responding, so the rest is unknown.":                                        "服务不再响应，其余各项未知。",
 		"Guarantees that do not hold at this service: %d of %d.":                                         "%[2]d 项保证中，有 %[1]d 项在这个服务上不成立。",
 		"No guarantee was found not to hold. Not tried: %d of %d.":                                       "没有发现不成立的保证。%[2]d 项中有 %[1]d 项没有尝试。",

@@ -171,6 +171,7 @@ func (s *session) use() []Step {
 		r = s.withoutTotals // what is left if the total is wrong
 	}
 	incomplete, refuted := r.Verdict == confopenapi.VerdictIncomplete, s.refuted(r).Format != ""
+	inflated := s.found(checkListDepth) == OK // as far as the total is too large
 	switch {
 	case s.limited():
 		command := "confctl list --all --admin ID"
@@ -178,13 +179,15 @@ func (s *session) use() []Step {
 			command += " --ignore-totals=false"
 		}
 		return []Step{{say.Sprintf("The service counts %d conferences, and lists only %d: it never lists the others. A shorter list may be complete, such as that of one administrator, whose user id whoever runs the service knows:", t.total, t.end), command}, withoutProof}
+	case s.unheeded() != nil && !incomplete && !refuted && inflated:
+		return []Step{{say.Sprintf("Use it as it is:"), "confctl list --all --ignore-totals"}}
 	case s.unheeded() != nil && !incomplete && !refuted:
 		return []Step{{say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. --ignore-totals is on, as it should be if the total is wrong. Then use it as it is:"), "confctl list --all --ignore-totals"}}
 	case t.misleads() && !s.listing.TotalsIgnored && !refuted && s.withoutTotals == nil && s.obstacle().Format == "": // requests were spent
 		return []Step{{say.Sprintf("Let it try a whole listing without totals:"), "confctl doctor --ignore-totals"}, withoutProof}
 	case t.misleads() && !s.listing.TotalsIgnored && !refuted && r == s.withoutTotals && !incomplete:
 		what := say.Sprintf("Ask whoever runs the service which is right: the total, or what it lists. If the total is wrong, use --ignore-totals, also with export, snapshot, watch and web; confctl login --ignore-totals saves that with the address of the service:")
-		if t.kind == varying {
+		if t.kind == varying || inflated {
 			what = say.Sprintf("Use --ignore-totals, also with export, snapshot, watch and web: then the total plays no part, and what the service never lists is not noticed. confctl login --ignore-totals saves that with the address of the service:")
 		}
 		return []Step{{what, "confctl list --all --ignore-totals"}, withoutProof}
@@ -216,11 +219,12 @@ func (s *session) uncounted() bool { return s.totals().kind != exact }
 
 // restless reports whether a listing failed for how the list changed meanwhile, so that another can succeed.
 func (s *session) restless() bool {
+	list, total, _ := s.moved()
 	switch s.listing.Reason {
 	case confopenapi.ReasonEffort, confopenapi.ReasonGap, confopenapi.ReasonContradiction:
-		return !s.shuffled
+		return (list || total) && !s.shuffled
 	case confopenapi.ReasonTotal:
-		return !s.totals().misleads() && !s.shuffled
+		return (list || total) && !s.totals().misleads() && !s.shuffled
 	}
 	return false
 }

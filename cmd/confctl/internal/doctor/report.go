@@ -155,11 +155,11 @@ func (r *Report) Summary() []Sentence {
 	case len(r.Next) == 0:
 	case r.moved:
 		out = append(out, say.Sprintf("The list or its total changed during this run. What to do next rests on what this run saw: another run may find, and advise, something else."))
-		if r.retry.Format != "" {
-			out = append(out, r.retry)
-		}
 	case r.reordered:
 		out = append(out, say.Sprintf("The order of the list changed during this run; no conference was seen to start or end. What to do next rests on what this run saw: another run may find, and advise, something else."))
+	}
+	if len(r.Next) > 0 && (r.moved || r.reordered) && r.retry.Format != "" {
+		out = append(out, r.retry)
 	}
 	return out
 }

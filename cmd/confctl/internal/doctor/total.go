@@ -184,7 +184,7 @@ func (s *session) listedTotals() totals {
 	case s.lacking() && more > moved:
 		t.kind = tooLarge
 	case r.Verdict == confopenapi.VerdictIncomplete:
-	case jumps(s.own()):
+	case jumps(s.own()) && least-r.Received <= moved:
 		t.kind, t.least, t.most = varying, least-r.Received, most-r.Received
 	case abs(more) <= moved:
 		t.kind = exact

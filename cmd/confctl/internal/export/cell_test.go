@@ -69,6 +69,16 @@ func TestCSVGuards(t *testing.T) {
 	}
 }
 
+// A title of nothing but tabs takes no longer than others of its length.
+func TestCSVGuards_ManyTabs(t *testing.T) {
+	t.Parallel()
+	const n = 100_000 // which took minutes when each tab was looked at again for each tab before it
+	text := write(t, titles(t, export.CSV), confopenapi.Conference{Title: strings.Repeat("\t", n) + "=1"})
+	if want := "title\n'" + strings.Repeat("\t'", n) + "=1\n"; string(text) != want {
+		t.Errorf("got %d bytes, want %d, with an apostrophe behind each tab", len(text), len(want))
+	}
+}
+
 // dangerous are what titles are made of that a format may spoil.
 var dangerous = []string{
 	"=", "+", "-", "@", "＝", "'", "''", "\"", ";", ",", "\t", "\n", " ", "\u00a0", "\u3000", "\ufeff", "\u200b", "\x00", "\x1b", "\u0085",

@@ -96,34 +96,37 @@ func (l *Layout) plain(v value) string {
 // another. So does an apostrophe before an apostrophe there: who removes one at each of these places has the original text.
 func guard(s string) string {
 	var b strings.Builder // empty while nothing had to be guarded
-	copied := 0
+	copied, decided, formula := 0, 0, false
 	for i := range len(s) {
 		switch s[i] {
 		case ';', '\t', '\r', '\n':
-			if isFormula(s[i+1:]) {
+			if i >= decided { // else it was passed over, and what follows is what was found then
+				formula, decided = isFormula(s, i+1)
+			}
+			if formula || strings.HasPrefix(s[i+1:], "'") {
 				b.WriteString(s[copied:i+1] + "'")
 				copied = i + 1
 			}
 		}
 	}
-	if isFormula(s) || s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
+	if formula, _ = isFormula(s, 0); formula || s != "" && strings.ContainsRune("'\t\r\n", rune(s[0])) {
 		return "'" + b.String() + s[copied:]
 	}
 	return b.String() + s[copied:]
 }
 
-// isFormula reports whether a text begins like a formula, perhaps behind what a spreadsheet may pass over, or with an
-// apostrophe. East Asian spreadsheets also accept the full-width signs.
-func isFormula(s string) bool {
-	for i, r := range s {
+// isFormula reports whether a formula begins at a place of a text, perhaps behind what a spreadsheet may pass over, and where that is
+// decided. East Asian spreadsheets also accept the full-width signs.
+func isFormula(s string, from int) (is bool, decided int) {
+	for i, r := range s[from:] {
 		switch {
 		case unicode.IsLetter(r) || r >= '0' && r <= '9' || r == '[': // as of what is masked
-			return false
-		case strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫−", r), r == '\'' && i == 0:
-			return true
+			return false, from + i
+		case strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫−", r):
+			return true, from + i
 		case r != '"' && !unicode.In(r, unicode.Z, unicode.C):
-			return false
+			return false, from + i
 		}
 	}
-	return false
+	return false, len(s)
 }

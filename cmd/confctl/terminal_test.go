@@ -205,7 +205,6 @@ func TestWatchWithoutTerminalKeys(t *testing.T) {
 	}
 }
 
-// On SIGINT, a watch in a pipe has printed every event that its checkpoint has as printed.
 // TestHistoryNarrow has a terminal with room for a title and the times alone.
 func TestHistoryNarrow(t *testing.T) {
 	t.Parallel()
@@ -217,6 +216,7 @@ func TestHistoryNarrow(t *testing.T) {
 	}
 }
 
+// On SIGINT, a watch in a pipe has printed every event that its checkpoint has as printed.
 func TestWatchEndsWithSIGINT(t *testing.T) {
 	t.Parallel()
 	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(3, 7)...))

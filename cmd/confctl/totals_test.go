@@ -90,12 +90,14 @@ func TestDoctorAgainIgnoresTotals(t *testing.T) {
 // Where the service gives no total, nothing notices what it never lists, and each verdict says so.
 func TestNoTotals(t *testing.T) {
 	t.Parallel()
-	srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(60, 1)...), confopenapitest.WithTotal(func(int) int { return 0 }))
-	for _, args := range [][]string{{"list", "--all"}, {"snapshot"}, {"export", "-o", filepath.Join(t.TempDir(), "list.csv")}} {
-		got := confctl(t.Context(), srv, args...)
-		got.must(t, 0)
-		if want := "The service gives no total: conferences that it never lists are not noticed."; !strings.Contains(strings.Join(strings.Fields(got.Stdout), " "), want) {
-			t.Errorf("%s: got %q, want %q", args[0], got.Stdout, want)
+	for _, total := range []livelist.Total{livelist.TotalZero, livelist.TotalNegative, livelist.TotalPage} {
+		srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(60, 1)...), confopenapitest.WithPaging(livelist.Paging{Total: total}))
+		for _, args := range [][]string{{"list", "--all"}, {"snapshot"}, {"export", "-o", filepath.Join(t.TempDir(), "list.csv")}, {"watch", "--polls", "1"}} {
+			got := confctl(t.Context(), srv, args...)
+			got.must(t, 0)
+			if want := "The service gives no total of its list: conferences that it never lists are not noticed."; !strings.Contains(strings.Join(strings.Fields(got.Stdout+got.Stderr), " "), want) {
+				t.Errorf("%s, total %v: got %q and %q, want %q", args[0], total, got.Stdout, got.Stderr, want)
+			}
 		}
 	}
 }

@@ -167,6 +167,9 @@ func (w *watch) run(ctx context.Context) error {
 	if counted.incomplete > 0 {
 		w.note(w.Sprintf("Incomplete polls: %d of %d. %s", counted.incomplete, counted.polls, live.Unproven(w.Printer, counted.reason)))
 	}
+	if reserve := w.reserve(counted.last); reserve != "" {
+		w.note(reserve)
+	}
 	if err == nil && ctx.Err() != nil || errors.Is(err, live.ErrInterrupted) {
 		return w.interrupted()
 	}
@@ -223,11 +226,12 @@ type counting struct {
 	events, polls int
 	incomplete    int                // of the polls
 	reason        confopenapi.Reason // of the last of these
+	last          confopenapi.Report // of the last that listed something
 	failed        error              // of the last poll; nil = it listed something
 }
 
 func (t *counting) Event(e confopenapi.Event) error {
-	if t.options.Wants(e, t.polls > 0) {
+	if t.options.Wants(e) {
 		t.events++
 	}
 	return t.Listener.Event(e)
@@ -235,7 +239,7 @@ func (t *counting) Event(e confopenapi.Event) error {
 
 func (t *counting) Polled(r confopenapi.Report) {
 	t.polls++
-	t.failed = nil
+	t.failed, t.last = nil, r
 	if r.Verdict == confopenapi.VerdictIncomplete {
 		t.incomplete++
 		t.reason = r.Reason

@@ -30,7 +30,7 @@ type lines struct {
 }
 
 func (l *lines) Event(e confopenapi.Event) error {
-	if !l.o.Wants(e, l.polled) {
+	if !l.o.Wants(e) {
 		return nil
 	}
 	e.Conference = l.o.masked(e.Conference)

@@ -29,12 +29,12 @@ type Options struct {
 	Explain          func(error) string              // what an error means, in one line
 	Problems         <-chan error                    // shown among the events, such as of alerts; nil = none come
 	Because          func(confopenapi.Reason) string // what a report's reason means, in one line
-	Known            map[confopenapi.Identity]bool   // from a checkpoint: that these exist at the first poll is no news
+	Known            map[confopenapi.Identity]bool   // from a checkpoint: that these exist is no news
 }
 
-// Wants reports whether an event is to be shown. late: it is not of the first poll.
-func (o *Options) Wants(e confopenapi.Event, late bool) bool {
-	known := e.Kind == confopenapi.EventExisting && !late && o.Known[e.Conference.Identity()]
+// Wants reports whether an event is to be shown.
+func (o *Options) Wants(e confopenapi.Event) bool {
+	known := e.Kind == confopenapi.EventExisting && o.Known[e.Conference.Identity()]
 	return (o.Kinds == nil && !known || slices.Contains(o.Kinds, e.Kind)) && o.meets(&e.Conference)
 }
 

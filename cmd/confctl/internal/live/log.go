@@ -71,7 +71,7 @@ func (o *Options) facts(e entry) []string {
 	default:
 		facts = append(facts, p.Sprintf("attending %d", e.Conference.AttendeeCount))
 	}
-	if e.Kind == confopenapi.EventExisting && e.late {
+	if e.Kind == confopenapi.EventExisting && (e.late || len(o.Known) > 0 && !o.Known[c.Identity()]) {
 		facts = append(facts, p.Sprintf("new, or missed before"))
 	}
 	return facts

@@ -325,3 +325,16 @@ func TestUnclearFilter(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// After a restart, what the checkpoint knew is no news, in whichever poll it comes, and what it did not know may be new.
+func TestKnownFromACheckpoint(t *testing.T) {
+	t.Parallel()
+	events := existing(3)
+	o := options(language.English)
+	o.Known = map[confopenapi.Identity]bool{events[0].Conference.Identity(): true, events[1].Conference.Identity(): true}
+	m := viewing(o, 100, 24, poll(0, events[0], events[2]), poll(time.Minute, events[1]))
+	shows(t, m, "new, or missed before")
+	if got := strings.Count(strings.Join(lines(m), "\n"), "existing"); got != 1 {
+		t.Errorf("got %d conferences as existing, want the one that was not known, in\n%s", got, strings.Join(lines(m), "\n"))
+	}
+}

@@ -194,7 +194,7 @@ func (m *Model) logLines(n int) (lines []string) {
 		if len(lines) == n {
 			break
 		}
-		if e.problem != "" || m.options.Wants(e.Event, e.late) && m.meets(&e.Conference) {
+		if e.problem != "" || m.options.Wants(e.Event) && m.meets(&e.Conference) {
 			lines = append(lines, m.logLine(e))
 		}
 	}

@@ -37,7 +37,7 @@ func init() {
 		"the service counts more conferences than it lists. If it always does, confctl doctor says what to do.":   "服务端统计的会议多于列出的会议。如果一向如此，可用 confctl doctor 查看该怎么做。",
 		"This assumes that the service works as in earlier listings; every 30th is made without this assumption.": "这里假定服务的行为与之前列举时相同；每 30 次列举有一次不作此假定。",
 		"Totals were ignored, and the service counts %d: conferences that it never lists are not noticed.":        "没有以总数为依据，而服务端统计为 %d 个：服务端从不列出的会议不会被发现。",
-		"The service gives no total: conferences that it never lists are not noticed.":                            "服务端没有给出总数：服务端从不列出的会议不会被发现。",
+		"The service gives no total of its list: conferences that it never lists are not noticed.":                "服务端没有给出整个列表的总数：服务端从不列出的会议不会被发现。",
 		"Totals were ignored: conferences that the service never lists are not noticed.":                          "没有以总数为依据：服务端从不列出的会议不会被发现。",
 		"the responses of the service contradict each other: some may have lacked conferences.":                   "服务端的各次响应互相矛盾：有的可能缺少会议。",
 		"some conferences have the same ids and start.":                                                           "有些会议的 ID 和开始时间相同，无法区分。",

@@ -61,7 +61,7 @@ func newHistoryCommand(a *app) *cobra.Command {
 	flags.IntVarP(&h.limit, "limit", "n", 20, a.Sprintf("show `N` runs at most"))
 	flags.BoolVar(&h.all, "all", false, a.Sprintf("show all"))
 	flags.BoolVar(&h.json, "json", false, a.Sprintf("one JSON document, as GET /api/v1/runs has it"))
-	flags.StringVarP(&h.target, "output", "o", "", a.Sprintf("write all into this `FILE`, .csv, .xlsx or .parquet; - is standard output, for CSV"))
+	flags.StringVarP(&h.target, "output", "o", "", a.Sprintf("write all, or only --limit, into this `FILE`, .csv, .xlsx or .parquet; - is standard output, for CSV"))
 	flags.StringVar(&h.format, "format", "", a.Sprintf("the `FORMAT` of -o: csv, xlsx or parquet; the default is the file's extension"))
 	flags.BoolVar(&h.chineseHeadings, "chinese-headings", false, a.Sprintf("Chinese column headings in -o; CSV then begins with a byte order mark, and has times as spreadsheets read them"))
 	flags.BoolVar(&h.force, "force", false, a.Sprintf("replace an existing file"))
@@ -107,7 +107,7 @@ func (h *pastRuns) check(cmd *cobra.Command) (layout export.Layout, err error) {
 		}
 	}
 	h.filter.Organization, h.filter.Title, h.filter.Limit = h.org, h.title, h.limit
-	if h.all || h.target != "" {
+	if h.all || h.target != "" && !cmd.Flags().Changed("limit") {
 		h.filter.Limit = 0
 	}
 	switch {

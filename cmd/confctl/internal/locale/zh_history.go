@@ -18,7 +18,7 @@ func init() {
 		"show `N` runs at most":                         "最多显示 `N` 场",
 		"one JSON document, as GET /api/v1/runs has it": "输出一个 JSON 文档，格式与 GET /api/v1/runs 相同",
 
-		"write all into this `FILE`, .csv, .xlsx or .parquet; - is standard output, for CSV":                             "全部写入 `FILE`（.csv、.xlsx 或 .parquet）；- 表示标准输出，用于 CSV",
+		"write all, or only --limit, into this `FILE`, .csv, .xlsx or .parquet; - is standard output, for CSV":           "全部写入 `FILE`（.csv、.xlsx 或 .parquet），给出 --limit 时只写入这么多；- 表示标准输出，用于 CSV",
 		"the `FORMAT` of -o: csv, xlsx or parquet; the default is the file's extension":                                  "-o 的格式（`FORMAT`）：csv、xlsx 或 parquet；默认由文件扩展名决定",
 		"Chinese column headings in -o; CSV then begins with a byte order mark, and has times as spreadsheets read them": "-o 的表头使用中文；CSV 此时以字节顺序标记（BOM）开头，时间也写成电子表格能识别的形式",
 		"--store is missing: the file of confctl watch or web --store":                                                   "缺少 --store，即 confctl watch --store 或 web --store 写入的文件",

@@ -97,7 +97,7 @@ func (a *app) cleanToken(text string) (string, error) {
 	token, from := program.TrimBlanks(text), a.voice().Token
 	hint := a.Sprintf("set %s to the token only, without quotes, spaces and line breaks", from)
 	if !utf8.ValidString(token) {
-		return "", a.unsent(hint, errors.New(a.Sprintf("%s is not text in UTF-8", from)))
+		return "", a.unsent(a.Sprintf("save it as UTF-8: > of Windows PowerShell writes UTF-16"), errors.New(a.Sprintf("%s is not text in UTF-8", from)))
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' }) || strings.HasPrefix(token, "'") {
 		return "", a.unsent(hint, errors.New(a.Sprintf("%s contains more than a token", from)))

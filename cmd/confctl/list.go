@@ -142,7 +142,7 @@ func (a *app) mispicked(cmd *cobra.Command, err error) error {
 func (a *app) fieldsLike(name string, names []string) []string {
 	found := similar(name, names)
 	for _, f := range show.Fields {
-		if name != "" && strings.Contains(f.Chinese, name) {
+		if name != "" && !slices.Contains(found, f.Name) && (strings.Contains(f.Chinese, name) || strings.Contains(strings.ToLower(f.Name), strings.ToLower(name))) {
 			found = append(found, f.Name)
 		}
 	}

@@ -30,6 +30,7 @@ func init() {
 		"--token-file is a file with the token, or - for standard input":                         "--token-file 应为保存令牌的文件，或用 - 表示标准输入",
 		"TZ is a name such as Asia/Shanghai or UTC; without it the zone is that of this machine": "TZ 应为时区名称，例如 Asia/Shanghai 或 UTC；不设置时使用本机时区",
 		"unknown time zone in TZ: %q":                                                            "TZ 中的时区 %q 无法识别",
+		"save it as UTF-8: > of Windows PowerShell writes UTF-16":                                "请重新保存为 UTF-8：Windows PowerShell 的 > 写出的是 UTF-16",
 		"%s is not text in UTF-8":                                                                "%s 不是 UTF-8 文本",
 		"%s contains more than a token":                                                          "除令牌外还有其他内容（%s）",
 		"%s contains no token":                                                                   "没有找到令牌（%s）",

@@ -195,7 +195,7 @@ type watch struct {
 	options WatchOptions
 	watcher *Watcher
 	yield   func(Event) bool     // false = the loop broke, or the context ended
-	shown   map[overlap.Key]bool // with Existing, the conferences yielded so far; nil once there are no more to show
+	shown   map[overlap.Key]bool // with Existing, the conferences of the list that were yielded; nil without
 }
 
 // run polls until the watch ends, and returns the error to end it with.

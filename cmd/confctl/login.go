@@ -77,6 +77,8 @@ func (a *app) login(cmd *cobra.Command) error {
 		wrap(a.stdout, show.Printable(a.Sprintf("The profile %s is in %s, its token in %s.", name, c.Path, c.TokenPath(name))))
 	if a.env(program.EnvBaseURL) != "" && a.env(program.EnvToken) != "" {
 		text += "\n" + wrap(a.stdout, a.Sprintf("While %s and %s are set, commands use the profile only with --profile %s.", program.EnvBaseURL, program.EnvToken, name))
+	} else if a.env(program.EnvToken) != "" {
+		text += "\n" + wrap(a.stdout, a.Sprintf("While %s is set, commands use the token of the profile only with --profile %s.", program.EnvToken, name))
 	} else if name != config.Default {
 		text += "\n" + wrap(a.stdout, a.Sprintf("To use it, add --profile %s to a command.", name))
 	}

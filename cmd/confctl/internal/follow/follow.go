@@ -109,7 +109,7 @@ func Run(ctx context.Context, client *confopenapi.Client, o Options, to Listener
 // explain gives the errors of the arguments that only a watch has a hint.
 func (o *Options) explain(err error) error {
 	if wrong, ok := errors.AsType[*confopenapi.RequestError](err); ok && wrong.Field == "Watcher" {
-		return o.Kept.useless(err)
+		return o.Kept.useless(errors.New(o.Text.Sprintf("%s is of another request: another --admin or --hide-single", o.Kept.path)))
 	}
 	return err
 }

@@ -64,6 +64,7 @@ func init() {
 		"wait for it, or choose another -o":                                         "请等它结束，或换一个 -o",
 		"another run is writing %s":                                                 "另一次运行正在写入 %s",
 		"the directory of -o must exist, and you must be allowed to write the file": "-o 所在的目录必须存在，且您有权写入该文件",
+		"%s is of another request: another --admin or --hide-single":                "%s 属于另一个请求：--admin 或 --hide-single 不同",
 		"%s is of another service, %s":                                              "%s 属于另一个服务 %s",
 		"%s was started with another --admin":                                       "%s 开始时用的是另一个 --admin",
 		"%s was started with another --hide-single":                                 "%s 开始时用的是另一个 --hide-single",

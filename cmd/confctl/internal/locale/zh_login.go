@@ -3,11 +3,12 @@ package locale
 // The sentences of confctl login, and of profiles.
 func init() {
 	translate(map[string]string{
-		"add --profile NAME, one of: %s":                                            "请加上 --profile 名称，可选：%s",
-		"%s has no profile \"default\", and no other is chosen":                     "%s 中没有名为 default 的配置，也没有指定其他配置",
-		"While %s and %s are set, commands use the profile only with --profile %s.": "设置了 %s 和 %s 时，命令只有加上 --profile %s 才会使用这个配置。",
-		"To use it, add --profile %s to a command.":                                 "使用时请在命令中加上 --profile %s。",
-		"check a token, and keep it with the address in a profile":                  "验证令牌，并把令牌和地址保存为配置",
+		"add --profile NAME, one of: %s":                                                 "请加上 --profile 名称，可选：%s",
+		"%s has no profile \"default\", and no other is chosen":                          "%s 中没有名为 default 的配置，也没有指定其他配置",
+		"While %s and %s are set, commands use the profile only with --profile %s.":      "设置了 %s 和 %s 时，命令只有加上 --profile %s 才会使用这个配置。",
+		"While %s is set, commands use the token of the profile only with --profile %s.": "设置了 %s 时，命令只有加上 --profile %s 才会使用这个配置中的令牌。",
+		"To use it, add --profile %s to a command.":                                      "使用时请在命令中加上 --profile %s。",
+		"check a token, and keep it with the address in a profile":                       "验证令牌，并把令牌和地址保存为配置",
 		"login asks for a token, and lists one conference with it. If the service accepts it, login writes the token into a file that you alone can read, and adds a profile with the address to ~/.config/confctl/config.toml. Later commands use the profile with the name default, or that of --profile.":       "login 询问令牌，并用它列出一个会议。如果服务端接受该令牌，login 就把令牌写入只有您能读取的文件，并在 ~/.config/confctl/config.toml 中添加一个含有地址的配置。之后的命令使用名为 default 的配置，或 --profile 指定的配置。",
 		"The token is typed without being shown, or comes from standard input or --token-file. A second login of a profile replaces its token only.":                                                                                                                                                               "令牌在输入时不显示，也可以来自标准输入或 --token-file。对同一个配置再次 login，只替换其中的令牌。",
 		"In config.toml, below [profiles.NAME] there are lines such as base-url = \"https://conf.example.com\", admin = 42 and ignore-totals = true; others are token-file or token-command, and facts. A token-command is a list such as [\"pass\", \"show\", \"conf\"] that prints the token; no shell runs it.": "在 config.toml 中，[profiles.NAME] 下面每行写一项，例如 base-url = \"https://conf.example.com\"、admin = 42、ignore-totals = true；另外还有 token-file 或 token-command，以及 facts。token-command 是输出令牌的命令，写成列表，例如 [\"pass\", \"show\", \"conf\"]；不经过 shell。",

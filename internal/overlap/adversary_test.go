@@ -200,6 +200,8 @@ func TestAdversarySeeds(t *testing.T) {
 		140_332:   "totals of the page, after another world has taught that they count the list: no page seems to be repeated",
 		177_593:   "a list that shrank, and a filter that hides a row of its first page, which no listing has met before",
 		2_009_842: "a page that is full only by the page size of the facts, and an old total that two pages share by chance",
+		3_010_109: "pages limited in bytes, seen only by totals, and a total that moves and agrees with a short page by chance",
+		3_016_696: "pages limited in bytes that hold fewer rows than the default, and rows behind the first page before it is read again",
 	} {
 		for _, d := range adversaryDrivers {
 			t.Run(why+", "+d.name, func(t *testing.T) {

@@ -35,13 +35,13 @@ func (l *listing) findTail() (tail *window, sure bool) {
 
 // notCut reports whether a short page w is short because the list ends, and not because of a limit in bytes.
 func (l *listing) notCut(w *window) bool {
-	steady := !l.cutsPages() || l.movement == 0 // a total that moves may agree by chance
-	return l.totalAgrees(w) && steady || l.veryFewRows(w) || l.emptyRightBehind(w)
+	return l.totalAgrees(w) || l.veryFewRows(w) || l.emptyRightBehind(w)
 }
 
-// totalAgrees reports whether the total of w is the end of w, and does not just count the rows of the page.
+// totalAgrees reports whether the total of w is the end of w, and does not just count the rows of the page. Where pages are not
+// filled, a total that moves may agree by chance.
 func (l *listing) totalAgrees(w *window) bool {
-	return w.total == w.reached() && (w.page > 1 || l.totalsCountAll())
+	return w.total == w.reached() && (w.page > 1 || l.totalsCountAll()) && (!l.cutsPages() || l.movement == 0)
 }
 
 // totalsCountAll reports whether totals count the list, as far as this listing and those before know.
@@ -123,10 +123,11 @@ func (l *listing) onePageHeldAll(tail *window) bool {
 }
 
 // isWholeList reports whether a first page of less than MinPageSize rows, whose total claims no more, is the whole list, also if
-// a filter hid some. Either its total says so, and an empty page has the same total, as all pages; or a page behind it was empty
-// before it was read.
+// a filter hid some. No page that begins behind it had rows. Either its total says so, and an empty page has the same total, as all
+// pages; or a page behind it was empty before it was read.
 func (l *listing) isWholeList(first *window) bool {
-	if first.n >= MinPageSize {
+	last := l.byOffset[len(l.byOffset)-1]
+	if first.n >= MinPageSize || last.offset() > first.reached() {
 		return false
 	}
 	return slices.ContainsFunc(l.emptyPages, func(v *window) bool {

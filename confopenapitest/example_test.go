@@ -378,43 +378,6 @@ func ExampleFaults() {
 	// Output: 0 errors without a type
 }
 
-// The faults without a function.
-func ExampleFaultNamed() {
-	for _, fault := range confopenapitest.Faults() {
-		if name := fault.String(); !strings.HasSuffix(name, ")") {
-			fmt.Println(confopenapitest.FaultNamed(name))
-		}
-	}
-	// Output:
-	// Retry-After in 1s
-	// Retry-After 1h ago
-	// empty body
-	// empty object
-	// missing status
-	// null status
-	// null list
-	// no list
-	// duplicate keys
-	// deep nesting
-	// no rows
-	// no rows, total 0
-	// hole
-	// pages of 10 KB
-	// ten rows deep
-	// ignored page
-	// repeated last page
-	// BOM
-	// trailing bytes
-	// invalid UTF-8
-	// gzip
-	// cut gzip
-	// gzip bomb
-	// cut chunks
-	// stale connection
-	// slow headers
-	// huge
-}
-
 // Your own handler serves a sibling endpoint beside the list.
 func ExampleExchange_Handle() {
 	srv := confopenapitest.New()

@@ -84,8 +84,8 @@ func Delay(d time.Duration) Fault {
 	return Fault{name: fmt.Sprintf("Delay(%s)", d), delay: d}
 }
 
-// FaultNamed returns the fault of Faults whose String is name, such as "null list"; the example lists those without a
-// function. It panics if there is none.
+// FaultNamed returns the fault of Faults whose String is name, such as "null list". docs/faults.md lists those without a function. It
+// panics if there is none.
 func FaultNamed(name string) Fault {
 	for _, f := range Faults() {
 		if f.name == name {

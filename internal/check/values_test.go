@@ -69,7 +69,7 @@ var stated = []struct {
 	{"MaxRetryAfter", 2, "`Retry-After` (?:up to|至多) #"},
 	{"MaxRetryAfter", 2, "\\(`Retry-After`\\) \\| up to #|（`Retry-After`） \\| 至多 #"},
 	{"MaxRetryAfter", 1, "MaxRetryAfter time.Duration … default #\n"},
-	{"MaxRetryAfter", 2, "`Retry-After` asks, up to #|的要求，最多 #"},
+	{"MaxRetryAfter", 2, "`Retry-After` asks, up to `MaxRetryAfter`, #|的要求，最多为 `MaxRetryAfter`，即 #"},
 	{"Budget", 2, "budget of # retries"},
 	{"Budget", 2, "预算 # 次|共用 # 次"},
 	{"Budget", 1, "Budget int … default #\n"},
@@ -391,5 +391,18 @@ func TestFaultsHasEveryConstructor(t *testing.T) {
 	}
 	if constructors < 9 {
 		t.Errorf("got %d functions that make a Fault, want at least 9", constructors)
+	}
+}
+
+// The guide to faults has a row for each that has a name and no function.
+func TestFaultsTableHasEveryName(t *testing.T) {
+	for _, doc := range documents(t, "docs/faults*.md") {
+		rows := doc.rows()
+		for _, fault := range confopenapitest.Faults() {
+			name := fmt.Sprintf("`%q`", fault.String())
+			if !strings.HasSuffix(fault.String(), ")") && !slices.Contains(rows, name) {
+				t.Errorf("%s: got no row of %s, want one", doc.name, name)
+			}
+		}
 	}
 }

@@ -26,8 +26,8 @@ func listAll(ctx context.Context, client *confopenapi.Client, admins []int64, pa
 }
 
 // listEach lists for one administrator after the other. It returns those to list again later, and those that failed for good. An
-// error ends the job, such as a full disk.
-func listEach(ctx context.Context, client *confopenapi.Client, admins []int64, write func(int64, *confopenapi.Snapshot) error) (again, failed []int64, err error) {
+// error ends the job, such as a full disk. It is nil if ctx or the token ended the loop: then those whose turn did not come are in again.
+func listEach(ctx context.Context, client *confopenapi.Client, admins []int64, write func(int64, *confopenapi.Snapshot) error) (again, failed []int64, _ error) {
 	inARow := 0 // errors that the next administrator would meet, too
 	for len(admins) > 0 && inARow < 3 && ctx.Err() == nil {
 		admin := admins[0]
@@ -35,19 +35,19 @@ func listEach(ctx context.Context, client *confopenapi.Client, admins []int64, w
 		if err != nil {
 			return slices.Concat(admins, again), failed, err
 		}
-		snap, err := alone.Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin},
+		snap, listErr := alone.Snapshot(ctx, &confopenapi.ListByStatusRequest{AdminUserID: admin},
 			&confopenapi.SnapshotOptions{Require: confopenapi.VerdictConditional}) // or VerdictComplete
-		later, all := judge(err)
+		later, all := judge(listErr)
 		switch {
-		case err == nil:
-			if err := write(admin, snap); err != nil {
+		case listErr == nil:
+			if err = write(admin, snap); err != nil {
 				return slices.Concat(admins, again), failed, err
 			}
 		case later:
-			log.Printf("administrator %d: %v; to be listed again", admin, err)
+			log.Printf("administrator %d: %v; to be listed again", admin, listErr)
 			again = append(again, admin)
 		default:
-			log.Printf("administrator %d: %v", admin, err)
+			log.Printf("administrator %d: %v", admin, listErr)
 			failed = append(failed, admin)
 		}
 		if all {

@@ -273,7 +273,8 @@ func sentinelOf(status int) error {
 // Of an *IncompleteError it is true for ReasonGap, ReasonNoEnd, ReasonTotal, ReasonContradiction and ReasonEffort, and for ReasonFailed
 // if its Err is retryable. Of a Call that is not Idempotent it is true only if the request provably was not acted on.
 //
-// It is false for everything else, such as the end of the caller's own context, other refusals, ErrTooLarge, and bad arguments.
+// It is false for everything else, such as the end of the caller's own context, other refusals, ErrTooLarge, bad arguments, and a sentinel
+// alone, such as ErrServer in a test: nothing says which call it is of.
 func IsRetryable(err error) bool {
 	call, isCall := errors.AsType[callError](err)
 	if e, ok := errors.AsType[interface {

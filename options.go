@@ -184,7 +184,7 @@ type RetryPolicy struct {
 	MaxAttempts   int           // attempts of a call, also with another token; some refusals under WithPacing do not count; 1 = no retry; default 4
 	MinWait       time.Duration // the first wait is 50 to 100 % of this, which doubles for each later one, up to MaxWait; default 250 ms
 	MaxWait       time.Duration // the longest wait that the client chooses; default 5 s
-	MaxRetryAfter time.Duration // the longest wait that the server may ask for: beyond it the call fails at once; default 30 s
+	MaxRetryAfter time.Duration // the longest wait that the server may ask for: beyond it, or beyond WithTimeout, the call fails at once, so raise both; default 30 s
 	Budget        int           // retries that all calls together may make, beyond those given back; negative = no limit; default 3,000
 }
 
@@ -249,8 +249,9 @@ func WithLimiter(l Limiter) Option {
 // WithPacing says whether calls slow down together when the service refuses them or fails; the default is true. A client and
 // those made from it by With share what they learn. Calls to a healthy service are not slowed down.
 //
-// After a refusal (ErrRateLimited) all calls of the same token source wait, as long as Retry-After asks or for a backoff, and then
-// take turns. In an outage all calls take turns, and one that gets none within RetryPolicy.MaxWait fails. docs/errors.md has the rates.
+// After a refusal (ErrRateLimited) all calls of the same token source wait, as long as Retry-After asks, up to
+// RetryPolicy.MaxRetryAfter, or for a backoff. Then they take turns. In an outage all calls take turns, and one that gets none within
+// RetryPolicy.MaxWait fails. docs/errors.md has the rates.
 //
 // A first attempt that gets no turn is a *TransportError that matches ErrRateLimited or ErrServer, or
 // context.DeadlineExceeded if the call waited until its deadline. A retry that gets no turn leaves the error of the last attempt.

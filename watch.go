@@ -51,7 +51,7 @@ func (k *EventKind) UnmarshalText(text []byte) error {
 // Event is one change of the list of live conferences, or a poll that failed. As JSON it has personal data.
 type Event struct {
 	Kind       EventKind  `json:"kind"`                // what happened
-	Conference Conference `json:"conference,omitzero"` // as seen last; of an ended one from before a restart only its identity is known
+	Conference Conference `json:"conference,omitzero"` // as seen last; of an ended one from before a restart only its identity is known, and it prints status 0 and 0 attendees
 	Changed    []string   `json:"changed,omitempty"`   // EventUpdated: documented names of the fields that changed, such as attendeeCnt
 	Proven     bool       `json:"proven,omitempty"`    // EventEnded: it was proven to be out of the list at some moment of the poll, not inferred
 	Err        error      `json:"-"`                   // EventPollFailed: the error of the poll; in JSON its text, as "err"
@@ -134,7 +134,8 @@ type WatchOptions struct {
 	Existing bool
 	// OnPoll is called with the snapshot of each poll whose first page came, after the loop consumed the poll's last event. A program
 	// that marshals the Watcher here can restart from it: no change is lost, and the changes of an unfinished poll come again.
-	// The error of OnPoll ends the watch. In a View, the subscribers may not have these events yet.
+	// The error of OnPoll ends the watch. In a View, List, Get and Status already show this poll, but subscribers may not have its
+	// events yet.
 	OnPoll func(*Snapshot) error
 }
 

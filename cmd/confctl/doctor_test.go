@@ -13,7 +13,7 @@ func TestDoctor_FailedCheck(t *testing.T) {
 	t.Parallel()
 	for lang, want := range map[string]struct{ stdout, stderr string }{
 		"en": {"The service failed 2 of ", "confctl: checks that failed: 1\n"},
-		"zh": {"服务端有 2 个没有处理成功。请告知服务的管理者", "confctl: 有 1 项检查失败\n"},
+		"zh": {"服务端有 2 个没有处理成功。请告知服务运营方", "confctl: 有 1 项检查失败\n"},
 	} {
 		srv := confopenapitest.NewServer(t, confopenapitest.WithConferences(confopenapitest.Conferences(60, 1)...), confopenapitest.WithOrder(confopenapitest.OrderStartDown),
 			confopenapitest.WithFaults(confopenapitest.Rule{Fault: confopenapitest.Status(503), Times: 2, When: func(r confopenapitest.Request) bool {

@@ -348,4 +348,11 @@ func TestCheckpointOfTheEmbeddedFake(t *testing.T) {
 			t.Errorf("says that the list is another one: got %t, want %t, in %q", got, want, stderr.String())
 		}
 	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stdout, stderr bytes.Buffer
+	if code := run(ctx, []string{"watch", "--json", "--checkpoint", path}, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr); code != exitInterrupted ||
+		strings.Contains(stderr.String(), "continues from here") {
+		t.Errorf("got exit code %d and %q, want %d and no promise to continue", code, stderr.String(), exitInterrupted)
+	}
 }

@@ -73,7 +73,7 @@ func newExportCommand(a *app) *cobra.Command {
 	flags.StringVar(&f.require, "require", confopenapi.VerdictConditional.String(), a.Sprintf("write the file only if the listing has at least this `VERDICT`: complete, conditional, or incomplete (always)"))
 	flags.BoolVar(&f.resume, "resume", false, a.Sprintf("continue an unfinished export, if there is one"))
 	flags.BoolVar(&f.force, "force", false, a.Sprintf("replace an existing file"))
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, a.Sprintf("print errors only"))
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, a.Sprintf("print errors only, and what an embedded fake makes up"))
 	_ = cmd.RegisterFlagCompletionFunc("require", cobra.FixedCompletions(verdicts, cobra.ShellCompDirectiveNoFileComp))
 	completeList(cmd, "columns", columnNames(), false)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))

@@ -42,7 +42,12 @@ func newRoot(a *app, args []string) *cobra.Command {
 	root.SetIn(a.stdin)
 	root.SetOut(&remembering{a.stdout, &a.unwritten})
 	root.SetErr(a.stderr)
-	root.SetFlagErrorFunc(a.badFlag)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if cmd == root && len(args) > 0 && !strings.HasPrefix(args[0], "-") { // the flags of a command that is misspelt
+			return a.noArguments(cmd, args)
+		}
+		return a.badFlag(cmd, err)
+	})
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), a.help(cmd, widthOf(a.stdout))) })
 	root.SetHelpCommand(newHelpCommand(a))
 	root.SetVersionTemplate("{{.Version}}")

@@ -171,7 +171,7 @@ func (w *watch) run(ctx context.Context) error {
 		w.note(reserve)
 	}
 	if err == nil && ctx.Err() != nil || errors.Is(err, live.ErrInterrupted) {
-		return w.interrupted()
+		return w.interrupted(service.Embedded())
 	}
 	return err
 }
@@ -211,9 +211,12 @@ func (w *watch) view(ctx context.Context, following func(context.Context, follow
 }
 
 // interrupted is the problem of Ctrl-C.
-func (w *watch) interrupted() error {
+func (w *watch) interrupted(embedded bool) error {
 	hint := w.Sprintf("with --checkpoint, the next run continues where this one ended")
-	if w.checkpoint != "" || w.store != "" {
+	switch {
+	case embedded:
+		hint = w.Sprintf("the embedded fake makes up another list in each run")
+	case w.checkpoint != "" || w.store != "":
 		hint = w.Sprintf("the same command continues from here")
 	}
 	return &program.Problem{Err: errors.New(w.Sprintf("interrupted")), Hint: hint, Code: exitInterrupted}

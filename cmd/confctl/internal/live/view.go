@@ -256,7 +256,7 @@ func (m *Model) keys() []string {
 	list := [][2]string{
 		{"q, Ctrl-C", p.Sprintf("quit")},
 		{"/", p.Sprintf("filter, as --filter; Enter keeps, Esc cancels")},
-		{"s", p.Sprintf("sort by the next column")},
+		{"s", p.Sprintf("sort by another column")},
 		{"r", p.Sprintf("reverse the order")},
 		{"p", p.Sprintf("pause the screen; the watch continues")},
 		{"Up, Down, PgUp, PgDn, Home, End", p.Sprintf("scroll")},

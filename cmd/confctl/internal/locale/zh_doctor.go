@@ -116,7 +116,7 @@ func init() {
 		"A page beyond the end is refused.":                                                         "超出末尾的页被拒绝。",
 		"A page beyond the end is the first page again.":                                            "请求超出末尾的页，返回的又是第一页。",
 		"A page beyond the end repeats the last page.":                                              "请求超出末尾的页，返回的又是最后一页。",
-		"Every page except the last was full.":                                                      "除最后一页外，各页都是满的。",
+		"Every page except the last was full.":                                                      "这次检查中，除最后一页外，各页都是满的。",
 		"Pages before the last that were not full: %d; full: %d.":                                   "最后一页之前，有 %d 页不满，%d 页是满的。",
 		"Pages before the last differ in size; the cause may be a limit in bytes.":                  "最后一页之前的各页大小不一；可能有字节数上限。",
 		"There were too few pages to find out.":                                                     "收到的页太少，无法判断。",
@@ -300,7 +300,7 @@ func init() {
 		"keep what listings can use next time":                                                                                                   "保存结果，供之后的列举使用",
 		"Nothing was learned that would make listings cheaper: %s is not written.":                                                               "没有得到能减少请求的信息：没有写入 %s。",
 		"What was learned is in %[1]s. Listings of one page still take more than one request: %[2]s.":                                            "结果已写入 %[1]s。只有一页的列表仍需不止一个请求：%[2]s。",
-		"it is not known whether pages are full before the end; try again when the list changes less":                                            "尚不清楚末页之前的各页是否总是满的，请在列表变化较少时再试",
+		"it is not known whether pages are full before the end; try again when the list changes less":                                            "这次检查还不足以断定各页总是满的，请在列表变化较少时再试",
 		"pages before the end are not always full":                                                                                               "末页之前的页并不总是满的",
 		"it is not known what totals count; try again when the list changes less":                                                                "尚不清楚总数统计的是什么，请在列表变化较少时再试",
 		"totals do not count the list":                                                                                                           "总数不是列表的会议数",
@@ -335,8 +335,8 @@ func init() {
 		"The ends that watch and web report are proven, as far as the service lists every conference that is live: totals were no evidence.": "只要服务端列出所有实时会议，watch 和 web 报告的结束就都经过证明；总数没有作为依据。",
 
 		"The list or its total changed during this run. What to do next rests on what this run saw: another run may find, and advise, something else.": "这次检查期间，列表或总数有变化。下一步的建议只以这次检查为依据：再检查一次，结果和建议都可能不同。",
-		"A listing that ends with exit code 3 may succeed when it is run again.":                                                                       "以退出码 3 结束的列举，再运行一次可能成功。",
-		"With --ignore-totals a listing that ends with exit code 3 may succeed when it is run again.":                                                  "使用 --ignore-totals 时，以退出码 3 结束的列举，再运行一次可能成功。",
+		"A listing that ends with exit code 3 may succeed when it is run again.":                                                                       "如果某次列举以退出码 3 结束，再运行一次可能成功。",
+		"With --ignore-totals a listing that ends with exit code 3 may succeed when it is run again.":                                                  "使用 --ignore-totals 时，如果某次列举以退出码 3 结束，再运行一次可能成功。",
 
 		"The order of the list changed during this run; no conference was seen to start or end. What to do next rests on what this run saw: another run may find, and advise, something else.": "这次检查期间，列表的顺序有变化，但没有看到会议开始或结束。下一步的建议只以这次检查为依据：再检查一次，结果和建议都可能不同。",
 		"Guarantees that are not known to hold: %d of %d: the service counts %d conferences, of which %d came.":                                                                                "%[2]d 项保证中，有 %[1]d 项无法判断：服务端统计为 %[3]d 个会议，只给出了 %[4]d 个。",

@@ -24,9 +24,9 @@ func init() {
 		"the `COLUMNS` of CSV, XLSX and Parquet, separated by commas; the default is all":                            "CSV、XLSX 和 Parquet 的列 `COLUMNS`，用逗号分隔；默认为全部",
 		"use the vendor's Chinese terms as column headings instead of the field names, and a word for the status, which is from the vendor's pages of other endpoints": "表头使用厂商的中文名称，而不是字段名；会议状态的数字后附文字，文字取自厂商其他接口的文档",
 		"write the file only if the listing has at least this `VERDICT`: complete, conditional, or incomplete (always)":                                                "列举的结论至少为 `VERDICT` 时才写文件：complete、conditional 或 incomplete（即总是写）",
-		"continue an unfinished export, if there is one": "如有未完成的导出，则继续",
-		"replace an existing file":                       "替换已存在的文件",
-		"print errors only":                              "只输出错误",
+		"continue an unfinished export, if there is one":        "如有未完成的导出，则继续",
+		"replace an existing file":                              "替换已存在的文件",
+		"print errors only, and what an embedded fake makes up": "只输出错误；使用内置模拟服务器时，还会说明会议是虚构的",
 
 		"-o is missing: the file to write":                                      "缺少 -o，即要写入的文件",
 		"%s does not end in .csv, .xlsx, .ndjson or .parquet: add --format":     "%s 不以 .csv、.xlsx、.ndjson 或 .parquet 结尾：请指定 --format",

@@ -88,6 +88,7 @@ func init() {
 
 		"the list may have changed too fast: try again; if it is so each time, confctl doctor shows how the service pages": "列表可能变化太快，请重试；如果每次都这样，可用 confctl doctor 查看服务端的分页方式",
 
+		"complete only on the condition %s":           "只有一个条件成立时才完整：%s",
 		"--require conditional accepts the condition": "使用 --require conditional 即可接受这个条件",
 
 		"trying again seldom helps: confctl doctor shows how the service pages; confctl export with --require incomplete, and with --resume after an unfinished one, writes what is listed all the same": "重试一般没有用：可用 confctl doctor 查看服务端的分页方式；如果仍需要已列出的会议，可用 confctl export 加上 --require incomplete 写入文件，已有未完成的导出时再加上 --resume",

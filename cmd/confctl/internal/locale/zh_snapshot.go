@@ -48,7 +48,7 @@ func init() {
 		"%d live conferences were listed; the service counts %d.":                       "列出了 %d 个实时会议；服务端统计为 %d 个。",
 		"About %d may be missing.":                                                      "可能缺少约 %d 个。",
 		"It took %d requests and %s.":                                                   "用了 %d 个请求，耗时 %s。",
-		"%d of them closed gaps or confirmed the end.":                                  "其中 %d 个用于补上缺口或确认末尾。",
+		"%d of them closed gaps or confirmed the end.":                                  "其中 %d 个用于核对各页的衔接和末尾。",
 		"%d pages could not be read.":                                                   "有 %d 页无法读取。",
 		"Meanwhile the list moved by at most %d places between two neighbouring pages.": "其间，列表在相邻两页之间最多移动了 %d 个位置。",
 	})

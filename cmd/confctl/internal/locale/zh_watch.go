@@ -21,6 +21,7 @@ func init() {
 		"--json and pipes need no terminal":                                                   "--json 和管道不需要终端",
 		"interrupted":                                                                         "已中断",
 		"with --checkpoint, the next run continues where this one ended":                      "使用 --checkpoint 后，下次运行可从这次结束之处继续",
+		"the embedded fake makes up another list in each run":                                 "内置的模拟服务器每次运行都虚构新的列表，无法接续",
 		"the same command continues from here":                                                "再次运行同一命令，可从此处继续",
 
 		"%s is not a checkpoint of this program, or it is damaged":                             "%s 不是本程序的检查点文件，或已损坏",
@@ -84,7 +85,7 @@ func init() {
 		"Ctrl-C quit":                           "Ctrl-C 退出",
 		"suspend; fg continues":                 "挂起；用 fg 继续",
 		"quit":                                  "退出",
-		"sort by the next column":               "按下一列排序",
+		"sort by another column":                "换一列排序",
 		"reverse the order":                     "倒序",
 		"pause the screen; the watch continues": "暂停画面，跟踪继续进行",
 		"scroll":                                "滚动",
@@ -96,7 +97,7 @@ func init() {
 
 		"show only conferences with `TEXT` in the title, an id, the organisation or another text, personal data only with --with-personal-data; or with FIELD=VALUE, the whole text; also !=, >, >=, <, <=; if repeated, all must match; nothing says that a conference does not match any more": "只显示主题、ID、组织或其他文本包含 `TEXT` 的会议（加上 --with-personal-data 时也查找个人信息），或满足 FIELD=VALUE 的会议，文本须与 VALUE 完全相同；也可用 !=、>、>=、<、<=；可重复使用，须全部满足；会议不再符合条件时不另行提示",
 
-		"Incomplete polls show no ends; the next one shows what is new as existing.": "不完整的轮询不显示结束；其后一次轮询把新会议显示为“进行中”。",
+		"Incomplete polls show no ends; the next one shows what is new as existing.": "不完整的轮询不显示结束；新会议在下次轮询时显示为“进行中”。",
 
 		"See confctl doctor.": "请运行 confctl doctor。",
 	})

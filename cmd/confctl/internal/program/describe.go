@@ -52,6 +52,9 @@ func factsOf(p *message.Printer, err error) (facts []string) {
 	}
 	if incomplete, ok := errors.AsType[*confopenapi.IncompleteError](err); ok && incomplete.Err == nil {
 		because, _, _ := strings.Cut(Because(p, ReasonOf(incomplete.Report)), p.Sprintf(".")) // the hint says the rest
+		if incomplete.Report.Verdict == confopenapi.VerdictConditional {
+			because = p.Sprintf("complete only on the condition %s", because)
+		}
 		add(because)
 	}
 	cause := Cause(err)

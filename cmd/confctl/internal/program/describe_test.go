@@ -56,6 +56,9 @@ func TestDescribeInWords(t *testing.T) {
 		"管道的读取方已退出":            syscall.EPIPE,
 		"端口已被占用（127.0.0.1:80）": &net.OpError{Op: "listen", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}, Err: syscall.EADDRINUSE},
 		"另一个错误":                errors.New("另一个错误"),
+		"无法证明列表完整（只有一个条件成立时才完整：服务端保持列表的顺序）": &confopenapi.IncompleteError{
+			Report: confopenapi.Report{Verdict: confopenapi.VerdictConditional, Reason: confopenapi.ReasonAssumesOrder},
+		},
 	} {
 		if got := program.Describe(chinese, err); got != want {
 			t.Errorf("got %q, want %q", got, want)

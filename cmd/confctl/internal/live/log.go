@@ -97,7 +97,7 @@ func (o *Options) changes(e entry) (texts []string) {
 		case !isCount:
 			texts = append(texts, o.named(member))
 		case e.before.Identity() == e.Conference.Identity() && c.count(&e.before) != c.count(&e.Conference):
-			texts = append(texts, fmt.Sprintf("%s %d>%d", c.name, c.count(&e.before), c.count(&e.Conference)))
+			texts = append(texts, fmt.Sprintf("%s %d->%d", c.name, c.count(&e.before), c.count(&e.Conference)))
 		default:
 			texts = append(texts, c.name+" "+strconv.Itoa(c.count(&e.Conference)))
 		}

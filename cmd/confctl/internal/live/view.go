@@ -1,6 +1,8 @@
 package live
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -213,10 +215,7 @@ func (m *Model) footer() string {
 	}
 	if text := m.filter.Value(); text != "" {
 		keys := m.keyLine(m.width / 2)
-		left := p.Sprintf("filter: %s", text)
-		if m.unclear != "" {
-			left += gap + m.unclear
-		}
+		left := p.Sprintf("filter: %s", text) + gap + cmp.Or(m.unclear, p.Sprintf("Esc removes it"))
 		return beside(show.Printable(left), keys, m.width)
 	}
 	position := m.position()
@@ -234,6 +233,9 @@ func (m *Model) keyLine(width int) string {
 	p := m.options.Text
 	keys := []string{
 		p.Sprintf("q quit"), p.Sprintf("? help"), p.Sprintf("/ filter"), p.Sprintf("s sort"), p.Sprintf("r reverse"), p.Sprintf("p pause"),
+	}
+	if m.held != nil {
+		keys = slices.Insert(keys[:len(keys)-1], 1, p.Sprintf("p resume"))
 	}
 	for len(keys) > 1 && show.Width(strings.Join(keys, gap)) > width {
 		keys = keys[:len(keys)-1]

@@ -120,7 +120,7 @@ func (a *app) reserve(r confopenapi.Report) string {
 		return a.Sprintf("Totals were ignored, and the service counts %d: conferences that it never lists are not noticed.", r.TotalCount)
 	case r.TotalsIgnored:
 		return a.Sprintf("Totals were ignored: conferences that the service never lists are not noticed.")
-	case r.TotalCount <= r.Received/2 && r.Received > 0: // 0, or that of a page
+	case program.WithoutTotals(r):
 		return a.Sprintf("The service gives no total of its list: conferences that it never lists are not noticed.")
 	}
 	return ""

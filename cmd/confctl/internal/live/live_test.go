@@ -82,7 +82,7 @@ func poll(after time.Duration, events ...confopenapi.Event) live.Poll {
 		events[i].At = at
 	}
 	return live.Poll{Events: events, At: at, Report: confopenapi.Report{
-		Verdict: confopenapi.VerdictComplete, Received: 16, Calls: 2, Start: at.Add(-12 * time.Millisecond), End: at,
+		Verdict: confopenapi.VerdictComplete, Received: 16, TotalCount: 16, Calls: 2, Start: at.Add(-12 * time.Millisecond), End: at,
 	}}
 }
 

@@ -214,6 +214,10 @@ func TestAFailureIsShownUntilAPollSucceeds(t *testing.T) {
 	m.Update(live.Failure{Text: "no such directory", Listed: true, At: nine.Add(15 * time.Minute)}) // of a checkpoint
 	shows(t, m, "no such directory")
 	shows(t, m, "complete  2 requests in 12ms")
+	uncounted := poll(15 * time.Minute)
+	uncounted.Report.TotalCount = 0
+	m.Update(uncounted)
+	shows(t, m, "complete  totals not used  2 requests in 12ms")
 	m.Update(live.Tick(nine.Add(16 * time.Minute)))
 	shows(t, m, "listing ...")
 }

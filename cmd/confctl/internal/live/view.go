@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/message"
 
 	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/program"
 	"github.com/confopenapi/confopenapi-go/cmd/confctl/internal/show"
 )
 
@@ -121,6 +122,9 @@ func (m *Model) verdict(r *confopenapi.Report) string {
 	text := p.Sprintf("%d requests in %s", r.Calls, r.End.Sub(r.Start).Round(time.Millisecond).String())
 	if r.Reason != "" {
 		text = m.options.Because(r.Reason) + gap + text
+	}
+	if r.Verdict > confopenapi.VerdictIncomplete && program.WithoutTotals(*r) {
+		text = p.Sprintf("totals not used") + gap + text
 	}
 	style := m.styles.good
 	if r.Verdict == confopenapi.VerdictIncomplete {

@@ -75,6 +75,7 @@ func init() {
 		"no live conferences":                   "当前没有实时会议",
 		"no conference matches the filter":      "没有符合筛选条件的会议",
 		"filter: %s":                            "筛选：%s",
+		"totals not used":                       "未以总数为依据",
 		"Esc removes it":                        "Esc 取消筛选",
 		"rows %d to %d of %d":                   "第 %d 至 %d 行，共 %d 行",
 		"q quit":                                "q 退出",

@@ -23,6 +23,11 @@ func ReasonOf(r confopenapi.Report) confopenapi.Reason {
 	return r.Reason
 }
 
+// WithoutTotals reports whether no total was evidence: what the service never lists is then not noticed.
+func WithoutTotals(r confopenapi.Report) bool {
+	return r.TotalsIgnored || r.TotalCount <= r.Received/2 && r.Received > 0 // 0, or that of a page
+}
+
 // reasons has a sentence for every reason.
 var reasons = map[confopenapi.Reason]string{
 	confopenapi.ReasonStopped:       locale.Mark("the listing was stopped before its end."),

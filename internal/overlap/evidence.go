@@ -78,23 +78,42 @@ func (l *listing) follow(w *window) {
 		l.largest, l.movement = 0, 0
 	}
 	l.largest = max(l.largest, l.total)
+	l.count(w)
 }
 
-// lacks is how many rows that the total of the tail counts did not come, beyond those that may have come into the list since
-// their place was read.
-func (l *listing) lacks(tail *window) int {
-	if tail == nil {
-		return 0
+// count keeps track of the totals that are not just the place of a last row.
+func (l *listing) count(w *window) {
+	if len(l.byOffset) == 0 {
+		l.counts, l.countMoved = 0, 0
 	}
-	return tail.total - len(l.rows.known) - l.mayHaveMoved(len(l.windows), 4)
+	if w.n > 0 && w.short() && !w.endsEarly() {
+		return
+	}
+	if l.counts > 0 {
+		l.countMoved += abs(w.total - l.counted)
+	}
+	l.counted = w.total
+	l.counts++
+}
+
+// lacks reports whether a total counts more rows than came and may have come into the list since their place was read: that of the
+// tail, or the last one that is not just the place of a last row, which is all that some services count on a short page.
+func (l *listing) lacks(tail *window) bool {
+	rows := len(l.rows.known)
+	return tail != nil && tail.total > rows+l.mayHaveMoved(len(l.windows), 4) ||
+		l.counts > 0 && l.counted > rows+mayHaveMoved(l.countMoved, l.counts, l.counts, 4)+minOverlap
 }
 
 // mayHaveMoved is how many rows may have come, and as many left, in the time of some responses: so many as fit how far totals
 // moved in all, and some standard deviations more.
 func (l *listing) mayHaveMoved(responses int, deviations float64) int {
-	windows, moved := float64(len(l.windows)), float64(l.movement)
+	return mayHaveMoved(l.movement, len(l.windows), responses, deviations)
+}
+
+func mayHaveMoved(movement, windows, responses int, deviations float64) int {
+	moved, share := float64(movement), float64(responses)/float64(windows)
 	// If two rates are equal, their difference moves by |d| in one step: the rate is |d|/2 if it is small, else π/4·d².
-	rows := max(moved/2, math.Pi/4*moved*moved/windows) * float64(responses) / windows
+	rows := max(moved/2, math.Pi/4*moved*moved/float64(windows)) * share
 	return int(rows + deviations*math.Sqrt(rows))
 }
 

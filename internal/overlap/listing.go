@@ -66,6 +66,9 @@ type listing struct {
 	totalCount    int  // the last total
 	largest       int  // the largest total since rows came in this walk
 	movement      int  // how far the total went up and down in this walk
+	counted       int  // the last total that is not just the place of a last row
+	countMoved    int  // how far these totals went up and down in this walk
+	counts        int  // how many they are in this walk
 	walkedAgain   bool // since the total counts more than came
 	unexplained   bool // rows have places that do not fit the totals
 	exchanged     int  // rows that came and left at once, as a page read again showed
@@ -182,7 +185,7 @@ func (l *listing) findWork() bool {
 	}
 	depth := maxRounds
 	v := p.verdict()
-	if v > Incomplete && l.lacks(p.tail) > 0 && !l.walkedAgain { // some answers may have lacked rows
+	if v > Incomplete && !l.walkedAgain && l.lacks(p.tail) { // some answers may have lacked rows
 		l.walkedAgain = true
 		return l.startOver()
 	}

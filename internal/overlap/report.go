@@ -74,12 +74,12 @@ func (l *listing) report() Report {
 	if l.ambiguousKeys {
 		r.Verdict = min(r.Verdict, Conditional)
 	}
-	lacks, contradicted := l.lacks(p.tail) > 0, l.collapsed(p.tail) || l.hides(p.tail)
+	lacks, contradicted := l.lacks(p.tail), l.collapsed(p.tail) || l.hides(p.tail)
 	if l.stopped != "" || l.ignoresCount || lacks || contradicted {
 		r.Verdict = Incomplete
 	}
 	if r.Verdict == Incomplete && !l.ignoreTotals {
-		r.Missing = max(0, l.totalCount-rows)
+		r.Missing = max(0, l.totalCount-rows, l.counted-rows)
 	}
 	l.review(&r, p)
 	r.Reason = l.reason(r.Verdict, p, lacks, contradicted)

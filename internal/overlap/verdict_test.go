@@ -235,3 +235,29 @@ func TestNothingRunsAfterReturn(t *testing.T) {
 		}
 	})
 }
+
+// Where a short page only counts up to its last row, the other pages count what a depth limit hides. Without the limit, such totals
+// do no harm.
+func TestDepthLimitWhereShortPagesCountNothing(t *testing.T) {
+	for _, hidden := range []int{0, 5, 30} {
+		for _, d := range ours {
+			t.Run(fmt.Sprintf("%d hidden/%s", hidden, d.name), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					for _, limit := range []int{20, 50, 100, 500} {
+						for size := 60; size <= 960; size += 100 {
+							s := live(size, livelist.StartDown, 0)
+							s.paging.Cap, s.paging.Total, s.paging.Depth = limit, livelist.TotalSkipped, size-hidden
+							o := observe(newWorld(s), d.read)
+							switch r := o.report; {
+							case hidden == 0 && r.Verdict != overlap.Complete:
+								t.Errorf("%d rows, cap %d: got %s, %s, want complete", size, limit, verdictNames[r.Verdict], r.Reason)
+							case hidden > 0 && (r.Verdict != overlap.Incomplete || r.Reason != overlap.ReasonTotal || r.Missing != hidden):
+								t.Errorf("%d rows, cap %d: got %s, %s, %d missing, want incomplete, %s", size, limit, verdictNames[r.Verdict], r.Reason, r.Missing, overlap.ReasonTotal)
+							}
+						}
+					}
+				})
+			})
+		}
+	}
+}

@@ -156,7 +156,8 @@ func (s *session) farAbove(end int) int {
 	for _, r := range s.own() {
 		far = max(far, r.total-end)
 	}
-	if far <= 2*maxShift+int(moved+2*math.Sqrt(moved)) {
+	found := s.listing != nil && program.ReasonOf(*s.listing) == confopenapi.ReasonTotal // which knows better how far the list moved
+	if far <= 2*maxShift+int(moved+2*math.Sqrt(moved)) && !found {
 		return 0
 	}
 	return far

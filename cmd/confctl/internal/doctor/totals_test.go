@@ -189,6 +189,7 @@ func TestConsequences(t *testing.T) {
 		"totals too small":  {"total.list", "Totals prove nothing", []kit.Option{kit.WithTotal(func(n int) int { return n - 7 })}},
 		"totals too large":  {"total.list", "Listings without --ignore-totals end with exit code 3.", []kit.Option{kit.WithTotal(func(n int) int { return n + 7 })}},
 		"totals that vary":  {"total.list", "by chance", []kit.Option{kit.WithPaging(livelist.Paging{Total: livelist.TotalNoisy})}},
+		"totals of some":    {"total.list", "by chance", []kit.Option{kit.WithConferences(kit.Conferences(60, 1)...), kit.WithPaging(livelist.Paging{Total: livelist.TotalSkipped, Depth: 55})}},
 		"ties that move":    {"order.stable", "conferences with the same start", []kit.Option{kit.WithConferences(tied(120)...), kit.WithOrder(kit.Order(livelist.LooseTies))}},
 		"any order":         {"order.stable", "by the conferences that pages share", []kit.Option{kit.WithOrder(kit.OrderShuffled)}},
 		"no token needed":   {"token.wrong", "Whoever reaches the service", []kit.Option{kit.WithToken("")}},

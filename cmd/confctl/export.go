@@ -40,7 +40,7 @@ func newExportCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("write all live conferences into a CSV, XLSX, NDJSON or Parquet file"),
 		Long: a.Sprintf("export writes all live conferences into a CSV, XLSX, NDJSON or Parquet file. The file gets its name only when it is complete and the listing proves what --require demands.") +
 			"\n\n" + a.Sprintf("Until then the conferences are in FILE.partial. After a crash, a full disk or Ctrl-C, the same command with --resume continues with it: it lists again, and adds what is missing. Other flags than --require and --ignore-totals must be the same, since the file would be another one. If the list did not change, the file is the same as after a single run. If it changed, the file has the conferences of all runs, and some of them may have ended.") +
-			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339, or with --chinese-headings as 2026-11-30 14:32:52 in the zone that the heading names, and 是 or 否 for true or false. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. Parquet: typed columns, times in UTC. A value that the service does not send is an empty cell, in Parquet null. Excel rounds the long ids of a CSV: give it XLSX.") +
+			"\n\n" + a.Sprintf("CSV: UTF-8, times as in RFC 3339, or with --chinese-headings as 2026-11-30 14:32:52 in the zone that the heading names, and 是 or 否 for true or false. What a spreadsheet would treat as a formula gets an apostrophe in front, at the start of a text and behind a semicolon, a tab or a line break in it, and so does an apostrophe there: to read it, remove one at each of these places. XLSX: ids are text, since Excel's numbers have 15 digits; times are dates in the zone that the heading names; control characters become U+FFFD. NDJSON: one conference per line. Parquet: typed columns, times in UTC; DuckDB reads it. A value that the service does not send is an empty cell, in Parquet null. Excel rounds the long ids of a CSV: give it XLSX.") +
 			"\n\n" + a.Sprintf("Columns: %s.", strings.Join(a.inChinese(columnNames()), " ")),
 		Example: examples(
 			example{"confctl export -o conferences.xlsx", a.Sprintf("a workbook for Excel, personal data masked")},
@@ -125,7 +125,7 @@ func (f *exportFlags) job(cmd *cobra.Command) (export.Job, confopenapi.Verdict, 
 	if wrong, ok := errors.AsType[*export.ColumnError](err); ok && wrong.Twice {
 		return bad(f.Sprintf("--columns: %q is given twice", wrong.Name))
 	} else if ok {
-		return job, require, f.misused(cmd, f.fieldsLike(wrong.Name, columnNames()), f.Sprintf("--columns: there is no column %q", wrong.Name))
+		return job, require, f.noField(cmd, wrong.Name, columnNames(), f.Sprintf("--columns: there is no column %q", wrong.Name))
 	}
 	if err := require.UnmarshalText([]byte(f.require)); err != nil || require == confopenapi.VerdictDefault {
 		return job, require, f.misused(cmd, oneOf(f.require, verdicts), f.Sprintf("--%s: bad value %q", "require", f.require))
@@ -222,7 +222,7 @@ func (f *exportFlags) kept(e *export.Export, err error) {
 	if _, large := errors.AsType[*export.TooLargeError](err); large {
 		f.tell(f.Sprintf("%d conferences are kept in %s, as NDJSON after its first line.", n, e.Unfinished()))
 	} else if n > 0 {
-		f.tell(f.Sprintf("%d conferences are kept in %s: the same command with --resume lists again and continues with them.", n, e.Unfinished()))
+		f.tell(f.Sprintf("%d conferences are kept in %s: a run with --resume lists again and continues with them.", n, e.Unfinished()))
 	}
 }
 

@@ -39,7 +39,7 @@ func newListCommand(a *app) *cobra.Command {
 		Short: a.Sprintf("show live conferences"),
 		Long: a.Sprintf("Show live conferences: the first 20 in the service's order, with one request.") + "\n\n" +
 			a.Sprintf("With --all, --filter or --sort confctl reads the whole list page by page. The exit code is 3 if it cannot prove that no conference was missed.") + "\n\n" +
-			a.Sprintf("FIELD is the name of a JSON field, such as title, hostOrgName, attendeeCnt, startTime or isRecord, or what it means in Chinese, such as 参会人数. Times are in the zone of TZ, or else of this machine, which the headings name."),
+			a.Sprintf("FIELD is the name of a JSON field, such as title, hostOrgName, attendeeCnt, startTime or isRecord, or what it means in Chinese, such as 参会人数. Times are in the zone of TZ, or else of this machine, which the headings name. startTimeStr and stopTimeStr are texts of the service, which name no zone. An empty cell, - and unknown are the same: the service sent no value."),
 		Example: examples(
 			example{"confctl list", a.Sprintf("the first 20")},
 			example{"confctl list --sort -attendeeCnt --limit 5", a.Sprintf("the five largest")},
@@ -120,7 +120,7 @@ func (l *list) choose(cmd *cobra.Command, picker table.Picker) error {
 		f := picker.Named(strings.TrimSpace(name))
 		switch {
 		case f == nil:
-			return l.misused(cmd, l.fieldsLike(strings.TrimSpace(name), fieldNames()), l.Sprintf("--columns: there is no column %q", strings.TrimSpace(name)))
+			return l.noField(cmd, strings.TrimSpace(name), fieldNames(), l.Sprintf("--columns: there is no column %q", strings.TrimSpace(name)))
 		case slices.Contains(l.shown, f):
 			return l.misused(cmd, nil, l.Sprintf("--columns: %q is given twice", f.Name))
 		}
@@ -131,15 +131,14 @@ func (l *list) choose(cmd *cobra.Command, picker table.Picker) error {
 
 // mispicked is the problem of an invalid filter or order.
 func (a *app) mispicked(cmd *cobra.Command, err error) error {
-	var meant []string
 	if unknown, ok := errors.AsType[*table.FieldError](err); ok {
-		meant = a.fieldsLike(unknown.Name, fieldNames())
+		return a.noField(cmd, unknown.Name, fieldNames(), err.Error())
 	}
-	return a.misused(cmd, meant, err.Error())
+	return a.misused(cmd, nil, err.Error())
 }
 
-// fieldsLike are the fields or columns that may be meant by a name, or else all, for people.
-func (a *app) fieldsLike(name string, names []string) []string {
+// noField is the problem of a name that no field or column has. Its hint is those that may be meant, or else where all are.
+func (a *app) noField(cmd *cobra.Command, name string, names []string, text string) error {
 	found := similar(name, names)
 	for _, f := range show.Fields {
 		if name != "" && !slices.Contains(found, f.Name) && (strings.Contains(f.Chinese, name) || strings.Contains(strings.ToLower(f.Name), strings.ToLower(name))) {
@@ -147,9 +146,9 @@ func (a *app) fieldsLike(name string, names []string) []string {
 		}
 	}
 	if len(found) == 0 {
-		found = names
+		return a.misusedHint(cmd, a.Sprintf("confctl export -h lists all names"), text)
 	}
-	return a.inChinese(found)
+	return a.misused(cmd, a.inChinese(found), text)
 }
 
 // inChinese adds what fields mean, for those who read Chinese.

@@ -60,7 +60,7 @@ func newServeCommand(a *app) *cobra.Command {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:0", a.Sprintf("listen at `HOST:PORT`; port 0 is a free one"))
-	flags.IntVar(&s.conferences, "conferences", 60, a.Sprintf("begin with `N` conferences; the fake that watch and web embed begins with 24"))
+	flags.IntVar(&s.conferences, "conferences", 60, a.Sprintf("begin with `N` conferences"))
 	flags.Uint64Var(&s.seed, "seed", 1, a.Sprintf("another `N` makes up other conferences"))
 	flags.Float64Var(&s.churn.Rate, "churn", 0.2, a.Sprintf("`RATE` of starts and ends per request; 0 is a list at rest"))
 	flags.Float64Var(&s.churn.Toggle, "toggle", 0.2, a.Sprintf("`RATE` of conferences per request that change to one attendee, or from one to more"))

@@ -181,7 +181,7 @@ func TestWatchViewContinuesFromCheckpoint(t *testing.T) {
 	list := srv.Live()
 	srv.End(list[0].Identity())
 	view := onTerminal(t, process(t, srv, "watch", "--interval", "1h", "--checkpoint", file))
-	view.waitFor("live 2, ")
+	view.waitFor("all 2, ")
 	view.press("q")
 	view.mustEnd(program.OK, "events: 1, polls: 1\r\n") // one ended; that two are there still is no news
 }

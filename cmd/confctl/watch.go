@@ -106,9 +106,9 @@ func (w *watch) check(cmd *cobra.Command) error {
 	if w.kinds == "" {
 		return nil
 	}
-	for name := range strings.SplitSeq(w.kinds, ",") {
-		var kind confopenapi.EventKind
-		if kind.UnmarshalText([]byte(name)) != nil {
+	for name := range strings.SplitSeq(strings.ReplaceAll(w.kinds, "，", ","), ",") {
+		kind, ok := live.Kind(w.Printer, strings.TrimSpace(name))
+		if !ok {
 			return w.misused(cmd, oneOf(name, kindNames()), w.Sprintf("--%s: bad value %q", "events", name))
 		}
 		w.options.Kinds = append(w.options.Kinds, kind)
@@ -258,7 +258,7 @@ func (t *counting) Failed(err error, listed bool) {
 	t.Listener.Failed(err, listed)
 }
 
-// eventful is a fake with a short list, of which most polls find something changed.
+// eventful is a fake of whose list most polls find something changed.
 func eventful() []confopenapitest.Option {
-	return alive(24, 1, confopenapitest.Churn{Seed: 1, Rate: .25, Toggle: .75, Resume: .2, Restart: .3})
+	return alive(60, 1, confopenapitest.Churn{Seed: 1, Rate: .25, Toggle: .75, Resume: .2, Restart: .3})
 }

@@ -33,6 +33,16 @@ func kindName(p *message.Printer, kind confopenapi.EventKind) string {
 	return kind.String()
 }
 
+// Kind is the kind of event with a name, which may be the one for people; false = there is none.
+func Kind(p *message.Printer, name string) (confopenapi.EventKind, bool) {
+	for kind := confopenapi.EventExisting; kind <= confopenapi.EventRestarted; kind++ {
+		if name == kind.String() || name == kindName(p, kind) {
+			return kind, true
+		}
+	}
+	return 0, false
+}
+
 // kindCell is the name of what happened, as wide as the longest.
 func kindCell(p *message.Printer, kind confopenapi.EventKind) string {
 	width := 0

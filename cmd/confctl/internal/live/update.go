@@ -44,7 +44,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.filter, _ = m.filter.Update(msg) // which takes it if it is focused
 		m.find()
 	}
-	m.filter.SetWidth(max(1, m.width-show.Width(m.filter.Prompt+" "+gap+m.quitKey()))) // " " is for the cursor
+	m.filter.SetWidth(max(1, m.width-show.Width(m.filter.Prompt+" "+gap+m.filterKeys()))) // " " is for the cursor
 	m.top = max(0, min(m.top, len(m.rows)-m.layout().rows))
 	return m, nil
 }

@@ -125,11 +125,13 @@ func TestTheFilter(t *testing.T) {
 	m := viewing(options(language.English), 100, 24, poll(time.Minute, all...))
 	press(m, "/")
 	press(m, strings.Split("项目Q", "")...)
+	shows(t, m, "Enter keep  Esc clear  Ctrl-C quit")
 	if m.View().Cursor == nil {
 		t.Error("no cursor where one types")
 	}
 	press(m, "backspace", "enter")
 	shows(t, m, "filter: 项目")
+	shows(t, m, "q quit  Esc clear")
 	if got := ids(m); len(got) == 0 || len(got) == 16 || m.View().Cursor != nil {
 		t.Errorf("%d rows, cursor %v", len(got), m.View().Cursor)
 	}
@@ -182,7 +184,9 @@ func TestPausedViewDoesNotChange(t *testing.T) {
 		t.Error(diff)
 	}
 	shows(t, m, "paused, events since: 1")
+	shows(t, m, "q quit  p continue")
 	press(m, "p")
+	shows(t, m, "p pause")
 	if diff := cmp.Diff(idsOf(1, 2, 3), ids(m)); diff != "" {
 		t.Errorf("what came meanwhile: %s", diff)
 	}

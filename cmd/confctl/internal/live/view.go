@@ -1,7 +1,6 @@
 package live
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,9 @@ import (
 
 // roomy is the height from which there are lines that one can do without.
 const roomy = 16
+
+// narrow is the width below which keys are not all named.
+const narrow = 60
 
 // layout is how many lines the parts of the picture get.
 type layout struct {
@@ -70,7 +72,7 @@ func (m *Model) lines() []string {
 // header is the service, what the last poll is worth, and counts.
 func (m *Model) header(l layout) []string {
 	s, p := m.shown(), m.options.Text
-	right := p.Sprintf("live %d, attending %d", len(s.live), s.attending())
+	right := p.Sprintf("all %d, attending %d", len(s.live), s.attending())
 	if m.held != nil {
 		right = p.Sprintf("paused, events since: %d", m.state.events()-m.held.events())
 	}
@@ -88,7 +90,7 @@ func (m *Model) header(l layout) []string {
 		for kind := confopenapi.EventStarted; kind <= confopenapi.EventRestarted; kind++ {
 			counts = append(counts, kindName(p, kind)+" "+p.Sprint(s.counts[kind]))
 		}
-		lines = append(lines, m.styles.faint.Render(show.Cut(strings.Join(counts, gap), m.width)))
+		lines = append(lines, m.styles.faint.Render(show.Cut(p.Sprintf("all events: %s", strings.Join(counts, gap)), m.width)))
 	}
 	return lines
 }
@@ -215,7 +217,7 @@ func (m *Model) footer() string {
 		if m.unclear != "" {
 			left += gap + show.Printable(m.unclear)
 		}
-		return beside(left, m.quitKey(), m.width)
+		return beside(left, m.filterKeys(), m.width)
 	}
 	if text := m.filter.Value(); text != "" {
 		keys := m.keyLine(m.width / 2)
@@ -229,8 +231,14 @@ func (m *Model) footer() string {
 	return m.styles.faint.Render(beside(m.keyLine(m.width-show.Width(position)-len(gap)), position, m.width))
 }
 
-// quitKey is the key that ends the program also while the filter is being written.
-func (m *Model) quitKey() string { return m.options.Text.Sprintf("Ctrl-C quit") }
+// filterKeys are the keys while the filter is being written; where there is little room, or the filter makes no sense, only that which ends the program.
+func (m *Model) filterKeys() string {
+	p := m.options.Text
+	if m.width < narrow || m.unclear != "" {
+		return p.Sprintf("Ctrl-C quit")
+	}
+	return p.Sprintf("Enter keep") + gap + p.Sprintf("Esc clear") + gap + p.Sprintf("Ctrl-C quit")
+}
 
 // keyLine is as many keys as there is room for. The last one that goes is that which ends the program.
 func (m *Model) keyLine(width int) string {
@@ -239,7 +247,10 @@ func (m *Model) keyLine(width int) string {
 		p.Sprintf("q quit"), p.Sprintf("? help"), p.Sprintf("/ filter"), p.Sprintf("s sort"), p.Sprintf("r reverse"), p.Sprintf("p pause"),
 	}
 	if m.held != nil {
-		keys = slices.Insert(keys[:len(keys)-1], 1, p.Sprintf("p resume"))
+		keys = slices.Insert(keys[:5], 1, p.Sprintf("p continue"))
+	}
+	if m.filter.Value() != "" {
+		keys = slices.Insert(keys, 1, p.Sprintf("Esc clear"))
 	}
 	for len(keys) > 1 && show.Width(strings.Join(keys, gap)) > width {
 		keys = keys[:len(keys)-1]
@@ -261,7 +272,7 @@ func (m *Model) keys() []string {
 	p := m.options.Text
 	list := [][2]string{
 		{"q, Ctrl-C", p.Sprintf("quit")},
-		{"/", p.Sprintf("filter, as --filter; Enter keeps, Esc cancels")},
+		{"/", p.Sprintf("filter, as --filter; Enter keeps, Esc clears")},
 		{"s", p.Sprintf("sort by another column")},
 		{"r", p.Sprintf("reverse the order")},
 		{"p", p.Sprintf("pause the screen; the watch continues")},
@@ -269,7 +280,7 @@ func (m *Model) keys() []string {
 		{"?", p.Sprintf("close this help")},
 		{"Ctrl-Z", p.Sprintf("suspend; fg continues")},
 	}
-	if m.width < 60 {
+	if m.width < narrow {
 		list[5][0] = "Up, Down"
 	}
 	width := 0

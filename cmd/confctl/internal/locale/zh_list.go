@@ -4,9 +4,9 @@ package locale
 func init() {
 	translate(map[string]string{
 		"show live conferences": "显示实时会议",
-		"Show live conferences: the first 20 in the service's order, with one request.":                                                                                                                                                "显示实时会议：按服务端的顺序显示最前面的 20 个，只需一个请求。",
-		"With --all, --filter or --sort confctl reads the whole list page by page. The exit code is 3 if it cannot prove that no conference was missed.":                                                                               "使用 --all、--filter 或 --sort 时，confctl 逐页读取整个列表；如果无法证明没有遗漏，退出码为 3。",
-		"FIELD is the name of a JSON field, such as title, hostOrgName, attendeeCnt, startTime or isRecord, or what it means in Chinese, such as 参会人数. Times are in the zone of TZ, or else of this machine, which the headings name.": "FIELD 是 JSON 中字段的名称，例如 title、hostOrgName、attendeeCnt、startTime 或 isRecord；也可用表头或厂商的中文名称，例如 组织、参会人数。时间按 TZ 指定的时区显示，未指定则用本机时区；表头注明时区。",
+		"Show live conferences: the first 20 in the service's order, with one request.":                                                                  "显示实时会议：按服务端的顺序显示最前面的 20 个，只需一个请求。",
+		"With --all, --filter or --sort confctl reads the whole list page by page. The exit code is 3 if it cannot prove that no conference was missed.": "使用 --all、--filter 或 --sort 时，confctl 逐页读取整个列表；如果无法证明没有遗漏，退出码为 3。",
+		"FIELD is the name of a JSON field, such as title, hostOrgName, attendeeCnt, startTime or isRecord, or what it means in Chinese, such as 参会人数. Times are in the zone of TZ, or else of this machine, which the headings name. startTimeStr and stopTimeStr are texts of the service, which name no zone. An empty cell, - and unknown are the same: the service sent no value.": "FIELD 是 JSON 中字段的名称，例如 title、hostOrgName、attendeeCnt、startTime 或 isRecord；也可用表头或厂商的中文名称，例如 组织、参会人数。时间按 TZ 指定的时区显示，未指定则用本机时区；表头注明时区。startTimeStr 和 stopTimeStr（展示字符串）是服务端给出的文字，不注明时区。空白、- 和“未知”意思相同：服务端没有给出值。",
 
 		"the first 20":     "最前面的 20 个",
 		"the five largest": "规模最大的五个",
@@ -35,6 +35,8 @@ func init() {
 		"%d live conferences: all, on one condition, which confctl snapshot shows": "实时会议共 %d 个，已全部显示，但有一个条件，用 confctl snapshot 可查看",
 		"%d live conferences, perhaps more":                                        "实时会议 %d 个，可能还有更多",
 		"%d live conferences: all":                                                 "实时会议共 %d 个，已全部显示",
+
+		"confctl export -h lists all names": "全部名称见 confctl export -h",
 
 		"a table of these `FIELDS`, separated by commas, in this order": "以表格显示这些字段（`FIELDS`，用逗号分隔），按给出的顺序",
 

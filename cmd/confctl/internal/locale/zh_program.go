@@ -84,13 +84,13 @@ func init() {
 		"the service is slow or unreachable: try later; -v shows each attempt":              "服务响应缓慢或无法访问：请稍后重试，用 -v 可查看每一次尝试",
 		"check %s, the network and HTTPS_PROXY; -v shows each attempt":                      "请检查 %s、网络和 HTTPS_PROXY；用 -v 可查看每一次尝试",
 
-		"try again; if it is so each time, confctl doctor says what to do": "请重试；如果每次都这样，可用 confctl doctor 查看该怎么做",
+		"try again; if it is so each time, confctl doctor says what to do, if you have not run it yet": "请重试；如果每次都这样，且还没有运行过 confctl doctor，可用它查看该怎么做",
 
-		"the list may have changed too fast: try again; if it is so each time, confctl doctor shows how the service pages": "列表可能变化太快，请重试；如果每次都这样，可用 confctl doctor 查看服务端的分页方式",
+		"the list may have changed too fast: try again; if it is so each time, confctl doctor shows how the service pages, if you have not run it yet": "列表可能变化太快，请重试；如果每次都这样，且还没有运行过 confctl doctor，可用它查看服务端的分页方式",
 
 		"complete only on the condition %s":           "只有一个条件成立时才完整：%s",
 		"--require conditional accepts the condition": "使用 --require conditional 即可接受这个条件",
 
-		"trying again seldom helps: confctl doctor shows how the service pages; confctl export with --require incomplete, and with --resume after an unfinished one, writes what is listed all the same": "重试一般没有用：可用 confctl doctor 查看服务端的分页方式；如果仍需要已列出的会议，可用 confctl export 加上 --require incomplete 写入文件，已有未完成的导出时再加上 --resume",
+		"trying again seldom helps: confctl doctor shows how the service pages, if you have not run it yet; confctl export with --require incomplete --resume writes what is listed all the same, and continues an unfinished export if its other flags are as before": "重试一般没有用：如果还没有运行过 confctl doctor，可用它查看服务端的分页方式；如果仍需要已列出的会议，可用 confctl export 加上 --require incomplete --resume 写入文件；如有未完成的导出，其他选项与原来相同",
 	})
 }

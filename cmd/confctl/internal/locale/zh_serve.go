@@ -16,7 +16,7 @@ func init() {
 		"a service with unusual behaviour, for confctl doctor to find": "一个行为异常的服务，供 confctl doctor 发现问题",
 
 		"listen at `HOST:PORT`; port 0 is a free one":                                        "在 `HOST:PORT` 上监听；端口 0 表示任选一个空闲端口",
-		"begin with `N` conferences; the fake that watch and web embed begins with 24":       "开始时有 `N` 个会议；watch 和 web 内置的模拟服务器开始时有 24 个",
+		"begin with `N` conferences":                                                         "开始时有 `N` 个会议",
 		"another `N` makes up other conferences":                                             "`N` 不同，虚构的会议也不同",
 		"`RATE` of starts and ends per request; 0 is a list at rest":                         "平均每个请求有 `RATE` 个会议开始或结束；0 表示列表静止",
 		"`RATE` of conferences per request that change to one attendee, or from one to more": "平均每个请求有 `RATE` 个会议变为仅 1 人，或由 1 人变为多人",

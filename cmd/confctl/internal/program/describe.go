@@ -30,12 +30,15 @@ type Reworded struct {
 func (r *Reworded) Error() string { return r.Text }
 func (r *Reworded) Unwrap() error { return r.Err }
 
+// inFlags names flags instead of the SDK's options, which nobody can give confctl.
+var inFlags = strings.NewReplacer("WithIgnoredTotals", "--ignore-totals", "WithFacts", "--facts")
+
 // Describe is an error in one line in a printer's language. The SDK and the system speak English: in another language it is what
 // kind of error it is, and in brackets what else is known of it.
 func Describe(p *message.Printer, err error) string {
 	text, kind := err.Error(), Kind(p, err)
 	if _, done := errors.AsType[*Reworded](err); done || !locale.IsChinese(p) || kind == text {
-		return text
+		return inFlags.Replace(text)
 	}
 	if facts := factsOf(p, err); len(facts) > 0 {
 		return p.Sprintf("%s (%s)", kind, strings.Join(facts, p.Sprintf(", ")))

@@ -96,7 +96,10 @@ func TestHintOfTotalFarAbove(t *testing.T) {
 	}}
 	var out strings.Builder
 	(&program.Voice{Printer: locale.Printer(language.Chinese), Name: "confctl"}).Report(&out, err)
-	if want := "confctl: 无法证明列表完整（服务端统计的会议多于列出的会议）\n提示：请重试；如果每次都这样，可用 confctl doctor 查看该怎么做\n"; out.String() != want {
+	if want := "confctl: 无法证明列表完整（服务端统计的会议多于列出的会议）\n提示：请重试；如果每次都这样，且还没有运行过 confctl doctor，可用它查看该怎么做\n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
+	}
+	if got := program.Describe(locale.Printer(language.English), err); !strings.Contains(got, "see --ignore-totals") || strings.Contains(got, "With") {
+		t.Errorf("got %q, want a flag and no option of Go", got)
 	}
 }

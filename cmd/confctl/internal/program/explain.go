@@ -83,14 +83,14 @@ func (v *Voice) explainAnswer(err error) string {
 func (v *Voice) explainIncomplete(r confopenapi.Report) string {
 	switch ReasonOf(r) {
 	case confopenapi.ReasonTotal:
-		return v.Sprintf("try again; if it is so each time, confctl doctor says what to do")
+		return v.Sprintf("try again; if it is so each time, confctl doctor says what to do, if you have not run it yet")
 	case confopenapi.ReasonGap, confopenapi.ReasonNoEnd, confopenapi.ReasonEffort, confopenapi.ReasonContradiction:
-		return v.Sprintf("the list may have changed too fast: try again; if it is so each time, confctl doctor shows how the service pages")
+		return v.Sprintf("the list may have changed too fast: try again; if it is so each time, confctl doctor shows how the service pages, if you have not run it yet")
 	case confopenapi.ReasonAssumesOrder, confopenapi.ReasonAssumesKey, confopenapi.ReasonIdentity:
 		return v.Sprintf("--require conditional accepts the condition")
 	case confopenapi.ReasonPaging, confopenapi.ReasonOrder, confopenapi.ReasonTies, confopenapi.ReasonLimit, confopenapi.ReasonFailed, confopenapi.ReasonStopped:
 	}
-	return v.Sprintf("trying again seldom helps: confctl doctor shows how the service pages; confctl export with --require incomplete, and with --resume after an unfinished one, writes what is listed all the same")
+	return v.Sprintf("trying again seldom helps: confctl doctor shows how the service pages, if you have not run it yet; confctl export with --require incomplete --resume writes what is listed all the same, and continues an unfinished export if its other flags are as before")
 }
 
 func (v *Voice) explainWait(err error) string {

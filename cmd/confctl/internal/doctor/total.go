@@ -156,7 +156,7 @@ func (s *session) farAbove(end int) int {
 	for _, r := range s.own() {
 		far = max(far, r.total-end)
 	}
-	found := s.listing != nil && program.ReasonOf(*s.listing) == confopenapi.ReasonTotal // which knows better how far the list moved
+	found := s.listing != nil && s.listing.Reason == confopenapi.ReasonTotal && !s.lacking() // it knows better how far the list moved
 	if far <= 2*maxShift+int(moved+2*math.Sqrt(moved)) && !found {
 		return 0
 	}

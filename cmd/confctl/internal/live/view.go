@@ -221,7 +221,10 @@ func (m *Model) footer() string {
 	}
 	if text := m.filter.Value(); text != "" {
 		keys := m.keyLine(m.width / 2)
-		left := p.Sprintf("filter: %s", text) + gap + cmp.Or(m.unclear, p.Sprintf("Esc removes it"))
+		left := p.Sprintf("filter: %s", text)
+		if m.unclear != "" {
+			left += gap + m.unclear
+		}
 		return beside(show.Printable(left), keys, m.width)
 	}
 	position := m.position()

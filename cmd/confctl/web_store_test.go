@@ -318,7 +318,7 @@ func TestWebRenewsToken(t *testing.T) {
 	p.await("a listing", complete)
 	write(srv.RotateToken())
 	srv.End(srv.Live()[0].Identity())
-	p.await("a listing with the new token", func(p *picture) bool { return complete(p) && len(p.Conferences) == 60 })
+	p.await("a listing with the new token", func(p *picture) bool { return complete(p) && len(p.Conferences) == 24 })
 	token := srv.RotateToken()
 	p.await("a refusal in the middle", func(p *picture) bool {
 		return p.Status.State == "refused" && strings.Contains(p.Status.Error.En, "401")

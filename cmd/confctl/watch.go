@@ -137,7 +137,10 @@ func (w *watch) run(ctx context.Context) error {
 	}
 	defer kept.Close()
 	if service.Embedded() && len(kept.Conferences) > 0 {
-		w.note(w.Sprintf("The embedded fake makes up another list in each run: the conferences of %s end now.", w.checkpoint))
+		w.note(w.Sprintf("The embedded fake makes up another list in each run: the conferences of %s end now, and others start. With confctl serve, they stay.", w.checkpoint))
+	}
+	if service.Embedded() && w.store != "" {
+		w.note(w.Sprintf("The embedded fake makes up another list in each run: %s gets the conferences of all runs.", w.store))
 	}
 	w.options.Known = map[confopenapi.Identity]bool{}
 	for _, c := range kept.Conferences {

@@ -168,7 +168,7 @@ func TestTheFilter(t *testing.T) {
 	o.Filters = []string{"22188", "attendeeCnt>=10"}
 	o.Conditions = conditions(t, o.Filters...)
 	m = viewing(o, 120, 40, poll(time.Minute, all...))
-	shows(t, m, "22188  attendeeCnt>=10")
+	shows(t, m, "--filter 22188  --filter attendeeCnt>=10")
 	if got := len(ids(m)); got == 0 || got > 10 {
 		t.Errorf("%d conferences have ten attendees", got)
 	}

@@ -76,8 +76,11 @@ func (m *Model) header(l layout) []string {
 	if m.held != nil {
 		right = p.Sprintf("paused, events since: %d", m.state.events()-m.held.events())
 	}
-	what := show.Printable(strings.Join(append([]string{" confctl watch", m.options.Service}, m.options.Filters...), gap))
-	lines := []string{m.styles.bar.Render(spread(what, right+" ", m.width))}
+	what := " confctl watch" + gap + m.options.Service
+	for _, filter := range m.options.Filters {
+		what += gap + "--filter " + filter
+	}
+	lines := []string{m.styles.bar.Render(spread(show.Printable(what), right+" ", m.width))}
 	if m.help && !l.roomy {
 		return lines
 	}
@@ -275,7 +278,7 @@ func (m *Model) keys() []string {
 	p := m.options.Text
 	list := [][2]string{
 		{"q, Ctrl-C", p.Sprintf("quit")},
-		{"/", p.Sprintf("filter, as --filter; Enter keeps, Esc clears")},
+		{"/", p.Sprintf("filter further, as --filter; Enter keeps, Esc clears")},
 		{"s", p.Sprintf("sort by another column")},
 		{"r", p.Sprintf("reverse the order")},
 		{"p", p.Sprintf("pause the screen; the watch continues")},

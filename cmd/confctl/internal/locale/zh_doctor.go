@@ -267,7 +267,7 @@ func init() {
 		"Nothing for confctl, which uses the header (in a program: TokenInBoth).":                                                                "对 confctl 没有影响，因为它使用请求头（在程序中：TokenInBoth）。",
 		"After HTTP 401 confctl reads the token again from its file or command; after another refusal it ends (in a program: WithStatusErrors).": "收到 HTTP 401 后，confctl 会重新读取令牌（来自文件或命令）；以其他方式拒绝时，命令失败（在程序中：WithStatusErrors）。",
 		"A first page of fewer than 20 may be taken for the whole list.":                                                                         "第一页不足 20 个时，可能被当作整个列表。",
-		"How many requests a listing takes. confctl finds a limit without an error by itself; after a refusal it tries 100 and then 20.":         "一次列举要多少个请求。服务端没有说明的上限，confctl 会自行发现；被拒绝后，先试 100，再试 20。",
+		"How many requests a listing takes. confctl finds a limit without an error by itself; after a refusal it tries 100 and then 20.":         "一次列举要多少个请求。服务端不报错的上限，confctl 会自行发现；若每页条数被拒绝，则改为每页 100 个，再改为 20 个。",
 		"If the requested page size is ignored, no listing proves anything.":                                                                     "所请求的每页条数不起作用时，列举无法证明没有遗漏。",
 		"Listings make pages overlap with page sizes such as 97; if that does not work, those of several pages prove nothing.":                   "列举用 97 这样的每页条数使各页重叠；不能重叠时，多页的列举无法证明没有遗漏。",
 		"Every listing.": "所有列举。",

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -311,8 +312,9 @@ func (w *Worker) see(ctx context.Context, state *State, err error) {
 	_ = putJSON(ending, w.store.seen, key(state.Admin), seen)
 }
 
+// oneLine is an error for operators, who can give the fleet no option of Go.
 func oneLine(err error) string {
-	text := strconv.Quote(err.Error())
+	text := strconv.Quote(strings.ReplaceAll(err.Error(), "WithIgnoredTotals", "confctl doctor"))
 	text = text[1 : len(text)-1]
 	return text[:min(len(text), 500)]
 }

@@ -105,7 +105,7 @@ func (t *tap) RoundTrip(req *http.Request) (*http.Response, error) {
 	req.Body = io.NopCloser(bytes.NewReader(asked))
 	r := read{sent: time.Now()}
 	resp, err := t.next.RoundTrip(req)
-	if err != nil || resp == nil || resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
+	if err != nil || resp == nil || resp.StatusCode >= 500 {
 		t.mu.Lock()
 		if !errors.Is(req.Context().Err(), context.Canceled) { // as the limit does, and no service
 			t.failed++

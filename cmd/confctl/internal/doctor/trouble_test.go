@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -403,6 +404,40 @@ func TestListsInParallel(t *testing.T) {
 		}
 		if most != 4 {
 			t.Errorf("got %d requests at the same time, want 4", most)
+		}
+	})
+}
+
+// A service that takes one request at a time refuses some of a listing. That is no failure which its operator could end.
+func TestRefusalsOfParallelRequests(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(kit.WithOrder(kit.OrderStartDown), kit.WithMaxCount(100), kit.WithConferences(kit.Conferences(900, 1)...))
+		var busy time.Time
+		refused := map[int]bool{}
+		w.takes = func(sent int) time.Duration {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if refused[sent] = time.Now().Before(busy); refused[sent] {
+				return 0
+			}
+			busy = time.Now().Add(10 * time.Millisecond)
+			return 10 * time.Millisecond
+		}
+		w.response = func(sent int) *http.Response {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if refused[sent] {
+				return says(429, "", "Retry-After", "1")
+			}
+			return nil
+		}
+		r := examine(t, w, doctor.Options{})
+		if len(r.Next) != 1 || r.Next[0].Command != "confctl list --all" || r.Err != nil {
+			t.Errorf("got %v and the error %v, want to use it as it is", r.Next, r.Err)
+		}
+		if !slices.Contains(slices.Collect(maps.Values(refused)), true) {
+			t.Error("no request was refused")
 		}
 	})
 }

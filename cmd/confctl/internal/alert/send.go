@@ -155,7 +155,7 @@ func (a *Alerts) settle(tx *sql.Tx, name string, q *queued, err error) (lost, e 
 		lost = &DeliveryError{Webhook: name, Err: err}
 	}
 	wait := min(lastRetry, firstRetry<<min(q.attempts, 20))
-	return lost, w.exec("UPDATE alert_outbox SET attempts = attempts + 1, next_at = ? WHERE id = ?", up(w.now.Add(wait)), q.id)
+	return lost, w.exec("UPDATE alert_outbox SET attempts = attempts + 1, next_at = ? WHERE id = ?", history.Up(w.now.Add(wait)), q.id)
 }
 
 // DeliveryError says that a message did not arrive. It names no address, which may have a key in it.
@@ -275,6 +275,3 @@ func sum(key []byte, text string) string {
 	_, _ = io.WriteString(mac, text)
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
-
-// up is a time in Unix seconds, rounded up.
-func up(t time.Time) int64 { return t.Add(time.Second - 1).Unix() }

@@ -1,6 +1,11 @@
 package history
 
-import "github.com/confopenapi/confopenapi-go"
+import (
+	"slices"
+
+	"github.com/confopenapi/confopenapi-go"
+	"github.com/confopenapi/confopenapi-go/internal/fields"
+)
 
 // Counts are attendees, and how many of them use each kind of client, under the service's names.
 type Counts[N int | float64] struct {
@@ -30,18 +35,11 @@ func (c *Counts[N]) add(other *Counts[N]) {
 	}
 }
 
-// Kind is one of the counts.
-type Kind struct{ Name, Chinese string }
-
-// Kinds are those of Counts: the service's names, and the vendor's words.
-func Kinds() []Kind {
-	return []Kind{
-		{"attendeeCnt", "参会人数"},
-		{"voipCnt", "VoIP 终端数"},
-		{"pstnCnt", "PSTN 数"},
-		{"videoCnt", "视频终端数"},
-		{"desktopCnt", "桌面客户端数"},
-		{"mcuCnt", "MCU 数"},
-		{"boxCnt", "盒子数"},
+// Kinds are the fields of a conference that Counts has.
+func Kinds() (list []fields.Field) {
+	for _, k := range kinds {
+		i := slices.IndexFunc(fields.All[:], func(f fields.Field) bool { return f.Name == k+"Cnt" })
+		list = append(list, fields.All[i])
 	}
+	return list
 }

@@ -42,23 +42,13 @@ type failure struct {
 func Handler(r *Reader) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/runs", respond(r, []string{"from", "to", "organization", "title", "limit", "cursor"}, func(ctx context.Context, f Filter, page *Page) (int64, error) {
-		runs, err := r.Runs(ctx, more(f))
-		last := int64(0)
-		if len(runs) > f.Limit {
-			runs = runs[:f.Limit]
-			last = runs[f.Limit-1].ID
-		}
-		page.Runs = append([]Run{}, runs...)
+		runs, last, err := first(ctx, f, r.Runs, func(r *Run) int64 { return r.ID })
+		page.Runs = runs
 		return last, err
 	}))
 	mux.HandleFunc("GET /api/v1/samples", respond(r, []string{"from", "to", "limit", "cursor"}, func(ctx context.Context, f Filter, page *Page) (int64, error) {
-		samples, err := r.Samples(ctx, more(f))
-		last := int64(0)
-		if len(samples) > f.Limit {
-			samples = samples[:f.Limit]
-			last = samples[f.Limit-1].At.Unix()
-		}
-		page.Samples = append([]Sample{}, samples...)
+		samples, last, err := first(ctx, f, r.Samples, func(s *Sample) int64 { return s.At.Unix() })
+		page.Samples = samples
 		return last, err
 	}))
 	mux.HandleFunc("GET /api/v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
@@ -68,10 +58,15 @@ func Handler(r *Reader) http.Handler {
 	return mux
 }
 
-// more asks for one more, to know whether there is another page.
-func more(f Filter) Filter {
-	f.Limit++
-	return f
+// first is as much of a list as the filter's limit, and the key of the last of it; 0 = that is all.
+func first[T any](ctx context.Context, f Filter, list func(context.Context, Filter) ([]T, error), key func(*T) int64) ([]T, int64, error) {
+	limit := f.Limit
+	f.Limit++ // to know whether there is more
+	all, err := list(ctx, f)
+	if len(all) <= limit {
+		return append([]T{}, all...), 0, err
+	}
+	return all[:limit], key(&all[limit-1]), err
 }
 
 // respond answers with a page that list fills. It returns what the next page begins after; 0 = this is the last.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -22,22 +21,22 @@ func (r *Reader) Close() error { return r.db.Close() }
 // Run is a run of a conference, from its start to its end. Bounds are in whole seconds, by the clock of the machine that polled:
 // lower ones are rounded down, upper ones up.
 type Run struct {
-	ID             int64        `json:"-"`
-	EventID        int64        `json:"eventId"`
-	ConferenceID   string       `json:"conferenceId"`
-	StartTime      time.Time    `json:"startTime,omitzero"` // as the service says
-	Title          string       `json:"title"`
-	HostOrgID      int64        `json:"hostOrgId"`
-	HostOrgName    string       `json:"hostOrgName"`
-	StartNotBefore time.Time    `json:"startNotBefore,omitzero"` // it began no earlier; zero = not known
-	StartBy        time.Time    `json:"startBy"`                 // it began no later
-	EndNotBefore   time.Time    `json:"endNotBefore,omitzero"`   // it ended no earlier; zero = it is live
-	EndBy          time.Time    `json:"endBy,omitzero"`          // it ended no later; zero = it is live
-	Live           bool         `json:"live"`
-	Proven         bool         `json:"proven"`  // the end is proven, not inferred
-	Resumes        int          `json:"resumes"` // how often it came back after an end
-	Peak           Counts[int]  `json:"peak"`    // the highest that a poll saw
-	Mean           Counts[Mean] `json:"mean"`    // over the time from the first poll with it to the last
+	ID             int64           `json:"-"`
+	EventID        int64           `json:"eventId"`
+	ConferenceID   string          `json:"conferenceId"`
+	StartTime      time.Time       `json:"startTime,omitzero"` // as the service says
+	Title          string          `json:"title"`
+	HostOrgID      int64           `json:"hostOrgId"`
+	HostOrgName    string          `json:"hostOrgName"`
+	StartNotBefore time.Time       `json:"startNotBefore,omitzero"` // it began no earlier; zero = not known
+	StartBy        time.Time       `json:"startBy"`                 // it began no later
+	EndNotBefore   time.Time       `json:"endNotBefore,omitzero"`   // it ended no earlier; zero = it is live
+	EndBy          time.Time       `json:"endBy,omitzero"`          // it ended no later; zero = it is live
+	Live           bool            `json:"live"`
+	Proven         bool            `json:"proven"`  // the end is proven, not inferred
+	Resumes        int             `json:"resumes"` // how often it came back after an end
+	Peak           Counts[int]     `json:"peak"`    // the highest that a poll saw
+	Mean           Counts[float64] `json:"mean"`    // over the time from the first poll with it to the last
 }
 
 // Start is when the service says that the run began, or else the later bound of that.
@@ -50,9 +49,6 @@ func (r *Run) Start() time.Time {
 
 // Duration is the time from Start to EndBy; 0 = it is live.
 func (r *Run) Duration() time.Duration { return max(0, r.EndBy.Sub(r.Start())) } // the clocks of two machines differ
-
-// Mean is a mean count.
-type Mean = float64
 
 // Sample is the totals of one listing.
 type Sample struct {
@@ -74,7 +70,7 @@ type Filter struct {
 // Runs returns the runs that a filter picks, those that came last first.
 func (r *Reader) Runs(ctx context.Context, f Filter) (list []Run, err error) {
 	q := query{}
-	q.where(!f.To.IsZero(), "(ifnull(start_not_before, start_by) < ? OR start_time > 0 AND start_time < ?)", up(f.To), up(f.To))
+	q.where(!f.To.IsZero(), "(ifnull(start_not_before, start_by) < ? OR start_time > 0 AND start_time < ?)", Up(f.To), Up(f.To))
 	q.where(!f.From.IsZero(), "(end_by IS NULL OR end_by >= ?)", f.From.Unix())
 	if id, err := strconv.ParseInt(f.Organization, 10, 64); err == nil {
 		q.where(true, "(host_org_id = ? OR host_org_name LIKE ? ESCAPE '\\')", id, contains(f.Organization))
@@ -85,7 +81,7 @@ func (r *Reader) Runs(ctx context.Context, f Filter) (list []Run, err error) {
 	q.where(f.Before > 0, "id < ?", f.Before)
 	columns := "id, event_id, conference_id, start_time, title, host_org_id, host_org_name, start_not_before, start_by, end_not_before, end_by, live, proven, resumes"
 	columns += each(", %[1]s_peak, %[1]s_mean")
-	rows, err := r.db.QueryContext(ctx, "SELECT "+columns+" FROM runs"+q.String()+" ORDER BY id DESC"+limit(f.Limit), q.args...)
+	rows, err := r.db.QueryContext(ctx, "SELECT "+columns+" FROM runs"+q.String()+" ORDER BY id DESC LIMIT ?", append(q.args, cmp.Or(f.Limit, -1))...)
 	if err != nil {
 		return nil, err
 	}
@@ -111,10 +107,10 @@ func (r *Reader) Runs(ctx context.Context, f Filter) (list []Run, err error) {
 // Samples returns the samples that a filter's times pick, the last first.
 func (r *Reader) Samples(ctx context.Context, f Filter) (list []Sample, err error) {
 	q := query{}
-	q.where(!f.To.IsZero(), "at < ?", up(f.To))
-	q.where(!f.From.IsZero(), "at >= ?", up(f.From))
+	q.where(!f.To.IsZero(), "at < ?", Up(f.To))
+	q.where(!f.From.IsZero(), "at >= ?", Up(f.From))
 	q.where(f.Before > 0, "at < ?", f.Before)
-	rows, err := r.db.QueryContext(ctx, "SELECT * FROM sample"+q.String()+" ORDER BY at DESC"+limit(f.Limit), q.args...)
+	rows, err := r.db.QueryContext(ctx, "SELECT * FROM sample"+q.String()+" ORDER BY at DESC LIMIT ?", append(q.args, cmp.Or(f.Limit, -1))...)
 	if err != nil {
 		return nil, err
 	}
@@ -167,13 +163,6 @@ func (q *query) String() string {
 	return " WHERE " + strings.Join(q.conditions, " AND ")
 }
 
-func limit(n int) string {
-	if n <= 0 {
-		return ""
-	}
-	return " LIMIT " + strconv.Itoa(n)
-}
-
 // contains is a pattern of LIKE.
 func contains(text string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
@@ -186,18 +175,6 @@ type unix time.Time
 func (u *unix) Scan(v any) error {
 	if n, ok := v.(int64); ok && n != 0 {
 		*u = unix(time.Unix(n, 0).UTC())
-	}
-	return nil
-}
-
-// Check returns an error if the file is not sound. It reads all of it.
-func (r *Reader) Check(ctx context.Context) error {
-	var result string
-	if err := r.db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&result); err != nil {
-		return err
-	}
-	if result != "ok" {
-		return errors.New("history: " + result)
 	}
 	return nil
 }

@@ -139,9 +139,9 @@ func (r *recorder) events() (err error) {
 			args = append([]any{e.LastSeen.Unix()}, about...)
 		case confopenapi.EventEnded:
 			stmt = stmts[2]
-			args = append([]any{e.LastSeen.Unix(), up(e.At), e.Proven}, id...)
+			args = append([]any{e.LastSeen.Unix(), Up(e.At), e.Proven}, id...)
 		default:
-			args = append(append(id, about...), null(e.NotBefore), up(e.At), e.LastSeen.Unix())
+			args = append(append(id, about...), null(e.NotBefore), Up(e.At), e.LastSeen.Unix())
 		}
 		if e.Kind != confopenapi.EventEnded {
 			for _, n := range CountsOf(c).List() {
@@ -192,13 +192,8 @@ func (r *recorder) forget(now time.Time) error {
 	return nil
 }
 
-// up is a time in Unix seconds, rounded up.
-func up(t time.Time) int64 {
-	if t.Nanosecond() > 0 {
-		return t.Unix() + 1
-	}
-	return t.Unix()
-}
+// Up is a time in Unix seconds, rounded up.
+func Up(t time.Time) int64 { return t.Add(time.Second - 1).Unix() }
 
 // null is a time in Unix seconds, rounded down; NULL = not known.
 func null(t time.Time) any {

@@ -89,26 +89,18 @@ func (e *VersionError) Error() string {
 	return fmt.Sprintf("the history has schema %d, and this version knows %d", e.Has, e.Known)
 }
 
-// dsn is a file's name for the driver.
-func dsn(path, mode string, pragmas ...string) (string, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	query := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": append([]string{"busy_timeout(5000)"}, pragmas...)}
-	if path = filepath.ToSlash(path); !strings.HasPrefix(path, "/") {
-		path = "/" + path
-	}
-	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}).String(), nil
-}
-
 // open opens a file with one connection.
-func open(path, mode string, pragmas ...string) (*sql.DB, error) {
-	name, err := dsn(path, mode, pragmas...)
+func open(path string, pragmas ...string) (*sql.DB, error) {
+	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", name)
+	query := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}, "_pragma": append([]string{"busy_timeout(5000)"}, pragmas...)}
+	if path = filepath.ToSlash(path); !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	name := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}
+	db, err := sql.Open("sqlite", name.String())
 	if err == nil {
 		db.SetMaxOpenConns(1)
 	}
@@ -128,7 +120,7 @@ func create(path string) error {
 		return disk.Named(err, name, path)
 	}
 	_ = file.Close()
-	db, err := open(name, "rw")
+	db, err := open(name)
 	if err == nil {
 		_, err = db.Exec(fmt.Sprintf("PRAGMA application_id = %d", application)) //nolint:noctx // it ends by itself
 	}

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"sync"
 	"time"
 
@@ -88,7 +87,7 @@ func (s *Store) open(path string) error {
 	if err != nil {
 		return err
 	}
-	if s.db, err = open(disk.Real(path), "rw"); err != nil {
+	if s.db, err = open(disk.Real(path)); err != nil {
 		return err
 	}
 	if err := migrate(s.db); err != nil {
@@ -226,7 +225,7 @@ func OpenReader(path string) (*Reader, error) {
 	if err := examine(path); err != nil {
 		return nil, err
 	}
-	db, err := open(disk.Real(path), "rw", "query_only(1)")
+	db, err := open(disk.Real(path), "query_only(1)")
 	if err != nil {
 		return nil, err
 	}
@@ -240,14 +239,4 @@ func OpenReader(path string) (*Reader, error) {
 		return nil, err
 	}
 	return &Reader{db}, nil
-}
-
-// Size is how large the file is, with what is not yet merged into it.
-func Size(path string) (n int64) {
-	for _, name := range []string{path, path + "-wal"} {
-		if info, err := os.Stat(name); err == nil {
-			n += info.Size()
-		}
-	}
-	return n
 }

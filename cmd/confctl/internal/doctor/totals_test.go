@@ -273,7 +273,7 @@ func TestChangesOutsideReadings(t *testing.T) {
 // listed twice with totals, so that there are.
 func TestListingWithoutTotals(t *testing.T) {
 	t.Parallel()
-	for most, want := range map[int]string{50: "confctl doctor --ignore-totals", 60: "confctl list --all --ignore-totals"} {
+	for most, want := range map[int]string{50: "confctl doctor --ignore-totals", 100: "confctl list --all --ignore-totals"} {
 		w := newWorld(kit.WithConferences(kit.Conferences(400, 1)...), kit.WithOrder(kit.OrderStartDown), kit.WithPaging(livelist.Paging{Cap: 50, Clamp: true, Total: livelist.TotalDoubled}))
 		synctest.Test(t, func(t *testing.T) {
 			r := examine(t, w, doctor.Options{MaxRequests: most})

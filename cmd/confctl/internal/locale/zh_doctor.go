@@ -73,6 +73,7 @@ func init() {
 		"It was not checked, because the run ended before it.":                            "没有检查，因为检查已提前结束。",
 		"It was not checked completely, because that takes more requests than were left.": "没有检查完，因为所需的请求多于剩余的数目。",
 		"It is unknown, because the request for %s failed.":                               "无法判断，因为“%s”的请求失败。",
+
 		"The request failed: %s": "请求失败：%s",
 	})
 	translate(map[string]string{

@@ -273,7 +273,7 @@ func TestChangesOutsideReadings(t *testing.T) {
 // listed twice with totals, so that there are.
 func TestListingWithoutTotals(t *testing.T) {
 	t.Parallel()
-	for most, want := range map[int]string{50: "confctl doctor --ignore-totals", 80: "confctl list --all --ignore-totals"} { // with both listings 52 to 63
+	for most, want := range map[int]string{50: "confctl doctor --ignore-totals", 100: "confctl list --all --ignore-totals"} { // with both listings 52 to 74
 		w := newWorld(kit.WithConferences(kit.Conferences(400, 1)...), kit.WithOrder(kit.OrderStartDown), kit.WithPaging(livelist.Paging{Cap: 50, Clamp: true, Total: livelist.TotalDoubled}))
 		synctest.Test(t, func(t *testing.T) {
 			r := examine(t, w, doctor.Options{MaxRequests: most})

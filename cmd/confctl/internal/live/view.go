@@ -76,10 +76,8 @@ func (m *Model) header(l layout) []string {
 	if m.held != nil {
 		right = p.Sprintf("paused, events since: %d", m.state.events()-m.held.events())
 	}
-	what := " confctl watch" + gap + m.options.Service
-	for _, filter := range m.options.Filters {
-		what += gap + "--filter " + filter
-	}
+	what := strings.Join(append([]string{" confctl watch", m.options.Service}, m.options.Filters...), gap+"--filter ")
+	what = strings.Replace(what, "--filter ", "", 1) // of the service
 	lines := []string{m.styles.bar.Render(spread(show.Printable(what), right+" ", m.width))}
 	if m.help && !l.roomy {
 		return lines
